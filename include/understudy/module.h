@@ -1,0 +1,140 @@
+/* module.h — the whole contract between the engine and one DSP module.
+ *
+ * A module is one C file in modules/, built as one shared object and loaded by name. It declares
+ * inputs, outputs, the size of its state, and two functions. It has no other way to touch the world:
+ * no allocation, no globals but constants, no files, no clock, no threads.
+ *
+ * Signals. A cable carries US_BLOCK frames of one us_vec: US_LANES floats side by side. Before the
+ * mixdown a lane is a voice, after it a lane is a channel (0 left, 1 right). A mono signal has equal
+ * lanes. A module treats all lanes alike and never asks which of the two it is in.
+ *
+ * Everything is an input. An input has a name, a unit, an idle value (its knob), a range and a curve.
+ *   not connected   in[k] is the knob, smoothed by the engine
+ *   connected       in[k] is knob + Σ amount × cable. For the unit US_SIGNAL the jack is *normalled*:
+ *                   the knob counts only while nothing is plugged in.
+ * in[k] always points to US_BLOCK vectors. Values from knobs are inside [min, max]; the sum with
+ * cables is not clamped: a module must stay finite and bounded for any finite input.
+ *
+ * State. The engine hands over `state_size` bytes, aligned to 64 and zeroed, then calls init (if any).
+ *   1. No pointer, no handle, no time, no thread inside: copying the bytes copies the sound.
+ *   2. process() reads only state, inputs and struct us_block, and writes only state and outputs.
+ *   3. init() twice from zeroed memory gives the same bytes. There is no reset: reset is zero + init.
+ *   4. All randomness comes from us_setup.seed and is kept in the state.
+ *   5. Outputs never alias inputs or each other. Every output must be written in all US_BLOCK frames.
+ * Threads: init and process run in a worker's real-time thread, one call at a time per state. */
+#ifndef UNDERSTUDY_MODULE_H
+#define UNDERSTUDY_MODULE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { US_ABI = 1 };         /* raise when this file changes meaning or layout */
+enum { US_BLOCK = 64 };      /* frames in a block */
+enum { US_LANES = 8 };       /* floats in a vector: voices, later channels */
+enum { US_CHANNELS = 2 };    /* lanes that reach the device */
+enum { US_MAX_INPUTS = 48 }; /* per module; fits the masks in struct us_block */
+enum { US_MAX_OUTPUTS = 8 };
+enum { US_STATE_ALIGN = 64 };
+
+typedef float us_vec __attribute__((vector_size(4 * US_LANES)));
+typedef int32_t us_ivec __attribute__((vector_size(4 * US_LANES)));
+typedef uint32_t us_uvec __attribute__((vector_size(4 * US_LANES)));
+
+/* Marks every function that may run in the audio callback or between wake and publish in a worker:
+ * no allocation, lock, file, log line, page fault or system call (but a futex or eventfd wake). */
+#if defined(__clang__) && __clang_major__ >= 20
+#define US_REALTIME __attribute__((nonblocking))
+#else
+#define US_REALTIME
+#endif
+
+enum us_unit {
+	US_SIGNAL,    /* audio or control signal, nominally -1 to 1; a normalled jack, knob not smoothed away by cables */
+	US_GATE,      /* > 0.5 is on; steps at its exact frame, never smoothed */
+	US_TRIGGER,   /* a rise above 0.5 fires; steps, never smoothed */
+	US_HZ,        /* frequency */
+	US_OCTAVE,    /* pitch offset, 1 per octave */
+	US_SEMITONE,  /* pitch offset or note number, 12 per octave */
+	US_MS,        /* time in milliseconds */
+	US_DB,        /* level in decibels */
+	US_RATIO,     /* factor or amount without unit, often 0 to 1 */
+	US_BPM,       /* beats per minute */
+	US_BEAT,      /* musical time in quarter notes */
+	US_CHOICE,    /* one of `choices`, by index; steps, never smoothed */
+	US_COUNT,     /* a whole number; steps, never smoothed */
+	US_UNITS,
+};
+
+enum us_curve {
+	US_LIN,  /* a fader moves it evenly */
+	US_EXP,  /* a fader moves it evenly in its logarithm; min must be > 0 */
+	US_STEP, /* whole numbers only */
+};
+
+struct us_input {
+	const char *name; /* [a-z][a-z0-9_]*, the stable id in patches and OSC addresses, at most 15 bytes */
+	enum us_unit unit;
+	float value; /* the knob before anyone has touched it */
+	float min, max;
+	enum us_curve curve;
+	const char *doc;     /* one line for the reference */
+	const char *choices; /* US_CHOICE only: "low|high|band", index 0 first; NULL otherwise */
+};
+
+struct us_output {
+	const char *name;
+	const char *doc;
+};
+
+/* What may change a module's initial state besides its code. */
+struct us_setup {
+	float rate;    /* frames per second, 8,000 to 192,000 */
+	uint32_t seed; /* differs between instances and groups, equal in all replicas */
+};
+
+/* The same in every replica for the same block of the same session. */
+struct us_block {
+	float rate;              /* frames per second */
+	float seconds_per_frame; /* 1 / rate */
+	uint32_t lanes;          /* lanes in use in this call: 1 if mono, else voices or channels, 1 to US_LANES */
+	uint32_t group;          /* which group of US_LANES voices, from 0 */
+	uint64_t frame;          /* absolute number of the block's first frame */
+	double beat;             /* song position at the first frame, in quarter notes */
+	float beats_per_frame;   /* tempo: bpm / 60 / rate */
+	uint32_t reserved;
+	uint64_t constant;       /* bit k: in[k] holds the same vector in all US_BLOCK frames; take the fast path */
+	uint64_t connected;      /* bit k: at least one cable is plugged into input k */
+};
+
+typedef void us_init_fn(void *state, const struct us_setup *setup);
+typedef void us_process_fn(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b);
+
+enum us_module_flags {
+	US_THROUGH = 1, /* when bypassed, the first input passes to the first output; otherwise a bypass is silence */
+	US_MIXDOWN = 2, /* runs once, after the voices: polyphonic cables into it are summed over voices */
+	US_SINK = 4,    /* its first output is heard: lanes 0 and 1 are left and right */
+};
+
+/* A module without input or output rows ends its table with a NULL name; nobody counts by hand. */
+struct us_module {
+	uint32_t abi; /* US_ABI */
+	uint32_t flags;
+	uint32_t version; /* raise when the state changes shape: older checkpoints are refused */
+	const char *name; /* [a-z][a-z0-9_]*, at most 15 bytes, the file's name without .c */
+	const char *doc;  /* one line */
+	const char *help; /* the reference text: what it is for, how to use it, its source; may be NULL */
+	size_t state_size;
+	size_t (*state_size_at)(float rate); /* when the size depends on the sample rate; else NULL */
+	us_init_fn *init;                    /* NULL: zeroed memory is the initial state */
+	us_process_fn *process;
+	struct us_input inputs[US_MAX_INPUTS + 1];
+	struct us_output outputs[US_MAX_OUTPUTS + 1];
+};
+
+/* US_MODULE(saw, "band-limited sawtooth oscillator", .state_size = …, .process = process, .inputs = {…}, .outputs = {…});
+ * The one exported symbol of a module. */
+#define US_MODULE(NAME, DOC, ...)                                                                                      \
+	__attribute__((visibility("default"))) const struct us_module us_module = {                                    \
+		.abi = US_ABI, .version = 1, .name = #NAME, .doc = DOC, __VA_ARGS__}
+
+#endif

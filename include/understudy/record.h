@@ -1,0 +1,111 @@
+/* record.h — what travels between control, workers and log: journal records and amendments.
+ * Control writes records, the supervisor writes amendments, everything else only reads them.
+ * Both are plain bytes of fixed size without pointers; both are in the log, so replay sees the same.
+ *
+ * At block n a worker (and replay, and the simulation) does, in this order:
+ *   1. amendments whose block is <= n and that it has not applied yet, in list order;
+ *   2. journal records from its position up to grant[n];
+ *   3. timed records that fall into block n, at their very frame;
+ *   4. render. */
+#ifndef UNDERSTUDY_RECORD_H
+#define UNDERSTUDY_RECORD_H
+
+#include <stdint.h>
+
+enum {
+	US_MAX_INSTANCES = 1024,
+	US_MAX_CABLES = 4096,
+	US_NAME_BYTES = 40,        /* instance name with its terminating 0 */
+	US_MODULE_NAME_BYTES = 16, /* module, input or output name with its terminating 0 */
+	US_GRANT_RECORDS = 256,    /* at most so many new records in one grant */
+	US_NOBODY = 0xffff,        /* no instance */
+};
+
+enum us_record_type {
+	US_REC_NOP,        /* nothing; also what a tomb-stoned record becomes */
+	US_REC_CREATE,     /* instance: a new instance of module; its name is its index until US_REC_NAME */
+	US_REC_NAME,       /* instance gets a name */
+	US_REC_DELETE,     /* instance goes, with its cables */
+	US_REC_CONNECT,    /* a cable, or a new amount for the cable that is already there */
+	US_REC_DISCONNECT, /* a cable goes */
+	US_REC_SET,        /* a knob */
+	US_REC_COMMIT,     /* all staged records take effect now, at this block */
+	US_REC_ABORT,      /* all staged records are forgotten */
+	US_REC_GAIN,       /* master gain, set.value, linear */
+	US_REC_TEMPO,      /* set.value in beats per minute, from this block on */
+	US_REC_PANIC,      /* every gate input to 0, every timed record dropped, 5 ms fade of what sounds */
+	US_REC_TYPES,
+};
+
+enum us_record_flags {
+	US_STAGED = 1, /* held until the next US_REC_COMMIT */
+};
+
+enum { US_NOW = 0 }; /* us_record.at: at the first frame of the block that the record is granted to */
+
+struct us_record {
+	uint64_t seq;      /* its number in the journal, from 0 */
+	uint64_t at;       /* absolute frame, or US_NOW */
+	uint32_t crc;      /* CRC-32C of the other 60 bytes, see us_record_crc */
+	uint8_t type;      /* enum us_record_type */
+	uint8_t flags;     /* enum us_record_flags */
+	uint16_t instance; /* whom it concerns, or US_NOBODY */
+	union {
+		struct {
+			char module[US_MODULE_NAME_BYTES];
+			uint32_t seed;   /* for us_setup.seed */
+			uint16_t voices; /* 0: as the cables say; else this instance is a source of so many voices */
+			uint8_t pad[18];
+		} create;
+		char name[US_NAME_BYTES];
+		struct {
+			uint16_t source;      /* instance */
+			uint8_t output;       /* of source */
+			uint8_t input;        /* of us_record.instance */
+			float amount;
+			uint8_t pad[32];
+		} cable;
+		struct {
+			uint16_t input;
+			uint16_t pad0;
+			float value;          /* in the input's unit */
+			uint32_t ramp_frames; /* 0: the engine's own smoothing */
+			uint8_t pad[28];
+		} set;
+		uint8_t bytes[40];
+	};
+};
+_Static_assert(sizeof(struct us_record) == 64, "a record is one cache line");
+
+enum us_amendment_type {
+	US_AMEND_BYPASS,    /* instance renders silence (or passes through) from block on */
+	US_AMEND_RESTORE,   /* instance gets a fresh state and renders again from block on */
+	US_AMEND_TOMBSTONE, /* the record with number seq is skipped wherever it is met */
+};
+
+struct us_amendment {
+	uint64_t block;
+	uint64_t seq;      /* US_AMEND_TOMBSTONE: the record */
+	uint32_t type;     /* enum us_amendment_type */
+	uint16_t instance; /* US_AMEND_BYPASS and _RESTORE */
+	uint16_t cause;    /* signal number, or one of enum us_cause */
+	uint64_t reserved;
+};
+_Static_assert(sizeof(struct us_amendment) == 32, "two amendments to a cache line");
+
+enum us_cause { US_CAUSE_NAN = 256, US_CAUSE_HANG, US_CAUSE_EXIT, US_CAUSE_USER };
+
+/* What a worker is doing right now: one 64-bit store, read by the arbiter after its death. */
+enum us_phase { US_PHASE_IDLE, US_PHASE_APPLY, US_PHASE_MODULE, US_PHASE_MIX, US_PHASE_CHECKPOINT, US_PHASE_LOAD };
+
+/* block: 40 bits, phase: 8 bits, instance: 16 bits. While applying, the arbiter reads the record's
+ * number from us_slot.applied: records below it are done. */
+static inline uint64_t us_crumb(enum us_phase phase, uint16_t instance, uint64_t block)
+{
+	return (block << 24) | ((uint64_t)phase << 16) | instance;
+}
+static inline uint64_t us_crumb_block(uint64_t crumb) { return crumb >> 24; }
+static inline enum us_phase us_crumb_phase(uint64_t crumb) { return (enum us_phase)((crumb >> 16) & 0xff); }
+static inline uint16_t us_crumb_instance(uint64_t crumb) { return (uint16_t)(crumb & 0xffff); }
+
+#endif

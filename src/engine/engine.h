@@ -1,0 +1,117 @@
+/* engine.h — the synth itself: apply(record), amend(amendment), render(block) over one flat arena.
+ *
+ * The worker, the offline renderer, replay, control's model and the simulation all run this code.
+ * It knows nothing of processes, shared memory, OSC, files or time. After us_engine_open nothing in
+ * here allocates, locks or calls the system: [rt] functions may run between wake and publish.
+ *
+ * State and plan. Everything that decides future sound lies in the arena: graph, knobs, timed
+ * records, module states, block number; no pointer among it. The plan (order of calls, buffers,
+ * function pointers) is derived from the arena by each process for itself. So a checkpoint is one
+ * copy of the arena's used part, and loading it elsewhere gives the same bytes ever after.
+ *
+ * Threads: one engine belongs to one thread at a time. */
+#ifndef US_ENGINE_H
+#define US_ENGINE_H
+
+#include "library.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <understudy/error.h>
+#include <understudy/module.h>
+#include <understudy/record.h>
+
+enum { US_ARENA_BYTES = 4 << 20 };     /* default size of an arena */
+enum { US_TIMED_RECORDS = 1024 };      /* records waiting for their frame; more are refused */
+#define US_TIMED_AHEAD_SECONDS 60      /* an `at` farther in the future is refused */
+
+struct us_engine;
+
+struct us_engine_config {
+	float rate;         /* frames per second */
+	size_t arena_bytes; /* 0: US_ARENA_BYTES */
+	_Atomic uint64_t *crumb; /* where to say what is being done, or NULL; one relaxed store per step */
+};
+
+/* [setup] Makes an engine with an empty graph at block 0. `library` must outlive it. */
+int us_engine_open(struct us_engine **engine, const struct us_engine_config *config,
+                   const struct us_library *library, struct us_err *err);
+void us_engine_close(struct us_engine *engine);
+
+/* [setup] Touches every page that a block can touch, so that no block takes a page fault. */
+void us_engine_prefault(struct us_engine *engine);
+
+/* [rt] Carries out one record at the current block. Refuses, with nothing changed, what cannot be done;
+ * the same record is accepted or refused alike by every replica. Pass err = NULL in a worker. */
+int us_engine_apply(struct us_engine *engine, const struct us_record *record, struct us_err *err);
+
+/* [rt] Carries out one amendment whose block has come. Tombstones are the caller's business. */
+void us_engine_amend(struct us_engine *engine, const struct us_amendment *amendment);
+
+/* [rt] Renders the current block into `out` (US_BLOCK frames, US_CHANNELS interleaved, each finite and
+ * within [-1, 1]) and goes on to the next. Sets FTZ, DAZ and round-to-nearest first. */
+void us_engine_render(struct us_engine *engine, float out[US_BLOCK * US_CHANNELS]);
+
+/* [rt] Goes on to `block` without rendering: timed records that fall due are carried out. For models. */
+void us_engine_skip_to(struct us_engine *engine, uint64_t block);
+
+/* [rt] The block that the next render makes. */
+uint64_t us_engine_block(const struct us_engine *engine);
+
+/* --- checkpoints ------------------------------------------------------------------------------------ */
+
+/* A number that differs when arena layout, sample rate, arena size or any module's code version differs. */
+uint64_t us_engine_layout_id(const struct us_engine *engine);
+
+/* [rt] Bytes that us_engine_save would write now, never more than us_engine_save_max. */
+size_t us_engine_save_bytes(const struct us_engine *engine);
+size_t us_engine_save_max(const struct us_engine *engine);
+
+/* [rt] Copies the used part of the arena to `to`; returns its size. */
+size_t us_engine_save(const struct us_engine *engine, void *to);
+
+/* Replaces everything by what us_engine_save wrote (maybe in another process of the same layout id).
+ * Refuses sizes, offsets and indices that do not fit; the engine is then empty, at block 0. */
+int us_engine_load(struct us_engine *engine, const void *from, size_t bytes, struct us_err *err);
+
+/* --- looking in (control's model, status, save) -------------------------------------------------------- */
+
+struct us_instance_view {
+	const char *name;
+	const struct us_module *module;
+	uint16_t index;
+	uint16_t voices;
+	bool bypassed;    /* quarantined */
+	uint32_t garbage; /* times its output was not finite */
+};
+
+/* The instance with this index, false if there is none. Pending creations count, pending deletions do not. */
+bool us_engine_instance(const struct us_engine *engine, uint16_t index, struct us_instance_view *view);
+/* Index of the instance with this name, or US_NOBODY. */
+uint16_t us_engine_find(const struct us_engine *engine, const char *name);
+/* Lowest index that no instance has, or US_NOBODY. */
+uint16_t us_engine_free_index(const struct us_engine *engine);
+/* Target value of a knob, in the input's unit. */
+float us_engine_knob(const struct us_engine *engine, uint16_t instance, uint16_t input);
+float us_engine_gain(const struct us_engine *engine);
+float us_engine_tempo(const struct us_engine *engine);
+
+struct us_cable_view {
+	uint16_t source, instance;
+	uint8_t output, input;
+	float amount;
+};
+/* The n-th cable, n from 0, in order of creation; false past the end. */
+bool us_engine_cable(const struct us_engine *engine, uint32_t n, struct us_cable_view *view);
+
+struct us_engine_counts {
+	uint32_t instances, cables, timed;
+	uint64_t late;    /* timed records that came too late and were applied at once */
+	uint64_t refused; /* records that us_engine_apply refused */
+	uint64_t garbage; /* outputs that were not finite */
+	size_t state_bytes, state_free; /* module states in the arena */
+};
+void us_engine_counts(const struct us_engine *engine, struct us_engine_counts *counts);
+
+#endif

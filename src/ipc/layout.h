@@ -1,0 +1,256 @@
+/* layout.h — every byte that processes share, and the story that makes two workers equal.
+ *
+ * Segments (POSIX shm, "/understudy.SESSION.NAME", mode 0600, posix_fallocated), one writer each:
+ *
+ *   clock     written by the supervisor   grants, role, amendments, desks, the board (status)
+ *   journal   written by control          command records
+ *   house     written by control          control's counters, record requests
+ *   slot0/1   written by the worker in it block ring, breadcrumb, two checkpoints (the vault)
+ *   tap       written by the supervisor   the blocks that were played
+ *   recorder  written by the recorder     what is on disk
+ *
+ * Everybody else maps a segment read-only. There is no lock, and no word with two writers.
+ *
+ * Why two workers stay equal:
+ *   [order]   control writes record r, then journal.tail = r+1 (release). Nothing else decides order.
+ *   [when]    the callback writes grant[n] = tail once, then granted = n+1 (release). Nothing else
+ *             decides when. A worker reads granted (acquire) and only then grant[n].
+ *   [gate]    the standby renders block n only after the primary published n, or after its own
+ *             promotion: what kills the primary in n, the standby has not met.
+ *   [amend]   for a fault blamed on an instance the arbiter, after *certain* death, reads crumb and
+ *             published, writes the amendment with block q = max(crumb block, published), then
+ *             amendments.count (release), then role (release). A worker reads role (acquire), then count.
+ *   [planned] other amendments are written by the callback for the block that it is about to grant,
+ *             before granted: nobody can have rendered it.
+ * (`published` counts blocks, so "last published + 1" of the design is its value.)
+ *
+ * Fixed sizes: nothing here grows. Indices only grow; a position in a ring is index % size. */
+#ifndef US_LAYOUT_H
+#define US_LAYOUT_H
+
+#include <stdalign.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <understudy/module.h>
+#include <understudy/record.h>
+
+enum {
+	US_LAYOUT_VERSION = 1,
+	US_SLOTS = 2,
+	US_DESKS = 8,           /* where workers wait for a slot; worker id % US_DESKS */
+	US_GRANTS = 1 << 16,    /* 87 s at 48 kHz: far longer than the longest replay */
+	US_JOURNAL = 1 << 16,   /* records */
+	US_RING = 64,           /* blocks in a slot's ring, >= 16 × lookahead */
+	US_MAX_LOOKAHEAD = 32,  /* blocks, with those of the device buffer */
+	US_TAP = 8192,          /* blocks: 10.9 s at 48 kHz */
+	US_AMENDMENTS = 4096,   /* in a session, per list; more faults than that and bypasses become permanent */
+	US_VAULT = 2,           /* checkpoints per slot, A and B */
+	US_CHECKPOINT_BLOCKS = 64,
+	US_SESSION_BYTES = 32,  /* session name with its terminating 0 */
+	US_PATH_BYTES = 512,
+	US_SAMPLES = US_BLOCK * US_CHANNELS, /* floats in a block, interleaved */
+	US_LINE = 64,           /* cache line */
+};
+
+#define US_MAGIC 0x7964757473726564ull /* "derstudy" */
+
+enum us_segment_kind { US_SEG_CLOCK, US_SEG_JOURNAL, US_SEG_HOUSE, US_SEG_SLOT0, US_SEG_SLOT1, US_SEG_TAP, US_SEG_RECORDER, US_SEGMENTS };
+
+/* First in every segment. `nonce` is drawn once per session: what does not carry it belongs to another one. */
+struct us_segment {
+	uint64_t magic;
+	uint32_t version;
+	uint32_t kind;
+	uint64_t bytes;
+	uint64_t nonce;
+};
+
+/* --- clock --------------------------------------------------------------------------------------------- */
+
+struct us_process {
+	_Atomic int32_t pid;          /* 0: none */
+	_Atomic uint64_t start_ticks; /* field 22 of /proc/PID/stat: tells a reused PID */
+};
+
+enum { US_WAIT_HERE = 0 };
+/* A worker's orders, by id % US_DESKS. value: id << 8 | slot + 1 when it is to take a slot; else US_WAIT_HERE. */
+struct us_desk {
+	alignas(US_LINE) _Atomic uint64_t orders;
+};
+
+enum us_amendment_list { US_BY_CALLBACK, US_BY_ARBITER, US_AMENDMENT_LISTS };
+struct us_amendments {
+	alignas(US_LINE) _Atomic uint32_t count; /* entries below it never change */
+	struct us_amendment list[US_AMENDMENTS];
+};
+
+/* Twelve figures with logarithmic buckets, 1 µs to 70 minutes; one writer. See histogram.h. */
+enum { US_BUCKETS = 128 };
+struct us_histogram {
+	_Atomic uint64_t count, last_ns, max_ns;
+	_Atomic uint32_t bucket[US_BUCKETS];
+};
+
+/* What `understudy status` shows of the supervisor. Written for people: relaxed stores, no order promised. */
+struct us_board {
+	struct us_process supervisor, control, recorder, keeper;
+	_Atomic uint64_t started_unix_ns, started_mono_ns;
+	_Atomic uint64_t underruns;       /* times the device had to be given a fade instead of the next block */
+	_Atomic uint64_t held_frames;     /* silence played while holding, content delayed */
+	_Atomic uint64_t gap_blocks;      /* blocks not played because no worker lived; content skipped */
+	_Atomic uint64_t late_callbacks;  /* callbacks more than half a buffer late */
+	_Atomic uint64_t rejected_blocks; /* blocks in a ring that failed validation */
+	_Atomic uint64_t crashes;         /* workers that died without being asked to */
+	_Atomic uint64_t promotions;
+	_Atomic uint64_t replacements;    /* workers that took a slot after a death and caught up */
+	_Atomic uint64_t divergences;
+	_Atomic uint64_t last_death_mono_ns, last_promotion_mono_ns, last_rearm_mono_ns;
+	_Atomic uint32_t spare_ready;
+	_Atomic uint32_t device_latency_us;
+	_Atomic uint32_t device_frames;   /* frames per callback */
+	_Atomic uint32_t callback_policy, callback_priority; /* as the kernel reports them */
+	char device[128];                 /* set before the stream starts */
+	struct {
+		struct us_process process;
+		_Atomic uint64_t id; /* 0: empty */
+		_Atomic uint32_t policy, priority;
+	} worker[US_SLOTS], spare;
+	struct us_histogram failover; /* death noticed → standby promoted */
+	struct us_histogram rebuild;  /* death noticed → a full pair again */
+};
+
+struct us_clock {
+	struct us_segment segment;
+	/* Written before the segment is published, then constant. */
+	uint32_t rate;
+	uint32_t lookahead;       /* D: blocks promised beyond the device's own buffer */
+	uint32_t lookahead_total; /* blocks granted beyond the one being played */
+	uint32_t freewheel;       /* 1: no real-time clock, the callback waits for the workers */
+	uint32_t chaos;           /* 1: fault injection beyond kill and stop is allowed */
+	uint32_t osc_port;
+	uint64_t arena_bytes;
+	char session[US_SESSION_BYTES];
+	char modules[US_PATH_BYTES]; /* directory of the shared objects */
+	char log_dir[US_PATH_BYTES]; /* empty: no log */
+	char record_path[US_PATH_BYTES]; /* empty: nothing to record from the start */
+
+	/* The clock proper. Writer: the callback. */
+	alignas(US_LINE) _Atomic uint64_t granted; /* blocks below it may be rendered */
+	_Atomic uint64_t played;                   /* blocks below it were played; the block number of the song */
+	alignas(US_LINE) _Atomic uint32_t bell;    /* futex: raised whenever workers should look again */
+
+	/* Writer: the arbiter. */
+	alignas(US_LINE) _Atomic uint64_t role; /* promotions << 1 | slot of the primary */
+	_Atomic uint32_t live_mask;             /* bit s: slot s holds a live, caught-up worker */
+
+	/* Writer: the main loop. */
+	alignas(US_LINE) _Atomic uint64_t keep; /* journal records below it may be overwritten */
+	_Atomic uint32_t stop;                  /* 1: everybody leaves */
+	_Atomic uint64_t heartbeat_ns;          /* CLOCK_MONOTONIC of the main loop's last turn */
+
+	struct us_desk desk[US_DESKS];
+	struct us_amendments amendments[US_AMENDMENT_LISTS];
+	struct us_board board;
+	alignas(US_LINE) _Atomic uint64_t grant[US_GRANTS]; /* journal tail that applies to block n, at n % US_GRANTS */
+};
+
+/* --- journal and house: control -------------------------------------------------------------------------- */
+
+struct us_journal {
+	struct us_segment segment;
+	alignas(US_LINE) _Atomic uint64_t tail; /* records below it are complete */
+	struct us_record record[US_JOURNAL];
+};
+
+enum us_record_request { US_RECORD_NONE, US_RECORD_START, US_RECORD_STOP };
+struct us_house {
+	struct us_segment segment;
+	_Atomic uint32_t ready; /* 1: the socket is read and the first patch is in the journal */
+	_Atomic uint64_t received, applied, rejected, late; /* OSC messages; applied counts records written */
+	struct us_histogram command_latency;                /* message read → first block that it changes is played */
+	alignas(US_LINE) _Atomic uint32_t request_count;    /* futex: raised after a request is complete */
+	_Atomic uint32_t request;                           /* enum us_record_request */
+	char request_path[US_PATH_BYTES];
+};
+
+/* --- slots: workers ---------------------------------------------------------------------------------------- */
+
+/* One rendered block. A reader takes it as: seq (acquire) == block + 1, copy words, seq again unchanged. */
+struct us_ring_block {
+	alignas(US_LINE) _Atomic uint64_t seq; /* block + 1 when complete, 0 while written */
+	_Atomic uint64_t epoch;                /* id of the worker that wrote it */
+	_Atomic uint64_t hash;                 /* us_hash of the samples */
+	_Atomic uint64_t applied;              /* journal position behind it */
+	_Atomic uint64_t word[US_SAMPLES / 2]; /* samples, two floats to a word */
+};
+
+enum us_checkpoint_state { US_CHECKPOINT_EMPTY, US_CHECKPOINT_WRITING, US_CHECKPOINT_VALID };
+struct us_checkpoint {
+	alignas(US_LINE) _Atomic uint32_t state; /* enum us_checkpoint_state; VALID is stored last (release) */
+	uint32_t pad;
+	uint64_t block;     /* the next block to render */
+	uint64_t applied;   /* journal position */
+	uint64_t layout_id; /* us_engine_layout_id */
+	uint64_t bytes;
+	uint64_t hash;                           /* us_hash of the bytes */
+	uint32_t amended[US_AMENDMENT_LISTS];    /* amendments already in it */
+};
+
+enum us_worker_state { US_WORKER_ABSENT, US_WORKER_LOADING, US_WORKER_CATCHING_UP, US_WORKER_LIVE };
+struct us_slot {
+	struct us_segment segment;
+	alignas(US_LINE) _Atomic uint64_t published; /* blocks below it are in the ring */
+	_Atomic uint32_t published_bell;             /* futex: low half of published */
+	_Atomic uint32_t state;                      /* enum us_worker_state */
+	_Atomic uint64_t epoch;                      /* id of the worker in this slot */
+	_Atomic uint64_t applied;                    /* journal position reached, also within a block */
+	_Atomic uint64_t crumb;                      /* us_crumb(): what it is doing */
+	_Atomic uint64_t death;                      /* written by the fatal-signal handler: 1 << 63 | id << 16 | signal */
+	alignas(US_LINE) _Atomic uint64_t busy_ns;   /* wake to publish, total */
+	_Atomic uint64_t blocks;                     /* rendered by this worker */
+	_Atomic uint64_t busy_max_ns;
+	_Atomic uint64_t minor_faults;               /* since it became live */
+	_Atomic uint64_t divergences;                /* blocks whose hash was not the primary's */
+	_Atomic uint64_t diverged_block;
+	_Atomic uint64_t checkpoints;
+	_Atomic uint64_t garbage, refused, late;     /* us_engine_counts */
+	_Atomic uint64_t quarantined[US_MAX_INSTANCES / 64]; /* bit i: instance i is bypassed, whoever decided it */
+	struct us_ring_block ring[US_RING];
+	struct us_checkpoint vault[US_VAULT]; /* their bytes lie behind the struct, arena_bytes each; see vault_rt.h */
+};
+
+/* --- tap and recorder ----------------------------------------------------------------------------------------- */
+
+enum us_tap_flags { US_TAP_GAP = 1 /* not played: no worker lived; samples are zero */ };
+struct us_tap_block {
+	alignas(US_LINE) _Atomic uint64_t seq; /* block + 1 when complete */
+	_Atomic uint32_t flags;
+	_Atomic uint64_t word[US_SAMPLES / 2];
+};
+struct us_tap {
+	struct us_segment segment;
+	alignas(US_LINE) _Atomic uint64_t played; /* blocks below it are in the ring */
+	struct us_tap_block ring[US_TAP];
+};
+
+enum us_recorder_state { US_RECORDER_IDLE, US_RECORDER_ON, US_RECORDER_FAILED };
+struct us_recorder {
+	struct us_segment segment;
+	_Atomic uint32_t ready;
+	_Atomic uint32_t state;               /* enum us_recorder_state */
+	_Atomic uint32_t done_count;          /* us_house.request_count that was carried out last */
+	_Atomic uint64_t first_block, frames; /* of the recording that is on, or the last one */
+	_Atomic uint64_t dropped_blocks;      /* overtaken by the tap ring */
+	_Atomic uint64_t tap_position;        /* blocks taken from the tap; a freewheeling clock waits for it */
+	_Atomic uint64_t log_records, log_grants; /* journal and grant positions that are in the log */
+	_Atomic uint32_t log_failed;
+	char path[US_PATH_BYTES];
+	char message[256]; /* why it failed, for people */
+};
+
+_Static_assert(sizeof(struct us_desk) == US_LINE, "desks do not share lines");
+_Static_assert(sizeof(struct us_ring_block) == US_LINE + sizeof(float) * US_SAMPLES, "ring block layout");
+_Static_assert(US_RING >= 2 * US_MAX_LOOKAHEAD, "a producer can never lap the callback");
+_Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "64-bit atomics must be lock-free between processes");
+
+#endif

@@ -1,0 +1,66 @@
+/* log.h — the archive of a session: what `understudy replay` needs to render the same bytes again.
+ * Writer: the recorder process. Reader: replay. A log is a directory:
+ *
+ *   journal.us     struct us_log_head, then struct us_record, by seq from 0
+ *   grants.us      struct us_log_head, then uint64_t: journal tail that applied to block 0, 1, 2 …
+ *   amendments.us  struct us_log_head, then struct us_log_amendment, in the order they were seen
+ *   plays.us       struct us_log_head, then struct us_log_play: runs of blocks, played or skipped
+ *
+ * All little-endian, fixed size, append-only. A half-written last entry is what a crash leaves and is dropped
+ * with a notice; damage before the end (a bad CRC, a seq out of order, grants that go back) is refused. */
+#ifndef US_LOG_H
+#define US_LOG_H
+
+#include "layout.h"
+
+#include <understudy/error.h>
+
+enum us_log_kind { US_LOG_JOURNAL, US_LOG_GRANTS, US_LOG_AMENDMENTS, US_LOG_PLAYS, US_LOG_FILES };
+
+struct us_log_head {
+	uint64_t magic; /* US_MAGIC */
+	uint32_t version, kind;
+	uint64_t nonce;
+	uint64_t layout_id;   /* us_engine_layout_id of the workers; 0 when none was known */
+	uint64_t arena_bytes;
+	uint32_t rate, pad;
+	uint64_t reserved[2];
+};
+_Static_assert(sizeof(struct us_log_head) == 64, "log head layout");
+
+struct us_log_amendment {
+	uint32_t list; /* enum us_amendment_list */
+	uint32_t crc;  /* CRC-32C of the amendment */
+	struct us_amendment amendment;
+};
+
+enum us_log_play_kind { US_PLAY_HEARD, US_PLAY_GAP };
+struct us_log_play {
+	uint64_t first, count;
+	uint32_t kind, crc; /* CRC-32C of the entry with crc 0 */
+};
+
+const char *us_log_file_name(enum us_log_kind kind);
+
+/* [setup] Writing. All files are made at once; fails if the directory holds a log already. */
+struct us_log_writer;
+int us_log_create(struct us_log_writer **log, const char *directory, const struct us_log_head *head, struct us_err *err);
+int us_log_append(struct us_log_writer *log, enum us_log_kind kind, const void *entries, uint32_t count, struct us_err *err);
+/* Gives everything to the kernel; entries survive the death of this process from then on. */
+int us_log_flush(struct us_log_writer *log, struct us_err *err);
+int us_log_close(struct us_log_writer *log, struct us_err *err);
+
+/* [setup] Reading: the whole log mapped, checked and indexed. `notice` gets a sentence when a half-written tail
+ * was dropped, else stays empty. */
+struct us_log {
+	struct us_log_head head;
+	const struct us_record *record;
+	const uint64_t *grant;
+	const struct us_log_amendment *amendment;
+	const struct us_log_play *play;
+	uint64_t records, grants, amendments, plays;
+};
+int us_log_open(struct us_log *log, const char *directory, char notice[256], struct us_err *err);
+void us_log_release(struct us_log *log);
+
+#endif

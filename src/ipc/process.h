@@ -1,0 +1,23 @@
+/* process.h — other processes, by identity and not by mere number. [setup] and control plane.
+ * A PID can come back after half a second; a PID with its start time cannot. */
+#ifndef US_PROCESS_H
+#define US_PROCESS_H
+
+#include "layout.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* Start time of a process in clock ticks since boot (field 22 of /proc/PID/stat), 0 if there is none. */
+uint64_t us_process_start_ticks(pid_t pid);
+/* Notes `pid` in a shared struct, start time first. pid 0 clears it. */
+void us_process_note(struct us_process *process, pid_t pid);
+/* Is the noted process still the same and not a zombie? */
+bool us_process_alive(const struct us_process *process);
+/* Opens a pidfd (CLOEXEC) on the noted process; -1 when it is gone or is another one by now. */
+int us_process_open(const struct us_process *process);
+/* Sends a signal through a pidfd; 0 or -1 with errno. */
+int us_process_signal(int pidfd, int signal);
+
+#endif

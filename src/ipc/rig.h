@@ -1,0 +1,21 @@
+/* rig.h — where our own programs and modules lie, and what children inherit. [setup]
+ *
+ * Programs are looked for beside the running one, then in ../lib/understudy beside it (an installed tree);
+ * modules in "modules" below either. UNDERSTUDY_MODULES overrides the modules' directory.
+ *
+ * Descriptors that a child inherits are named in its environment-free command line:
+ *   understudy-worker     SESSION ID EVENT_FD
+ *   understudy-control    SESSION SOCKET_FD PATCH_FD(-1: default patch)
+ *   understudy-recorder   SESSION
+ *   understudy-supervisor see supervisor/main.c */
+#ifndef US_RIG_H
+#define US_RIG_H
+
+#include "layout.h"
+
+#include <understudy/error.h>
+
+int us_rig_program(char path[static US_PATH_BYTES], const char *program, struct us_err *err);
+int us_rig_modules(char path[static US_PATH_BYTES], struct us_err *err);
+
+#endif

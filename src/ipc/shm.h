@@ -1,0 +1,56 @@
+/* shm.h — create, open and map the segments of a session. [setup] only: nothing here may run in the
+ * callback or in a block. The supervisor creates; everybody else opens and checks. */
+#ifndef US_SHM_H
+#define US_SHM_H
+
+#include "layout.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <understudy/error.h>
+
+enum us_access { US_READ, US_WRITE };
+
+/* "clock", "journal", … */
+const char *us_segment_name(enum us_segment_kind kind);
+/* Writes "/understudy.SESSION.NAME" to `name`; returns it. */
+const char *us_segment_path(char name[static 96], const char *session, enum us_segment_kind kind);
+/* Bytes of a segment; slots depend on the arena size. */
+size_t us_segment_bytes(enum us_segment_kind kind, size_t arena_bytes);
+
+/* Makes a new segment of zeros with its header, mode 0600, all its memory reserved (ENOSPC is an error here,
+ * not a SIGBUS later), mapped writable and touched. Fails if the name exists. */
+int us_shm_create(void **memory, const char *session, enum us_segment_kind kind, size_t arena_bytes,
+                  uint64_t nonce, struct us_err *err);
+
+/* Maps an existing segment and checks magic, version, kind, size and nonce (nonce 0: any). */
+int us_shm_open(void **memory, const char *session, enum us_segment_kind kind, uint64_t nonce,
+                enum us_access access, struct us_err *err);
+
+/* Touches every page of the mapping from this process, so that later accesses take no fault. */
+void us_shm_prefault(const void *memory, enum us_access access);
+
+void us_shm_close(void *memory);
+void us_shm_unlink(const char *session, enum us_segment_kind kind);
+
+/* All segments of a session, as one process sees them. Pointers of segments that it did not open are NULL. */
+struct us_session {
+	struct us_clock *clock;
+	struct us_journal *journal;
+	struct us_house *house;
+	struct us_slot *slot[US_SLOTS];
+	struct us_tap *tap;
+	struct us_recorder *recorder;
+	uint64_t nonce;
+	char name[US_SESSION_BYTES];
+};
+
+/* Opens the session's segments read-only, but `writable` (a bit per enum us_segment_kind) writable. Used by
+ * workers, control, recorder and clients. Fails with "no session NAME" when there is none. */
+int us_session_open(struct us_session *session, const char *name, unsigned writable, struct us_err *err);
+void us_session_close(struct us_session *session);
+
+/* 1 to 31 of [A-Za-z0-9_-]. */
+bool us_session_name_ok(const char *name);
+
+#endif
