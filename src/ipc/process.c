@@ -1,0 +1,75 @@
+/* process.c — see process.h. */
+#include "process.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* The state letter and the start time of a process; false if there is none. */
+static bool read_stat(pid_t pid, char *state, uint64_t *start_ticks)
+{
+	char path[64], text[1024];
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	ssize_t n = read(fd, text, sizeof text - 1);
+	close(fd);
+	if (n <= 0)
+		return false;
+	text[n] = 0;
+	const char *p = strrchr(text, ')'); /* the name in parentheses may hold anything */
+	if (!p)
+		return false;
+	unsigned long long ticks;
+	if (sscanf(p + 1, " %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu", state,
+		   &ticks) != 2)
+		return false;
+	*start_ticks = ticks;
+	return true;
+}
+
+uint64_t us_process_start_ticks(pid_t pid)
+{
+	char state;
+	uint64_t ticks;
+	return read_stat(pid, &state, &ticks) ? ticks : 0;
+}
+
+void us_process_note(struct us_process *process, pid_t pid)
+{
+	atomic_store_explicit(&process->pid, 0, memory_order_relaxed);
+	if (!pid)
+		return;
+	atomic_store_explicit(&process->start_ticks, us_process_start_ticks(pid), memory_order_release);
+	atomic_store_explicit(&process->pid, pid, memory_order_release); /* pairs with the acquire below */
+}
+
+bool us_process_alive(const struct us_process *process)
+{
+	pid_t pid = atomic_load_explicit(&process->pid, memory_order_acquire);
+	uint64_t noted = atomic_load_explicit(&process->start_ticks, memory_order_acquire);
+	char state;
+	uint64_t ticks;
+	return pid > 0 && read_stat(pid, &state, &ticks) && ticks == noted && state != 'Z' && state != 'X';
+}
+
+int us_process_open(const struct us_process *process)
+{
+	pid_t pid = atomic_load_explicit(&process->pid, memory_order_acquire);
+	if (pid <= 0)
+		return -1;
+	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (fd >= 0 && !us_process_alive(process)) { /* the PID was another's by the time it was opened */
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+int us_process_signal(int pidfd, int signal)
+{
+	return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
+}

@@ -1,0 +1,203 @@
+/* shm.c — see shm.h. */
+#include "shm.h"
+
+#include "vault_rt.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PAGE = 4096 };
+
+static const char *const names[US_SEGMENTS] = {
+    [US_SEG_CLOCK] = "clock", [US_SEG_JOURNAL] = "journal", [US_SEG_HOUSE] = "house",	    [US_SEG_SLOT0] = "slot0",
+    [US_SEG_SLOT1] = "slot1", [US_SEG_TAP] = "tap",	    [US_SEG_RECORDER] = "recorder",
+};
+
+const char *us_segment_name(enum us_segment_kind kind)
+{
+	return names[kind];
+}
+
+const char *us_segment_path(char name[static 96], const char *session, enum us_segment_kind kind)
+{
+	snprintf(name, 96, "/understudy.%s.%s", session, names[kind]);
+	return name;
+}
+
+static size_t page_round(size_t bytes)
+{
+	return (bytes + PAGE - 1) / PAGE * PAGE;
+}
+
+size_t us_segment_bytes(enum us_segment_kind kind, size_t arena_bytes)
+{
+	switch (kind) {
+	case US_SEG_CLOCK:
+		return page_round(sizeof(struct us_clock));
+	case US_SEG_JOURNAL:
+		return page_round(sizeof(struct us_journal));
+	case US_SEG_HOUSE:
+		return page_round(sizeof(struct us_house));
+	case US_SEG_SLOT0:
+	case US_SEG_SLOT1:
+		return us_slot_bytes(arena_bytes);
+	case US_SEG_TAP:
+		return page_round(sizeof(struct us_tap));
+	case US_SEG_RECORDER:
+		return page_round(sizeof(struct us_recorder));
+	case US_SEGMENTS:
+		break;
+	}
+	return 0;
+}
+
+int us_shm_create(void **memory, const char *session, enum us_segment_kind kind, size_t arena_bytes, uint64_t nonce,
+		  struct us_err *err)
+{
+	char name[96];
+	us_segment_path(name, session, kind);
+	size_t bytes = us_segment_bytes(kind, arena_bytes);
+	int fd = shm_open(name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return us_fail(err, "cannot make the shared memory segment %s: %s", name, strerror(errno));
+	int failed = posix_fallocate(fd, 0, (off_t)bytes);
+	void *m = failed ? MAP_FAILED : mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (m == MAP_FAILED) {
+		int why = failed ? failed : errno;
+		close(fd);
+		shm_unlink(name);
+		return us_fail(err, "no room for %zu kB of shared memory (%s): %s; see df /dev/shm", bytes / 1024, name,
+			       strerror(why));
+	}
+	close(fd);
+	struct us_segment *s = m;
+	s->version = US_LAYOUT_VERSION;
+	s->kind = kind;
+	s->bytes = bytes;
+	s->nonce = nonce;
+	us_shm_prefault(m, US_WRITE);
+	s->magic = US_MAGIC;
+	*memory = m;
+	return US_OK;
+}
+
+static int check(const struct us_segment *s, size_t bytes, enum us_segment_kind kind, uint64_t nonce, const char *name,
+		 struct us_err *err)
+{
+	if (s->magic != US_MAGIC || s->kind != kind || s->bytes != bytes)
+		return us_fail(err, "the shared memory segment %s is not one of understudy's", name);
+	if (s->version != US_LAYOUT_VERSION)
+		return us_fail(err, "the segment %s has layout %u, this program knows layout %u: use the same build",
+			       name, s->version, US_LAYOUT_VERSION);
+	if (nonce && s->nonce != nonce)
+		return us_fail(err, "the segment %s belongs to another session", name);
+	return US_OK;
+}
+
+int us_shm_open(void **memory, const char *session, enum us_segment_kind kind, uint64_t nonce, enum us_access access,
+		struct us_err *err)
+{
+	char name[96];
+	us_segment_path(name, session, kind);
+	int fd = shm_open(name, (access == US_WRITE ? O_RDWR : O_RDONLY) | O_CLOEXEC, 0);
+	if (fd < 0 && errno == ENOENT)
+		return us_fail(err, "no session '%s' is running", session);
+	struct stat st;
+	if (fd < 0 || fstat(fd, &st)) {
+		int why = errno;
+		if (fd >= 0)
+			close(fd);
+		return us_fail(err, "cannot open the shared memory segment %s: %s", name, strerror(why));
+	}
+	size_t bytes = (size_t)st.st_size;
+	void *m = MAP_FAILED;
+	errno = EINVAL;
+	if (bytes >= sizeof(struct us_segment))
+		m = mmap(NULL, bytes, access == US_WRITE ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, fd, 0);
+	int why = errno;
+	close(fd);
+	if (m == MAP_FAILED)
+		return us_fail(err, "cannot map the shared memory segment %s: %s", name, strerror(why));
+	if (check(m, bytes, kind, nonce, name, err)) {
+		munmap(m, bytes);
+		return US_FAILED;
+	}
+	*memory = m;
+	return US_OK;
+}
+
+void us_shm_prefault(const void *memory, enum us_access access)
+{
+	size_t bytes = ((const struct us_segment *)memory)->bytes;
+#ifdef MADV_POPULATE_WRITE
+	if (!madvise((void *)(uintptr_t)memory, bytes, access == US_WRITE ? MADV_POPULATE_WRITE : MADV_POPULATE_READ))
+		return;
+#endif
+	/* Adding 0 atomically makes a page ours without changing what another process may be writing to it. */
+	for (size_t at = 0; at < bytes; at += PAGE) {
+		char *page = (char *)(uintptr_t)memory + at;
+		if (access == US_WRITE)
+			__atomic_fetch_add(page, 0, __ATOMIC_RELAXED);
+		else
+			(void)*(volatile const char *)page;
+	}
+}
+
+void us_shm_close(void *memory)
+{
+	if (memory)
+		munmap(memory, ((struct us_segment *)memory)->bytes);
+}
+
+void us_shm_unlink(const char *session, enum us_segment_kind kind)
+{
+	char name[96];
+	shm_unlink(us_segment_path(name, session, kind));
+}
+
+int us_session_open(struct us_session *session, const char *name, unsigned writable, struct us_err *err)
+{
+	memset(session, 0, sizeof *session);
+	if (!us_session_name_ok(name))
+		return us_fail(err, "'%s' is no session name: 1 to %d letters, digits, - or _", name,
+			       US_SESSION_BYTES - 1);
+	snprintf(session->name, sizeof session->name, "%s", name);
+	void **at[US_SEGMENTS] = {
+	    [US_SEG_CLOCK] = (void **)&session->clock,	     [US_SEG_JOURNAL] = (void **)&session->journal,
+	    [US_SEG_HOUSE] = (void **)&session->house,	     [US_SEG_SLOT0] = (void **)&session->slot[0],
+	    [US_SEG_SLOT1] = (void **)&session->slot[1],     [US_SEG_TAP] = (void **)&session->tap,
+	    [US_SEG_RECORDER] = (void **)&session->recorder,
+	};
+	for (uint32_t k = 0; k < US_SEGMENTS; k++) {
+		enum us_access access = writable & 1u << k ? US_WRITE : US_READ;
+		if (us_shm_open(at[k], name, k, session->nonce, access, err)) {
+			us_session_close(session);
+			return US_FAILED;
+		}
+		session->nonce = ((struct us_segment *)*at[k])->nonce;
+	}
+	return US_OK;
+}
+
+void us_session_close(struct us_session *session)
+{
+	us_shm_close(session->clock);
+	us_shm_close(session->journal);
+	us_shm_close(session->house);
+	us_shm_close(session->slot[0]);
+	us_shm_close(session->slot[1]);
+	us_shm_close(session->tap);
+	us_shm_close(session->recorder);
+	memset(session, 0, sizeof *session);
+}
+
+bool us_session_name_ok(const char *name)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+	size_t length = strlen(name);
+	return length >= 1 && length < US_SESSION_BYTES && strspn(name, letters) == length;
+}

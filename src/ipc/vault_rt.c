@@ -1,0 +1,85 @@
+/* vault_rt.c — see vault_rt.h. State goes EMPTY → WRITING → VALID; VALID is the last store (release) and pairs
+ * with the acquire in us_vault_find. */
+#include "vault_rt.h"
+
+#include "hash.h"
+
+#include <string.h>
+
+enum { PAGE = 4096 };
+
+static size_t round_up(size_t bytes)
+{
+	return (bytes + PAGE - 1) / PAGE * PAGE;
+}
+
+size_t us_slot_bytes(size_t arena_bytes)
+{
+	return round_up(sizeof(struct us_slot)) + US_VAULT * round_up(arena_bytes);
+}
+
+static void *buffer(const struct us_slot *slot, size_t arena_bytes, uint32_t index)
+{
+	return (char *)(uintptr_t)slot + round_up(sizeof(struct us_slot)) + index * round_up(arena_bytes);
+}
+
+static bool valid(const struct us_checkpoint *c)
+{
+	return atomic_load_explicit(&c->state, memory_order_acquire) == US_CHECKPOINT_VALID;
+}
+
+US_REALTIME struct us_checkpoint *us_vault_begin(struct us_slot *slot, size_t arena_bytes, void **bytes)
+{
+	uint32_t index = 0;
+	if (valid(&slot->vault[0]) && (!valid(&slot->vault[1]) || slot->vault[1].block < slot->vault[0].block))
+		index = 1;
+	struct us_checkpoint *c = &slot->vault[index];
+	atomic_store_explicit(&c->state, US_CHECKPOINT_WRITING, memory_order_seq_cst);
+	*bytes = buffer(slot, arena_bytes, index);
+	return c;
+}
+
+US_REALTIME void us_vault_commit(struct us_checkpoint *c, const void *bytes)
+{
+	c->hash = us_hash(bytes, c->bytes);
+	atomic_store_explicit(&c->state, US_CHECKPOINT_VALID, memory_order_release);
+}
+
+bool us_vault_find(struct us_slot *const slot[US_SLOTS], size_t arena_bytes, uint64_t layout_id, uint32_t n,
+		   struct us_found *found)
+{
+	struct us_found all[US_SLOTS * US_VAULT];
+	uint32_t count = 0;
+	for (uint32_t s = 0; s < US_SLOTS; s++) {
+		for (uint32_t v = 0; v < US_VAULT; v++) {
+			const struct us_checkpoint *c = &slot[s]->vault[v];
+			if (!valid(c) || c->bytes > arena_bytes || (layout_id && c->layout_id != layout_id))
+				continue;
+			struct us_found f = {.bytes = buffer(slot[s], arena_bytes, v)};
+			memcpy(&f.head, (const void *)c, sizeof f.head);
+			uint32_t at = count++;
+			for (; at > 0 && all[at - 1].head.block < f.head.block; at--)
+				all[at] = all[at - 1];
+			all[at] = f;
+		}
+	}
+	if (n >= count)
+		return false;
+	*found = all[n];
+	return true;
+}
+
+bool us_vault_intact(const struct us_found *found, const void *copy)
+{
+	return us_hash(copy, found->head.bytes) == found->head.hash;
+}
+
+uint64_t us_vault_oldest_applied(struct us_slot *const slot[US_SLOTS])
+{
+	uint64_t oldest = UINT64_MAX;
+	for (uint32_t s = 0; s < US_SLOTS; s++)
+		for (uint32_t v = 0; v < US_VAULT; v++)
+			if (valid(&slot[s]->vault[v]) && slot[s]->vault[v].applied < oldest)
+				oldest = slot[s]->vault[v].applied;
+	return oldest;
+}

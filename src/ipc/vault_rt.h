@@ -1,0 +1,38 @@
+/* vault_rt.h — checkpoints: where a worker's state lies so that the next worker can go on from it.
+ *
+ * Each slot has a vault of two buffers, A and B, written only by the worker in that slot. A writer takes the
+ * buffer that is not its newest valid one, so a death in the middle of a copy never costs the last good one.
+ * A loader takes the newest valid checkpoint of all slots whose layout fits and whose bytes still have their
+ * hash; a torn or scribbled one is passed over. */
+#ifndef US_VAULT_RT_H
+#define US_VAULT_RT_H
+
+#include "layout.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Bytes of a slot segment whose checkpoints hold up to `arena_bytes`. */
+size_t us_slot_bytes(size_t arena_bytes);
+
+/* [rt, worker] The checkpoint to write next, marked WRITING, and where its bytes go. */
+US_REALTIME struct us_checkpoint *us_vault_begin(struct us_slot *slot, size_t arena_bytes, void **bytes);
+/* [rt, worker] Declares it valid; block, applied, layout_id, bytes and amended are set, the hash is computed here. */
+US_REALTIME void us_vault_commit(struct us_checkpoint *checkpoint, const void *bytes);
+
+/* A checkpoint as a reader found it: a private copy of the head, and a pointer to the shared bytes. */
+struct us_found {
+	struct us_checkpoint head;
+	const void *bytes;
+};
+/* [any] The n-th newest valid checkpoint (n from 0) of all slots with this layout id (0: any); false when there is none.
+ * The bytes may be overwritten while they are copied: copy them, then ask us_vault_intact about the copy. */
+bool us_vault_find(struct us_slot *const slot[US_SLOTS], size_t arena_bytes, uint64_t layout_id, uint32_t n,
+                   struct us_found *found);
+/* [any] Is this private copy what was checkpointed? */
+bool us_vault_intact(const struct us_found *found, const void *copy);
+
+/* [main loop] The lowest journal position that any valid checkpoint needs; UINT64_MAX when there is none. */
+uint64_t us_vault_oldest_applied(struct us_slot *const slot[US_SLOTS]);
+
+#endif
