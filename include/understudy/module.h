@@ -49,19 +49,19 @@ typedef uint32_t us_uvec __attribute__((vector_size(4 * US_LANES)));
 #endif
 
 enum us_unit {
-	US_SIGNAL,    /* audio or control signal, nominally -1 to 1; a normalled jack, knob not smoothed away by cables */
-	US_GATE,      /* > 0.5 is on; steps at its exact frame, never smoothed */
-	US_TRIGGER,   /* a rise above 0.5 fires; steps, never smoothed */
-	US_HZ,        /* frequency */
-	US_OCTAVE,    /* pitch offset, 1 per octave */
-	US_SEMITONE,  /* pitch offset or note number, 12 per octave */
-	US_MS,        /* time in milliseconds */
-	US_DB,        /* level in decibels */
-	US_RATIO,     /* factor or amount without unit, often 0 to 1 */
-	US_BPM,       /* beats per minute */
-	US_BEAT,      /* musical time in quarter notes */
-	US_CHOICE,    /* one of `choices`, by index; steps, never smoothed */
-	US_COUNT,     /* a whole number; steps, never smoothed */
+	US_SIGNAL,  /* audio or control signal, nominally -1 to 1; a normalled jack, knob not smoothed away by cables */
+	US_GATE,    /* > 0.5 is on; steps at its exact frame, never smoothed */
+	US_TRIGGER, /* a rise above 0.5 fires; steps, never smoothed */
+	US_HZ,      /* frequency */
+	US_OCTAVE,  /* pitch offset, 1 per octave */
+	US_SEMITONE, /* pitch offset or note number, 12 per octave */
+	US_MS,       /* time in milliseconds */
+	US_DB,       /* level in decibels */
+	US_RATIO,    /* factor or amount without unit, often 0 to 1 */
+	US_BPM,      /* beats per minute */
+	US_BEAT,     /* musical time in quarter notes */
+	US_CHOICE,   /* one of `choices`, by index; steps, never smoothed */
+	US_COUNT,    /* a whole number; steps, never smoothed */
 	US_UNITS,
 };
 
@@ -102,8 +102,8 @@ struct us_block {
 	double beat;             /* song position at the first frame, in quarter notes */
 	float beats_per_frame;   /* tempo: bpm / 60 / rate */
 	uint32_t reserved;
-	uint64_t constant;       /* bit k: in[k] holds the same vector in all US_BLOCK frames; take the fast path */
-	uint64_t connected;      /* bit k: at least one cable is plugged into input k */
+	uint64_t constant;  /* bit k: in[k] holds the same vector in all US_BLOCK frames; take the fast path */
+	uint64_t connected; /* bit k: at least one cable is plugged into input k */
 };
 
 typedef void us_init_fn(void *state, const struct us_setup *setup);
@@ -131,10 +131,10 @@ struct us_module {
 	struct us_output outputs[US_MAX_OUTPUTS + 1];
 };
 
-/* US_MODULE(saw, "band-limited sawtooth oscillator", .state_size = …, .process = process, .inputs = {…}, .outputs = {…});
- * The one exported symbol of a module. */
+/* US_MODULE(saw, "band-limited sawtooth oscillator", .state_size = …, .process = process, .inputs = {…}, .outputs =
+ * {…}); The one exported symbol of a module. */
 #define US_MODULE(NAME, DOC, ...)                                                                                      \
-	__attribute__((visibility("default"))) const struct us_module us_module = {                                    \
-		.abi = US_ABI, .version = 1, .name = #NAME, .doc = DOC, __VA_ARGS__}
+	__attribute__((visibility("default")))                                                                         \
+	const struct us_module us_module = {.abi = US_ABI, .version = 1, .name = #NAME, .doc = DOC, __VA_ARGS__}
 
 #endif

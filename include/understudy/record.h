@@ -59,9 +59,9 @@ struct us_record {
 		} create;
 		char name[US_NAME_BYTES];
 		struct {
-			uint16_t source;      /* instance */
-			uint8_t output;       /* of source */
-			uint8_t input;        /* of us_record.instance */
+			uint16_t source; /* instance */
+			uint8_t output;  /* of source */
+			uint8_t input;   /* of us_record.instance */
 			float amount;
 			uint8_t pad[32];
 		} cable;
@@ -104,8 +104,17 @@ static inline uint64_t us_crumb(enum us_phase phase, uint16_t instance, uint64_t
 {
 	return (block << 24) | ((uint64_t)phase << 16) | instance;
 }
-static inline uint64_t us_crumb_block(uint64_t crumb) { return crumb >> 24; }
-static inline enum us_phase us_crumb_phase(uint64_t crumb) { return (enum us_phase)((crumb >> 16) & 0xff); }
-static inline uint16_t us_crumb_instance(uint64_t crumb) { return (uint16_t)(crumb & 0xffff); }
+static inline uint64_t us_crumb_block(uint64_t crumb)
+{
+	return crumb >> 24;
+}
+static inline enum us_phase us_crumb_phase(uint64_t crumb)
+{
+	return (enum us_phase)((crumb >> 16) & 0xff);
+}
+static inline uint16_t us_crumb_instance(uint64_t crumb)
+{
+	return (uint16_t)(crumb & 0xffff);
+}
 
 #endif

@@ -22,22 +22,25 @@
 #include <understudy/module.h>
 #include <understudy/record.h>
 
-enum { US_ARENA_BYTES = 4 << 20 };     /* default size of an arena */
-enum { US_TIMED_RECORDS = 1024 };      /* records waiting for their frame; more are refused */
-#define US_TIMED_AHEAD_SECONDS 60      /* an `at` farther in the future is refused */
+enum { US_ARENA_BYTES = 4 << 20 }; /* default size of an arena */
+enum { US_TIMED_RECORDS = 1024 };  /* records waiting for their frame; more are refused */
+#define US_TIMED_AHEAD_SECONDS 60  /* an `at` farther in the future is refused */
 
 struct us_engine;
 
 struct us_engine_config {
-	float rate;         /* frames per second */
-	size_t arena_bytes; /* 0: US_ARENA_BYTES */
+	float rate;              /* frames per second */
+	size_t arena_bytes;      /* 0: US_ARENA_BYTES */
 	_Atomic uint64_t *crumb; /* where to say what is being done, or NULL; one relaxed store per step */
 };
 
 /* [setup] Makes an engine with an empty graph at block 0. `library` must outlive it. */
-int us_engine_open(struct us_engine **engine, const struct us_engine_config *config,
-                   const struct us_library *library, struct us_err *err);
+int us_engine_open(struct us_engine **engine, const struct us_engine_config *config, const struct us_library *library,
+                   struct us_err *err);
 void us_engine_close(struct us_engine *engine);
+
+/* [rt] From now on the breadcrumb goes there (NULL: nowhere). A worker learns only late where its slot is. */
+void us_engine_crumb_to(struct us_engine *engine, _Atomic uint64_t *crumb);
 
 /* [setup] Touches every page that a block can touch, so that no block takes a page fault. */
 void us_engine_prefault(struct us_engine *engine);
@@ -107,9 +110,9 @@ bool us_engine_cable(const struct us_engine *engine, uint32_t n, struct us_cable
 
 struct us_engine_counts {
 	uint32_t instances, cables, timed;
-	uint64_t late;    /* timed records that came too late and were applied at once */
-	uint64_t refused; /* records that us_engine_apply refused */
-	uint64_t garbage; /* outputs that were not finite */
+	uint64_t late;                  /* timed records that came too late and were applied at once */
+	uint64_t refused;               /* records that us_engine_apply refused */
+	uint64_t garbage;               /* outputs that were not finite */
 	size_t state_bytes, state_free; /* module states in the arena */
 };
 void us_engine_counts(const struct us_engine *engine, struct us_engine_counts *counts);

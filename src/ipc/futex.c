@@ -20,7 +20,7 @@ US_REALTIME void us_futex_wait(const _Atomic uint32_t *word, uint32_t seen, uint
 }
 
 US_REALTIME void us_futex_wait2(const _Atomic uint32_t *a, uint32_t seen_a, const _Atomic uint32_t *b, uint32_t seen_b,
-				uint64_t timeout_ns)
+                                uint64_t timeout_ns)
 {
 #ifdef SYS_futex_waitv
 	struct timespec now;

@@ -21,7 +21,7 @@ uint64_t us_journal_room(const struct us_journal *journal, const struct us_clock
 }
 
 bool us_journal_append(struct us_journal *journal, const struct us_clock *clock, struct us_record *records,
-		       uint32_t count)
+                       uint32_t count)
 {
 	if (us_journal_room(journal, clock) < count)
 		return false;
@@ -32,7 +32,7 @@ bool us_journal_append(struct us_journal *journal, const struct us_clock *clock,
 		journal->record[(tail + i) % US_JOURNAL] = records[i];
 	}
 	atomic_store_explicit(&journal->tail, tail + count,
-			      memory_order_release); /* [order]; pairs with us_journal_tail */
+	                      memory_order_release); /* [order]; pairs with us_journal_tail */
 	return true;
 }
 

@@ -15,7 +15,8 @@ uint64_t us_journal_room(const struct us_journal *journal, const struct us_clock
 
 /* [control] Appends `count` records and publishes them together. Sets seq and crc in `records`. False, and
  * nothing written, when there is no room: the sender is told to try again. */
-bool us_journal_append(struct us_journal *journal, const struct us_clock *clock, struct us_record *records, uint32_t count);
+bool us_journal_append(struct us_journal *journal, const struct us_clock *clock, struct us_record *records,
+                       uint32_t count);
 
 /* [rt] Records below it are complete. */
 US_REALTIME uint64_t us_journal_tail(const struct us_journal *journal);

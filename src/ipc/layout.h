@@ -37,24 +37,33 @@
 enum {
 	US_LAYOUT_VERSION = 1,
 	US_SLOTS = 2,
-	US_DESKS = 8,           /* where workers wait for a slot; worker id % US_DESKS */
-	US_GRANTS = 1 << 16,    /* 87 s at 48 kHz: far longer than the longest replay */
-	US_JOURNAL = 1 << 16,   /* records */
-	US_RING = 64,           /* blocks in a slot's ring, >= 16 × lookahead */
-	US_MAX_LOOKAHEAD = 32,  /* blocks, with those of the device buffer */
-	US_TAP = 8192,          /* blocks: 10.9 s at 48 kHz */
-	US_AMENDMENTS = 4096,   /* in a session, per list; more faults than that and bypasses become permanent */
-	US_VAULT = 2,           /* checkpoints per slot, A and B */
+	US_DESKS = 8,          /* where workers wait for a slot; worker id % US_DESKS */
+	US_GRANTS = 1 << 16,   /* 87 s at 48 kHz: far longer than the longest replay */
+	US_JOURNAL = 1 << 16,  /* records */
+	US_RING = 64,          /* blocks in a slot's ring, >= 16 × lookahead */
+	US_MAX_LOOKAHEAD = 32, /* blocks, with those of the device buffer */
+	US_TAP = 8192,         /* blocks: 10.9 s at 48 kHz */
+	US_AMENDMENTS = 4096,  /* in a session, per list; more faults than that and bypasses become permanent */
+	US_VAULT = 2,          /* checkpoints per slot, A and B */
 	US_CHECKPOINT_BLOCKS = 64,
-	US_SESSION_BYTES = 32,  /* session name with its terminating 0 */
+	US_SESSION_BYTES = 32, /* session name with its terminating 0 */
 	US_PATH_BYTES = 512,
 	US_SAMPLES = US_BLOCK * US_CHANNELS, /* floats in a block, interleaved */
-	US_LINE = 64,           /* cache line */
+	US_LINE = 64,                        /* cache line */
 };
 
 #define US_MAGIC 0x7964757473726564ull /* "derstudy" */
 
-enum us_segment_kind { US_SEG_CLOCK, US_SEG_JOURNAL, US_SEG_HOUSE, US_SEG_SLOT0, US_SEG_SLOT1, US_SEG_TAP, US_SEG_RECORDER, US_SEGMENTS };
+enum us_segment_kind {
+	US_SEG_CLOCK,
+	US_SEG_JOURNAL,
+	US_SEG_HOUSE,
+	US_SEG_SLOT0,
+	US_SEG_SLOT1,
+	US_SEG_TAP,
+	US_SEG_RECORDER,
+	US_SEGMENTS
+};
 
 /* First in every segment. `nonce` is drawn once per session: what does not carry it belongs to another one. */
 struct us_segment {
@@ -76,6 +85,7 @@ enum { US_WAIT_HERE = 0 };
 /* A worker's orders, by id % US_DESKS. value: id << 8 | slot + 1 when it is to take a slot; else US_WAIT_HERE. */
 struct us_desk {
 	alignas(US_LINE) _Atomic uint64_t orders;
+	_Atomic uint32_t bell; /* futex: raised after orders */
 };
 
 enum us_amendment_list { US_BY_CALLBACK, US_BY_ARBITER, US_AMENDMENT_LISTS };
@@ -102,17 +112,18 @@ struct us_board {
 	_Atomic uint64_t rejected_blocks; /* blocks in a ring that failed validation */
 	_Atomic uint64_t crashes;         /* workers that died without being asked to */
 	_Atomic uint64_t promotions;
-	_Atomic uint64_t replacements;    /* workers that took a slot after a death and caught up */
+	_Atomic uint64_t replacements; /* workers that took a slot after a death and caught up */
 	_Atomic uint64_t divergences;
 	_Atomic uint64_t last_death_mono_ns, last_promotion_mono_ns, last_rearm_mono_ns;
 	_Atomic uint32_t spare_ready;
 	_Atomic uint32_t device_latency_us;
-	_Atomic uint32_t device_frames;   /* frames per callback */
+	_Atomic uint32_t device_frames;                      /* frames per callback */
 	_Atomic uint32_t callback_policy, callback_priority; /* as the kernel reports them */
-	char device[128];                 /* set before the stream starts */
+	char device[128];                                    /* set before the stream starts */
 	struct {
 		struct us_process process;
-		_Atomic uint64_t id; /* 0: empty */
+		_Atomic uint64_t id;          /* of the worker in the slot, 0: empty */
+		_Atomic uint64_t previous_id; /* of the one before: what it published still counts */
 		_Atomic uint32_t policy, priority;
 	} worker[US_SLOTS], spare;
 	struct us_histogram failover; /* death noticed → standby promoted */
@@ -130,18 +141,19 @@ struct us_clock {
 	uint32_t osc_port;
 	uint64_t arena_bytes;
 	char session[US_SESSION_BYTES];
-	char modules[US_PATH_BYTES]; /* directory of the shared objects */
-	char log_dir[US_PATH_BYTES]; /* empty: no log */
+	char modules[US_PATH_BYTES];     /* directory of the shared objects */
+	char log_dir[US_PATH_BYTES];     /* empty: no log */
 	char record_path[US_PATH_BYTES]; /* empty: nothing to record from the start */
 
 	/* The clock proper. Writer: the callback. */
 	alignas(US_LINE) _Atomic uint64_t granted; /* blocks below it may be rendered */
 	_Atomic uint64_t played;                   /* blocks below it were played; the block number of the song */
-	alignas(US_LINE) _Atomic uint32_t bell;    /* futex: raised whenever workers should look again */
+	alignas(US_LINE) _Atomic uint32_t bell;    /* futex: raised after each grant; the primary waits for it */
 
 	/* Writer: the arbiter. */
-	alignas(US_LINE) _Atomic uint64_t role; /* promotions << 1 | slot of the primary */
-	_Atomic uint32_t live_mask;             /* bit s: slot s holds a live, caught-up worker */
+	alignas(US_LINE) _Atomic uint32_t cue; /* futex: raised after each change of role; the standby waits for it */
+	_Atomic uint64_t role;                 /* promotions << 1 | slot of the primary */
+	_Atomic uint32_t live_mask;            /* bit s: slot s holds a live, caught-up worker */
 
 	/* Writer: the main loop. */
 	alignas(US_LINE) _Atomic uint64_t keep; /* journal records below it may be overwritten */
@@ -192,8 +204,8 @@ struct us_checkpoint {
 	uint64_t applied;   /* journal position */
 	uint64_t layout_id; /* us_engine_layout_id */
 	uint64_t bytes;
-	uint64_t hash;                           /* us_hash of the bytes */
-	uint32_t amended[US_AMENDMENT_LISTS];    /* amendments already in it */
+	uint64_t hash;                        /* us_hash of the bytes */
+	uint32_t amended[US_AMENDMENT_LISTS]; /* amendments already in it */
 };
 
 enum us_worker_state { US_WORKER_ABSENT, US_WORKER_LOADING, US_WORKER_CATCHING_UP, US_WORKER_LIVE };
@@ -205,15 +217,16 @@ struct us_slot {
 	_Atomic uint64_t epoch;                      /* id of the worker in this slot */
 	_Atomic uint64_t applied;                    /* journal position reached, also within a block */
 	_Atomic uint64_t crumb;                      /* us_crumb(): what it is doing */
-	_Atomic uint64_t death;                      /* written by the fatal-signal handler: 1 << 63 | id << 16 | signal */
-	alignas(US_LINE) _Atomic uint64_t busy_ns;   /* wake to publish, total */
-	_Atomic uint64_t blocks;                     /* rendered by this worker */
+	_Atomic uint64_t death; /* written by the fatal-signal handler: 1 << 63 | id << 16 | signal */
+	alignas(US_LINE) _Atomic uint64_t busy_ns; /* wake to publish, total */
+	_Atomic uint64_t blocks;                   /* rendered by this worker */
 	_Atomic uint64_t busy_max_ns;
-	_Atomic uint64_t minor_faults;               /* since it became live */
-	_Atomic uint64_t divergences;                /* blocks whose hash was not the primary's */
+	_Atomic uint64_t cpu_ns;       /* CPU time of this process when it published last */
+	_Atomic uint64_t minor_faults; /* since it became live */
+	_Atomic uint64_t divergences;  /* blocks whose hash was not the primary's */
 	_Atomic uint64_t diverged_block;
 	_Atomic uint64_t checkpoints;
-	_Atomic uint64_t garbage, refused, late;     /* us_engine_counts */
+	_Atomic uint64_t garbage, refused, late;             /* us_engine_counts */
 	_Atomic uint64_t quarantined[US_MAX_INSTANCES / 64]; /* bit i: instance i is bypassed, whoever decided it */
 	struct us_ring_block ring[US_RING];
 	struct us_checkpoint vault[US_VAULT]; /* their bytes lie behind the struct, arena_bytes each; see vault_rt.h */
@@ -237,11 +250,11 @@ enum us_recorder_state { US_RECORDER_IDLE, US_RECORDER_ON, US_RECORDER_FAILED };
 struct us_recorder {
 	struct us_segment segment;
 	_Atomic uint32_t ready;
-	_Atomic uint32_t state;               /* enum us_recorder_state */
-	_Atomic uint32_t done_count;          /* us_house.request_count that was carried out last */
-	_Atomic uint64_t first_block, frames; /* of the recording that is on, or the last one */
-	_Atomic uint64_t dropped_blocks;      /* overtaken by the tap ring */
-	_Atomic uint64_t tap_position;        /* blocks taken from the tap; a freewheeling clock waits for it */
+	_Atomic uint32_t state;                   /* enum us_recorder_state */
+	_Atomic uint32_t done_count;              /* us_house.request_count that was carried out last */
+	_Atomic uint64_t first_block, frames;     /* of the recording that is on, or the last one */
+	_Atomic uint64_t dropped_blocks;          /* overtaken by the tap ring */
+	_Atomic uint64_t tap_position;            /* blocks taken from the tap; a freewheeling clock waits for it */
 	_Atomic uint64_t log_records, log_grants; /* journal and grant positions that are in the log */
 	_Atomic uint32_t log_failed;
 	char path[US_PATH_BYTES];

@@ -21,7 +21,7 @@ struct us_log_head {
 	uint64_t magic; /* US_MAGIC */
 	uint32_t version, kind;
 	uint64_t nonce;
-	uint64_t layout_id;   /* us_engine_layout_id of the workers; 0 when none was known */
+	uint64_t layout_id; /* us_engine_layout_id of the workers; 0 when none was known */
 	uint64_t arena_bytes;
 	uint32_t rate, pad;
 	uint64_t reserved[2];
@@ -44,8 +44,10 @@ const char *us_log_file_name(enum us_log_kind kind);
 
 /* [setup] Writing. All files are made at once; fails if the directory holds a log already. */
 struct us_log_writer;
-int us_log_create(struct us_log_writer **log, const char *directory, const struct us_log_head *head, struct us_err *err);
-int us_log_append(struct us_log_writer *log, enum us_log_kind kind, const void *entries, uint32_t count, struct us_err *err);
+int us_log_create(struct us_log_writer **log, const char *directory, const struct us_log_head *head,
+                  struct us_err *err);
+int us_log_append(struct us_log_writer *log, enum us_log_kind kind, const void *entries, uint32_t count,
+                  struct us_err *err);
 /* Gives everything to the kernel; entries survive the death of this process from then on. */
 int us_log_flush(struct us_log_writer *log, struct us_err *err);
 int us_log_close(struct us_log_writer *log, struct us_err *err);

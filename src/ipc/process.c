@@ -25,7 +25,7 @@ static bool read_stat(pid_t pid, char *state, uint64_t *start_ticks)
 		return false;
 	unsigned long long ticks;
 	if (sscanf(p + 1, " %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu", state,
-		   &ticks) != 2)
+	           &ticks) != 2)
 		return false;
 	*start_ticks = ticks;
 	return true;

@@ -33,7 +33,7 @@ static int make_directory(const char *path, struct us_err *err)
 		return us_fail(err, "cannot make the directory %s: %s", path, strerror(errno));
 	if (lstat(path, &st) || !S_ISDIR(st.st_mode) || st.st_uid != getuid() || (st.st_mode & 022))
 		return us_fail(err, "%s is not a private directory of this user; set XDG_RUNTIME_DIR or remove it",
-			       path);
+		               path);
 	return US_OK;
 }
 
@@ -53,8 +53,8 @@ int us_registry_claim(const char *session, int *lock_fd, struct us_err *err)
 	if (flock(fd, LOCK_EX | LOCK_NB)) {
 		close(fd);
 		return us_fail(err,
-			       "session '%s' is in use; stop it (understudy stop --session %s) or choose another name",
-			       session, session);
+		               "session '%s' is in use; stop it (understudy stop --session %s) or choose another name",
+		               session, session);
 	}
 	*lock_fd = fd;
 	return US_OK;
@@ -63,14 +63,14 @@ int us_registry_claim(const char *session, int *lock_fd, struct us_err *err)
 static void print_process(FILE *f, const char *key, const struct us_process *p)
 {
 	fprintf(f, "  \"%s\": {\"pid\": %d, \"start_ticks\": %" PRIu64 "},\n", key, atomic_load(&p->pid),
-		atomic_load(&p->start_ticks));
+	        atomic_load(&p->start_ticks));
 }
 
 static void print_segments(FILE *f, const struct us_session *s, size_t arena_bytes)
 {
 	static const char *const owner[US_SEGMENTS] = {
 	    [US_SEG_CLOCK] = "supervisor",  [US_SEG_JOURNAL] = "control", [US_SEG_HOUSE] = "control",
-	    [US_SEG_SLOT0] = "worker",	    [US_SEG_SLOT1] = "worker",	  [US_SEG_TAP] = "supervisor",
+	    [US_SEG_SLOT0] = "worker",      [US_SEG_SLOT1] = "worker",    [US_SEG_TAP] = "supervisor",
 	    [US_SEG_RECORDER] = "recorder",
 	};
 	time_t seconds = (time_t)(atomic_load(&s->clock->board.started_unix_ns) / 1000000000u);
@@ -80,10 +80,10 @@ static void print_segments(FILE *f, const struct us_session *s, size_t arena_byt
 	fprintf(f, "  \"segments\": [\n");
 	for (uint32_t k = 0; k < US_SEGMENTS; k++)
 		fprintf(f,
-			"    {\"id\": %u, \"name\": \"%s\", \"size\": %zu, \"kind\": \"%s\", \"owner\": \"%s\", "
-			"\"created\": \"%s\"}%s\n",
-			k, us_segment_path(name, s->name, k), us_segment_bytes(k, arena_bytes), us_segment_name(k),
-			owner[k], created, k + 1 < US_SEGMENTS ? "," : "");
+		        "    {\"id\": %u, \"name\": \"%s\", \"size\": %zu, \"kind\": \"%s\", \"owner\": \"%s\", "
+		        "\"created\": \"%s\"}%s\n",
+		        k, us_segment_path(name, s->name, k), us_segment_bytes(k, arena_bytes), us_segment_name(k),
+		        owner[k], created, k + 1 < US_SEGMENTS ? "," : "");
 	fprintf(f, "  ]\n");
 }
 

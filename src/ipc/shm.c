@@ -13,8 +13,8 @@
 enum { PAGE = 4096 };
 
 static const char *const names[US_SEGMENTS] = {
-    [US_SEG_CLOCK] = "clock", [US_SEG_JOURNAL] = "journal", [US_SEG_HOUSE] = "house",	    [US_SEG_SLOT0] = "slot0",
-    [US_SEG_SLOT1] = "slot1", [US_SEG_TAP] = "tap",	    [US_SEG_RECORDER] = "recorder",
+    [US_SEG_CLOCK] = "clock", [US_SEG_JOURNAL] = "journal", [US_SEG_HOUSE] = "house",       [US_SEG_SLOT0] = "slot0",
+    [US_SEG_SLOT1] = "slot1", [US_SEG_TAP] = "tap",         [US_SEG_RECORDER] = "recorder",
 };
 
 const char *us_segment_name(enum us_segment_kind kind)
@@ -56,7 +56,7 @@ size_t us_segment_bytes(enum us_segment_kind kind, size_t arena_bytes)
 }
 
 int us_shm_create(void **memory, const char *session, enum us_segment_kind kind, size_t arena_bytes, uint64_t nonce,
-		  struct us_err *err)
+                  struct us_err *err)
 {
 	char name[96];
 	us_segment_path(name, session, kind);
@@ -71,7 +71,7 @@ int us_shm_create(void **memory, const char *session, enum us_segment_kind kind,
 		close(fd);
 		shm_unlink(name);
 		return us_fail(err, "no room for %zu kB of shared memory (%s): %s; see df /dev/shm", bytes / 1024, name,
-			       strerror(why));
+		               strerror(why));
 	}
 	close(fd);
 	struct us_segment *s = m;
@@ -79,27 +79,26 @@ int us_shm_create(void **memory, const char *session, enum us_segment_kind kind,
 	s->kind = kind;
 	s->bytes = bytes;
 	s->nonce = nonce;
-	us_shm_prefault(m, US_WRITE);
 	s->magic = US_MAGIC;
 	*memory = m;
 	return US_OK;
 }
 
 static int check(const struct us_segment *s, size_t bytes, enum us_segment_kind kind, uint64_t nonce, const char *name,
-		 struct us_err *err)
+                 struct us_err *err)
 {
 	if (s->magic != US_MAGIC || s->kind != kind || s->bytes != bytes)
 		return us_fail(err, "the shared memory segment %s is not one of understudy's", name);
 	if (s->version != US_LAYOUT_VERSION)
 		return us_fail(err, "the segment %s has layout %u, this program knows layout %u: use the same build",
-			       name, s->version, US_LAYOUT_VERSION);
+		               name, s->version, US_LAYOUT_VERSION);
 	if (nonce && s->nonce != nonce)
 		return us_fail(err, "the segment %s belongs to another session", name);
 	return US_OK;
 }
 
 int us_shm_open(void **memory, const char *session, enum us_segment_kind kind, uint64_t nonce, enum us_access access,
-		struct us_err *err)
+                struct us_err *err)
 {
 	char name[96];
 	us_segment_path(name, session, kind);
@@ -130,9 +129,10 @@ int us_shm_open(void **memory, const char *session, enum us_segment_kind kind, u
 	return US_OK;
 }
 
-void us_shm_prefault(const void *memory, enum us_access access)
+void us_shm_prefault(const void *memory, size_t bytes, enum us_access access)
 {
-	size_t bytes = ((const struct us_segment *)memory)->bytes;
+	if (!bytes)
+		bytes = ((const struct us_segment *)memory)->bytes;
 #ifdef MADV_POPULATE_WRITE
 	if (!madvise((void *)(uintptr_t)memory, bytes, access == US_WRITE ? MADV_POPULATE_WRITE : MADV_POPULATE_READ))
 		return;
@@ -164,11 +164,11 @@ int us_session_open(struct us_session *session, const char *name, unsigned writa
 	memset(session, 0, sizeof *session);
 	if (!us_session_name_ok(name))
 		return us_fail(err, "'%s' is no session name: 1 to %d letters, digits, - or _", name,
-			       US_SESSION_BYTES - 1);
+		               US_SESSION_BYTES - 1);
 	snprintf(session->name, sizeof session->name, "%s", name);
 	void **at[US_SEGMENTS] = {
-	    [US_SEG_CLOCK] = (void **)&session->clock,	     [US_SEG_JOURNAL] = (void **)&session->journal,
-	    [US_SEG_HOUSE] = (void **)&session->house,	     [US_SEG_SLOT0] = (void **)&session->slot[0],
+	    [US_SEG_CLOCK] = (void **)&session->clock,       [US_SEG_JOURNAL] = (void **)&session->journal,
+	    [US_SEG_HOUSE] = (void **)&session->house,       [US_SEG_SLOT0] = (void **)&session->slot[0],
 	    [US_SEG_SLOT1] = (void **)&session->slot[1],     [US_SEG_TAP] = (void **)&session->tap,
 	    [US_SEG_RECORDER] = (void **)&session->recorder,
 	};

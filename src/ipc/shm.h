@@ -19,16 +19,17 @@ const char *us_segment_path(char name[static 96], const char *session, enum us_s
 size_t us_segment_bytes(enum us_segment_kind kind, size_t arena_bytes);
 
 /* Makes a new segment of zeros with its header, mode 0600, all its memory reserved (ENOSPC is an error here,
- * not a SIGBUS later), mapped writable and touched. Fails if the name exists. */
-int us_shm_create(void **memory, const char *session, enum us_segment_kind kind, size_t arena_bytes,
-                  uint64_t nonce, struct us_err *err);
+ * not a SIGBUS later), mapped writable. Fails if the name exists. */
+int us_shm_create(void **memory, const char *session, enum us_segment_kind kind, size_t arena_bytes, uint64_t nonce,
+                  struct us_err *err);
 
 /* Maps an existing segment and checks magic, version, kind, size and nonce (nonce 0: any). */
-int us_shm_open(void **memory, const char *session, enum us_segment_kind kind, uint64_t nonce,
-                enum us_access access, struct us_err *err);
+int us_shm_open(void **memory, const char *session, enum us_segment_kind kind, uint64_t nonce, enum us_access access,
+                struct us_err *err);
 
-/* Touches every page of the mapping from this process, so that later accesses take no fault. */
-void us_shm_prefault(const void *memory, enum us_access access);
+/* Touches every page of the mapping's first `bytes` (0: all) from this process, so that later accesses take no fault.
+ * Each process must do so for itself, and what it touches counts as its own in `ps`. */
+void us_shm_prefault(const void *memory, size_t bytes, enum us_access access);
 
 void us_shm_close(void *memory);
 void us_shm_unlink(const char *session, enum us_segment_kind kind);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 US_REALTIME void us_slot_publish(struct us_slot *slot, uint64_t block, uint64_t epoch, uint64_t applied, uint64_t hash,
-				 const float samples[US_SAMPLES])
+                                 const float samples[US_SAMPLES])
 {
 	struct us_ring_block *r = &slot->ring[block % US_RING];
 	uint64_t word[US_SAMPLES / 2];
@@ -37,8 +37,8 @@ static bool in_range(const float samples[US_SAMPLES])
 	return ok;
 }
 
-US_REALTIME enum us_take us_slot_take(const struct us_slot *slot, uint64_t block, uint64_t epoch,
-				      float samples[US_SAMPLES])
+US_REALTIME enum us_take us_slot_take(const struct us_slot *slot, uint64_t block, uint64_t id, uint64_t previous_id,
+                                      float samples[US_SAMPLES])
 {
 	const struct us_ring_block *r = &slot->ring[block % US_RING];
 	if (atomic_load_explicit(&r->seq, memory_order_acquire) != block + 1)
@@ -51,7 +51,7 @@ US_REALTIME enum us_take us_slot_take(const struct us_slot *slot, uint64_t block
 	if (atomic_load_explicit(&r->seq, memory_order_relaxed) != block + 1)
 		return US_TAKE_MISSING;
 	memcpy(samples, word, sizeof word);
-	bool good = writer == epoch && us_hash(word, sizeof word) == hash && in_range(samples);
+	bool good = (writer == id || writer == previous_id) && us_hash(word, sizeof word) == hash && in_range(samples);
 	return good ? US_TAKE_OK : US_TAKE_BAD;
 }
 

@@ -46,7 +46,7 @@ US_REALTIME void us_vault_commit(struct us_checkpoint *c, const void *bytes)
 }
 
 bool us_vault_find(struct us_slot *const slot[US_SLOTS], size_t arena_bytes, uint64_t layout_id, uint32_t n,
-		   struct us_found *found)
+                   struct us_found *found)
 {
 	struct us_found all[US_SLOTS * US_VAULT];
 	uint32_t count = 0;

@@ -25,8 +25,8 @@ struct us_found {
 	struct us_checkpoint head;
 	const void *bytes;
 };
-/* [any] The n-th newest valid checkpoint (n from 0) of all slots with this layout id (0: any); false when there is none.
- * The bytes may be overwritten while they are copied: copy them, then ask us_vault_intact about the copy. */
+/* [any] The n-th newest valid checkpoint (n from 0) of all slots with this layout id (0: any); false when there is
+ * none. The bytes may be overwritten while they are copied: copy them, then ask us_vault_intact about the copy. */
 bool us_vault_find(struct us_slot *const slot[US_SLOTS], size_t arena_bytes, uint64_t layout_id, uint32_t n,
                    struct us_found *found);
 /* [any] Is this private copy what was checkpointed? */

@@ -8,8 +8,9 @@
 #include <understudy/module.h>
 
 /* Reads the whole of `text` as a value for an input of unit `input->unit` (NULL: a plain number, or one in the unit
- * that is written, in its base: Hz, ms, dB, octaves, semitones). Choices are taken by name or index. Fails, and says what would be right, when the text
- * is no number, its unit does not fit (5ms for a frequency), or it is not finite. Does not clamp. */
+ * that is written, in its base: Hz, ms, dB, octaves, semitones). Choices are taken by name or index. Fails, and says
+ * what would be right, when the text is no number, its unit does not fit (5ms for a frequency), or it is not finite.
+ * Does not clamp. */
 int us_value_parse(const char *text, const struct us_input *input, float *value, struct us_err *err);
 
 /* Writes a value with the input's unit so that us_value_parse reads back the same float. Returns `text`. */

@@ -1,0 +1,41 @@
+/* crash.c — the last words of a worker. A fatal signal is announced through the slot and the event descriptor within
+ * microseconds, long before the kernel has torn the address space down and the pidfd fires. The worker has one
+ * thread and that one is in here, so from the moment `death` is set nothing more is written: death is certain. */
+#include "ipc/layout.h"
+#include "worker.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static const struct us_last_words *words; /* a handler gets no context */
+
+static void on_fatal(int signal_number)
+{
+	struct us_slot *slot = atomic_load_explicit(&words->slot, memory_order_relaxed);
+	uint64_t one = 1;
+	if (slot)
+		atomic_store_explicit(&slot->death, 1ull << 63 | words->id << 16 | (uint64_t)signal_number,
+		                      memory_order_release); /* pairs with the arbiter's acquire */
+	if (write(words->event_fd, &one, sizeof one) < 0) {
+		/* The pidfd will tell. */
+	}
+	_exit(128 + signal_number);
+}
+
+void us_crash_install(struct us_last_words *last_words)
+{
+	static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP, SIGXCPU};
+	enum { STACK = 64 << 10 };
+	words = last_words;
+	/* Its own stack: a stack overflow is one of the faults that it must survive for a few microseconds. */
+	void *memory = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	if (memory != MAP_FAILED)
+		sigaltstack(&(stack_t){.ss_sp = memory, .ss_size = STACK}, NULL);
+	struct sigaction action = {.sa_handler = on_fatal, .sa_flags = SA_ONSTACK | (int)SA_RESETHAND};
+	sigfillset(&action.sa_mask);
+	for (size_t i = 0; i < sizeof fatal / sizeof fatal[0]; i++)
+		sigaction(fatal[i], &action, NULL);
+}

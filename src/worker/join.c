@@ -1,0 +1,147 @@
+/* join.c — from an exec'd process to a worker with a slot: load and touch everything, wait at the desk, take the
+ * slot, go on from the newest checkpoint that is whole. All of it at SCHED_OTHER, before the first block. */
+#include "ipc/clock.h"
+#include "ipc/futex.h"
+#include "ipc/process.h"
+#include "ipc/vault_rt.h"
+#include "worker.h"
+
+#include <string.h>
+#include <unistd.h>
+
+enum { ORPHAN_SECONDS = 10 };
+#define DESK_TIMEOUT_NS 100000000u
+
+void us_worker_notify(const struct us_worker *w)
+{
+	uint64_t one = 1;
+	if (write(w->event_fd, &one, sizeof one) < 0) {
+		/* The supervisor is gone or its counter is full: in both cases nobody needs another hint. */
+	}
+}
+
+bool us_worker_should_leave(struct us_worker *w, uint64_t *orphaned_since_ns)
+{
+	if (atomic_load_explicit(&w->clock->stop, memory_order_acquire))
+		return true;
+	if (us_process_alive(&w->clock->board.supervisor)) {
+		*orphaned_since_ns = 0;
+		return false;
+	}
+	uint64_t now = us_now_ns();
+	if (!*orphaned_since_ns)
+		*orphaned_since_ns = now;
+	return now - *orphaned_since_ns > ORPHAN_SECONDS * 1000000000ull;
+}
+
+int us_worker_open(struct us_worker *w, const char *session, uint64_t id, int event_fd, struct us_err *err)
+{
+	w->id = id;
+	w->event_fd = event_fd;
+	if (us_session_open(&w->session, session, 0, err))
+		return US_FAILED;
+	w->clock = w->session.clock;
+	w->block_ns = 1000000000ull * US_BLOCK / w->clock->rate;
+	const struct us_engine_config config = {.rate = (float)w->clock->rate, .arena_bytes = w->clock->arena_bytes};
+	if (us_library_open(&w->library, w->clock->modules, err) ||
+	    us_engine_open(&w->engine, &config, w->library, err))
+		return US_FAILED;
+	if (us_engine_save_max(w->engine) > w->clock->arena_bytes)
+		return us_fail(err, "a checkpoint of %zu bytes does not fit the vault", us_engine_save_max(w->engine));
+	us_engine_prefault(w->engine);
+	us_shm_prefault(w->clock, 0, US_READ);
+	us_shm_prefault(w->session.journal, 0, US_READ);
+	return US_OK;
+}
+
+/* 0 when told to stop, else slot + 1. */
+static uint32_t wait_for_orders(struct us_worker *w)
+{
+	const struct us_desk *desk = &w->clock->desk[w->id % US_DESKS];
+	uint64_t orphaned = 0;
+	us_worker_notify(w); /* ready */
+	for (;;) {
+		uint32_t bell = atomic_load_explicit(&desk->bell, memory_order_acquire);
+		uint64_t orders =
+		    atomic_load_explicit(&desk->orders, memory_order_acquire); /* pairs with the arbiter */
+		if (orders >> 8 == w->id && (orders & 0xff))
+			return (uint32_t)(orders & 0xff);
+		if (us_worker_should_leave(w, &orphaned))
+			return 0;
+		us_futex_wait(&desk->bell, bell, DESK_TIMEOUT_NS);
+	}
+}
+
+static int take_slot(struct us_worker *w, uint32_t slot_index, struct us_err *err)
+{
+	void *memory;
+	enum us_segment_kind kind = slot_index ? US_SEG_SLOT1 : US_SEG_SLOT0;
+	if (us_shm_open(&memory, w->session.name, kind, w->session.nonce, US_WRITE, err))
+		return US_FAILED;
+	us_shm_close(w->session.slot[slot_index]);
+	w->session.slot[slot_index] = memory;
+	w->slot_index = slot_index;
+	w->slot = memory;
+	w->other = w->session.slot[1 - slot_index];
+	us_shm_prefault(w->slot, 0, US_WRITE);
+	return US_OK;
+}
+
+/* Amendments that lie in the checkpoint are not carried out again, but their tombstones still count. */
+static void recall_tombstones(struct us_worker *w)
+{
+	for (uint32_t l = 0; l < US_AMENDMENT_LISTS; l++)
+		for (uint32_t i = 0; i < w->amended[l]; i++) {
+			const struct us_amendment *a = &w->clock->amendments[l].list[i];
+			if (a->type == US_AMEND_TOMBSTONE && a->seq >= w->applied)
+				w->tombstone[w->tombstones++ % US_TOMBSTONES] = a->seq;
+		}
+}
+
+static int load(struct us_worker *w, struct us_err *err)
+{
+	struct us_found found;
+	uint64_t layout = us_engine_layout_id(w->engine);
+	for (uint32_t n = 0; us_vault_find(w->session.slot, w->clock->arena_bytes, layout, n, &found); n++) {
+		/* Hash first, so that the engine only ever sees bytes that some worker wrote. Nobody writes the
+		 * newest checkpoint of a slot; an older one may be overwritten meanwhile and then fails here. */
+		if (!us_vault_intact(&found, found.bytes) ||
+		    us_engine_load(w->engine, found.bytes, found.head.bytes, NULL))
+			continue;
+		if (us_engine_block(w->engine) != found.head.block)
+			continue;
+		w->applied = found.head.applied;
+		memcpy(w->amended, found.head.amended, sizeof w->amended);
+		recall_tombstones(w);
+		return US_OK;
+	}
+	if (atomic_load_explicit(&w->clock->keep, memory_order_acquire) > 0)
+		return us_fail(err, "no checkpoint is whole, and the journal's beginning is gone");
+	return US_OK; /* the beginning of the session: block 0, empty graph, journal from 0 */
+}
+
+int us_worker_join(struct us_worker *w, struct us_err *err)
+{
+	uint32_t orders = wait_for_orders(w);
+	if (!orders)
+		return US_OK;
+	if (orders > US_SLOTS)
+		return us_fail(err, "orders for slot %u, there are %d", orders - 1, US_SLOTS);
+	if (take_slot(w, orders - 1, err))
+		return US_FAILED;
+	struct us_slot *s = w->slot;
+	atomic_store_explicit(&s->state, US_WORKER_LOADING, memory_order_relaxed);
+	atomic_store_explicit(&s->crumb, us_crumb(US_PHASE_LOAD, US_NOBODY, 0), memory_order_relaxed);
+	atomic_store_explicit(&s->death, 0, memory_order_relaxed);
+	us_engine_crumb_to(w->engine, &s->crumb);
+	if (load(w, err))
+		return US_FAILED;
+	atomic_store_explicit(&s->epoch, w->id, memory_order_relaxed);
+	atomic_store_explicit(&s->applied, w->applied, memory_order_relaxed);
+	atomic_store_explicit(&s->crumb, us_crumb(US_PHASE_IDLE, US_NOBODY, us_engine_block(w->engine)),
+	                      memory_order_relaxed);
+	/* From here on the gate of a partner may read it. */
+	atomic_store_explicit(&s->published, us_engine_block(w->engine), memory_order_release);
+	atomic_store_explicit(&s->state, US_WORKER_CATCHING_UP, memory_order_release);
+	return US_OK;
+}

@@ -1,0 +1,46 @@
+/* main.c — understudy-worker SESSION ID EVENT_FD: one DSP worker. Started by the supervisor only.
+ * It begins as a spare (everything loaded and touched, no slot), gets a slot by orders at its desk, catches up
+ * from a checkpoint, and plays until it is stopped or dies. */
+#include "worker.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static struct us_last_words last_words; /* a signal handler has nothing else to go by */
+
+static void limit_resources(void)
+{
+	setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});   /* a core dump holds back the pidfd by 25 to 300 ms */
+	mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT); /* not permitted to everyone; doctor says how */
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 4) {
+		fprintf(stderr, "understudy-worker is started by understudy run; see understudy --help\n");
+		return 2;
+	}
+	struct us_err err;
+	struct us_worker worker = {0};
+	int event_fd = atoi(argv[3]);
+	last_words.id = strtoull(argv[2], NULL, 10);
+	last_words.event_fd = event_fd;
+	fcntl(event_fd, F_SETFD, FD_CLOEXEC);
+	us_crash_install(&last_words);
+	limit_resources();
+	if (us_worker_open(&worker, argv[1], last_words.id, event_fd, &err) || us_worker_join(&worker, &err)) {
+		fprintf(stderr, "understudy-worker: %s\n", err.text);
+		return US_EXIT_FAILED;
+	}
+	if (!worker.slot)
+		return US_EXIT_STOPPED;
+	atomic_store_explicit(&last_words.slot, worker.slot, memory_order_relaxed);
+	return us_worker_perform(&worker);
+}

@@ -1,0 +1,231 @@
+/* perform_rt.c — what a worker does for the rest of its life: wait until it may render the next block, carry out what
+ * applies to it, render, publish; now and then, after publishing, a checkpoint. Between wake and publish: no
+ * allocation, lock, file, page fault or system call but the futex wake.
+ *
+ * The order of loads is the protocol's (layout.h): granted before grant[n] [when]; role before amendments [amend];
+ * the partner's published before rendering a block as standby [gate]. */
+#include "ipc/clock.h"
+#include "ipc/futex.h"
+#include "ipc/hash.h"
+#include "ipc/journal_rt.h"
+#include "ipc/slot_rt.h"
+#include "ipc/vault_rt.h"
+#include "worker.h"
+
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { IDLE_WAITS_BEFORE_A_LOOK = 400 }; /* about half a second of blocks without a grant: is anybody there? */
+
+/* The slot that leads, as the arbiter last said. */
+static uint32_t primary_slot(const struct us_worker *w)
+{
+	return (uint32_t)(atomic_load_explicit(&w->clock->role, memory_order_acquire) & 1); /* pairs with promote() */
+}
+
+US_REALTIME static bool may_render(const struct us_worker *w, uint64_t block)
+{
+	if (block >= atomic_load_explicit(&w->clock->granted, memory_order_acquire)) /* [when] */
+		return false;
+	if (primary_slot(w) == w->slot_index)
+		return true;
+	return atomic_load_explicit(&w->other->published, memory_order_acquire) > block; /* [gate] */
+}
+
+US_REALTIME static void wait_for_cue(const struct us_worker *w, uint64_t block)
+{
+	const struct us_clock *c = w->clock;
+	uint32_t bell = atomic_load_explicit(&c->bell, memory_order_acquire);
+	uint32_t cue = atomic_load_explicit(&c->cue, memory_order_acquire);
+	uint32_t partner = atomic_load_explicit(&w->other->published_bell, memory_order_acquire);
+	if (may_render(w, block)) /* it came between the last look and the bells */
+		return;
+	if (primary_slot(w) == w->slot_index)
+		us_futex_wait(&c->bell, bell, w->block_ns);
+	else
+		us_futex_wait2(&c->cue, cue, &w->other->published_bell, partner, w->block_ns);
+}
+
+US_REALTIME static void amend(struct us_worker *w, uint64_t block)
+{
+	for (uint32_t l = 0; l < US_AMENDMENT_LISTS; l++) {
+		const struct us_amendments *list = &w->clock->amendments[l];
+		uint32_t count = atomic_load_explicit(&list->count, memory_order_acquire); /* [amend] */
+		for (; w->amended[l] < count && list->list[w->amended[l]].block <= block; w->amended[l]++) {
+			const struct us_amendment *a = &list->list[w->amended[l]];
+			if (a->type == US_AMEND_TOMBSTONE)
+				w->tombstone[w->tombstones++ % US_TOMBSTONES] = a->seq;
+			else
+				us_engine_amend(w->engine, a);
+		}
+	}
+}
+
+US_REALTIME static bool is_tombstoned(const struct us_worker *w, uint64_t seq)
+{
+	uint32_t n = w->tombstones < US_TOMBSTONES ? w->tombstones : US_TOMBSTONES;
+	for (uint32_t i = 0; i < n; i++)
+		if (w->tombstone[i] == seq)
+			return true;
+	return false;
+}
+
+US_REALTIME static void apply(struct us_worker *w, uint64_t block)
+{
+	uint64_t until = atomic_load_explicit(&w->clock->grant[block % US_GRANTS], memory_order_relaxed);
+	atomic_store_explicit(&w->slot->crumb, us_crumb(US_PHASE_APPLY, US_NOBODY, block), memory_order_relaxed);
+	for (; w->applied < until; w->applied++) {
+		struct us_record record;
+		/* The arbiter reads it after a death in here: it is the number of the record at work. */
+		atomic_store_explicit(&w->slot->applied, w->applied, memory_order_release);
+		if (us_journal_read(w->session.journal, w->applied, &record) && !is_tombstoned(w, w->applied))
+			us_engine_apply(w->engine, &record, NULL);
+	}
+	atomic_store_explicit(&w->slot->applied, w->applied, memory_order_release);
+}
+
+/* A standby whose block is not the primary's is worth nothing: it leaves without publishing, and is rebuilt. */
+US_REALTIME static bool agrees_with_primary(struct us_worker *w, uint64_t block, uint64_t hash)
+{
+	uint64_t theirs;
+	if (primary_slot(w) == w->slot_index || !us_slot_hash(w->other, block, &theirs) || theirs == hash)
+		return true;
+	atomic_store_explicit(&w->slot->diverged_block, block, memory_order_relaxed);
+	atomic_fetch_add_explicit(&w->slot->divergences, 1, memory_order_release);
+	return false;
+}
+
+US_REALTIME static bool render(struct us_worker *w, uint64_t block)
+{
+	float samples[US_SAMPLES];
+	us_engine_render(w->engine, samples);
+	uint64_t hash = us_hash(samples, sizeof samples);
+	if (!agrees_with_primary(w, block, hash))
+		return false;
+	us_slot_publish(w->slot, block, w->id, w->applied, hash, samples);
+	atomic_store_explicit(&w->slot->crumb, us_crumb(US_PHASE_IDLE, US_NOBODY, block + 1), memory_order_relaxed);
+	return true;
+}
+
+static void report(struct us_worker *w, uint64_t started_ns)
+{
+	struct us_slot *s = w->slot;
+	struct timespec cpu;
+	uint64_t busy = us_now_ns() - started_ns;
+	atomic_fetch_add_explicit(&s->busy_ns, busy, memory_order_relaxed);
+	atomic_fetch_add_explicit(&s->blocks, 1, memory_order_relaxed);
+	if (busy > atomic_load_explicit(&s->busy_max_ns, memory_order_relaxed))
+		atomic_store_explicit(&s->busy_max_ns, busy, memory_order_relaxed);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
+	atomic_store_explicit(&s->cpu_ns, (uint64_t)cpu.tv_sec * 1000000000u + (uint64_t)cpu.tv_nsec,
+	                      memory_order_release);
+}
+
+static uint64_t minor_faults(void)
+{
+	struct rusage usage;
+	getrusage(RUSAGE_SELF, &usage);
+	return (uint64_t)usage.ru_minflt;
+}
+
+static void report_slowly(struct us_worker *w)
+{
+	struct us_slot *s = w->slot;
+	struct us_engine_counts counts;
+	us_engine_counts(w->engine, &counts);
+	atomic_store_explicit(&s->garbage, counts.garbage, memory_order_relaxed);
+	atomic_store_explicit(&s->refused, counts.refused, memory_order_relaxed);
+	atomic_store_explicit(&s->late, counts.late, memory_order_relaxed);
+	atomic_store_explicit(&s->minor_faults, minor_faults() - w->faults_before, memory_order_relaxed);
+	uint64_t word[US_MAX_INSTANCES / 64] = {0};
+	struct us_instance_view view;
+	for (uint16_t i = 0; i < US_MAX_INSTANCES; i++)
+		if (us_engine_instance(w->engine, i, &view) && view.bypassed)
+			word[i / 64] |= 1ull << i % 64;
+	for (uint32_t i = 0; i < US_MAX_INSTANCES / 64; i++)
+		atomic_store_explicit(&s->quarantined[i], word[i], memory_order_relaxed);
+}
+
+/* The standby makes checkpoints, after it has published. A primary without a partner makes them itself, when it is
+ * ahead of its grants; if it never is, at least every fourth time one is due. */
+static bool should_checkpoint(struct us_worker *w, uint64_t block)
+{
+	if (!w->live)
+		return false;
+	if (block % US_CHECKPOINT_BLOCKS == 0)
+		w->checkpoint_due = true;
+	if (!w->checkpoint_due)
+		return false;
+	if (primary_slot(w) != w->slot_index)
+		return true;
+	uint32_t alone = 1u << w->slot_index;
+	if (atomic_load_explicit(&w->clock->live_mask, memory_order_acquire) != alone)
+		return false;
+	bool ahead = block >= atomic_load_explicit(&w->clock->granted, memory_order_acquire);
+	return ahead || block - w->checkpoint_block >= 4 * US_CHECKPOINT_BLOCKS;
+}
+
+static void checkpoint(struct us_worker *w, uint64_t block)
+{
+	void *bytes;
+	atomic_store_explicit(&w->slot->crumb, us_crumb(US_PHASE_CHECKPOINT, US_NOBODY, block), memory_order_relaxed);
+	struct us_checkpoint *c = us_vault_begin(w->slot, w->clock->arena_bytes, &bytes);
+	c->bytes = us_engine_save(w->engine, bytes);
+	c->block = block;
+	c->applied = w->applied;
+	c->layout_id = us_engine_layout_id(w->engine);
+	memcpy(c->amended, w->amended, sizeof c->amended);
+	us_vault_commit(c, bytes);
+	w->checkpoint_due = false;
+	w->checkpoint_block = block;
+	atomic_fetch_add_explicit(&w->slot->checkpoints, 1, memory_order_relaxed);
+	atomic_store_explicit(&w->slot->crumb, us_crumb(US_PHASE_IDLE, US_NOBODY, block), memory_order_relaxed);
+}
+
+/* Caught up means: nothing is granted that the primary has published and we have not. */
+static void join_if_caught_up(struct us_worker *w, uint64_t block)
+{
+	if (w->live || may_render(w, block))
+		return;
+	w->live = true;
+	w->checkpoint_due = true; /* at once: the next death must not start from ever older state */
+	w->faults_before = minor_faults();
+	atomic_store_explicit(&w->slot->busy_ns, 0, memory_order_relaxed);
+	atomic_store_explicit(&w->slot->busy_max_ns, 0, memory_order_relaxed);
+	atomic_store_explicit(&w->slot->blocks, 0, memory_order_relaxed);
+	atomic_store_explicit(&w->slot->state, US_WORKER_LIVE, memory_order_release); /* pairs with the arbiter */
+	us_worker_notify(w);
+}
+
+int us_worker_perform(struct us_worker *w)
+{
+	uint32_t idle = 0;
+	uint64_t orphaned_since = 0;
+	for (;;) {
+		uint64_t block = us_engine_block(w->engine);
+		if (!may_render(w, block)) {
+			join_if_caught_up(w, block);
+			if (should_checkpoint(w, block))
+				checkpoint(w, block);
+			wait_for_cue(w, block);
+			if (atomic_load_explicit(&w->clock->stop, memory_order_acquire))
+				return US_EXIT_STOPPED;
+			if (++idle % IDLE_WAITS_BEFORE_A_LOOK == 0 && us_worker_should_leave(w, &orphaned_since))
+				return orphaned_since ? US_EXIT_ORPHANED : US_EXIT_STOPPED;
+			continue;
+		}
+		idle = 0;
+		uint64_t started_ns = us_now_ns();
+		amend(w, block);
+		apply(w, block);
+		if (!render(w, block))
+			return US_EXIT_DIVERGED;
+		report(w, started_ns);
+		if ((block + 1) % US_CHECKPOINT_BLOCKS == 0)
+			report_slowly(w);
+		if (should_checkpoint(w, block + 1))
+			checkpoint(w, block + 1);
+	}
+}

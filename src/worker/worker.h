@@ -1,0 +1,59 @@
+/* worker.h — everything one worker process has. main.c makes it, join.c gives it a slot and a state to go on
+ * from, perform_rt.c plays, crash.c says the last word. Single-threaded. */
+#ifndef US_WORKER_H
+#define US_WORKER_H
+
+#include "engine/engine.h"
+#include "ipc/shm.h"
+
+#include <stdbool.h>
+
+enum { US_TOMBSTONES = 64 }; /* poisoned records to remember; older ones lie behind every checkpoint by then */
+
+struct us_worker {
+	struct us_session session;
+	const struct us_clock *clock;
+	struct us_library *library;
+	struct us_engine *engine;
+	uint64_t id;
+	int event_fd; /* to the arbiter: ready, joined, dying */
+
+	/* The slot, once there are orders. */
+	uint32_t slot_index;
+	struct us_slot *slot;        /* ours, writable */
+	const struct us_slot *other; /* the partner's, read-only */
+	uint64_t applied;            /* journal position reached */
+	uint32_t amended[US_AMENDMENT_LISTS];
+	uint64_t tombstone[US_TOMBSTONES];
+	uint32_t tombstones;
+	bool live;
+	bool checkpoint_due; /* at the next chance, not only at the next multiple of US_CHECKPOINT_BLOCKS */
+	uint64_t checkpoint_block;
+	uint64_t faults_before; /* minor faults of this process when it became live */
+	uint64_t block_ns;
+};
+
+/* join.c [setup]: waits for orders, takes the slot, loads the newest checkpoint that is whole. */
+int us_worker_open(struct us_worker *worker, const char *session, uint64_t id, int event_fd, struct us_err *err);
+int us_worker_join(struct us_worker *worker, struct us_err *err);
+
+/* perform_rt.c: renders until clock.stop, or until the supervisor is gone for good. Returns the exit code. */
+int us_worker_perform(struct us_worker *worker);
+
+/* crash.c [setup]: on a fatal signal, says so in `slot` and through event_fd, then leaves. */
+struct us_last_words {
+	struct us_slot *_Atomic slot;
+	uint64_t id;
+	int event_fd;
+};
+void us_crash_install(struct us_last_words *words);
+
+enum us_worker_exit { US_EXIT_STOPPED = 0, US_EXIT_FAILED = 1, US_EXIT_DIVERGED = 3, US_EXIT_ORPHANED = 4 };
+
+/* [any] Tells the arbiter to look. */
+void us_worker_notify(const struct us_worker *worker);
+
+/* [any] Has the supervisor stopped us, or been gone for longer than ORPHAN_SECONDS? */
+bool us_worker_should_leave(struct us_worker *worker, uint64_t *orphaned_since_ns);
+
+#endif
