@@ -1,0 +1,350 @@
+/* arbiter.c — the thread that decides, within microseconds of a death, who plays on. It sleeps in ppoll on the workers'
+ * pidfds and event descriptors and on a few eventfds of ours; it never polls in a loop. It decides nothing by itself:
+ * arbiter_table.c says what to do, verdict.c says who is to blame, this file carries it out.
+ *
+ * Order of stores at a promotion [amend]: amendment, amendments.count (release), role (release), cue. */
+#include "ipc/clock.h"
+#include "ipc/futex.h"
+#include "ipc/histogram.h"
+#include "ipc/process.h"
+#include "stage.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { STALLED_FOR_GOOD_MS = 200 }; /* a stalled worker that does not move for so long is replaced */
+
+static void drain(int fd)
+{
+	uint64_t count;
+	while (read(fd, &count, sizeof count) == sizeof count)
+		;
+}
+
+/* Certain death only: the slot's breadcrumb does not move any more. */
+static void publish_amendment(struct us_stage *h, const struct us_verdict *v)
+{
+	struct us_amendments *list = &h->session.clock->amendments[US_BY_ARBITER];
+	uint32_t count = atomic_load_explicit(&list->count, memory_order_relaxed);
+	if (v->blame == US_BLAME_NOBODY || count >= US_AMENDMENTS)
+		return;
+	bool instance = v->blame == US_BLAME_INSTANCE;
+	list->list[count] = (struct us_amendment){
+	    .block = v->block,
+	    .seq = v->seq,
+	    .type = instance ? US_AMEND_BYPASS : US_AMEND_TOMBSTONE,
+	    .instance = v->instance,
+	    .cause = v->cause,
+	};
+	atomic_store_explicit(&list->count, count + 1, memory_order_release); /* pairs with the workers' amend() */
+	us_note_put(h, &(struct us_note){.kind = instance ? US_NOTE_QUARANTINE : US_NOTE_TOMBSTONE,
+	                                 .detail = instance ? v->instance : (int64_t)v->seq,
+	                                 .block = v->block,
+	                                 .ns = v->cause});
+}
+
+static void promote(struct us_stage *h, uint32_t slot, uint64_t noticed_ns)
+{
+	struct us_clock *c = h->session.clock;
+	uint64_t role = atomic_load_explicit(&c->role, memory_order_relaxed);
+	uint64_t next = ((role >> 1) + 1) << 1 | slot;
+	atomic_store_explicit(&c->role, next, memory_order_release); /* pairs with primary_slot() in the workers */
+	atomic_fetch_add_explicit(&c->cue, 1, memory_order_release);
+	us_futex_wake(&c->cue);
+	uint64_t now = us_now_ns();
+	atomic_store_explicit(&c->board.last_promotion_mono_ns, now, memory_order_relaxed);
+	atomic_fetch_add_explicit(&c->board.promotions, 1, memory_order_relaxed);
+	us_histogram_add(&c->board.failover, now - noticed_ns);
+	if (!c->freewheel)
+		us_priority_set(atomic_load(&c->board.worker[slot].process.pid), US_PRIORITY_PRIMARY);
+	us_note_put(h, &(struct us_note){.kind = US_NOTE_PROMOTED,
+	                                 .slot = (int)slot,
+	                                 .block = atomic_load(&h->session.slot[slot]->published),
+	                                 .ns = now - noticed_ns});
+}
+
+static struct us_actor *actor_of(struct us_stage *h, uint64_t id)
+{
+	return &h->actor[id % US_DESKS];
+}
+
+/* The slot's memory changes hands: its former owner is dead for certain. */
+static void assign(struct us_stage *h, uint32_t slot, uint64_t id)
+{
+	struct us_clock *c = h->session.clock;
+	struct us_desk *desk = &c->desk[id % US_DESKS];
+	struct us_actor *a = actor_of(h, id);
+	a->slot = (int)slot;
+	uint64_t before = atomic_load_explicit(&c->board.worker[slot].id, memory_order_relaxed);
+	atomic_store_explicit(&c->board.worker[slot].previous_id, before, memory_order_release);
+	atomic_store_explicit(&c->board.worker[slot].id, id, memory_order_release);
+	us_process_note(&c->board.worker[slot].process, a->pid);
+	us_process_note(&c->board.spare.process, 0);
+	atomic_store_explicit(&c->board.spare_ready, 0, memory_order_relaxed);
+	atomic_store_explicit(&desk->orders, id << 8 | (slot + 1), memory_order_release); /* pairs with the desk */
+	atomic_fetch_add_explicit(&desk->bell, 1, memory_order_release);
+	us_futex_wake(&desk->bell);
+}
+
+static void carry_out(struct us_stage *h, const struct us_cast_orders *orders, uint64_t noticed_ns)
+{
+	atomic_store_explicit(&h->session.clock->live_mask, us_cast_live_mask(&h->cast), memory_order_release);
+	if (orders->promote)
+		promote(h, orders->promote_slot, noticed_ns);
+	if (orders->assign)
+		assign(h, orders->assign_slot, orders->assign_id);
+}
+
+static void wake_main(struct us_stage *h)
+{
+	uint64_t one = 1;
+	if (write(h->main_fd, &one, sizeof one) < 0) {
+		/* It has been told already. */
+	}
+}
+
+static void note_death(struct us_stage *h, struct us_actor *a, const struct us_verdict *v, uint64_t now)
+{
+	struct us_board *b = &h->session.clock->board;
+	bool of_itself = v->signal != SIGKILL;
+	bool young = a->slot < 0 || atomic_load_explicit(&h->session.slot[a->slot]->blocks, memory_order_relaxed) <
+	                                US_CHECKPOINT_BLOCKS;
+	atomic_store_explicit(&a->looped, of_itself && young, memory_order_relaxed);
+	atomic_store_explicit(&b->last_death_mono_ns, now, memory_order_relaxed);
+	atomic_fetch_add_explicit(&b->crashes, 1, memory_order_relaxed);
+	if (!v->signal && v->status == 3)
+		atomic_fetch_add_explicit(&b->divergences, 1, memory_order_relaxed);
+	if (a->slot >= 0 && !h->incomplete_since_ns)
+		h->incomplete_since_ns = now;
+	us_note_put(
+	    h, &(struct us_note){
+		   .kind = US_NOTE_DIED, .id = a->id, .slot = a->slot, .detail = v->signal ? v->signal : -v->status});
+}
+
+static void mourn(struct us_stage *h, struct us_actor *a)
+{
+	uint64_t now = us_now_ns();
+	struct us_verdict v = us_verdict_of(h, a);
+	a->mourned = true;
+	if (a->slot < 0) {
+		note_death(h, a, &v, now);
+		us_cast_spare_died(&h->cast, a->id);
+		atomic_store_explicit(&h->session.clock->board.spare_ready, h->cast.spare_id != 0,
+		                      memory_order_relaxed);
+	} else {
+		uint32_t slot = (uint32_t)a->slot;
+		publish_amendment(h, &v);
+		struct us_cast_orders orders = us_cast_step(&h->cast, US_CAST_DIED, slot);
+		carry_out(h, &orders, now);
+		note_death(h, a, &v, now);
+		if (!orders.assign || orders.assign_slot != slot)
+			us_process_note(&h->session.clock->board.worker[slot].process, 0);
+	}
+	wake_main(h);
+}
+
+static void welcome(struct us_stage *h, struct us_actor *a)
+{
+	struct us_clock *c = h->session.clock;
+	struct us_cast_orders orders = us_cast_step(&h->cast, US_CAST_JOINED, (uint32_t)a->slot);
+	carry_out(h, &orders, us_now_ns());
+	bool leads = h->cast.primary == (uint32_t)a->slot;
+	if (!c->freewheel)
+		us_priority_set(a->pid, leads ? US_PRIORITY_PRIMARY : US_PRIORITY_STANDBY);
+	struct us_note note = {.kind = US_NOTE_JOINED, .id = a->id, .slot = a->slot};
+	if (us_cast_live_mask(&h->cast) == 3 && h->incomplete_since_ns) {
+		uint64_t now = us_now_ns();
+		note.kind = US_NOTE_PAIR;
+		note.ns = now - h->incomplete_since_ns;
+		us_histogram_add(&c->board.rebuild, note.ns);
+		atomic_store_explicit(&c->board.last_rearm_mono_ns, now, memory_order_relaxed);
+		atomic_fetch_add_explicit(&c->board.replacements, 1, memory_order_relaxed);
+		h->incomplete_since_ns = 0;
+	}
+	us_note_put(h, &note);
+	wake_main(h);
+}
+
+/* A worker said something: it is ready, it has caught up, or it is dying. */
+static void hear(struct us_stage *h, struct us_actor *a)
+{
+	drain(a->event_fd);
+	if (a->slot < 0) {
+		if (a->ready)
+			return;
+		a->ready = true;
+		us_process_note(&h->session.clock->board.spare.process, a->pid);
+		struct us_cast_orders orders = us_cast_spare_ready(&h->cast, a->id);
+		atomic_store_explicit(&h->session.clock->board.spare_ready, h->cast.spare_id != 0,
+		                      memory_order_relaxed);
+		carry_out(h, &orders, us_now_ns());
+		return;
+	}
+	const struct us_slot *s = h->session.slot[a->slot];
+	uint64_t death = atomic_load_explicit(&s->death, memory_order_acquire); /* pairs with on_fatal */
+	if (death >> 63 && (death >> 16 & 0x7fffffffffffull) == a->id) {
+		mourn(h, a);
+		return;
+	}
+	bool live = atomic_load_explicit(&s->state, memory_order_acquire) == US_WORKER_LIVE &&
+	            atomic_load_explicit(&s->epoch, memory_order_acquire) == a->id;
+	if (live && h->cast.seat[a->slot].state == US_SEAT_LOADING)
+		welcome(h, a);
+}
+
+static struct us_actor *primary_actor(struct us_stage *h)
+{
+	uint64_t id = h->cast.seat[h->cast.primary].id;
+	struct us_actor *a = actor_of(h, id);
+	return id && h->cast.seat[h->cast.primary].state == US_SEAT_LIVE && a->id == id && !a->mourned ? a : NULL;
+}
+
+static void pause_ns(uint64_t ns)
+{
+	struct timespec t = {.tv_nsec = (long)ns};
+	ppoll(NULL, 0, &t, NULL);
+}
+
+/* The callback doubts the primary. Two looks, a quarter of a millisecond apart, tell a hang (it burns its time in one
+ * place: kill it; when it is dead for certain its instance is blamed) from a stall (stopped, starved: the standby
+ * takes over, nobody is blamed, and the stalled one is replaced unless it moves again soon). */
+static void look_at_primary(struct us_stage *h)
+{
+	struct us_actor *a = primary_actor(h);
+	struct us_glance first, second;
+	if (!a)
+		return;
+	us_glance_take(h, a, &first);
+	pause_ns(US_LOOK_AGAIN_NS);
+	us_glance_take(h, a, &second);
+	switch (us_glance_compare(h, a, &first, &second)) {
+	case US_LOOK_FINE:
+		return;
+	case US_LOOK_HUNG:
+		a->hung = true;
+		us_process_signal(a->pidfd, SIGKILL);
+		us_note_put(
+		    h, &(struct us_note){.kind = US_NOTE_HANG, .id = a->id, .slot = a->slot, .block = first.published});
+		return;
+	case US_LOOK_STALLED: {
+		struct us_cast_orders orders = us_cast_step(&h->cast, US_CAST_STALLED, (uint32_t)a->slot);
+		carry_out(h, &orders, second.taken_ns);
+		if (!orders.promote)
+			return;
+		us_note_put(h, &(struct us_note){.kind = US_NOTE_STALL, .id = a->id, .slot = a->slot});
+		if (!h->session.clock->freewheel)
+			us_priority_set(a->pid, US_PRIORITY_STANDBY);
+		a->stalled_ns = second.taken_ns;
+		a->stalled_at = second.published;
+	}
+	}
+}
+
+/* Stalled workers that moved again keep their place, as standby; the others are replaced. Returns the time to the
+ * next look in ns, or 0 if nobody is stalled. */
+static uint64_t look_at_stalled(struct us_stage *h)
+{
+	uint64_t now = us_now_ns(), patience = STALLED_FOR_GOOD_MS * 1000000ull, wait = 0;
+	for (uint32_t i = 0; i < US_DESKS; i++) {
+		struct us_actor *a = &h->actor[i];
+		if (atomic_load_explicit(&a->state, memory_order_acquire) != US_ACTOR_WATCHED || !a->stalled_ns ||
+		    a->mourned)
+			continue;
+		if (atomic_load_explicit(&h->session.slot[a->slot]->published, memory_order_acquire) != a->stalled_at)
+			a->stalled_ns = 0;
+		else if (now - a->stalled_ns >= patience) {
+			us_process_signal(a->pidfd, SIGKILL);
+			a->stalled_ns = 0;
+		} else
+			wait = patience;
+	}
+	return wait;
+}
+
+/* A dead process goes back to the main loop, which reaps it. */
+static void bury(struct us_stage *h, struct us_actor *a)
+{
+	if (!a->mourned)
+		mourn(h, a);
+	atomic_store_explicit(&a->state, US_ACTOR_DEAD, memory_order_release); /* pairs with reap() */
+	wake_main(h);
+}
+
+struct poll_set {
+	struct pollfd fd[2 + 2 * US_DESKS];
+	struct us_actor *actor[2 + 2 * US_DESKS];
+	nfds_t count;
+};
+
+static void add(struct poll_set *set, int fd, struct us_actor *actor)
+{
+	set->fd[set->count] = (struct pollfd){.fd = fd, .events = POLLIN};
+	set->actor[set->count++] = actor;
+}
+
+static void collect(struct us_stage *h, struct poll_set *set)
+{
+	set->count = 0;
+	add(set, h->arbiter_fd, NULL);
+	add(set, h->suspect_fd, NULL);
+	for (uint32_t i = 0; i < US_DESKS; i++) {
+		struct us_actor *a = &h->actor[i];
+		uint32_t state = atomic_load_explicit(&a->state, memory_order_acquire); /* pairs with us_spawn_worker */
+		if (state == US_ACTOR_HANDED)
+			atomic_store_explicit(&a->state, US_ACTOR_WATCHED, memory_order_release);
+		else if (state != US_ACTOR_WATCHED)
+			continue;
+		add(set, a->event_fd, a);
+		add(set, a->pidfd, a);
+	}
+}
+
+static void *run(void *argument)
+{
+	struct us_stage *h = argument;
+	struct poll_set set;
+	if (!h->session.clock->freewheel)
+		us_priority_set((pid_t)syscall(SYS_gettid), US_PRIORITY_ARBITER);
+	while (!atomic_load_explicit(&h->arbiter_stop, memory_order_acquire)) {
+		collect(h, &set);
+		uint64_t wait = look_at_stalled(h);
+		struct timespec t = {.tv_sec = (time_t)(wait / 1000000000u), .tv_nsec = (long)(wait % 1000000000u)};
+		if (ppoll(set.fd, set.count, wait ? &t : NULL, NULL) < 0 && errno != EINTR)
+			continue;
+		for (nfds_t i = 2; i < set.count; i++) {
+			struct us_actor *a = set.actor[i];
+			if (!set.fd[i].revents ||
+			    atomic_load_explicit(&a->state, memory_order_relaxed) != US_ACTOR_WATCHED)
+				continue;
+			if (set.fd[i].fd == a->pidfd)
+				bury(h, a);
+			else
+				hear(h, a);
+		}
+		if (set.fd[0].revents)
+			drain(h->arbiter_fd);
+		if (set.fd[1].revents) {
+			drain(h->suspect_fd);
+			look_at_primary(h);
+		}
+	}
+	return NULL;
+}
+
+int us_arbiter_start(struct us_stage *h, struct us_err *err)
+{
+	int failed = pthread_create(&h->arbiter_thread, NULL, run, h);
+	return failed ? us_fail(err, "cannot start the arbiter's thread: %s", strerror(failed)) : US_OK;
+}
+
+void us_arbiter_stop(struct us_stage *h)
+{
+	uint64_t one = 1;
+	atomic_store_explicit(&h->arbiter_stop, true, memory_order_release);
+	if (write(h->arbiter_fd, &one, sizeof one) == sizeof one)
+		pthread_join(h->arbiter_thread, NULL);
+}

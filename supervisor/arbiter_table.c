@@ -1,0 +1,91 @@
+/* arbiter_table.c — see arbiter_table.h. */
+#include "arbiter_table.h"
+
+#include <stddef.h>
+
+typedef void transition(struct us_cast *cast, uint32_t slot, struct us_cast_orders *orders);
+
+static void hand_over(struct us_cast *cast, struct us_cast_orders *orders)
+{
+	uint32_t other = 1 - cast->primary;
+	if (cast->seat[other].state == US_SEAT_EMPTY)
+		return;
+	cast->primary = other;
+	orders->promote = true;
+	orders->promote_slot = other;
+}
+
+static void fill(struct us_cast *cast, struct us_cast_orders *orders)
+{
+	uint32_t slot = cast->primary;
+	if (cast->seat[slot].state != US_SEAT_EMPTY)
+		slot = 1 - slot;
+	if (!cast->spare_id || cast->seat[slot].state != US_SEAT_EMPTY)
+		return;
+	cast->seat[slot] = (struct us_seat){.state = US_SEAT_LOADING, .id = cast->spare_id};
+	orders->assign = true;
+	orders->assign_slot = slot;
+	orders->assign_id = cast->spare_id;
+	cast->spare_id = 0;
+}
+
+static void nothing(struct us_cast *cast, uint32_t slot, struct us_cast_orders *orders)
+{
+	(void)cast, (void)slot, (void)orders;
+}
+
+static void joined(struct us_cast *cast, uint32_t slot, struct us_cast_orders *orders)
+{
+	(void)orders;
+	cast->seat[slot].state = US_SEAT_LIVE;
+}
+
+static void died(struct us_cast *cast, uint32_t slot, struct us_cast_orders *orders)
+{
+	cast->seat[slot] = (struct us_seat){.state = US_SEAT_EMPTY};
+	if (slot == cast->primary)
+		hand_over(cast, orders);
+	fill(cast, orders);
+}
+
+static void stalled(struct us_cast *cast, uint32_t slot, struct us_cast_orders *orders)
+{
+	if (slot == cast->primary && cast->seat[1 - slot].state == US_SEAT_LIVE)
+		hand_over(cast, orders);
+}
+
+static transition *const table[US_SEAT_STATES][US_CAST_EVENTS] = {
+    [US_SEAT_EMPTY] = {[US_CAST_JOINED] = nothing, [US_CAST_DIED] = nothing, [US_CAST_STALLED] = nothing},
+    [US_SEAT_LOADING] = {[US_CAST_JOINED] = joined, [US_CAST_DIED] = died, [US_CAST_STALLED] = nothing},
+    [US_SEAT_LIVE] = {[US_CAST_JOINED] = nothing, [US_CAST_DIED] = died, [US_CAST_STALLED] = stalled},
+};
+
+struct us_cast_orders us_cast_step(struct us_cast *cast, enum us_cast_event event, uint32_t slot)
+{
+	struct us_cast_orders orders = {0};
+	table[cast->seat[slot].state][event](cast, slot, &orders);
+	return orders;
+}
+
+struct us_cast_orders us_cast_spare_ready(struct us_cast *cast, uint64_t id)
+{
+	struct us_cast_orders orders = {0};
+	cast->spare_id = id;
+	fill(cast, &orders);
+	return orders;
+}
+
+void us_cast_spare_died(struct us_cast *cast, uint64_t id)
+{
+	if (cast->spare_id == id)
+		cast->spare_id = 0;
+}
+
+uint32_t us_cast_live_mask(const struct us_cast *cast)
+{
+	uint32_t mask = 0;
+	for (uint32_t s = 0; s < US_CAST_SLOTS; s++)
+		if (cast->seat[s].state == US_SEAT_LIVE)
+			mask |= 1u << s;
+	return mask;
+}

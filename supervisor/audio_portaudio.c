@@ -1,0 +1,182 @@
+/* audio_portaudio.c — the device, through PortAudio. The only file that knows PortAudio. */
+#include "audio.h"
+
+#include <fcntl.h>
+#include <pa_jack.h>
+#include <portaudio.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct us_audio {
+	struct us_player *player;
+	PaStream *stream;
+	uint32_t frames;
+	char name[128];
+};
+
+/* ALSA's and JACK's libraries print pages about devices that do not exist; nobody can act on them. */
+static PaError initialize_quietly(void)
+{
+	int saved = dup(STDERR_FILENO), null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	setenv("JACK_NO_START_SERVER", "1", 1);
+	fflush(stderr);
+	if (saved >= 0 && null >= 0)
+		dup2(null, STDERR_FILENO);
+	PaError error = Pa_Initialize();
+	if (saved >= 0) {
+		dup2(saved, STDERR_FILENO);
+		close(saved);
+	}
+	if (null >= 0)
+		close(null);
+	return error;
+}
+
+static const char *api_name(const PaDeviceInfo *info)
+{
+	const PaHostApiInfo *api = Pa_GetHostApiInfo(info->hostApi);
+	return api ? api->name : "?";
+}
+
+static void print_device(FILE *f, PaDeviceIndex i)
+{
+	const PaDeviceInfo *d = Pa_GetDeviceInfo(i);
+	fprintf(f, "%d\t%s\t%s\t%d\t%.0f\t%.1f\n", i, d->name, api_name(d), d->maxOutputChannels, d->defaultSampleRate,
+	        d->defaultLowOutputLatency * 1000);
+}
+
+int us_portaudio_list(bool print)
+{
+	if (initialize_quietly() != paNoError)
+		return 0;
+	int outputs = 0;
+	for (PaDeviceIndex i = 0; i < Pa_GetDeviceCount(); i++) {
+		const PaDeviceInfo *d = Pa_GetDeviceInfo(i);
+		if (!d || d->maxOutputChannels < 1)
+			continue;
+		outputs++;
+		if (print)
+			print_device(stdout, i);
+	}
+	Pa_Terminate();
+	return outputs;
+}
+
+/* An exact name, an index, or the only name that contains the text. */
+static PaDeviceIndex find(const char *wanted)
+{
+	char *end;
+	long index = strtol(wanted, &end, 10);
+	PaDeviceIndex found = paNoDevice;
+	int matches = 0;
+	for (PaDeviceIndex i = 0; i < Pa_GetDeviceCount(); i++) {
+		const PaDeviceInfo *d = Pa_GetDeviceInfo(i);
+		if (!d || d->maxOutputChannels < 1)
+			continue;
+		if (strcmp(d->name, wanted) == 0 || (*wanted && !*end && index == i))
+			return i;
+		if (strstr(d->name, wanted)) {
+			found = i;
+			matches++;
+		}
+	}
+	return matches == 1 ? found : paNoDevice;
+}
+
+static int refuse_device(const char *wanted, struct us_err *err)
+{
+	char names[160] = "";
+	for (PaDeviceIndex i = 0; i < Pa_GetDeviceCount(); i++) {
+		const PaDeviceInfo *d = Pa_GetDeviceInfo(i);
+		size_t used = strlen(names);
+		if (d && d->maxOutputChannels > 0)
+			snprintf(names + used, sizeof names - used, "%s'%s'", used ? ", " : "", d->name);
+	}
+	return us_fail(err, "no output device '%s'; there is %s%snull", wanted, names, names[0] ? " and " : "only ");
+}
+
+static int call(const void *in, void *out, unsigned long frames, const PaStreamCallbackTimeInfo *time,
+                PaStreamCallbackFlags flags, void *context)
+{
+	(void)in, (void)time, (void)flags;
+	us_player_process(context, out, (uint32_t)frames);
+	return paContinue;
+}
+
+static int open_stream(struct us_audio *a, const struct us_audio_config *config, struct us_err *err)
+{
+	PaDeviceIndex device = *config->device ? find(config->device) : Pa_GetDefaultOutputDevice();
+	if (device == paNoDevice)
+		return refuse_device(config->device, err);
+	const PaDeviceInfo *info = Pa_GetDeviceInfo(device);
+	const PaStreamParameters out = {.device = device,
+	                                .channelCount = US_CHANNELS,
+	                                .sampleFormat = paFloat32,
+	                                .suggestedLatency = (double)config->frames / config->rate};
+	snprintf(a->name, sizeof a->name, "%s (%s)", info->name, api_name(info));
+	a->frames = config->frames;
+	PaError error = Pa_OpenStream(&a->stream, NULL, &out, config->rate, config->frames, paNoFlag, call, a->player);
+	if (error == paInvalidSampleRate)
+		return us_fail(err, "%s does not run at %u frames per second; try --rate %.0f", a->name, config->rate,
+		               info->defaultSampleRate);
+	if (error != paNoError)
+		return us_fail(err, "cannot open %s: %s", a->name, Pa_GetErrorText(error));
+	return US_OK;
+}
+
+static int open_device(struct us_audio **audio, const struct us_audio_config *config, struct us_player *player,
+                       struct us_err *err)
+{
+	struct us_audio *a = calloc(1, sizeof *a);
+	if (!a)
+		return us_fail(err, "no memory for the audio device");
+	a->player = player;
+	PaJack_SetClientName(config->client);
+	PaError error = initialize_quietly();
+	if (error != paNoError) {
+		free(a);
+		return us_fail(err, "PortAudio does not start: %s", Pa_GetErrorText(error));
+	}
+	if (open_stream(a, config, err)) {
+		Pa_Terminate();
+		free(a);
+		return US_FAILED;
+	}
+	*audio = a;
+	return US_OK;
+}
+
+static int start(struct us_audio *a, struct us_err *err)
+{
+	PaError error = Pa_StartStream(a->stream);
+	if (error != paNoError)
+		return us_fail(err, "cannot start %s: %s", a->name, Pa_GetErrorText(error));
+	return US_OK;
+}
+
+static void stop(struct us_audio *a)
+{
+	if (Pa_IsStreamStopped(a->stream) == 0)
+		Pa_AbortStream(a->stream);
+}
+
+static void close_device(struct us_audio *a)
+{
+	stop(a);
+	Pa_CloseStream(a->stream);
+	Pa_Terminate();
+	free(a);
+}
+
+static void describe(const struct us_audio *a, char name[static 128], uint32_t *frames, uint32_t *latency_us)
+{
+	const PaStreamInfo *info = Pa_GetStreamInfo(a->stream);
+	memcpy(name, a->name, sizeof a->name);
+	*frames = a->frames;
+	*latency_us = info ? (uint32_t)(info->outputLatency * 1e6) : 0;
+}
+
+const struct us_audio_backend us_audio_portaudio = {
+    .open = open_device, .start = start, .stop = stop, .close = close_device, .describe = describe};

@@ -1,0 +1,205 @@
+/* main.c — understudy-supervisor: owns the session's memory, starts everybody, holds the audio stream. Started by
+ * `understudy run`. Its main loop does all that may take its time: spawning, reaping, the registry, what people read.
+ * It reads no network socket and parses nothing that a stranger can send. */
+#include "ipc/clock.h"
+#include "ipc/process.h"
+#include "ipc/vault_rt.h"
+#include "stage.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+enum { TURN_MS = 20, START_PATIENCE_MS = 10000 };
+
+static void drain(int fd)
+{
+	uint64_t count;
+	while (read(fd, &count, sizeof count) == sizeof count)
+		;
+}
+
+static int take_signals(struct us_stage *h, struct us_err *err)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	h->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return h->signal_fd < 0 ? us_fail(err, "cannot take signals: %s", strerror(errno)) : US_OK;
+}
+
+/* True when somebody asked us to end. */
+static bool read_signals(struct us_stage *h)
+{
+	struct signalfd_siginfo info;
+	bool end = false;
+	while (read(h->signal_fd, &info, sizeof info) == sizeof info)
+		end |= info.ssi_signo != SIGCHLD;
+	return end;
+}
+
+/* Journal records that no checkpoint and no log needs any more may be overwritten. */
+static void advance_keep(struct us_stage *h)
+{
+	struct us_clock *c = h->session.clock;
+	uint64_t keep = us_vault_oldest_applied(h->session.slot);
+	if (keep == UINT64_MAX)
+		return;
+	if (c->log_dir[0] && !atomic_load_explicit(&h->session.recorder->log_failed, memory_order_acquire)) {
+		uint64_t logged = atomic_load_explicit(&h->session.recorder->log_records, memory_order_acquire);
+		keep = keep < logged ? keep : logged;
+	}
+	if (keep > atomic_load_explicit(&c->keep, memory_order_relaxed))
+		atomic_store_explicit(&c->keep, keep, memory_order_release); /* pairs with us_journal_room */
+}
+
+static void read_priorities(struct us_stage *h)
+{
+	struct us_board *b = &h->session.clock->board;
+	us_priority_read(atomic_load(&h->player.thread_id), &b->callback_policy, &b->callback_priority);
+	for (uint32_t s = 0; s < US_SLOTS; s++) {
+		pid_t pid = atomic_load(&b->worker[s].process.pid);
+		if (pid)
+			us_priority_read(pid, &b->worker[s].policy, &b->worker[s].priority);
+	}
+}
+
+static void turn(struct us_stage *h, int timeout_ms)
+{
+	struct pollfd fd[] = {{.fd = h->signal_fd, .events = POLLIN}, {.fd = h->main_fd, .events = POLLIN}};
+	poll(fd, 2, timeout_ms);
+	drain(h->main_fd);
+	atomic_store_explicit(&h->session.clock->heartbeat_ns, us_now_ns(), memory_order_relaxed);
+	us_spawn_keep_company(h);
+	us_spawn_keep_children(h);
+	us_notes_print(h);
+	advance_keep(h);
+	read_priorities(h);
+}
+
+static bool everybody_is_ready(const struct us_stage *h)
+{
+	return atomic_load_explicit(&h->session.house->ready, memory_order_acquire) &&
+	       atomic_load_explicit(&h->session.recorder->ready, memory_order_acquire) &&
+	       atomic_load_explicit(&h->session.clock->live_mask, memory_order_acquire) == (1u << US_SLOTS) - 1;
+}
+
+static int wait_for(struct us_stage *h, bool (*done)(const struct us_stage *), const char *what, struct us_err *err)
+{
+	uint64_t deadline = us_now_ns() + START_PATIENCE_MS * 1000000ull;
+	while (!done(h)) {
+		if (us_now_ns() > deadline)
+			return us_fail(err, "%s not within %d s; the lines above may say why", what,
+			               START_PATIENCE_MS / 1000);
+		turn(h, 1);
+		if (read_signals(h))
+			return us_fail(err, "asked to end before the sound had started");
+	}
+	return US_OK;
+}
+
+static bool first_blocks_are_there(const struct us_stage *h)
+{
+	uint32_t primary = (uint32_t)(atomic_load(&h->session.clock->role) & 1);
+	return atomic_load_explicit(&h->session.slot[primary]->published, memory_order_acquire) >=
+	       h->session.clock->lookahead_total;
+}
+
+static void say(struct us_stage *h, const char *word, const char *text)
+{
+	if (h->options.ready_fd < 0 || dprintf(h->options.ready_fd, "%s %s\n", word, text) < 0)
+		fprintf(stderr, "understudy: %s\n", text);
+}
+
+static int start(struct us_stage *h, struct us_err *err)
+{
+	if (us_spawn_recorder(h, err) || us_spawn_control(h, err) || us_arbiter_start(h, err))
+		return US_FAILED;
+	if (wait_for(h, everybody_is_ready, "workers, control and recorder were ready", err))
+		return US_FAILED;
+	us_player_first_grants(&h->player);
+	if (wait_for(h, first_blocks_are_there, "the first blocks were rendered", err))
+		return US_FAILED;
+	return h->backend->start(h->audio, err);
+}
+
+static void raise_callback_priority(struct us_stage *h)
+{
+	static const uint32_t patience_turns = 50;
+	for (uint32_t i = 0; i < patience_turns && !atomic_load(&h->player.thread_id); i++)
+		turn(h, TURN_MS);
+	if (!h->session.clock->freewheel && !us_priority_set(atomic_load(&h->player.thread_id), US_PRIORITY_CALLBACK))
+		fprintf(stderr,
+		        "understudy: no real-time priority for this user; `understudy doctor` says how to get it\n");
+}
+
+static void perform(struct us_stage *h)
+{
+	say(h, "ready", h->session.clock->board.device);
+	raise_callback_priority(h);
+	for (;;) {
+		uint64_t finished = 0;
+		turn(h, TURN_MS);
+		if (read_signals(h) || read(h->finished_fd, &finished, sizeof finished) == sizeof finished)
+			return;
+	}
+}
+
+/* Sound first, then the arbiter (nobody is to be replaced any more), then everybody is told to leave. */
+static void stop(struct us_stage *h)
+{
+	struct us_clock *c = h->session.clock;
+	if (h->audio && c->freewheel)
+		atomic_store_explicit(&c->stop, 1, memory_order_release); /* or it would wait for a block for ever */
+	if (h->arbiter_thread)
+		us_arbiter_stop(h);
+	if (h->audio)
+		h->backend->stop(h->audio);
+	atomic_store_explicit(&c->stop, 1, memory_order_release);
+	us_spawn_end_all(h);
+	us_notes_print(h);
+}
+
+static const struct us_audio_backend *choose_backend(struct us_options *o)
+{
+	if (strcmp(o->device, "null") == 0)
+		return &us_audio_null;
+	if (strcmp(o->device, "freewheel") == 0)
+		return &us_audio_freewheel;
+	return &us_audio_portaudio;
+}
+
+int main(int argc, char **argv)
+{
+	static struct us_stage stage; /* large, and zero */
+	struct us_stage *h = &stage;
+	struct us_err err;
+	if (argc == 2 && strcmp(argv[1], "--list-devices") == 0)
+		return us_portaudio_list(true) > 0 ? 0 : 1;
+	if (us_options_read(&h->options, argc, argv, &err)) {
+		fprintf(stderr, "understudy-supervisor: %s\n", err.text);
+		return 2;
+	}
+	h->backend = choose_backend(&h->options);
+	mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
+	int failed = take_signals(h, &err) || us_stage_open(h, &err) || start(h, &err);
+	if (failed)
+		say(h, "error", err.text);
+	else
+		perform(h);
+	if (h->session.clock)
+		stop(h);
+	us_stage_close(h);
+	return failed ? 1 : 0;
+}

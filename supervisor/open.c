@@ -1,0 +1,157 @@
+/* open.c — what a session consists of before anybody plays: its name, its memory, its socket, its device. Everything
+ * that can be refused is refused here, in words, before a process is started. */
+#include "ipc/clock.h"
+#include "ipc/process.h"
+#include "ipc/registry.h"
+#include "stage.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { ARENA_BYTES = 4 << 20, SOCKET_BYTES = 4 << 20 };
+
+static int open_segments(struct us_stage *h, struct us_err *err)
+{
+	struct us_session *s = &h->session;
+	snprintf(s->name, sizeof s->name, "%s", h->options.session);
+	if (getrandom(&s->nonce, sizeof s->nonce, 0) != sizeof s->nonce || !s->nonce)
+		return us_fail(err, "no random number to be had for the session's nonce");
+	void **at[US_SEGMENTS] = {
+	    [US_SEG_CLOCK] = (void **)&s->clock,       [US_SEG_JOURNAL] = (void **)&s->journal,
+	    [US_SEG_HOUSE] = (void **)&s->house,       [US_SEG_SLOT0] = (void **)&s->slot[0],
+	    [US_SEG_SLOT1] = (void **)&s->slot[1],     [US_SEG_TAP] = (void **)&s->tap,
+	    [US_SEG_RECORDER] = (void **)&s->recorder,
+	};
+	for (uint32_t k = 0; k < US_SEGMENTS; k++)
+		if (us_shm_create(at[k], s->name, k, ARENA_BYTES, s->nonce, err))
+			return US_FAILED;
+	return US_OK;
+}
+
+static uint64_t unix_ns(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static void describe_session(struct us_stage *h)
+{
+	const struct us_options *o = &h->options;
+	struct us_clock *c = h->session.clock;
+	c->rate = o->rate;
+	c->lookahead = o->lookahead;
+	c->freewheel = h->backend == &us_audio_freewheel;
+	c->chaos = o->chaos;
+	c->osc_port = o->port;
+	c->arena_bytes = ARENA_BYTES;
+	snprintf(c->session, sizeof c->session, "%s", o->session);
+	snprintf(c->modules, sizeof c->modules, "%s", o->modules);
+	snprintf(c->log_dir, sizeof c->log_dir, "%s", o->log);
+	snprintf(c->record_path, sizeof c->record_path, "%s", o->record);
+	us_process_note(&c->board.supervisor, getpid());
+	us_process_note(&c->board.keeper, getppid());
+	atomic_store(&c->board.started_unix_ns, unix_ns());
+	atomic_store(&c->board.started_mono_ns, us_now_ns());
+}
+
+static int open_socket(struct us_stage *h, struct us_err *err)
+{
+	const struct us_options *o = &h->options;
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)o->port)};
+	if (inet_pton(AF_INET, o->bind, &address.sin_addr) != 1)
+		return us_fail(err, "'%s' is no IPv4 address to listen on; 127.0.0.1 is this machine only", o->bind);
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), bytes = SOCKET_BYTES;
+	if (fd < 0)
+		return us_fail(err, "cannot open a UDP socket: %s", strerror(errno));
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes))
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+	if (bind(fd, (struct sockaddr *)&address, sizeof address)) {
+		int why = errno;
+		close(fd);
+		return why == EADDRINUSE ? us_fail(err, "OSC port %u is in use; choose another with --port", o->port)
+		                         : us_fail(err, "cannot listen on %s:%u: %s", o->bind, o->port, strerror(why));
+	}
+	h->socket_fd = fd;
+	return US_OK;
+}
+
+/* The device decides how many blocks must be ready beyond the promised lookahead: one buffer takes several blocks at
+ * once, and one more if it ends inside a block. */
+static int open_device(struct us_stage *h, struct us_err *err)
+{
+	const struct us_options *o = &h->options;
+	struct us_board *b = &h->session.clock->board;
+	char client[48];
+	snprintf(client, sizeof client, "understudy-%s", o->session);
+	const struct us_audio_config config = {
+	    .device = o->device, .client = client, .rate = o->rate, .frames = o->frames};
+	if (h->backend->open(&h->audio, &config, &h->player, err))
+		return US_FAILED;
+	uint32_t frames, latency;
+	h->backend->describe(h->audio, b->device, &frames, &latency);
+	atomic_store(&b->device_frames, frames);
+	atomic_store(&b->device_latency_us, latency);
+	uint32_t per_buffer = (frames + US_BLOCK - 1) / US_BLOCK + (frames % US_BLOCK != 0);
+	h->session.clock->lookahead_total = o->lookahead + per_buffer - 1;
+	if (h->session.clock->lookahead_total > US_MAX_LOOKAHEAD)
+		return us_fail(
+		    err,
+		    "%u frames per buffer and a lookahead of %u blocks are more than %d blocks; take smaller buffers",
+		    frames, o->lookahead, US_MAX_LOOKAHEAD);
+	return US_OK;
+}
+
+static int open_events(struct us_stage *h, struct us_err *err)
+{
+	int *const fd[] = {&h->main_fd, &h->arbiter_fd, &h->suspect_fd, &h->finished_fd};
+	for (size_t i = 0; i < sizeof fd / sizeof fd[0]; i++)
+		if ((*fd[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0)
+			return us_fail(err, "cannot make an event descriptor: %s", strerror(errno));
+	return US_OK;
+}
+
+int us_stage_open(struct us_stage *h, struct us_err *err)
+{
+	h->lock_fd = h->socket_fd = -1;
+	h->next_id = 1;
+	if (h->options.patch_fd >= 0)
+		fcntl(h->options.patch_fd, F_SETFD, FD_CLOEXEC);
+	if (us_registry_claim(h->options.session, &h->lock_fd, err) || open_segments(h, err) || open_events(h, err))
+		return US_FAILED;
+	describe_session(h);
+	us_player_open(&h->player, &h->session, h->options.blocks, h->suspect_fd, h->finished_fd);
+	if (open_socket(h, err) || open_device(h, err))
+		return US_FAILED;
+	return us_registry_write(&h->session, ARENA_BYTES, err);
+}
+
+void us_stage_close(struct us_stage *h)
+{
+	if (h->audio)
+		h->backend->close(h->audio);
+	if (h->socket_fd >= 0)
+		close(h->socket_fd);
+	/* Only what we made ourselves: a segment that was in our way belongs to somebody else. */
+	void *const made[US_SEGMENTS] = {
+	    [US_SEG_CLOCK] = h->session.clock,       [US_SEG_JOURNAL] = h->session.journal,
+	    [US_SEG_HOUSE] = h->session.house,       [US_SEG_SLOT0] = h->session.slot[0],
+	    [US_SEG_SLOT1] = h->session.slot[1],     [US_SEG_TAP] = h->session.tap,
+	    [US_SEG_RECORDER] = h->session.recorder,
+	};
+	for (uint32_t k = 0; k < US_SEGMENTS; k++)
+		if (made[k])
+			us_shm_unlink(h->session.name, k);
+	if (h->lock_fd >= 0) {
+		us_registry_remove(h->options.session);
+		close(h->lock_fd);
+	}
+	us_session_close(&h->session);
+}

@@ -1,0 +1,127 @@
+/* options.c — the supervisor's command line. It is written by `understudy run`, which has checked what a person typed;
+ * here only what would break something is refused. */
+#include "stage.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum option_key {
+	SESSION = 1,
+	DEVICE,
+	RATE,
+	FRAMES,
+	LOOKAHEAD,
+	PORT,
+	BIND,
+	RECORD,
+	LOG,
+	MODULES,
+	PATCH_FD,
+	READY_FD,
+	BLOCKS,
+	CHAOS
+};
+
+static const struct option table[] = {
+    {"session", required_argument, NULL, SESSION},
+    {"device", required_argument, NULL, DEVICE},
+    {"rate", required_argument, NULL, RATE},
+    {"frames", required_argument, NULL, FRAMES},
+    {"lookahead", required_argument, NULL, LOOKAHEAD},
+    {"port", required_argument, NULL, PORT},
+    {"bind", required_argument, NULL, BIND},
+    {"record", required_argument, NULL, RECORD},
+    {"log", required_argument, NULL, LOG},
+    {"modules", required_argument, NULL, MODULES},
+    {"patch-fd", required_argument, NULL, PATCH_FD},
+    {"ready-fd", required_argument, NULL, READY_FD},
+    {"blocks", required_argument, NULL, BLOCKS},
+    {"chaos", no_argument, NULL, CHAOS},
+    {NULL, 0, NULL, 0},
+};
+
+static int check(const struct us_options *o, struct us_err *err)
+{
+	if (!us_session_name_ok(o->session))
+		return us_fail(err, "'%s' is no session name", o->session);
+	if (o->rate < 8000 || o->rate > 192000)
+		return us_fail(err, "--rate %u: 8000 to 192000 frames per second", o->rate);
+	if (o->frames < 1 || o->frames > 4096)
+		return us_fail(err, "--frames %u: 1 to 4096", o->frames);
+	if (o->lookahead < 1 || o->lookahead > US_MAX_LOOKAHEAD)
+		return us_fail(err, "--lookahead %u: 1 to %d blocks", o->lookahead, US_MAX_LOOKAHEAD);
+	if (o->port < 1 || o->port > 65535)
+		return us_fail(err, "--port %u: 1 to 65535", o->port);
+	const char *const paths[] = {o->record, o->log, o->modules};
+	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
+		if (strlen(paths[i]) >= US_PATH_BYTES)
+			return us_fail(err, "a path is longer than %d bytes", US_PATH_BYTES - 1);
+	return US_OK;
+}
+
+int us_options_read(struct us_options *o, int argc, char **argv, struct us_err *err)
+{
+	*o = (struct us_options){.session = "main",
+	                         .device = "",
+	                         .bind = "127.0.0.1",
+	                         .record = "",
+	                         .log = "",
+	                         .modules = "",
+	                         .rate = 48000,
+	                         .frames = 128,
+	                         .lookahead = 3,
+	                         .port = 5005,
+	                         .patch_fd = -1,
+	                         .ready_fd = -1};
+	for (int key; (key = getopt_long(argc, argv, "", table, NULL)) != -1;) {
+		uint32_t number = optarg ? (uint32_t)strtoul(optarg, NULL, 10) : 0;
+		switch (key) {
+		case SESSION:
+			o->session = optarg;
+			break;
+		case DEVICE:
+			o->device = optarg;
+			break;
+		case RATE:
+			o->rate = number;
+			break;
+		case FRAMES:
+			o->frames = number;
+			break;
+		case LOOKAHEAD:
+			o->lookahead = number;
+			break;
+		case PORT:
+			o->port = number;
+			break;
+		case BIND:
+			o->bind = optarg;
+			break;
+		case RECORD:
+			o->record = optarg;
+			break;
+		case LOG:
+			o->log = optarg;
+			break;
+		case MODULES:
+			o->modules = optarg;
+			break;
+		case PATCH_FD:
+			o->patch_fd = atoi(optarg);
+			break;
+		case READY_FD:
+			o->ready_fd = atoi(optarg);
+			break;
+		case BLOCKS:
+			o->blocks = strtoull(optarg, NULL, 10);
+			break;
+		case CHAOS:
+			o->chaos = true;
+			break;
+		default:
+			return us_fail(err, "unknown option; understudy run knows the options");
+		}
+	}
+	return check(o, err);
+}

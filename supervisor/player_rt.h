@@ -1,0 +1,58 @@
+/* player_rt.h — the audio callback's body: takes block after block from whichever slot has it, feeds the device, and
+ * is the clock of everything by granting one block for each that it has played. The PortAudio callback and the null
+ * clock's thread call us_player_process; player.c makes it ready.
+ *
+ * When neither slot has the block:
+ *   hold    somebody lives, the block is late: the device gets a short fade and silence, the content waits
+ *   gap     nobody lives: the song goes on in time, the block is counted and skipped, never played later
+ *   wait    a freewheeling clock has no device to serve: it waits */
+#ifndef US_PLAYER_RT_H
+#define US_PLAYER_RT_H
+
+#include "ipc/shm.h"
+
+#include <stdbool.h>
+
+enum { US_PLANNED = 64 }; /* amendments on their way from the arbiter to the callback */
+
+struct us_player {
+	struct us_session *session;
+	struct us_clock *clock;
+	uint64_t block_ns;
+	uint64_t blocks_limit; /* stop after so many blocks; 0: never */
+	int suspect_fd;        /* eventfd: the arbiter should look at the primary */
+	int finished_fd;       /* eventfd: blocks_limit is reached */
+
+	float fifo[US_SAMPLES];  /* the block that is being fed to the device */
+	uint32_t fifo_frames;    /* frames of it that are left */
+	float last[US_CHANNELS]; /* what the device got last */
+	uint32_t fade_frames;    /* left of the fade-out after `last` */
+	bool silent;             /* the device hears a hold or a gap: fade in what comes next */
+	bool holding;
+	bool finished;
+
+	uint64_t granted_ns[US_RING]; /* when a block was granted, at block % US_RING */
+	uint64_t suspected_ns;        /* when the arbiter was last told to look */
+	uint64_t last_call_ns;
+
+	/* Written by the arbiter, taken by the callback: amendments for the first block that nobody can have rendered.
+	 */
+	struct us_amendment planned[US_PLANNED];
+	_Atomic uint32_t planned_in, planned_out;
+
+	_Atomic int32_t thread_id; /* of the thread that calls; for its priority */
+};
+
+/* [setup] */
+void us_player_open(struct us_player *player, struct us_session *session, uint64_t blocks_limit, int suspect_fd,
+                    int finished_fd);
+/* [setup] Grants the blocks that may be rendered before the first is played. */
+void us_player_first_grants(struct us_player *player);
+
+/* [rt] Fills `frames` frames, US_CHANNELS interleaved. Any number of frames. */
+US_REALTIME void us_player_process(struct us_player *player, float *out, uint32_t frames);
+
+/* [arbiter] Hands over an amendment; its block is set by the callback. False when US_PLANNED are waiting. */
+US_REALTIME bool us_player_plan(struct us_player *player, const struct us_amendment *amendment);
+
+#endif

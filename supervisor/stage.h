@@ -1,0 +1,151 @@
+/* stage.h — everything the supervisor has: options, the session's memory, the actors (worker processes), the player,
+ * the arbiter's thread and the main loop's affairs. One struct for the process, passed first.
+ *
+ * Threads: the callback touches only struct us_player; the arbiter's thread owns `cast` and every actor that is
+ * WATCHED; the main loop owns the rest. They meet in atomics and eventfds, never in a lock. */
+#ifndef US_STAGE_H
+#define US_STAGE_H
+
+#include "arbiter_table.h"
+#include "audio.h"
+#include "ipc/shm.h"
+#include "player_rt.h"
+
+#include <pthread.h>
+#include <sys/types.h>
+
+enum { US_NOTES = 256 };
+#define US_LOOK_AGAIN_NS 250000ull /* between the two looks at a suspected primary */
+
+struct us_options {
+	const char *session, *device, *bind, *record, *log, *modules;
+	uint32_t rate, frames, lookahead, port;
+	uint64_t blocks;
+	int patch_fd, ready_fd;
+	bool chaos;
+};
+
+/* One worker process. FREE → (main spawns) HANDED → (arbiter) WATCHED → (arbiter, dead) DEAD → (main reaps) FREE. */
+enum us_actor_state { US_ACTOR_FREE, US_ACTOR_HANDED, US_ACTOR_WATCHED, US_ACTOR_DEAD };
+struct us_actor {
+	_Atomic uint32_t state;
+	uint64_t id;
+	pid_t pid;
+	int pidfd, event_fd;
+	uint64_t spawned_ns;
+	/* the arbiter's */
+	int slot;            /* -1: none */
+	bool ready;          /* it said so as a spare */
+	bool mourned;        /* its death has been dealt with, the process is still going */
+	uint64_t stalled_ns; /* it was found stalled then, 0: it is not */
+	uint64_t stalled_at; /* blocks it had published */
+	bool hung;           /* killed by us, because it burnt its time in one place */
+	_Atomic bool looped; /* died of itself within a moment: spares are spawned more slowly */
+};
+
+/* What the arbiter tells the main loop, for people to read. */
+enum us_note_kind {
+	US_NOTE_DIED,
+	US_NOTE_PROMOTED,
+	US_NOTE_JOINED,
+	US_NOTE_QUARANTINE,
+	US_NOTE_TOMBSTONE,
+	US_NOTE_HANG,
+	US_NOTE_STALL,
+	US_NOTE_PAIR
+};
+struct us_note {
+	enum us_note_kind kind;
+	uint64_t id;
+	int slot;
+	int64_t detail;
+	uint64_t block, ns;
+};
+struct us_notes {
+	_Atomic uint32_t in, out;
+	_Atomic uint64_t lost;
+	uint64_t second, printed, suppressed; /* the printing side's */
+	struct us_note ring[US_NOTES];
+};
+
+struct us_child { /* control and recorder: restarted when they die, with backoff */
+	const char *program;
+	pid_t pid;
+	int pidfd;
+	uint64_t died_ns, backoff_ns, started_ns;
+};
+
+struct us_stage {
+	struct us_options options;
+	struct us_session session;
+	struct us_player player;
+	const struct us_audio_backend *backend;
+	struct us_audio *audio;
+
+	struct us_actor actor[US_DESKS];
+	uint64_t next_id;
+	struct us_child control, recorder;
+	int socket_fd, lock_fd, signal_fd;
+	int main_fd;     /* eventfd: the main loop should look */
+	int arbiter_fd;  /* eventfd: the arbiter should look (new actors, end) */
+	int suspect_fd;  /* eventfd: the callback doubts the primary */
+	int finished_fd; /* eventfd: options.blocks are played */
+	uint64_t spawn_after_ns, spawn_backoff_ns;
+
+	pthread_t arbiter_thread;
+	_Atomic bool arbiter_stop;
+	struct us_cast cast;
+	uint64_t incomplete_since_ns; /* when the pair was broken, 0: it is complete */
+	struct us_notes notes;
+};
+
+/* arbiter.c */
+int us_arbiter_start(struct us_stage *stage, struct us_err *err);
+void us_arbiter_stop(struct us_stage *stage);
+
+/* verdict.c: why a worker died and who is to blame; called by the arbiter. */
+enum us_blame { US_BLAME_NOBODY, US_BLAME_INSTANCE, US_BLAME_RECORD };
+struct us_verdict {
+	enum us_blame blame;
+	uint16_t instance;
+	uint16_t cause; /* signal number or enum us_cause */
+	uint64_t seq;
+	uint64_t block;
+	int signal; /* 0: it exited */
+	int status; /* exit code */
+};
+struct us_verdict us_verdict_of(const struct us_stage *stage, const struct us_actor *actor);
+/* Does the primary use CPU time in one place (hang), not run at all (stall), or neither (fine, or just slow)? */
+enum us_look { US_LOOK_FINE, US_LOOK_STALLED, US_LOOK_HUNG };
+struct us_glance {
+	uint64_t published, crumb, cpu_ns, taken_ns;
+};
+void us_glance_take(const struct us_stage *stage, const struct us_actor *actor, struct us_glance *glance);
+enum us_look us_glance_compare(const struct us_stage *stage, const struct us_actor *actor,
+                               const struct us_glance *first, const struct us_glance *second);
+
+/* spawn.c: child processes. */
+int us_spawn_worker(struct us_stage *stage, struct us_err *err);
+void us_spawn_keep_company(struct us_stage *stage); /* as many workers as there should be */
+void us_spawn_keep_children(struct us_stage *stage);
+void us_spawn_end_all(struct us_stage *stage);
+int us_spawn_control(struct us_stage *stage, struct us_err *err);
+int us_spawn_recorder(struct us_stage *stage, struct us_err *err);
+
+/* priority.c: the ladder callback 80 > arbiter 75 > primary 60 > standby 55. Not permitted: nothing happens. */
+enum { US_PRIORITY_CALLBACK = 80, US_PRIORITY_ARBITER = 75, US_PRIORITY_PRIMARY = 60, US_PRIORITY_STANDBY = 55 };
+bool us_priority_set(pid_t thread, int priority);
+void us_priority_read(pid_t thread, _Atomic uint32_t *policy, _Atomic uint32_t *priority);
+
+/* notes.c */
+void us_note_put(struct us_stage *stage, const struct us_note *note);
+void us_notes_print(struct us_stage *stage);
+
+/* options.c: what understudy run asks for. Returns US_FAILED with a reason. */
+int us_options_read(struct us_options *options, int argc, char **argv, struct us_err *err);
+
+/* open.c: the session's memory, socket and device. */
+int us_stage_open(struct us_stage *stage, struct us_err *err);
+void us_stage_close(struct us_stage *stage);
+
+#endif

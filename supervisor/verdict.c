@@ -1,0 +1,118 @@
+/* verdict.c — why a worker died, and whether anybody is to blame; whether a late one hangs or merely does not run.
+ * Called by the arbiter, after certain death, or for a look at a living worker from outside.
+ *
+ *   a fatal signal, a forbidden call, an exit or a hang inside an instance's process()  → that instance
+ *   the same while a record was applied                                                 → that record
+ *   SIGKILL from outside, OOM, and everything else                                      → nobody
+ *
+ * Only the worker that leads is believed: what kills it in block n the other has not met. A follower that dies of a
+ * block which the primary survived has met no fault of the patch. */
+#include "ipc/clock.h"
+#include "stage.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+
+enum { EXIT_BY_A_SIGNAL = 128 };
+
+static int signal_of(const struct us_stage *h, const struct us_actor *a, int *status)
+{
+	*status = 0;
+	if (a->slot >= 0) {
+		uint64_t death = atomic_load_explicit(&h->session.slot[a->slot]->death, memory_order_acquire);
+		if (death >> 63 && (death >> 16 & 0x7fffffffffffull) == a->id)
+			return (int)(death & 0xffff);
+	}
+	siginfo_t info;
+	memset(&info, 0, sizeof info);
+	if (waitid(P_PIDFD, (id_t)a->pidfd, &info, WEXITED | WNOHANG | WNOWAIT) || !info.si_pid)
+		return SIGKILL; /* not our child (adopted), or not reaped yet: nobody is blamed */
+	if (info.si_code == CLD_EXITED) {
+		*status = info.si_status;
+		return info.si_status > EXIT_BY_A_SIGNAL ? info.si_status - EXIT_BY_A_SIGNAL : 0;
+	}
+	return info.si_status;
+}
+
+static uint16_t cause_of(const struct us_actor *a, int signal)
+{
+	static const int guilty[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP};
+	if (a->hung || signal == SIGXCPU)
+		return US_CAUSE_HANG;
+	if (!signal)
+		return US_CAUSE_EXIT;
+	for (size_t i = 0; i < sizeof guilty / sizeof guilty[0]; i++)
+		if (guilty[i] == signal)
+			return (uint16_t)signal;
+	return 0;
+}
+
+static uint64_t max(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+struct us_verdict us_verdict_of(const struct us_stage *h, const struct us_actor *a)
+{
+	struct us_verdict v = {.blame = US_BLAME_NOBODY, .instance = US_NOBODY};
+	v.signal = signal_of(h, a, &v.status);
+	v.cause = cause_of(a, v.signal);
+	if (!v.cause || a->slot < 0 || (uint32_t)a->slot != h->cast.primary)
+		return v;
+	const struct us_slot *s = h->session.slot[a->slot];
+	uint64_t crumb = atomic_load_explicit(&s->crumb, memory_order_acquire);
+	/* Nothing that was published, or even played in an earlier life, is rewritten. */
+	v.block = max(us_crumb_block(crumb), atomic_load_explicit(&s->published, memory_order_acquire));
+	v.block = max(v.block, atomic_load_explicit(&h->session.clock->played, memory_order_acquire));
+	if (us_crumb_phase(crumb) == US_PHASE_MODULE && us_crumb_instance(crumb) < US_MAX_INSTANCES) {
+		v.blame = US_BLAME_INSTANCE;
+		v.instance = us_crumb_instance(crumb);
+	} else if (us_crumb_phase(crumb) == US_PHASE_APPLY) {
+		v.blame = US_BLAME_RECORD;
+		v.seq = atomic_load_explicit(&s->applied, memory_order_acquire);
+	}
+	return v;
+}
+
+void us_glance_take(const struct us_stage *h, const struct us_actor *a, struct us_glance *g)
+{
+	const struct us_slot *s = h->session.slot[a->slot];
+	struct timespec cpu = {0};
+	clockid_t clock;
+	g->published = atomic_load_explicit(&s->published, memory_order_acquire);
+	g->crumb = atomic_load_explicit(&s->crumb, memory_order_acquire);
+	if (clock_getcpuclockid(a->pid, &clock) == 0)
+		clock_gettime(clock, &cpu);
+	g->cpu_ns = (uint64_t)cpu.tv_sec * 1000000000u + (uint64_t)cpu.tv_nsec;
+	g->taken_ns = us_now_ns();
+}
+
+/* A block's own CPU time before it counts as a hang: half a block, or four times what is usual here. */
+static uint64_t budget_ns(const struct us_stage *h, const struct us_slot *s)
+{
+	uint64_t blocks = atomic_load_explicit(&s->blocks, memory_order_relaxed);
+	uint64_t usual = blocks ? atomic_load_explicit(&s->busy_ns, memory_order_relaxed) / blocks : 0;
+	return max(h->player.block_ns / 2, 4 * usual);
+}
+
+enum us_look us_glance_compare(const struct us_stage *h, const struct us_actor *a, const struct us_glance *first,
+                               const struct us_glance *second)
+{
+	const struct us_slot *s = h->session.slot[a->slot];
+	if (second->published != first->published || second->crumb != first->crumb)
+		return US_LOOK_FINE;
+	uint64_t wall = second->taken_ns - first->taken_ns, cpu = second->cpu_ns - first->cpu_ns;
+	enum us_phase phase = us_crumb_phase(second->crumb);
+	bool busy = cpu > wall / 4;
+	/* While it waits for a grant or a bell there is nothing to be late with. */
+	if (phase == US_PHASE_IDLE &&
+	    second->published >= atomic_load_explicit(&h->session.clock->granted, memory_order_acquire))
+		return US_LOOK_FINE;
+	if (!busy)
+		return US_LOOK_STALLED;
+	uint64_t used = second->cpu_ns - atomic_load_explicit(&s->cpu_ns, memory_order_acquire);
+	bool in_a_place = phase == US_PHASE_MODULE || phase == US_PHASE_APPLY;
+	return in_a_place && used > budget_ns(h, s) ? US_LOOK_HUNG : US_LOOK_FINE;
+}
