@@ -40,7 +40,7 @@ $(BUILD)/understudy: $(CLI) $(COMMAND) $(LANG_) $(ENGINE) $(IPC)
 $(BUILD)/understudy-supervisor: $(SUPER) $(IPC)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,portaudio-2.0) -lpthread
 $(BUILD)/understudy-worker: $(WORKER) $(ENGINE) $(IPC)
-	$(CC) $(LDFLAGS) -o $@ $^ -lm -ldl
+	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,libseccomp) -lm -ldl
 $(BUILD)/understudy-control: $(CONTROL) $(COMMAND) $(LANG_) $(ENGINE) $(IPC)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,liblo jansson) -lm -ldl
 $(BUILD)/understudy-recorder: $(RECORDER) $(IPC)

@@ -48,6 +48,7 @@ enum {
 	US_CHECKPOINT_BLOCKS = 64,
 	US_SESSION_BYTES = 32, /* session name with its terminating 0 */
 	US_PATH_BYTES = 512,
+	US_RESTORES = 64,                    /* requests to restore an instance that may wait for the supervisor */
 	US_SAMPLES = US_BLOCK * US_CHANNELS, /* floats in a block, interleaved */
 	US_LINE = 64,                        /* cache line */
 };
@@ -183,6 +184,8 @@ struct us_house {
 	alignas(US_LINE) _Atomic uint32_t request_count;    /* futex: raised after a request is complete */
 	_Atomic uint32_t request;                           /* enum us_record_request */
 	char request_path[US_PATH_BYTES];
+	_Atomic uint32_t restore_count; /* instances that somebody wants back, at restore[n % US_RESTORES] */
+	_Atomic uint32_t restore[US_RESTORES];
 };
 
 /* --- slots: workers ---------------------------------------------------------------------------------------- */

@@ -1,8 +1,6 @@
 /* join.c — from an exec'd process to a worker with a slot: load and touch everything, wait at the desk, take the
  * slot, go on from the newest checkpoint that is whole. All of it at SCHED_OTHER, before the first block. */
-#include "ipc/clock.h"
 #include "ipc/futex.h"
-#include "ipc/process.h"
 #include "ipc/vault_rt.h"
 #include "worker.h"
 
@@ -20,18 +18,13 @@ void us_worker_notify(const struct us_worker *w)
 	}
 }
 
-bool us_worker_should_leave(struct us_worker *w, uint64_t *orphaned_since_ns)
+bool us_worker_should_leave(struct us_worker *w, uint64_t waited_ns)
 {
-	if (atomic_load_explicit(&w->clock->stop, memory_order_acquire))
-		return true;
-	if (us_process_alive(&w->clock->board.supervisor)) {
-		*orphaned_since_ns = 0;
-		return false;
-	}
-	uint64_t now = us_now_ns();
-	if (!*orphaned_since_ns)
-		*orphaned_since_ns = now;
-	return now - *orphaned_since_ns > ORPHAN_SECONDS * 1000000000ull;
+	uint64_t heartbeat = atomic_load_explicit(&w->clock->heartbeat_ns, memory_order_relaxed);
+	w->lonely_ns = heartbeat == w->heartbeat_ns ? w->lonely_ns + waited_ns : 0;
+	w->heartbeat_ns = heartbeat;
+	return atomic_load_explicit(&w->clock->stop, memory_order_acquire) ||
+	       w->lonely_ns > ORPHAN_SECONDS * 1000000000ull;
 }
 
 int us_worker_open(struct us_worker *w, const char *session, uint64_t id, int event_fd, struct us_err *err)
@@ -58,7 +51,6 @@ int us_worker_open(struct us_worker *w, const char *session, uint64_t id, int ev
 static uint32_t wait_for_orders(struct us_worker *w)
 {
 	const struct us_desk *desk = &w->clock->desk[w->id % US_DESKS];
-	uint64_t orphaned = 0;
 	us_worker_notify(w); /* ready */
 	for (;;) {
 		uint32_t bell = atomic_load_explicit(&desk->bell, memory_order_acquire);
@@ -66,9 +58,9 @@ static uint32_t wait_for_orders(struct us_worker *w)
 		    atomic_load_explicit(&desk->orders, memory_order_acquire); /* pairs with the arbiter */
 		if (orders >> 8 == w->id && (orders & 0xff))
 			return (uint32_t)(orders & 0xff);
-		if (us_worker_should_leave(w, &orphaned))
-			return 0;
 		us_futex_wait(&desk->bell, bell, DESK_TIMEOUT_NS);
+		if (us_worker_should_leave(w, DESK_TIMEOUT_NS))
+			return 0;
 	}
 }
 

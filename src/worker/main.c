@@ -42,5 +42,9 @@ int main(int argc, char **argv)
 	if (!worker.slot)
 		return US_EXIT_STOPPED;
 	atomic_store_explicit(&last_words.slot, worker.slot, memory_order_relaxed);
-	return us_worker_perform(&worker);
+	if (us_sandbox_enter(&worker, &err)) {
+		fprintf(stderr, "understudy-worker: %s\n", err.text);
+		return US_EXIT_FAILED;
+	}
+	_exit(us_worker_perform(&worker)); /* no exit handlers: in the sandbox they would be faults */
 }

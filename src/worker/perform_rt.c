@@ -17,8 +17,6 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { IDLE_WAITS_BEFORE_A_LOOK = 400 }; /* about half a second of blocks without a grant: is anybody there? */
-
 /* The slot that leads, as the arbiter last said. */
 static uint32_t primary_slot(const struct us_worker *w)
 {
@@ -201,8 +199,6 @@ static void join_if_caught_up(struct us_worker *w, uint64_t block)
 
 int us_worker_perform(struct us_worker *w)
 {
-	uint32_t idle = 0;
-	uint64_t orphaned_since = 0;
 	for (;;) {
 		uint64_t block = us_engine_block(w->engine);
 		if (!may_render(w, block)) {
@@ -210,13 +206,10 @@ int us_worker_perform(struct us_worker *w)
 			if (should_checkpoint(w, block))
 				checkpoint(w, block);
 			wait_for_cue(w, block);
-			if (atomic_load_explicit(&w->clock->stop, memory_order_acquire))
+			if (us_worker_should_leave(w, w->block_ns))
 				return US_EXIT_STOPPED;
-			if (++idle % IDLE_WAITS_BEFORE_A_LOOK == 0 && us_worker_should_leave(w, &orphaned_since))
-				return orphaned_since ? US_EXIT_ORPHANED : US_EXIT_STOPPED;
 			continue;
 		}
-		idle = 0;
 		uint64_t started_ns = us_now_ns();
 		amend(w, block);
 		apply(w, block);

@@ -31,6 +31,8 @@ struct us_worker {
 	uint64_t checkpoint_block;
 	uint64_t faults_before; /* minor faults of this process when it became live */
 	uint64_t block_ns;
+	uint64_t heartbeat_ns; /* the supervisor's, when it was last seen to change */
+	uint64_t lonely_ns;    /* waited since then */
 };
 
 /* join.c [setup]: waits for orders, takes the slot, loads the newest checkpoint that is whole. */
@@ -48,12 +50,17 @@ struct us_last_words {
 };
 void us_crash_install(struct us_last_words *words);
 
-enum us_worker_exit { US_EXIT_STOPPED = 0, US_EXIT_FAILED = 1, US_EXIT_DIVERGED = 3, US_EXIT_ORPHANED = 4 };
+enum us_worker_exit { US_EXIT_STOPPED = 0, US_EXIT_FAILED = 1, US_EXIT_DIVERGED = 3 };
 
 /* [any] Tells the arbiter to look. */
 void us_worker_notify(const struct us_worker *worker);
 
-/* [any] Has the supervisor stopped us, or been gone for longer than ORPHAN_SECONDS? */
-bool us_worker_should_leave(struct us_worker *worker, uint64_t *orphaned_since_ns);
+/* [any] To be called after each wait that ended without work, of `waited_ns` or less: has the supervisor stopped us, or
+ * not turned its loop during ORPHAN_SECONDS of our own waiting? Time in which this process was itself frozen does not
+ * count, so nobody leaves after a suspend. */
+bool us_worker_should_leave(struct us_worker *worker, uint64_t waited_ns);
+
+/* sandbox.c [setup]: gives up every system call that a block does not need. */
+int us_sandbox_enter(const struct us_worker *worker, struct us_err *err);
 
 #endif

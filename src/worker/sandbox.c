@@ -1,0 +1,36 @@
+/* sandbox.c — from here on a worker can compute, wait, wake and die, and nothing else. Entered once, after the slot is
+ * mapped and before the first block. It is also the proof of the real-time rules: an allocation that reaches the
+ * kernel, a file, a log line, a lock that waits, a fork or a socket is SIGSYS, hence a fault of the module that did it.
+ */
+#include "worker.h"
+
+#include <errno.h>
+#include <seccomp.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+/* What perform_rt.c and the C library below it call. The clock and CPU time come through the vDSO where it serves them.
+ */
+static const int allowed[] = {
+    SCMP_SYS(futex),        SCMP_SYS(futex_waitv), SCMP_SYS(clock_gettime), SCMP_SYS(getrusage),
+    SCMP_SYS(rt_sigreturn), SCMP_SYS(exit),        SCMP_SYS(exit_group),    SCMP_SYS(restart_syscall),
+};
+
+int us_sandbox_enter(const struct us_worker *w, struct us_err *err)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_TRAP); /* a trap, not a kill: the last words tell who did it */
+	if (!filter)
+		return us_fail(err, "cannot make a seccomp filter");
+	int failed = 0;
+	for (size_t i = 0; i < sizeof allowed / sizeof allowed[0] && !failed; i++)
+		failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
+	/* The event descriptor, and no other. */
+	if (!failed)
+		failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
+		                          SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)w->event_fd));
+	if (!failed)
+		failed = seccomp_load(filter);
+	seccomp_release(filter);
+	return failed ? us_fail(err, "cannot enter the sandbox: %s", strerror(-failed)) : US_OK;
+}
