@@ -12,6 +12,7 @@ struct us_audio_config {
 	const char *client; /* what others see us as, e.g. in JACK */
 	uint32_t rate;      /* frames per second */
 	uint32_t frames;    /* per callback, as wished */
+	uint32_t ticket;    /* to show to the player with each call */
 };
 
 struct us_audio; /* one open device; each back end has its own */

@@ -15,7 +15,7 @@ enum { MAX_FRAMES = 4096 };
 
 struct us_audio {
 	struct us_player *player;
-	uint32_t frames, rate;
+	uint32_t frames, rate, ticket;
 	bool freewheel;
 	_Atomic bool stop;
 	bool started;
@@ -35,7 +35,7 @@ static void *run(void *argument)
 	struct us_audio *a = argument;
 	uint64_t start = us_now_ns(), periods = 0;
 	while (!atomic_load_explicit(&a->stop, memory_order_acquire)) {
-		us_player_process(a->player, a->out, a->frames);
+		us_player_process(a->player, a->ticket, a->out, a->frames);
 		if (a->freewheel)
 			continue;
 		periods++;
@@ -62,6 +62,7 @@ static int open_clock(struct us_audio **audio, const struct us_audio_config *con
 	a->player = player;
 	a->frames = freewheel ? US_BLOCK : config->frames;
 	a->rate = config->rate;
+	a->ticket = config->ticket;
 	a->freewheel = freewheel;
 	*audio = a;
 	return US_OK;

@@ -12,7 +12,7 @@
 struct us_audio {
 	struct us_player *player;
 	PaStream *stream;
-	uint32_t frames;
+	uint32_t frames, ticket;
 	char name[128];
 };
 
@@ -101,7 +101,8 @@ static int call(const void *in, void *out, unsigned long frames, const PaStreamC
                 PaStreamCallbackFlags flags, void *context)
 {
 	(void)in, (void)time, (void)flags;
-	us_player_process(context, out, (uint32_t)frames);
+	struct us_audio *a = context;
+	us_player_process(a->player, a->ticket, out, (uint32_t)frames);
 	return paContinue;
 }
 
@@ -117,6 +118,7 @@ static int open_stream(struct us_audio *a, const struct us_audio_config *config,
 	                                .suggestedLatency = (double)config->frames / config->rate};
 	snprintf(a->name, sizeof a->name, "%s (%s)", info->name, api_name(info));
 	a->frames = config->frames;
+	a->ticket = config->ticket;
 	PaError error = Pa_OpenStream(&a->stream, NULL, &out, config->rate, config->frames, paNoFlag, call, a->player);
 	if (error == paInvalidSampleRate)
 		return us_fail(err, "%s does not run at %u frames per second; try --rate %.0f", a->name, config->rate,

@@ -83,6 +83,8 @@ static void turn(struct us_stage *h, int timeout_ms)
 	atomic_store_explicit(&h->session.clock->heartbeat_ns, us_now_ns(), memory_order_relaxed);
 	us_spawn_keep_company(h);
 	us_spawn_keep_children(h);
+	us_device_turn(h);
+	us_retry_turn(h);
 	us_notes_print(h);
 	advance_keep(h);
 	read_priorities(h);
@@ -131,7 +133,7 @@ static int start(struct us_stage *h, struct us_err *err)
 	us_player_first_grants(&h->player);
 	if (wait_for(h, first_blocks_are_there, "the first blocks were rendered", err))
 		return US_FAILED;
-	return h->backend->start(h->audio, err);
+	return us_device_start(h, err);
 }
 
 static void raise_callback_priority(struct us_stage *h)
@@ -160,12 +162,11 @@ static void perform(struct us_stage *h)
 static void stop(struct us_stage *h)
 {
 	struct us_clock *c = h->session.clock;
-	if (h->audio && c->freewheel)
+	if (c->freewheel)
 		atomic_store_explicit(&c->stop, 1, memory_order_release); /* or it would wait for a block for ever */
 	if (h->arbiter_thread)
 		us_arbiter_stop(h);
-	if (h->audio)
-		h->backend->stop(h->audio);
+	us_device_stop(h);
 	atomic_store_explicit(&c->stop, 1, memory_order_release);
 	us_spawn_end_all(h);
 	us_notes_print(h);

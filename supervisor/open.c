@@ -85,27 +85,17 @@ static int open_socket(struct us_stage *h, struct us_err *err)
 
 /* The device decides how many blocks must be ready beyond the promised lookahead: one buffer takes several blocks at
  * once, and one more if it ends inside a block. */
-static int open_device(struct us_stage *h, struct us_err *err)
+static int plan_lookahead(struct us_stage *h, struct us_err *err)
 {
-	const struct us_options *o = &h->options;
-	struct us_board *b = &h->session.clock->board;
-	char client[48];
-	snprintf(client, sizeof client, "understudy-%s", o->session);
-	const struct us_audio_config config = {
-	    .device = o->device, .client = client, .rate = o->rate, .frames = o->frames};
-	if (h->backend->open(&h->audio, &config, &h->player, err))
-		return US_FAILED;
-	uint32_t frames, latency;
-	h->backend->describe(h->audio, b->device, &frames, &latency);
-	atomic_store(&b->device_frames, frames);
-	atomic_store(&b->device_latency_us, latency);
+	struct us_clock *c = h->session.clock;
+	uint32_t frames = atomic_load(&c->board.device_frames);
 	uint32_t per_buffer = (frames + US_BLOCK - 1) / US_BLOCK + (frames % US_BLOCK != 0);
-	h->session.clock->lookahead_total = o->lookahead + per_buffer - 1;
-	if (h->session.clock->lookahead_total > US_MAX_LOOKAHEAD)
+	c->lookahead_total = c->lookahead + per_buffer - 1;
+	if (c->lookahead_total > US_MAX_LOOKAHEAD)
 		return us_fail(
 		    err,
 		    "%u frames per buffer and a lookahead of %u blocks are more than %d blocks; take smaller buffers",
-		    frames, o->lookahead, US_MAX_LOOKAHEAD);
+		    frames, c->lookahead, US_MAX_LOOKAHEAD);
 	return US_OK;
 }
 
@@ -128,15 +118,14 @@ int us_stage_open(struct us_stage *h, struct us_err *err)
 		return US_FAILED;
 	describe_session(h);
 	us_player_open(&h->player, &h->session, h->options.blocks, h->suspect_fd, h->finished_fd);
-	if (open_socket(h, err) || open_device(h, err))
+	if (open_socket(h, err) || us_device_open(h, err) || plan_lookahead(h, err))
 		return US_FAILED;
 	return us_registry_write(&h->session, ARENA_BYTES, err);
 }
 
 void us_stage_close(struct us_stage *h)
 {
-	if (h->audio)
-		h->backend->close(h->audio);
+	us_device_close(h);
 	if (h->socket_fd >= 0)
 		close(h->socket_fd);
 	/* Only what we made ourselves: a segment that was in our way belongs to somebody else. */

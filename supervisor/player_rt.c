@@ -222,9 +222,10 @@ static bool wait_for_block(struct us_player *p)
 static void note_lateness(struct us_player *p, uint64_t now, uint32_t frames)
 {
 	uint64_t period = 1000000000ull * frames / p->clock->rate;
-	if (p->last_call_ns && now - p->last_call_ns > period + period / 2)
+	uint64_t last = atomic_load_explicit(&p->last_call_ns, memory_order_relaxed);
+	if (last && now > last + period + period / 2)
 		atomic_fetch_add_explicit(&p->clock->board.late_callbacks, 1, memory_order_relaxed);
-	p->last_call_ns = now;
+	atomic_store_explicit(&p->last_call_ns, now, memory_order_relaxed);
 }
 
 static bool limit_reached(struct us_player *p)
@@ -250,15 +251,8 @@ static bool refill(struct us_player *p)
 	return got;
 }
 
-US_REALTIME void us_player_process(struct us_player *p, float *out, uint32_t frames)
+static void feed(struct us_player *p, float *out, uint32_t frames)
 {
-	uint64_t now = us_now_ns();
-	if (!atomic_load_explicit(&p->thread_id, memory_order_relaxed))
-		atomic_store_explicit(&p->thread_id, (int32_t)syscall(SYS_gettid), memory_order_release);
-	if (!p->clock->freewheel) {
-		note_lateness(p, now, frames);
-		doubt_primary(p, now);
-	}
 	while (frames > 0) {
 		if (!refill(p)) {
 			hold(p, out, frames);
@@ -272,4 +266,24 @@ US_REALTIME void us_player_process(struct us_player *p, float *out, uint32_t fra
 		memcpy(p->last, out - US_CHANNELS, sizeof p->last);
 	}
 	ring_bell(p->clock);
+}
+
+/* Two devices may call for a moment, while one takes over from the other: only the current ticket is served, and never
+ * beside a call that is still under way. Nobody waits. */
+US_REALTIME void us_player_process(struct us_player *p, uint32_t ticket, float *out, uint32_t frames)
+{
+	uint64_t now = us_now_ns();
+	if (ticket != atomic_load_explicit(&p->ticket, memory_order_acquire) ||
+	    atomic_exchange_explicit(&p->serving, 1, memory_order_acquire)) {
+		memset(out, 0, frames * US_CHANNELS * sizeof *out);
+		return;
+	}
+	if (!atomic_load_explicit(&p->thread_id, memory_order_relaxed))
+		atomic_store_explicit(&p->thread_id, (int32_t)syscall(SYS_gettid), memory_order_release);
+	if (!p->clock->freewheel) {
+		note_lateness(p, now, frames);
+		doubt_primary(p, now);
+	}
+	feed(p, out, frames);
+	atomic_store_explicit(&p->serving, 0, memory_order_release);
 }

@@ -13,7 +13,7 @@
 
 #include <stdbool.h>
 
-enum { US_PLANNED = 64 }; /* amendments on their way from the arbiter to the callback */
+enum { US_PLANNED = 64 }; /* amendments on their way from the main loop to the callback */
 
 struct us_player {
 	struct us_session *session;
@@ -31,11 +31,14 @@ struct us_player {
 	bool holding;
 	bool finished;
 
-	uint64_t granted_ns[US_RING]; /* when a block was granted, at block % US_RING */
-	uint64_t suspected_ns;        /* when the arbiter was last told to look */
-	uint64_t last_call_ns;
+	uint64_t granted_ns[US_RING];  /* when a block was granted, at block % US_RING */
+	uint64_t suspected_ns;         /* when the arbiter was last told to look */
+	_Atomic uint64_t last_call_ns; /* the main loop sees by it that the device stalls */
+	_Atomic uint32_t ticket;       /* of the device that is served; others get silence */
+	_Atomic uint32_t serving;      /* 1 while a call is under way */
 
-	/* Written by the arbiter, taken by the callback: amendments for the first block that nobody can have rendered.
+	/* Written by the main loop, taken by the callback: amendments for the first block that nobody can have
+	 * rendered.
 	 */
 	struct us_amendment planned[US_PLANNED];
 	_Atomic uint32_t planned_in, planned_out;
@@ -49,10 +52,10 @@ void us_player_open(struct us_player *player, struct us_session *session, uint64
 /* [setup] Grants the blocks that may be rendered before the first is played. */
 void us_player_first_grants(struct us_player *player);
 
-/* [rt] Fills `frames` frames, US_CHANNELS interleaved. Any number of frames. */
-US_REALTIME void us_player_process(struct us_player *player, float *out, uint32_t frames);
+/* [rt] Fills `frames` frames, US_CHANNELS interleaved. Any number of frames. Silence for a stale ticket. */
+US_REALTIME void us_player_process(struct us_player *player, uint32_t ticket, float *out, uint32_t frames);
 
-/* [arbiter] Hands over an amendment; its block is set by the callback. False when US_PLANNED are waiting. */
+/* [main loop] Hands over an amendment; its block is set by the callback. False when US_PLANNED are waiting. */
 US_REALTIME bool us_player_plan(struct us_player *player, const struct us_amendment *amendment);
 
 #endif

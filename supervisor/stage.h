@@ -8,6 +8,7 @@
 
 #include "arbiter_table.h"
 #include "audio.h"
+#include "device.h"
 #include "ipc/shm.h"
 #include "player_rt.h"
 
@@ -68,6 +69,13 @@ struct us_notes {
 	struct us_note ring[US_NOTES];
 };
 
+/* An instance that was in quarantine. See retry.c. */
+struct us_patient {
+	bool in;
+	uint32_t faults;
+	uint64_t since_ns, retry_ns, ignore_until_ns;
+};
+
 struct us_child { /* control and recorder: restarted when they die, with backoff */
 	const char *program;
 	pid_t pid;
@@ -80,7 +88,7 @@ struct us_stage {
 	struct us_session session;
 	struct us_player player;
 	const struct us_audio_backend *backend;
-	struct us_audio *audio;
+	struct us_device device;
 
 	struct us_actor actor[US_DESKS];
 	uint64_t next_id;
@@ -90,6 +98,8 @@ struct us_stage {
 	int arbiter_fd;  /* eventfd: the arbiter should look (new actors, end) */
 	int suspect_fd;  /* eventfd: the callback doubts the primary */
 	int finished_fd; /* eventfd: options.blocks are played */
+	struct us_patient patient[US_MAX_INSTANCES];
+	uint32_t restores_served;
 	uint64_t spawn_after_ns, spawn_backoff_ns;
 
 	pthread_t arbiter_thread;
@@ -131,6 +141,9 @@ void us_spawn_keep_children(struct us_stage *stage);
 void us_spawn_end_all(struct us_stage *stage);
 int us_spawn_control(struct us_stage *stage, struct us_err *err);
 int us_spawn_recorder(struct us_stage *stage, struct us_err *err);
+
+/* retry.c: another chance for quarantined instances; once a turn of the main loop. */
+void us_retry_turn(struct us_stage *stage);
 
 /* priority.c: the ladder callback 80 > arbiter 75 > primary 60 > standby 55. Not permitted: nothing happens. */
 enum { US_PRIORITY_CALLBACK = 80, US_PRIORITY_ARBITER = 75, US_PRIORITY_PRIMARY = 60, US_PRIORITY_STANDBY = 55 };

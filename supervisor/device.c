@@ -1,0 +1,168 @@
+/* device.c — keeps something turning the crank. When the device's callback has not come for STALL_NS (JACK server gone,
+ * interface unplugged, driver stuck) the null clock takes over at once, so that the song, the workers and the recording
+ * go on; the device is closed and opened again in a thread of its own, because PortAudio may hang in either, with
+ * growing pauses, and gets the crank back when it runs.
+ *
+ * Two callbacks can never both play: each has a ticket, and the player serves only the current one. Main loop only. */
+#include "device.h"
+
+#include "ipc/clock.h"
+#include "stage.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define STALL_NS 500000000ull
+#define OWN_STALL_NS 200000000ull /* if the main loop itself was away for so long, the whole machine was */
+#define FIRST_PAUSE_NS 250000000ull
+#define LONGEST_PAUSE_NS 8000000000ull
+
+static struct us_audio_config config_of(const struct us_stage *h)
+{
+	const struct us_options *o = &h->options;
+	return (struct us_audio_config){.device = o->device,
+	                                .client = h->device.client,
+	                                .rate = o->rate,
+	                                .frames = o->frames,
+	                                .ticket = h->device.next_ticket};
+}
+
+static void take_crank(struct us_stage *h, uint32_t ticket)
+{
+	atomic_store_explicit(&h->player.last_call_ns, us_now_ns(), memory_order_relaxed);
+	atomic_store_explicit(&h->player.thread_id, 0, memory_order_relaxed);
+	atomic_store_explicit(&h->player.ticket, ticket, memory_order_release); /* pairs with us_player_process */
+}
+
+static void publish(struct us_stage *h, const struct us_audio_backend *backend, const struct us_audio *audio)
+{
+	struct us_board *b = &h->session.clock->board;
+	uint32_t frames, latency;
+	backend->describe(audio, b->device, &frames, &latency);
+	atomic_store(&b->device_frames, frames);
+	atomic_store(&b->device_latency_us, latency);
+}
+
+int us_device_open(struct us_stage *h, struct us_err *err)
+{
+	struct us_device *d = &h->device;
+	snprintf(d->client, sizeof d->client, "understudy-%s", h->options.session);
+	d->next_ticket = 1;
+	const struct us_audio_config config = config_of(h);
+	if (h->backend->open(&d->audio, &config, &h->player, err))
+		return US_FAILED;
+	publish(h, h->backend, d->audio);
+	return US_OK;
+}
+
+int us_device_start(struct us_stage *h, struct us_err *err)
+{
+	struct us_device *d = &h->device;
+	take_crank(h, d->next_ticket++);
+	d->running = true;
+	d->turned_ns = us_now_ns();
+	return h->backend->start(d->audio, err);
+}
+
+static void pause_ns(uint64_t ns)
+{
+	struct timespec t = {.tv_sec = (time_t)(ns / 1000000000u), .tv_nsec = (long)(ns % 1000000000u)};
+	nanosleep(&t, NULL);
+}
+
+/* [its own thread] Closes what is left of the device, and tries until it opens or the session ends. */
+static void *recover(void *argument)
+{
+	struct us_stage *h = argument;
+	struct us_device *d = &h->device;
+	uint64_t pause = FIRST_PAUSE_NS;
+	struct us_err err;
+	h->backend->close(d->audio);
+	d->audio = NULL;
+	while (!atomic_load_explicit(&d->give_up, memory_order_acquire)) {
+		const struct us_audio_config config = config_of(h);
+		if (h->backend->open(&d->audio, &config, &h->player, &err) == US_OK) {
+			atomic_store_explicit(&d->recovered, true,
+			                      memory_order_release); /* pairs with us_device_turn */
+			return NULL;
+		}
+		pause_ns(pause);
+		pause = pause * 2 < LONGEST_PAUSE_NS ? pause * 2 : LONGEST_PAUSE_NS;
+	}
+	return NULL;
+}
+
+static void fall_back(struct us_stage *h)
+{
+	struct us_device *d = &h->device;
+	struct us_err err;
+	const struct us_audio_config config = config_of(h);
+	if (us_audio_null.open(&d->substitute, &config, &h->player, &err)) {
+		fprintf(stderr, "understudy: %s\n", err.text);
+		return;
+	}
+	take_crank(h, d->next_ticket++);
+	if (us_audio_null.start(d->substitute, &err))
+		fprintf(stderr, "understudy: %s\n", err.text);
+	fprintf(stderr, "understudy: the device %s does not answer; the null clock goes on, trying to open it again\n",
+	        h->session.clock->board.device);
+	publish(h, &us_audio_null, d->substitute);
+	atomic_store(&d->recovered, false);
+	d->recovering = pthread_create(&d->thread, NULL, recover, h) == 0;
+}
+
+static void hand_back(struct us_stage *h)
+{
+	struct us_device *d = &h->device;
+	struct us_err err;
+	pthread_join(d->thread, NULL);
+	d->recovering = false;
+	take_crank(h, d->next_ticket++); /* the substitute is served no more */
+	us_audio_null.close(d->substitute);
+	d->substitute = NULL;
+	publish(h, h->backend, d->audio);
+	if (h->backend->start(d->audio, &err))
+		fprintf(stderr, "understudy: %s\n", err.text); /* no callback will come, and the fall-back follows */
+	else
+		fprintf(stderr, "understudy: the device %s plays again\n", h->session.clock->board.device);
+}
+
+void us_device_turn(struct us_stage *h)
+{
+	struct us_device *d = &h->device;
+	uint64_t now = us_now_ns();
+	if (!d->running)
+		return;
+	if (now - d->turned_ns > OWN_STALL_NS) /* a suspend or a freeze of everything is nobody's fault */
+		atomic_store_explicit(&h->player.last_call_ns, now, memory_order_relaxed);
+	d->turned_ns = now;
+	if (d->recovering && atomic_load_explicit(&d->recovered, memory_order_acquire))
+		hand_back(h);
+	uint64_t last = atomic_load_explicit(&h->player.last_call_ns, memory_order_relaxed);
+	if (h->backend == &us_audio_portaudio && !d->recovering && now > last && now - last > STALL_NS)
+		fall_back(h);
+}
+
+void us_device_stop(struct us_stage *h)
+{
+	struct us_device *d = &h->device;
+	d->running = false;
+	atomic_store_explicit(&h->player.ticket, 0, memory_order_release);
+	atomic_store_explicit(&d->give_up, true, memory_order_release);
+	if (d->substitute)
+		us_audio_null.stop(d->substitute);
+	/* A device that is being recovered may hang in its library: the process ends without it. */
+	if (d->audio && !d->recovering)
+		h->backend->stop(d->audio);
+}
+
+void us_device_close(struct us_stage *h)
+{
+	struct us_device *d = &h->device;
+	if (d->substitute)
+		us_audio_null.close(d->substitute);
+	if (d->audio && !d->recovering)
+		h->backend->close(d->audio);
+}

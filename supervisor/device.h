@@ -1,0 +1,30 @@
+/* device.h — the audio device of a session and its substitute; see device.c. Main loop only. */
+#ifndef US_DEVICE_H
+#define US_DEVICE_H
+
+#include "audio.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+struct us_stage;
+
+struct us_device {
+	struct us_audio *audio;      /* of stage.backend; the recovering thread's while `recovering` */
+	struct us_audio *substitute; /* the null clock, while there is no device */
+	uint32_t next_ticket;
+	char client[48];
+	bool running, recovering;
+	uint64_t turned_ns;
+	pthread_t thread;
+	_Atomic bool recovered, give_up;
+};
+
+int us_device_open(struct us_stage *stage, struct us_err *err);
+int us_device_start(struct us_stage *stage, struct us_err *err);
+void us_device_turn(struct us_stage *stage);
+void us_device_stop(struct us_stage *stage);
+void us_device_close(struct us_stage *stage);
+
+#endif
