@@ -119,7 +119,7 @@ static int open_stream(struct us_audio *a, const struct us_audio_config *config,
 	snprintf(a->name, sizeof a->name, "%s (%s)", info->name, api_name(info));
 	a->frames = config->frames;
 	a->ticket = config->ticket;
-	PaError error = Pa_OpenStream(&a->stream, NULL, &out, config->rate, config->frames, paNoFlag, call, a->player);
+	PaError error = Pa_OpenStream(&a->stream, NULL, &out, config->rate, config->frames, paNoFlag, call, a);
 	if (error == paInvalidSampleRate)
 		return us_fail(err, "%s does not run at %u frames per second; try --rate %.0f", a->name, config->rate,
 		               info->defaultSampleRate);

@@ -51,19 +51,11 @@ int us_device_open(struct us_stage *h, struct us_err *err)
 	snprintf(d->client, sizeof d->client, "understudy-%s", h->options.session);
 	d->next_ticket = 1;
 	const struct us_audio_config config = config_of(h);
-	if (h->backend->open(&d->audio, &config, &h->player, err))
-		return US_FAILED;
-	publish(h, h->backend, d->audio);
-	return US_OK;
-}
-
-int us_device_start(struct us_stage *h, struct us_err *err)
-{
-	struct us_device *d = &h->device;
-	take_crank(h, d->next_ticket++);
-	d->running = true;
-	d->turned_ns = us_now_ns();
-	return h->backend->start(d->audio, err);
+	int failed = h->backend->open(&d->audio, &config, &h->player, err);
+	if (!failed)
+		publish(h, h->backend, d->audio);
+	/* An adopted song goes on even if its device has gone: us_device_start falls back. */
+	return failed && !h->options.adopt ? US_FAILED : US_OK;
 }
 
 static void pause_ns(uint64_t ns)
@@ -79,7 +71,8 @@ static void *recover(void *argument)
 	struct us_device *d = &h->device;
 	uint64_t pause = FIRST_PAUSE_NS;
 	struct us_err err;
-	h->backend->close(d->audio);
+	if (d->audio)
+		h->backend->close(d->audio);
 	d->audio = NULL;
 	while (!atomic_load_explicit(&d->give_up, memory_order_acquire)) {
 		const struct us_audio_config config = config_of(h);
@@ -111,6 +104,19 @@ static void fall_back(struct us_stage *h)
 	publish(h, &us_audio_null, d->substitute);
 	atomic_store(&d->recovered, false);
 	d->recovering = pthread_create(&d->thread, NULL, recover, h) == 0;
+}
+
+int us_device_start(struct us_stage *h, struct us_err *err)
+{
+	struct us_device *d = &h->device;
+	d->running = true;
+	d->turned_ns = us_now_ns();
+	if (!d->audio) {
+		fall_back(h);
+		return US_OK;
+	}
+	take_crank(h, d->next_ticket++);
+	return h->backend->start(d->audio, err);
 }
 
 static void hand_back(struct us_stage *h)

@@ -75,6 +75,18 @@ static void read_priorities(struct us_stage *h)
 	}
 }
 
+/* Whichever thread turns the crank now gets the highest step of the ladder; once for each thread. */
+static void raise_callback_priority(struct us_stage *h)
+{
+	pid_t thread = atomic_load_explicit(&h->player.thread_id, memory_order_acquire);
+	if (!thread || thread == h->raised_thread || h->session.clock->freewheel)
+		return;
+	if (!us_priority_set(thread, US_PRIORITY_CALLBACK) && !h->raised_thread)
+		fprintf(stderr,
+		        "understudy: no real-time priority for this user; `understudy doctor` says how to get it\n");
+	h->raised_thread = thread;
+}
+
 static void turn(struct us_stage *h, int timeout_ms)
 {
 	struct pollfd fd[] = {{.fd = h->signal_fd, .events = POLLIN}, {.fd = h->main_fd, .events = POLLIN}};
@@ -84,6 +96,7 @@ static void turn(struct us_stage *h, int timeout_ms)
 	us_spawn_keep_company(h);
 	us_spawn_keep_children(h);
 	us_device_turn(h);
+	raise_callback_priority(h);
 	us_retry_turn(h);
 	us_notes_print(h);
 	advance_keep(h);
@@ -126,8 +139,13 @@ static void say(struct us_stage *h, const char *word, const char *text)
 
 static int start(struct us_stage *h, struct us_err *err)
 {
-	if (us_spawn_recorder(h, err) || us_spawn_control(h, err) || us_arbiter_start(h, err))
+	if ((!h->recorder.pid && us_spawn_recorder(h, err)) || (!h->control.pid && us_spawn_control(h, err)) ||
+	    us_arbiter_start(h, err))
 		return US_FAILED;
+	if (h->options.adopt) { /* who lives, plays: the rest is made up on the way */
+		us_player_first_grants(&h->player);
+		return us_device_start(h, err);
+	}
 	if (wait_for(h, everybody_is_ready, "workers, control and recorder were ready", err))
 		return US_FAILED;
 	us_player_first_grants(&h->player);
@@ -136,20 +154,9 @@ static int start(struct us_stage *h, struct us_err *err)
 	return us_device_start(h, err);
 }
 
-static void raise_callback_priority(struct us_stage *h)
-{
-	static const uint32_t patience_turns = 50;
-	for (uint32_t i = 0; i < patience_turns && !atomic_load(&h->player.thread_id); i++)
-		turn(h, TURN_MS);
-	if (!h->session.clock->freewheel && !us_priority_set(atomic_load(&h->player.thread_id), US_PRIORITY_CALLBACK))
-		fprintf(stderr,
-		        "understudy: no real-time priority for this user; `understudy doctor` says how to get it\n");
-}
-
 static void perform(struct us_stage *h)
 {
 	say(h, "ready", h->session.clock->board.device);
-	raise_callback_priority(h);
 	for (;;) {
 		uint64_t finished = 0;
 		turn(h, TURN_MS);

@@ -1,5 +1,6 @@
 /* open.c — what a session consists of before anybody plays: its name, its memory, its socket, its device. Everything
  * that can be refused is refused here, in words, before a process is started. */
+#include "adopt.h"
 #include "ipc/clock.h"
 #include "ipc/process.h"
 #include "ipc/registry.h"
@@ -17,7 +18,7 @@
 
 enum { ARENA_BYTES = 4 << 20, SOCKET_BYTES = 4 << 20 };
 
-static int open_segments(struct us_stage *h, struct us_err *err)
+static int make_segments(struct us_stage *h, struct us_err *err)
 {
 	struct us_session *s = &h->session;
 	snprintf(s->name, sizeof s->name, "%s", h->options.session);
@@ -108,18 +109,36 @@ static int open_events(struct us_stage *h, struct us_err *err)
 	return US_OK;
 }
 
+static int open_session(struct us_stage *h, struct us_err *err)
+{
+	if (us_registry_claim(h->options.session, &h->lock_fd, err))
+		return US_FAILED;
+	if (h->options.adopt ? us_adopt_segments(h, err) : make_segments(h, err))
+		return US_FAILED;
+	if (h->options.adopt)
+		us_adopt_clock(h);
+	else
+		describe_session(h);
+	return US_OK;
+}
+
 int us_stage_open(struct us_stage *h, struct us_err *err)
 {
 	h->lock_fd = h->socket_fd = -1;
 	h->next_id = 1;
 	if (h->options.patch_fd >= 0)
 		fcntl(h->options.patch_fd, F_SETFD, FD_CLOEXEC);
-	if (us_registry_claim(h->options.session, &h->lock_fd, err) || open_segments(h, err) || open_events(h, err))
+	if (open_session(h, err) || open_events(h, err))
 		return US_FAILED;
-	describe_session(h);
 	us_player_open(&h->player, &h->session, h->options.blocks, h->suspect_fd, h->finished_fd);
-	if (open_socket(h, err) || us_device_open(h, err) || plan_lookahead(h, err))
+	if (us_device_open(h, err) || plan_lookahead(h, err))
 		return US_FAILED;
+	if (!(h->options.adopt && us_adopt_socket(h) == US_OK) && open_socket(h, err))
+		return US_FAILED;
+	if (h->options.adopt) {
+		us_adopt_recorder(h);
+		us_adopt_company(h);
+	}
 	return us_registry_write(&h->session, ARENA_BYTES, err);
 }
 

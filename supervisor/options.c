@@ -20,7 +20,8 @@ enum option_key {
 	PATCH_FD,
 	READY_FD,
 	BLOCKS,
-	CHAOS
+	CHAOS,
+	ADOPT
 };
 
 static const struct option table[] = {
@@ -115,6 +116,9 @@ int us_options_read(struct us_options *o, int argc, char **argv, struct us_err *
 			break;
 		case BLOCKS:
 			o->blocks = strtoull(optarg, NULL, 10);
+			break;
+		case ADOPT:
+			o->adopt = true;
 			break;
 		case CHAOS:
 			o->chaos = true;

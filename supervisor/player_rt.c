@@ -73,7 +73,9 @@ static void ring_bell(struct us_clock *c)
 
 void us_player_first_grants(struct us_player *p)
 {
-	for (uint64_t block = 0; block < p->clock->lookahead_total; block++)
+	struct us_clock *c = p->clock;
+	uint64_t until = atomic_load(&c->played) + c->lookahead_total;
+	for (uint64_t block = atomic_load(&c->granted); block < until; block++)
 		grant(p, block);
 	ring_bell(p->clock);
 }

@@ -49,7 +49,7 @@ struct us_player {
 /* [setup] */
 void us_player_open(struct us_player *player, struct us_session *session, uint64_t blocks_limit, int suspect_fd,
                     int finished_fd);
-/* [setup] Grants the blocks that may be rendered before the first is played. */
+/* [setup] Grants the blocks that may be rendered before the next one is played. */
 void us_player_first_grants(struct us_player *player);
 
 /* [rt] Fills `frames` frames, US_CHANNELS interleaved. Any number of frames. Silence for a stale ticket. */

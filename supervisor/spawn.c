@@ -159,22 +159,35 @@ int us_spawn_recorder(struct us_stage *h, struct us_err *err)
 	return spawn_child(&h->recorder, argv[0], argv, NULL, 0, &h->session.clock->board.recorder, err);
 }
 
+static bool is_over(int pidfd)
+{
+	struct pollfd p = {.fd = pidfd, .events = POLLIN};
+	return poll(&p, 1, 0) > 0;
+}
+
+/* An adopted child is not ours to wait for: its end is seen, its reason is not. */
+static void say_how_it_ended(const struct us_child *child)
+{
+	siginfo_t info = {0};
+	if (waitid(P_PIDFD, (id_t)child->pidfd, &info, WEXITED | WNOHANG) || !info.si_pid)
+		fprintf(stderr, "understudy: %s has ended, restarting it\n", child->program);
+	else if (info.si_code == CLD_EXITED)
+		fprintf(stderr, "understudy: %s left with code %d, restarting it\n", child->program, info.si_status);
+	else
+		fprintf(stderr, "understudy: %s died of SIG%s, restarting it\n", child->program,
+		        sigabbrev_np(info.si_status) ? sigabbrev_np(info.si_status) : "?");
+}
+
 /* Restarts a child that died, at once the first time, more slowly if it keeps dying. */
 static void keep(struct us_stage *h, struct us_child *child, struct us_process *board,
                  int (*start)(struct us_stage *, struct us_err *))
 {
 	struct us_err err;
-	siginfo_t info = {0};
 	uint64_t now = us_now_ns();
-	if (child->pid && waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOHANG) == 0 && info.si_pid) {
+	if (child->pid && is_over(child->pidfd)) {
 		if (now - child->started_ns > STEADY_NS)
 			child->backoff_ns = 0;
-		if (info.si_code == CLD_EXITED)
-			fprintf(stderr, "understudy: %s left with code %d, restarting it\n", child->program,
-			        info.si_status);
-		else
-			fprintf(stderr, "understudy: %s died of SIG%s, restarting it\n", child->program,
-			        sigabbrev_np(info.si_status) ? sigabbrev_np(info.si_status) : "?");
+		say_how_it_ended(child);
 		us_process_note(board, 0);
 		close(child->pidfd);
 		child->pid = 0;

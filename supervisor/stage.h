@@ -24,6 +24,7 @@ struct us_options {
 	uint64_t blocks;
 	int patch_fd, ready_fd;
 	bool chaos;
+	bool adopt; /* take over a session whose supervisor died */
 };
 
 /* One worker process. FREE → (main spawns) HANDED → (arbiter) WATCHED → (arbiter, dead) DEAD → (main reaps) FREE. */
@@ -100,6 +101,7 @@ struct us_stage {
 	int finished_fd; /* eventfd: options.blocks are played */
 	struct us_patient patient[US_MAX_INSTANCES];
 	uint32_t restores_served;
+	pid_t raised_thread; /* callback thread whose priority was set */
 	uint64_t spawn_after_ns, spawn_backoff_ns;
 
 	pthread_t arbiter_thread;
