@@ -1,0 +1,270 @@
+/* test_player.c — the callback's body without a device: what is heard, what is counted, what is granted. */
+#include "../../supervisor/player_rt.h"
+#include "ipc/hash.h"
+#include "ipc/slot_rt.h"
+#include "ipc/tap_rt.h"
+#include "ipc/vault_rt.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { ARENA = 4096, LOOKAHEAD = 3, TICKET = 1, ID0 = 7, ID1 = 8 };
+
+struct stand {
+	struct us_session session;
+	struct us_player player;
+	int suspect_fd, finished_fd;
+};
+
+static void *segment(size_t bytes)
+{
+	bytes = (bytes + 4095) / 4096 * 4096;
+	void *memory = aligned_alloc(4096, bytes);
+	assert_non_null(memory);
+	memset(memory, 0, bytes);
+	((struct us_segment *)memory)->bytes = bytes;
+	return memory;
+}
+
+static int set_up(void **state)
+{
+	struct stand *t = calloc(1, sizeof *t);
+	struct us_session *s = &t->session;
+	s->clock = segment(sizeof *s->clock);
+	s->journal = segment(sizeof *s->journal);
+	s->tap = segment(sizeof *s->tap);
+	s->recorder = segment(sizeof *s->recorder);
+	for (int i = 0; i < US_SLOTS; i++)
+		s->slot[i] = segment(us_slot_bytes(ARENA));
+	s->clock->rate = 48000;
+	s->clock->lookahead = s->clock->lookahead_total = LOOKAHEAD;
+	atomic_store(&s->clock->live_mask, 3);
+	atomic_store(&s->clock->board.worker[0].id, ID0);
+	atomic_store(&s->clock->board.worker[1].id, ID1);
+	t->suspect_fd = eventfd(0, EFD_NONBLOCK);
+	t->finished_fd = eventfd(0, EFD_NONBLOCK);
+	us_player_open(&t->player, s, 0, t->suspect_fd, t->finished_fd);
+	atomic_store(&t->player.ticket, TICKET);
+	us_player_first_grants(&t->player);
+	*state = t;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct stand *t = *state;
+	close(t->suspect_fd);
+	close(t->finished_fd);
+	free(t->session.clock);
+	free(t->session.journal);
+	free(t->session.tap);
+	free(t->session.recorder);
+	for (int i = 0; i < US_SLOTS; i++)
+		free(t->session.slot[i]);
+	free(t);
+	return 0;
+}
+
+/* Frame f of block b: a value that says which it is. */
+static float value(uint64_t block, uint32_t frame)
+{
+	return (float)(block * US_BLOCK + frame + 1) / 65536.0f;
+}
+
+static void publish(struct stand *t, uint32_t slot, uint64_t block)
+{
+	float samples[US_SAMPLES];
+	for (uint32_t i = 0; i < US_SAMPLES; i++)
+		samples[i] = value(block, i / US_CHANNELS);
+	us_slot_publish(t->session.slot[slot], block, slot ? ID1 : ID0, 0, us_hash(samples, sizeof samples), samples);
+}
+
+static void play(struct stand *t, float *out, uint32_t frames)
+{
+	us_player_process(&t->player, TICKET, out, frames);
+}
+
+static void every_block_is_heard_once_in_order_at_any_buffer_size(void **state)
+{
+	static const uint32_t sizes[] = {64, 128, 37, 1, 256, 100};
+	struct stand *t = *state;
+	float out[256 * US_CHANNELS];
+	uint64_t frame = 0;
+	for (uint64_t b = 0; b < 16; b++)
+		publish(t, 0, b);
+	for (size_t i = 0; frame + 256 < 16 * US_BLOCK; i++) {
+		uint32_t n = sizes[i % (sizeof sizes / sizeof sizes[0])];
+		play(t, out, n);
+		for (uint32_t f = 0; f < n; f++, frame++)
+			for (uint32_t ch = 0; ch < US_CHANNELS; ch++)
+				assert_true(out[f * US_CHANNELS + ch] == value(frame / US_BLOCK, frame % US_BLOCK));
+	}
+	assert_int_equal(atomic_load(&t->session.clock->board.underruns), 0);
+}
+
+static void one_block_is_granted_for_each_that_is_played(void **state)
+{
+	struct stand *t = *state;
+	float out[US_SAMPLES];
+	assert_int_equal(atomic_load(&t->session.clock->granted), LOOKAHEAD);
+	for (uint64_t b = 0; b < 10; b++) {
+		publish(t, 0, b);
+		play(t, out, US_BLOCK);
+		assert_int_equal(atomic_load(&t->session.clock->played), b + 1);
+		assert_int_equal(atomic_load(&t->session.clock->granted), b + 1 + LOOKAHEAD);
+	}
+}
+
+static void a_grant_covers_at_most_so_many_new_records_and_never_goes_back(void **state)
+{
+	struct stand *t = *state;
+	struct us_clock *c = t->session.clock;
+	float out[US_SAMPLES];
+	static const uint64_t tails[] = {0, 1000, 1000, 1000, 1000, 20, 1ull << 60, 1001};
+	static const uint64_t wanted[] = {0, 256, 512, 768, 1000, 1000, 1000, 1001};
+	for (uint64_t b = 0; b < 8; b++) {
+		atomic_store(&t->session.journal->tail, tails[b]);
+		publish(t, 0, b);
+		play(t, out, US_BLOCK);
+		assert_int_equal(atomic_load(&c->grant[b + LOOKAHEAD]), wanted[b]);
+	}
+}
+
+static void the_other_slot_serves_when_the_primary_has_nothing(void **state)
+{
+	struct stand *t = *state;
+	float out[US_SAMPLES];
+	for (uint64_t b = 0; b < 8; b++) {
+		publish(t, b % 2, b);
+		play(t, out, US_BLOCK);
+		assert_true(out[0] == value(b, 0));
+	}
+	assert_int_equal(atomic_load(&t->session.clock->board.underruns), 0);
+}
+
+static void a_late_block_is_held_not_lost_and_the_tap_has_no_gap(void **state)
+{
+	struct stand *t = *state;
+	float out[US_SAMPLES], tapped[US_SAMPLES];
+	uint32_t flags;
+	publish(t, 0, 0);
+	play(t, out, US_BLOCK);
+	float last = out[US_SAMPLES - 1];
+	play(t, out, US_BLOCK); /* block 1 is late */
+	assert_true(fabsf(out[0]) < fabsf(last) && out[0] > 0);
+	assert_true(out[US_SAMPLES - 1] == 0);
+	for (uint32_t i = 2; i < US_SAMPLES; i++)
+		assert_true(out[i] <= out[i - 2]);
+	play(t, out, US_BLOCK); /* still late: one underrun, not two */
+	assert_int_equal(atomic_load(&t->session.clock->board.underruns), 1);
+	assert_int_equal(atomic_load(&t->session.clock->board.held_frames), 2 * US_BLOCK);
+	assert_int_equal(atomic_load(&t->session.clock->played), 1);
+	publish(t, 0, 1);
+	play(t, out, US_BLOCK);
+	assert_true(out[0] < value(1, 0)); /* fades in */
+	assert_true(out[US_SAMPLES - 1] == value(1, US_BLOCK - 1));
+	assert_int_equal(us_tap_read(t->session.tap, 1, tapped, &flags), US_TAP_OK);
+	assert_int_equal(flags, 0);
+	assert_true(tapped[0] == value(1, 0)); /* what was rendered, not the fade */
+}
+
+static void when_nobody_lives_the_song_goes_on_in_time(void **state)
+{
+	struct stand *t = *state;
+	float out[US_SAMPLES], tapped[US_SAMPLES];
+	uint32_t flags;
+	publish(t, 0, 0);
+	play(t, out, US_BLOCK);
+	atomic_store(&t->session.clock->live_mask, 0);
+	play(t, out, US_BLOCK);
+	play(t, out, US_BLOCK);
+	assert_int_equal(atomic_load(&t->session.clock->played), 3);
+	assert_int_equal(atomic_load(&t->session.clock->granted), 3 + LOOKAHEAD);
+	assert_int_equal(atomic_load(&t->session.clock->board.gap_blocks), 2);
+	assert_int_equal(atomic_load(&t->session.clock->board.underruns), 0);
+	assert_int_equal(us_tap_read(t->session.tap, 1, tapped, &flags), US_TAP_OK);
+	assert_int_equal(flags, US_TAP_GAP);
+	publish(t, 1, 3);
+	play(t, out, US_BLOCK);
+	assert_true(out[US_SAMPLES - 1] == value(3, US_BLOCK - 1));
+}
+
+static void garbage_in_the_primary_s_ring_is_passed_over(void **state)
+{
+	struct stand *t = *state;
+	float out[US_SAMPLES], garbage[US_SAMPLES];
+	for (uint32_t i = 0; i < US_SAMPLES; i++)
+		garbage[i] = NAN;
+	us_slot_publish(t->session.slot[0], 0, ID0, 0, us_hash(garbage, sizeof garbage), garbage);
+	publish(t, 1, 0);
+	play(t, out, US_BLOCK);
+	assert_true(out[0] == value(0, 0));
+	assert_int_equal(atomic_load(&t->session.clock->board.rejected_blocks), 1);
+}
+
+static void a_stale_device_gets_silence_and_turns_nothing(void **state)
+{
+	struct stand *t = *state;
+	float out[US_SAMPLES];
+	publish(t, 0, 0);
+	memset(out, 0x55, sizeof out);
+	us_player_process(&t->player, TICKET + 1, out, US_BLOCK);
+	for (uint32_t i = 0; i < US_SAMPLES; i++)
+		assert_true(out[i] == 0);
+	assert_int_equal(atomic_load(&t->session.clock->played), 0);
+}
+
+static void planned_amendments_apply_to_the_first_block_nobody_can_have_rendered(void **state)
+{
+	struct stand *t = *state;
+	struct us_clock *c = t->session.clock;
+	float out[US_SAMPLES];
+	const struct us_amendment a = {.type = US_AMEND_RESTORE, .instance = 5};
+	assert_true(us_player_plan(&t->player, &a));
+	publish(t, 0, 0);
+	play(t, out, US_BLOCK);
+	assert_int_equal(atomic_load(&c->amendments[US_BY_CALLBACK].count), 1);
+	assert_int_equal(c->amendments[US_BY_CALLBACK].list[0].block, LOOKAHEAD);
+	assert_int_equal(c->amendments[US_BY_CALLBACK].list[0].instance, 5);
+}
+
+static void playing_ends_after_exactly_the_blocks_that_were_asked_for(void **state)
+{
+	struct stand *t = *state;
+	float out[US_SAMPLES];
+	uint64_t told = 0;
+	t->player.blocks_limit = 2;
+	for (uint64_t b = 0; b < 4; b++)
+		publish(t, 0, b);
+	for (uint64_t b = 0; b < 4; b++)
+		play(t, out, US_BLOCK);
+	assert_int_equal(atomic_load(&t->session.clock->played), 2);
+	assert_int_equal(read(t->finished_fd, &told, sizeof told), sizeof told);
+	assert_int_equal(atomic_load(&t->session.clock->board.underruns), 0);
+}
+
+#define PROMISE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    PROMISE(every_block_is_heard_once_in_order_at_any_buffer_size),
+	    PROMISE(one_block_is_granted_for_each_that_is_played),
+	    PROMISE(a_grant_covers_at_most_so_many_new_records_and_never_goes_back),
+	    PROMISE(the_other_slot_serves_when_the_primary_has_nothing),
+	    PROMISE(a_late_block_is_held_not_lost_and_the_tap_has_no_gap),
+	    PROMISE(when_nobody_lives_the_song_goes_on_in_time),
+	    PROMISE(garbage_in_the_primary_s_ring_is_passed_over),
+	    PROMISE(a_stale_device_gets_silence_and_turns_nothing),
+	    PROMISE(planned_amendments_apply_to_the_first_block_nobody_can_have_rendered),
+	    PROMISE(playing_ends_after_exactly_the_blocks_that_were_asked_for),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
