@@ -3,6 +3,7 @@
 
 #include "futex.h"
 #include "hash.h"
+#include "point.h"
 
 #include <string.h>
 
@@ -15,14 +16,20 @@ US_REALTIME void us_slot_publish(struct us_slot *slot, uint64_t block, uint64_t 
 
 	/* A reader that sees any new word also sees this 0 or the final seq, never the old one on both sides:
 	 * each word is a release store that follows the 0, and pairs with the reader's acquire loads. */
+	us_point();
 	atomic_store_explicit(&r->seq, 0, memory_order_relaxed);
-	for (uint32_t i = 0; i < US_SAMPLES / 2; i++)
+	for (uint32_t i = 0; i < US_SAMPLES / 2; i++) {
+		if (i % 16 == 0)
+			us_point();
 		atomic_store_explicit(&r->word[i], word[i], memory_order_release);
+	}
 	atomic_store_explicit(&r->epoch, epoch, memory_order_release);
 	atomic_store_explicit(&r->applied, applied, memory_order_release);
 	atomic_store_explicit(&r->hash, hash, memory_order_release);
+	us_point();
 	atomic_store_explicit(&r->seq, block + 1, memory_order_release); /* pairs with us_slot_take */
 
+	us_point();
 	atomic_store_explicit(&slot->published, block + 1, memory_order_release); /* [gate]; pairs with the standby */
 	atomic_store_explicit(&slot->published_bell, (uint32_t)(block + 1), memory_order_release);
 	us_futex_wake(&slot->published_bell);

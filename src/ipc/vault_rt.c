@@ -3,6 +3,7 @@
 #include "vault_rt.h"
 
 #include "hash.h"
+#include "point.h"
 
 #include <string.h>
 
@@ -34,7 +35,9 @@ US_REALTIME struct us_checkpoint *us_vault_begin(struct us_slot *slot, size_t ar
 	if (valid(&slot->vault[0]) && (!valid(&slot->vault[1]) || slot->vault[1].block < slot->vault[0].block))
 		index = 1;
 	struct us_checkpoint *c = &slot->vault[index];
+	us_point();
 	atomic_store_explicit(&c->state, US_CHECKPOINT_WRITING, memory_order_seq_cst);
+	us_point();
 	*bytes = buffer(slot, arena_bytes, index);
 	return c;
 }
@@ -42,6 +45,7 @@ US_REALTIME struct us_checkpoint *us_vault_begin(struct us_slot *slot, size_t ar
 US_REALTIME void us_vault_commit(struct us_checkpoint *c, const void *bytes)
 {
 	c->hash = us_hash(bytes, c->bytes);
+	us_point();
 	atomic_store_explicit(&c->state, US_CHECKPOINT_VALID, memory_order_release);
 }
 

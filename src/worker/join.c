@@ -1,6 +1,7 @@
 /* join.c — from an exec'd process to a worker with a slot: load and touch everything, wait at the desk, take the
  * slot, go on from the newest checkpoint that is whole. All of it at SCHED_OTHER, before the first block. */
 #include "ipc/futex.h"
+#include "ipc/point.h"
 #include "ipc/vault_rt.h"
 #include "worker.h"
 
@@ -72,10 +73,7 @@ static int take_slot(struct us_worker *w, uint32_t slot_index, struct us_err *er
 		return US_FAILED;
 	us_shm_close(w->session.slot[slot_index]);
 	w->session.slot[slot_index] = memory;
-	w->slot_index = slot_index;
-	w->slot = memory;
-	w->other = w->session.slot[1 - slot_index];
-	us_shm_prefault(w->slot, 0, US_WRITE);
+	us_shm_prefault(memory, 0, US_WRITE);
 	return US_OK;
 }
 
@@ -112,6 +110,32 @@ static int load(struct us_worker *w, struct us_err *err)
 	return US_OK; /* the beginning of the session: block 0, empty graph, journal from 0 */
 }
 
+int us_worker_begin(struct us_worker *w, uint32_t slot_index, struct us_err *err)
+{
+	struct us_slot *s = w->session.slot[slot_index];
+	w->slot_index = slot_index;
+	w->slot = s;
+	w->other = w->session.slot[1 - slot_index];
+	us_point();
+	atomic_store_explicit(&s->state, US_WORKER_LOADING, memory_order_relaxed);
+	atomic_store_explicit(&s->crumb, us_crumb(US_PHASE_LOAD, US_NOBODY, 0), memory_order_relaxed);
+	atomic_store_explicit(&s->death, 0, memory_order_relaxed);
+	us_engine_crumb_to(w->engine, &s->crumb);
+	if (load(w, err))
+		return US_FAILED;
+	us_point();
+	atomic_store_explicit(&s->epoch, w->id, memory_order_relaxed);
+	atomic_store_explicit(&s->applied, w->applied, memory_order_relaxed);
+	atomic_store_explicit(&s->crumb, us_crumb(US_PHASE_IDLE, US_NOBODY, us_engine_block(w->engine)),
+	                      memory_order_relaxed);
+	us_point();
+	/* From here on the gate of a partner may read it. */
+	atomic_store_explicit(&s->published, us_engine_block(w->engine), memory_order_release);
+	us_point();
+	atomic_store_explicit(&s->state, US_WORKER_CATCHING_UP, memory_order_release);
+	return US_OK;
+}
+
 int us_worker_join(struct us_worker *w, struct us_err *err)
 {
 	uint32_t orders = wait_for_orders(w);
@@ -121,19 +145,5 @@ int us_worker_join(struct us_worker *w, struct us_err *err)
 		return us_fail(err, "orders for slot %u, there are %d", orders - 1, US_SLOTS);
 	if (take_slot(w, orders - 1, err))
 		return US_FAILED;
-	struct us_slot *s = w->slot;
-	atomic_store_explicit(&s->state, US_WORKER_LOADING, memory_order_relaxed);
-	atomic_store_explicit(&s->crumb, us_crumb(US_PHASE_LOAD, US_NOBODY, 0), memory_order_relaxed);
-	atomic_store_explicit(&s->death, 0, memory_order_relaxed);
-	us_engine_crumb_to(w->engine, &s->crumb);
-	if (load(w, err))
-		return US_FAILED;
-	atomic_store_explicit(&s->epoch, w->id, memory_order_relaxed);
-	atomic_store_explicit(&s->applied, w->applied, memory_order_relaxed);
-	atomic_store_explicit(&s->crumb, us_crumb(US_PHASE_IDLE, US_NOBODY, us_engine_block(w->engine)),
-	                      memory_order_relaxed);
-	/* From here on the gate of a partner may read it. */
-	atomic_store_explicit(&s->published, us_engine_block(w->engine), memory_order_release);
-	atomic_store_explicit(&s->state, US_WORKER_CATCHING_UP, memory_order_release);
-	return US_OK;
+	return us_worker_begin(w, orders - 1, err);
 }

@@ -8,6 +8,7 @@
 #include "ipc/futex.h"
 #include "ipc/hash.h"
 #include "ipc/journal_rt.h"
+#include "ipc/point.h"
 #include "ipc/slot_rt.h"
 #include "ipc/vault_rt.h"
 #include "worker.h"
@@ -73,14 +74,17 @@ US_REALTIME static bool is_tombstoned(const struct us_worker *w, uint64_t seq)
 US_REALTIME static void apply(struct us_worker *w, uint64_t block)
 {
 	uint64_t until = atomic_load_explicit(&w->clock->grant[block % US_GRANTS], memory_order_relaxed);
+	us_point();
 	atomic_store_explicit(&w->slot->crumb, us_crumb(US_PHASE_APPLY, US_NOBODY, block), memory_order_relaxed);
 	for (; w->applied < until; w->applied++) {
 		struct us_record record;
+		us_point();
 		/* The arbiter reads it after a death in here: it is the number of the record at work. */
 		atomic_store_explicit(&w->slot->applied, w->applied, memory_order_release);
 		if (us_journal_read(w->session.journal, w->applied, &record) && !is_tombstoned(w, w->applied))
 			us_engine_apply(w->engine, &record, NULL);
 	}
+	us_point();
 	atomic_store_explicit(&w->slot->applied, w->applied, memory_order_release);
 }
 
@@ -102,7 +106,9 @@ US_REALTIME static bool render(struct us_worker *w, uint64_t block)
 	uint64_t hash = us_hash(samples, sizeof samples);
 	if (!agrees_with_primary(w, block, hash))
 		return false;
+	us_point();
 	us_slot_publish(w->slot, block, w->id, w->applied, hash, samples);
+	us_point();
 	atomic_store_explicit(&w->slot->crumb, us_crumb(US_PHASE_IDLE, US_NOBODY, block + 1), memory_order_relaxed);
 	return true;
 }
@@ -170,7 +176,9 @@ static void checkpoint(struct us_worker *w, uint64_t block)
 	void *bytes;
 	atomic_store_explicit(&w->slot->crumb, us_crumb(US_PHASE_CHECKPOINT, US_NOBODY, block), memory_order_relaxed);
 	struct us_checkpoint *c = us_vault_begin(w->slot, w->clock->arena_bytes, &bytes);
+	us_point();
 	c->bytes = us_engine_save(w->engine, bytes);
+	us_point();
 	c->block = block;
 	c->applied = w->applied;
 	c->layout_id = us_engine_layout_id(w->engine);
@@ -187,6 +195,7 @@ static void join_if_caught_up(struct us_worker *w, uint64_t block)
 {
 	if (w->live || may_render(w, block))
 		return;
+	us_point();
 	w->live = true;
 	w->checkpoint_due = true; /* at once: the next death must not start from ever older state */
 	w->faults_before = minor_faults();
@@ -197,28 +206,40 @@ static void join_if_caught_up(struct us_worker *w, uint64_t block)
 	us_worker_notify(w);
 }
 
+US_REALTIME enum us_worker_step us_worker_step(struct us_worker *w)
+{
+	uint64_t block = us_engine_block(w->engine);
+	if (!may_render(w, block)) {
+		join_if_caught_up(w, block);
+		if (should_checkpoint(w, block))
+			checkpoint(w, block);
+		return US_STEP_WAIT;
+	}
+	uint64_t started_ns = us_now_ns();
+	amend(w, block);
+	apply(w, block);
+	if (!render(w, block))
+		return US_STEP_DIVERGED;
+	report(w, started_ns);
+	if ((block + 1) % US_CHECKPOINT_BLOCKS == 0)
+		report_slowly(w);
+	if (should_checkpoint(w, block + 1))
+		checkpoint(w, block + 1);
+	return US_STEP_RENDERED;
+}
+
 int us_worker_perform(struct us_worker *w)
 {
 	for (;;) {
-		uint64_t block = us_engine_block(w->engine);
-		if (!may_render(w, block)) {
-			join_if_caught_up(w, block);
-			if (should_checkpoint(w, block))
-				checkpoint(w, block);
-			wait_for_cue(w, block);
+		switch (us_worker_step(w)) {
+		case US_STEP_DIVERGED:
+			return US_EXIT_DIVERGED;
+		case US_STEP_RENDERED:
+			break;
+		case US_STEP_WAIT:
+			wait_for_cue(w, us_engine_block(w->engine));
 			if (us_worker_should_leave(w, w->block_ns))
 				return US_EXIT_STOPPED;
-			continue;
 		}
-		uint64_t started_ns = us_now_ns();
-		amend(w, block);
-		apply(w, block);
-		if (!render(w, block))
-			return US_EXIT_DIVERGED;
-		report(w, started_ns);
-		if ((block + 1) % US_CHECKPOINT_BLOCKS == 0)
-			report_slowly(w);
-		if (should_checkpoint(w, block + 1))
-			checkpoint(w, block + 1);
 	}
 }

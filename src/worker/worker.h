@@ -39,6 +39,14 @@ struct us_worker {
 int us_worker_open(struct us_worker *worker, const char *session, uint64_t id, int event_fd, struct us_err *err);
 int us_worker_join(struct us_worker *worker, struct us_err *err);
 
+/* join.c [setup]: from a mapped slot to a worker that catches up; what us_worker_join ends with. */
+int us_worker_begin(struct us_worker *worker, uint32_t slot_index, struct us_err *err);
+
+/* perform_rt.c [rt]: one look: renders the next block if it may. What us_worker_perform does for ever; the simulation
+ * calls it for each of its workers. */
+enum us_worker_step { US_STEP_WAIT, US_STEP_RENDERED, US_STEP_DIVERGED };
+US_REALTIME enum us_worker_step us_worker_step(struct us_worker *worker);
+
 /* perform_rt.c: renders until clock.stop, or until the supervisor is gone for good. Returns the exit code. */
 int us_worker_perform(struct us_worker *worker);
 
