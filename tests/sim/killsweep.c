@@ -1,0 +1,70 @@
+/* killsweep.c — a worker is killed at *every* store of the protocol, one run for each: first a run without a death
+ * counts the points that workers pass in BLOCKS blocks, then run n lets the worker that passes point n end there. After
+ * each the pair must be whole again, no block may be late by more than the lookahead, and the oracle must agree. */
+#include "world.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { BLOCKS = 200, AFTER = 70, SEED = 7 };
+
+static void add_records(struct world *w)
+{
+	struct us_record r = {
+	    .type = US_REC_SET, .instance = SIM_OSC, .set = {.value = 100 + (float)world_draw(w, 900)}};
+	if (world_played(w) % 5 == 0)
+		world_record(w, &r);
+}
+
+/* Everybody gets a turn for each block, the arbiter last: the death is noticed as late as that. */
+static void run(struct world *w, uint64_t die_at)
+{
+	world_reset(w, SEED);
+	w->points = 0;
+	w->die_at_point = die_at;
+	for (uint64_t turn = 0; world_played(w) < BLOCKS && turn < 4 * BLOCKS && !w->failure[0]; turn++) {
+		add_records(w);
+		for (uint32_t i = 0; i < US_DESKS; i++)
+			world_step_worker(w, &w->actor[i]);
+		world_step_callback(w);
+		world_step_arbiter(w);
+		world_step_main(w);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static struct world w;
+	struct us_err err;
+	uint64_t stride = argc > 1 ? strtoull(argv[1], NULL, 10) : 1, runs = 0, late = 0;
+	if (world_open(&w, &err)) {
+		fprintf(stderr, "killsweep: %s\n", err.text);
+		return 1;
+	}
+	run(&w, 0);
+	uint64_t points = w.points;
+	if (!world_check(&w) || points < BLOCKS) {
+		printf("without a death: %s\n0 passed, 1 failed\n", w.failure);
+		return 1;
+	}
+	for (uint64_t n = 1; n <= points; n += stride, runs++) {
+		run(&w, n);
+		uint64_t held = atomic_load(&w.session->clock->board.underruns) + w.gaps;
+		if (w.kills != 1)
+			snprintf(w.failure, sizeof w.failure, "%" PRIu64 " deaths instead of one", w.kills);
+		if (!w.failure[0] && !world_settle(&w, AFTER) && !w.failure[0])
+			snprintf(w.failure, sizeof w.failure, "the pair is not whole again");
+		if (!world_check(&w)) {
+			printf("killed at point %" PRIu64 " of %" PRIu64 ": %s\n%" PRIu64 " passed, 1 failed\n", n,
+			       points, w.failure, runs);
+			return 1;
+		}
+		late += held > 0;
+	}
+	printf("killed at each of %" PRIu64 " points in %d blocks (every %" PRIu64 "): 0 differing blocks, %" PRIu64
+	       " runs with a late block\n%" PRIu64 " passed, 0 failed\n",
+	       points, BLOCKS, stride, late, runs);
+	world_close(&w);
+	return late ? 1 : 0;
+}

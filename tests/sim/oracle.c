@@ -1,0 +1,60 @@
+/* oracle.c — what should have been heard: journal, grants and amendments, rendered again by one engine that nobody
+ * kills, in the order that include/understudy/record.h states. */
+#include "ipc/journal_rt.h"
+#include "world.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct oracle {
+	struct us_engine *engine;
+	uint64_t applied;
+	uint32_t amended[US_AMENDMENT_LISTS];
+};
+
+static bool struck_out(const struct us_clock *c, uint64_t seq)
+{
+	for (uint32_t l = 0; l < US_AMENDMENT_LISTS; l++)
+		for (uint32_t i = 0; i < atomic_load(&c->amendments[l].count); i++)
+			if (c->amendments[l].list[i].type == US_AMEND_TOMBSTONE && c->amendments[l].list[i].seq == seq)
+				return true;
+	return false;
+}
+
+static void render(struct oracle *o, const struct us_session *s, uint64_t block, float samples[US_SAMPLES])
+{
+	const struct us_clock *c = s->clock;
+	for (uint32_t l = 0; l < US_AMENDMENT_LISTS; l++)
+		for (; o->amended[l] < atomic_load(&c->amendments[l].count) &&
+		       c->amendments[l].list[o->amended[l]].block <= block;
+		     o->amended[l]++)
+			if (c->amendments[l].list[o->amended[l]].type != US_AMEND_TOMBSTONE)
+				us_engine_amend(o->engine, &c->amendments[l].list[o->amended[l]]);
+	uint64_t until = atomic_load(&c->grant[block % US_GRANTS]);
+	struct us_record record;
+	for (; o->applied < until; o->applied++)
+		if (us_journal_read(s->journal, o->applied, &record) && !struck_out(c, o->applied))
+			us_engine_apply(o->engine, &record, NULL);
+	us_engine_render(o->engine, samples);
+}
+
+bool world_check(struct world *w)
+{
+	struct oracle o = {.engine = w->engine_pool[SIM_ENGINES - 1]};
+	float wanted[US_SAMPLES];
+	if (w->failure[0])
+		return false;
+	us_engine_crumb_to(o.engine, NULL);
+	us_engine_load(o.engine, w->pristine, w->pristine_bytes, NULL);
+	for (uint64_t b = 0; b < world_played(w); b++) {
+		render(&o, w->session, b, wanted);
+		if (!w->gap[b] && memcmp(wanted, w->heard[b], sizeof wanted)) {
+			snprintf(w->failure, sizeof w->failure,
+			         "block %" PRIu64 " of %" PRIu64 " is not what the replay renders", b, world_played(w));
+			return false;
+		}
+	}
+	return true;
+}
