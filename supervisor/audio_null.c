@@ -85,6 +85,7 @@ static int start(struct us_audio *a, struct us_err *err)
 	int failed = pthread_create(&a->thread, NULL, run, a);
 	if (failed)
 		return us_fail(err, "cannot start the clock's thread: %s", strerror(failed));
+	pthread_setname_np(a->thread, "us-clock");
 	a->started = true;
 	return US_OK;
 }
