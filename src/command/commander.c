@@ -1,0 +1,323 @@
+/* commander.c — see commander.h: the life of one command, from its address to its answer. */
+#include "internal.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+int us_commander_open(struct us_commander **commander, const struct us_commander_config *config, struct us_err *err)
+{
+	struct us_commander *c = calloc(1, sizeof *c);
+	if (!c)
+		return us_fail(err, "no memory for the commander");
+	const struct us_engine_config engine = {.rate = config->rate, .arena_bytes = config->arena_bytes};
+	if (us_engine_open(&c->model, &engine, config->library, err)) {
+		free(c);
+		return US_FAILED;
+	}
+	c->config = *config;
+	c->generation = 1;
+	*commander = c;
+	return US_OK;
+}
+
+void us_commander_close(struct us_commander *c)
+{
+	if (!c)
+		return;
+	for (uint32_t i = 0; i < US_BATCHES; i++)
+		us_batch_close(c, &c->batch[i]);
+	us_engine_close(c->model);
+	free(c);
+}
+
+void us_commander_advance(struct us_commander *c, uint64_t played, uint64_t granted, uint64_t now_ms)
+{
+	c->played = played;
+	c->granted = granted > played ? granted : played;
+	c->now_ms = now_ms;
+	if (played > us_engine_block(c->model))
+		us_engine_skip_to(c->model, played);
+	if (c->open_batches)
+		us_batch_expire(c);
+}
+
+struct us_engine *us_commander_model(struct us_commander *c)
+{
+	return c->model;
+}
+
+void us_commander_forget(struct us_commander *c)
+{
+	c->generation++;
+	memset(c->off, 0, sizeof c->off);
+}
+
+struct us_commander_counts us_commander_counts(const struct us_commander *c)
+{
+	return c->counts;
+}
+
+/* --- answers --------------------------------------------------------------------------------------------------- */
+
+static void give(struct us_turn *turn, const struct us_command *answer)
+{
+	if (turn->message->reply)
+		turn->message->reply(turn->message->reply_context, answer, NULL);
+}
+
+void us_turn_reply(struct us_turn *turn, const char *address, const char *types, ...)
+{
+	struct us_command answer = {.address = address, .at = US_NOW};
+	va_list args;
+	va_start(args, types);
+	for (; *types && answer.argc < US_COMMAND_ARGS; types++) {
+		struct us_arg *a = &answer.arg[answer.argc++];
+		a->type = *types;
+		if (*types == 'i' || *types == 'h')
+			a->i = va_arg(args, int64_t);
+		else if (*types == 'd')
+			a->d = va_arg(args, double);
+		else
+			a->s = va_arg(args, const char *);
+	}
+	va_end(args);
+	give(turn, &answer);
+}
+
+/* An address in an answer is text for people: what a stranger put in there does not reach their terminal. */
+static void complain(struct us_turn *turn, const char *text)
+{
+	char address[US_ADDRESS_BYTES];
+	size_t n = 0;
+	for (const char *p = turn->command->address; *p && n + 1 < sizeof address; p++)
+		address[n++] = *p > ' ' && *p < 127 ? *p : '?';
+	address[n] = 0;
+	us_turn_reply(turn, "/error", "ss", address, text);
+}
+
+void us_turn_warn(struct us_turn *turn, const char *format, ...)
+{
+	char text[US_ERROR_BYTES];
+	va_list args;
+	if (turn->warnings++ >= WARNINGS)
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	complain(turn, text);
+}
+
+/* --- records --------------------------------------------------------------------------------------------------- */
+
+uint64_t us_turn_frame(const struct us_turn *turn)
+{
+	return turn->commander->granted * US_BLOCK;
+}
+
+static int busy(struct us_turn *turn)
+{
+	return us_fail(&turn->err, "busy: more commands than can be kept safe just now; try again");
+}
+
+static int defer(struct us_turn *turn, const struct us_record *record)
+{
+	struct us_commander *c = turn->commander;
+	if (c->deferred_count == DEFERRED)
+		return us_fail(&turn->err, "more than %d timed changes in one batch; commit earlier", DEFERRED);
+	c->deferred[c->deferred_count++] = *record;
+	return US_OK;
+}
+
+int us_turn_emit(struct us_turn *turn, const struct us_record *record)
+{
+	struct us_outbox *out = turn->message->out;
+	struct us_record r = *record;
+	if (turn->staged && r.at != US_NOW)
+		return defer(turn, record);
+	if (turn->staged)
+		r.flags |= US_STAGED;
+	if (out->count >= out->room)
+		return busy(turn);
+	if (us_engine_apply(turn->commander->model, &r, &turn->err))
+		return US_FAILED;
+	if (r.type < US_REC_SET || r.type == US_REC_COMMIT)
+		turn->commander->generation++;
+	out->record[out->count++] = r;
+	return US_OK;
+}
+
+struct us_group us_turn_begin(struct us_turn *turn)
+{
+	struct us_group group = {.mark = turn->message->out->count, .outer = !turn->staged};
+	if (group.outer) {
+		turn->staged = true;
+		turn->commander->deferred_count = 0;
+	}
+	return group;
+}
+
+static int roll_back(struct us_turn *turn, struct us_group group)
+{
+	struct us_commander *c = turn->commander;
+	const struct us_record abort = {.type = US_REC_ABORT, .instance = US_NOBODY};
+	us_engine_apply(c->model, &abort, NULL);
+	c->generation++;
+	turn->message->out->count = group.mark;
+	return US_FAILED;
+}
+
+int us_turn_end(struct us_turn *turn, struct us_group group, int failed)
+{
+	struct us_commander *c = turn->commander;
+	const struct us_record commit = {.type = US_REC_COMMIT, .instance = US_NOBODY};
+	if (!group.outer)
+		return failed;
+	turn->staged = false;
+	if (failed)
+		return roll_back(turn, group);
+	if (turn->message->out->count > group.mark && us_turn_emit(turn, &commit))
+		return roll_back(turn, group);
+	for (uint32_t i = 0; i < c->deferred_count; i++)
+		if (us_turn_emit(turn, &c->deferred[i]))
+			us_turn_warn(turn, "%s", turn->err.text);
+	return US_OK;
+}
+
+/* --- one command ---------------------------------------------------------------------------------------------------
+ */
+
+static int check_address(struct us_turn *turn)
+{
+	const char *a = turn->command->address;
+	size_t n = strnlen(a, US_ADDRESS_BYTES);
+	if (n == US_ADDRESS_BYTES)
+		return us_fail(&turn->err, "the address is longer than %d bytes", US_ADDRESS_BYTES - 1);
+	if (a[0] != '/')
+		return us_fail(&turn->err, "an address begins with a slash, as in /mod/sine/freq");
+	for (size_t i = 0; i < n; i++)
+		if (a[i] <= ' ' || a[i] >= 127)
+			return us_fail(&turn->err, "an address consists of visible ASCII characters without spaces");
+	return US_OK;
+}
+
+static int unknown(struct us_turn *turn)
+{
+	struct us_nearest nearest = {.wanted = turn->command->address};
+	const struct us_route *r;
+	for (uint32_t i = 0; (r = us_route_at(turn->commander, i)); i++)
+		us_nearest_offer(&nearest, r->address);
+	if (us_nearest_found(&nearest))
+		return us_fail(&turn->err, "there is no such address; did you mean %s", nearest.best);
+	return us_fail(&turn->err, "there is no such address; the most used are /mod/<instance>/<input> value, "
+	                           "/gate/<instance> 0 or 1, /note, /patch/create, /patch/connect, /engine/status");
+}
+
+static int find_route(struct us_turn *turn)
+{
+	const char *a = turn->command->address;
+	if (us_pattern_is(a))
+		turn->route = &us_pattern_route;
+	else if (strncmp(a, "/mod/", 5) == 0)
+		turn->route = &us_knob_route;
+	else if (strncmp(a, "/gate/", 6) == 0)
+		turn->route = &us_gate_route;
+	else
+		turn->route = us_route_find(turn->commander, a);
+	return turn->route ? US_OK : unknown(turn);
+}
+
+static int check_arguments(struct us_turn *turn)
+{
+	const struct us_route *r = turn->route;
+	uint32_t argc = turn->command->argc;
+	if (argc >= r->least && argc <= r->most)
+		return US_OK;
+	const char *a = r->address ? r->address : turn->command->address;
+	return us_fail(&turn->err, "%u argument%s; right would be: %s %s", argc, argc == 1 ? "" : "s", a,
+	               r->most ? r->usage : "without arguments");
+}
+
+static bool is_edit(const struct us_turn *turn)
+{
+	uint32_t flags = turn->route->flags;
+	return (flags & US_ROUTE_EDIT) && !((flags & US_ROUTE_QUERY) && turn->command->argc == 0);
+}
+
+static int carry_out(struct us_turn *turn)
+{
+	if (check_address(turn) || find_route(turn) || check_arguments(turn))
+		return US_FAILED;
+	bool edit = is_edit(turn);
+	bool timed = edit && turn->command->at != US_NOW;
+	if (timed && !(turn->route->flags & US_ROUTE_TIMED))
+		return us_fail(&turn->err, "a change of the patch cannot be scheduled; send it when it is due");
+	if (edit && turn->message->out->room - turn->message->out->count < ROOM_FOR_ONE)
+		return busy(turn);
+	struct batch *batch = edit && !turn->staged && turn->commander->open_batches
+	                          ? us_batch_of(turn->commander, &turn->message->client)
+	                          : NULL;
+	if (batch && timed)
+		return us_fail(&turn->err, "between /patch/begin and /patch/commit nothing has a time of its own");
+	return batch ? us_batch_collect(turn, batch) : turn->route->act(turn);
+}
+
+int us_turn_run(struct us_turn *turn)
+{
+	turn->err.text[0] = 0;
+	if (!carry_out(turn))
+		return US_OK;
+	turn->commander->counts.rejected++;
+	complain(turn, turn->err.text);
+	return US_FAILED;
+}
+
+/* What we say ourselves is never answered: two programs must not argue for ever. */
+static bool is_an_answer(const char *address)
+{
+	static const char *const ours[] = {"/error", "/late", "/pong", "/synced"};
+	for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
+		if (strcmp(address, ours[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Too late is done at once and said; too far ahead is refused. */
+static int settle_time(struct us_turn *turn, struct us_command *command)
+{
+	struct us_commander *c = turn->commander;
+	uint64_t first = us_turn_frame(turn), most = (uint64_t)(US_TIMED_AHEAD_SECONDS * c->config.rate);
+	if (command->at >= first && command->at - c->played * US_BLOCK > most)
+		return us_fail(&turn->err, "more than %d seconds ahead; send it later", US_TIMED_AHEAD_SECONDS);
+	if (command->at >= first)
+		return US_OK;
+	uint64_t late = first - command->at;
+	command->at = US_NOW;
+	if (late > US_BLOCK) { /* within a block it is as exact as a command without a time */
+		c->counts.late++;
+		us_turn_reply(turn, "/late", "sd", command->address, (double)late * 1000 / (double)c->config.rate);
+	}
+	return US_OK;
+}
+
+void us_commander_take(struct us_commander *c, const struct us_message *m)
+{
+	struct us_turn turn = {.commander = c, .message = m, .command = m->command, .host = c->config.host};
+	struct us_command timed;
+	c->counts.received++;
+	if (is_an_answer(m->command->address)) {
+		c->counts.rejected++;
+		return;
+	}
+	if (m->command->at != US_NOW) {
+		timed = *m->command;
+		turn.command = &timed;
+		if (settle_time(&turn, &timed)) {
+			c->counts.rejected++;
+			complain(&turn, turn.err.text);
+			return;
+		}
+	}
+	us_turn_run(&turn);
+}

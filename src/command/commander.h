@@ -1,0 +1,92 @@
+/* commander.h — from one OSC-like command to journal records and replies, against a model of the graph. [one thread]
+ *
+ * Control calls it for every datagram, `understudy render` for every event, a fuzzer for anything. It knows no
+ * sockets, no shared memory and no time but what it is told. Nothing that a stranger sends makes it fail: what cannot
+ * be carried out is answered with /error <address> <what is wrong and what would be right>, and changes nothing.
+ *
+ * The model is an engine that never renders. Every record is applied to it first; what the model refuses is not
+ * written. So the workers, who run the same code, refuse nothing that the sender was not told about. */
+#ifndef US_COMMANDER_H
+#define US_COMMANDER_H
+
+#include "engine/engine.h"
+
+#include <understudy/command.h>
+
+enum {
+	US_CLIENT_BYTES = 28,     /* holds any socket address of IP */
+	US_BATCHES = 8,           /* clients that may be between /patch/begin and /patch/commit at once */
+	US_BATCH_BYTES = 1 << 20, /* edits that one of them may collect */
+	US_BATCH_PATIENCE_MS = 10000,
+	US_PATTERN_MATCHES = 1024, /* inputs that one pattern may reach */
+	US_OUTBOX_RECORDS = 16384, /* enough for any patch in one commit */
+};
+
+/* What tells one sender from another; unused bytes are 0. */
+struct us_client {
+	unsigned char bytes[US_CLIENT_BYTES];
+};
+
+/* Where records go. The caller promises that `room` of them can be written to the journal. */
+struct us_outbox {
+	struct us_record *record;
+	uint32_t count, room;
+};
+
+struct us_message {
+	struct us_client client;
+	const struct us_command *command;
+	struct us_outbox *out;
+	us_command_sink *reply; /* answers, as commands; what it returns is ignored */
+	void *reply_context;
+};
+
+struct us_turn;
+
+enum us_route_flags {
+	US_ROUTE_EDIT = 1,  /* changes the sound: collected between begin and commit */
+	US_ROUTE_TIMED = 2, /* may carry a time of its own */
+	US_ROUTE_QUERY = 4, /* without arguments it is a question, and changes nothing */
+};
+
+/* One address. `act` fails with words in the turn's err; the commander sends them. */
+struct us_route {
+	const char *address; /* NULL ends a table */
+	const char *usage;   /* "name type [voices]" */
+	uint32_t least, most, flags;
+	int (*act)(struct us_turn *turn);
+};
+
+struct us_commander_config {
+	float rate;
+	size_t arena_bytes;
+	const struct us_library *library;
+	bool chaos;                    /* /fault/... is allowed */
+	const struct us_route *routes; /* addresses that only the caller can serve, or NULL */
+	void *host;                    /* for their `act`, see turn.h */
+};
+
+struct us_commander_counts {
+	uint64_t received, rejected, late;
+};
+
+struct us_commander;
+int us_commander_open(struct us_commander **commander, const struct us_commander_config *config, struct us_err *err);
+void us_commander_close(struct us_commander *commander);
+
+/* Time goes on: block `played` is heard, `granted` is the first block that a record of now can reach. */
+void us_commander_advance(struct us_commander *commander, uint64_t played, uint64_t granted, uint64_t now_ms);
+
+/* Carries out one command. */
+void us_commander_take(struct us_commander *commander, const struct us_message *message);
+
+/* The model, for a caller who rebuilds it; us_commander_forget must follow. */
+struct us_engine *us_commander_model(struct us_commander *commander);
+void us_commander_forget(struct us_commander *commander);
+
+struct us_commander_counts us_commander_counts(const struct us_commander *commander);
+
+/* 1 to 39 bytes of [A-Za-z_][A-Za-z0-9_-]*: no dot, because osc.freq is input freq of osc, and no pattern character. */
+bool us_name_ok(const char *name);
+
+#endif

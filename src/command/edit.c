@@ -1,0 +1,135 @@
+/* edit.c — /patch/create, connect, disconnect, delete, clear: what a patch consists of. */
+#include "internal.h"
+
+#include <string.h>
+
+enum { MOST_VOICES = 64 };
+
+/* From the name, so that the same patch sounds the same wherever and whenever it is played. */
+static uint32_t seed_of(const char *name)
+{
+	uint32_t h = 2166136261u;
+	for (const char *p = name; *p; p++)
+		h = (h ^ (unsigned char)*p) * 16777619u;
+	return h;
+}
+
+static int find_module(struct us_turn *turn, const char *name)
+{
+	const struct us_library *library = turn->commander->config.library;
+	if (us_library_find(library, name))
+		return US_OK;
+	const char *near = us_library_nearest(library, name);
+	if (near)
+		return us_fail(&turn->err, "there is no module '%.60s'; did you mean '%s'", name, near);
+	return us_fail(&turn->err, "there is no module '%.60s'; 'understudy modules' lists them", name);
+}
+
+static int check_new_name(struct us_turn *turn, const char *name)
+{
+	if (!us_name_ok(name))
+		return us_fail(&turn->err,
+		               "'%.60s' is no name; right are 1 to %d letters, digits, _ and -, a letter or _ "
+		               "first",
+		               name, US_NAME_BYTES - 1);
+	if (us_engine_find(turn->commander->model, name) != US_NOBODY)
+		return us_fail(&turn->err, "there is an instance '%s' already; choose another name or delete it", name);
+	return US_OK;
+}
+
+int us_act_create(struct us_turn *turn)
+{
+	const char *name, *module;
+	int64_t voices = 0;
+	if (us_turn_text(turn, 0, &name) || us_turn_text(turn, 1, &module) || check_new_name(turn, name) ||
+	    find_module(turn, module) || (turn->command->argc > 2 && us_turn_whole(turn, 2, 0, MOST_VOICES, &voices)))
+		return US_FAILED;
+	uint16_t index = us_engine_free_index(turn->commander->model);
+	if (index == US_NOBODY)
+		return us_fail(&turn->err, "the patch has %d instances, more do not fit", US_MAX_INSTANCES);
+	struct us_record create = {
+	    .type = US_REC_CREATE, .instance = index, .create = {.seed = seed_of(name), .voices = (uint16_t)voices}};
+	struct us_record call = {.type = US_REC_NAME, .instance = index};
+	strncpy(create.create.module, module, sizeof create.create.module - 1);
+	strncpy(call.name, name, sizeof call.name - 1);
+	us_play_forget(turn->commander, index);
+	struct us_group group = us_turn_begin(turn);
+	return us_turn_end(turn, group, us_turn_emit(turn, &create) || us_turn_emit(turn, &call));
+}
+
+/* Both ends of a cable, from the first two arguments. */
+static int read_cable(struct us_turn *turn, struct us_record *r)
+{
+	struct us_instance_view source, destination;
+	const char *from, *to;
+	if (us_turn_text(turn, 0, &from) || us_turn_text(turn, 1, &to) ||
+	    us_turn_output(turn, from, &source, &r->cable.output) ||
+	    us_turn_input(turn, to, &destination, &r->cable.input))
+		return US_FAILED;
+	r->instance = destination.index;
+	r->cable.source = source.index;
+	return US_OK;
+}
+
+int us_act_connect(struct us_turn *turn)
+{
+	struct us_record r = {.type = US_REC_CONNECT, .cable = {.amount = 1}};
+	float amount;
+	if (read_cable(turn, &r))
+		return US_FAILED;
+	if (turn->command->argc > 2) {
+		if (us_turn_number(turn, 2, NULL, &amount))
+			return US_FAILED;
+		r.cable.amount = amount;
+	}
+	return us_turn_emit(turn, &r);
+}
+
+static bool is_plugged(const struct us_engine *model, const struct us_record *r)
+{
+	struct us_cable_view v;
+	for (uint32_t n = 0; us_engine_cable(model, n, &v); n++)
+		if (v.source == r->cable.source && v.output == r->cable.output && v.instance == r->instance &&
+		    v.input == r->cable.input)
+			return true;
+	return false;
+}
+
+int us_act_disconnect(struct us_turn *turn)
+{
+	struct us_record r = {.type = US_REC_DISCONNECT};
+	if (read_cable(turn, &r))
+		return US_FAILED;
+	if (!is_plugged(turn->commander->model, &r))
+		return us_fail(&turn->err, "there is no cable from %.60s to %.60s; /patch/cables lists them",
+		               turn->command->arg[0].s, turn->command->arg[1].s);
+	return us_turn_emit(turn, &r);
+}
+
+static int delete (struct us_turn *turn, uint16_t index)
+{
+	const struct us_record r = {.type = US_REC_DELETE, .instance = index};
+	us_play_forget(turn->commander, index);
+	return us_turn_emit(turn, &r);
+}
+
+int us_act_delete(struct us_turn *turn)
+{
+	const char *name;
+	struct us_instance_view view;
+	if (us_turn_text(turn, 0, &name) || us_turn_instance(turn, name, &view))
+		return US_FAILED;
+	return delete (turn, view.index);
+}
+
+/* Everything goes at one block: what `load` does before it builds anew, in the same batch. */
+int us_act_clear(struct us_turn *turn)
+{
+	struct us_instance_view view;
+	struct us_group group = us_turn_begin(turn);
+	int failed = US_OK;
+	for (uint16_t i = 0; i < US_MAX_INSTANCES && !failed; i++)
+		if (us_engine_instance(turn->commander->model, i, &view))
+			failed = delete (turn, i);
+	return us_turn_end(turn, group, failed);
+}

@@ -1,0 +1,123 @@
+/* internal.h — the commander's own memory. Private to src/command. */
+#ifndef US_COMMAND_INTERNAL_H
+#define US_COMMAND_INTERNAL_H
+
+#include "pattern.h"
+#include "turn.h"
+
+enum {
+	CACHE_ENTRIES = 1024,
+	CACHED_ADDRESS_BYTES = 104, /* "/mod/" + instance + "/" + input fit, with room */
+	PENDING_OFFS = 4,           /* scheduled ends of notes, per instance */
+	WARNINGS = 8,               /* answers to one command at most */
+	ROOM_FOR_ONE = 16,          /* records that a single command may need */
+	DEFERRED = 512,             /* timed records in one batch; they follow its COMMIT */
+};
+
+/* An address that was resolved before, good as long as the graph is the one it was resolved against. */
+struct cached {
+	uint32_t generation; /* 0: empty */
+	uint16_t instance, input;
+	const struct us_input *row;
+	char address[CACHED_ADDRESS_BYTES];
+};
+
+/* The end of a note that the journal holds already, and what the gate will be told at that frame. */
+struct pending_off {
+	uint64_t frame; /* 0: none */
+	uint16_t input;
+	bool value;
+};
+
+struct batch {
+	bool open;
+	struct us_client client;
+	uint64_t heard_ms;
+	uint32_t edits;
+	char *bytes; /* commands, one behind the other; see batch.c */
+	size_t used, room;
+};
+
+struct us_commander {
+	struct us_commander_config config;
+	struct us_engine *model;
+	uint64_t played, granted, now_ms;
+	uint32_t generation; /* of the graph, from 1 */
+	struct us_commander_counts counts;
+	struct batch batch[US_BATCHES];
+	uint32_t open_batches;
+	struct cached cache[CACHE_ENTRIES];
+	struct pending_off off[US_MAX_INSTANCES][PENDING_OFFS];
+	struct us_record deferred[DEFERRED];
+	uint32_t deferred_count;
+};
+
+/* commander.c */
+/* Carries out one command with everything known but its route; sends the words if it fails. */
+int us_turn_run(struct us_turn *turn);
+
+/* address.c */
+int us_resolve_knob(struct us_turn *turn, const char *address, struct cached *target);
+int us_resolve_gate(struct us_turn *turn, const char *address, struct cached *target);
+
+/* nearest.c: for "did you mean". */
+struct us_nearest {
+	const char *wanted;
+	unsigned distance;
+	char best[US_NAME_BYTES + 24];
+};
+void us_nearest_offer(struct us_nearest *nearest, const char *candidate);
+bool us_nearest_found(const struct us_nearest *nearest);
+
+/* reach.c: the nearest instance, along the cables, that has what is wanted. */
+typedef bool us_wanted_fn(const struct us_module *module, uint16_t *input);
+uint16_t us_reach(const struct us_engine *model, uint16_t from, us_wanted_fn *wanted, uint16_t *input);
+bool us_has_gate(const struct us_module *module, uint16_t *input);
+
+/* knobs.c */
+int us_act_knob(struct us_turn *turn, const char *address, const struct cached *target);
+int us_knob_set(struct us_turn *turn, uint16_t instance, uint16_t input, float value, uint32_t ramp_frames,
+                uint64_t at);
+/* Brings a value into the input's range, and says so to the sender. */
+float us_knob_clamp(struct us_turn *turn, const struct us_input *row, float value);
+
+/* play.c */
+int us_act_gate(struct us_turn *turn, const struct cached *target);
+void us_play_forget(struct us_commander *commander, uint16_t instance);
+
+/* patterns.c */
+int us_act_pattern(struct us_turn *turn);
+
+/* batch.c */
+struct batch *us_batch_of(struct us_commander *commander, const struct us_client *client);
+int us_batch_collect(struct us_turn *turn, struct batch *batch);
+void us_batch_close(struct us_commander *commander, struct batch *batch);
+void us_batch_expire(struct us_commander *commander);
+
+/* routes.c */
+extern const struct us_route us_knob_route, us_gate_route, us_pattern_route;
+const struct us_route *us_route_find(const struct us_commander *commander, const char *address);
+const struct us_route *us_route_at(const struct us_commander *commander, uint32_t n);
+
+/* edit.c, play.c, info.c, batch.c: what the addresses do. */
+int us_act_create(struct us_turn *turn);
+int us_act_connect(struct us_turn *turn);
+int us_act_disconnect(struct us_turn *turn);
+int us_act_delete(struct us_turn *turn);
+int us_act_clear(struct us_turn *turn);
+int us_act_begin(struct us_turn *turn);
+int us_act_commit(struct us_turn *turn);
+int us_act_abort(struct us_turn *turn);
+int us_act_note(struct us_turn *turn);
+int us_act_test(struct us_turn *turn);
+int us_act_panic(struct us_turn *turn);
+int us_act_fault(struct us_turn *turn);
+int us_act_restore(struct us_turn *turn);
+int us_act_gain(struct us_turn *turn);
+int us_act_tempo(struct us_turn *turn);
+int us_act_ping(struct us_turn *turn);
+int us_act_time(struct us_turn *turn);
+int us_act_list(struct us_turn *turn);
+int us_act_cables(struct us_turn *turn);
+
+#endif

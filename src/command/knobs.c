@@ -1,0 +1,97 @@
+/* knobs.c — /mod/<instance>/<input>: turn a knob, or ask where it stands. And the two knobs of the whole, gain and
+ * tempo. */
+#include "internal.h"
+
+#include "lang/value.h"
+
+#include <stdio.h>
+
+#define MOST_RAMP_SECONDS 3600.0f
+
+float us_knob_clamp(struct us_turn *turn, const struct us_input *row, float value)
+{
+	char limit[48];
+	float near = value < row->min ? row->min : value > row->max ? row->max : value;
+	if (near != value)
+		us_turn_warn(turn, "%.9g is out of range: clamped to %s, the %s of '%s'", (double)value,
+		             us_value_print(limit, near, row), value < near ? "least" : "most", row->name);
+	return near;
+}
+
+int us_knob_set(struct us_turn *turn, uint16_t instance, uint16_t input, float value, uint32_t ramp_frames, uint64_t at)
+{
+	const struct us_record r = {.type = US_REC_SET,
+	                            .instance = instance,
+	                            .at = at,
+	                            .set = {.input = input, .value = value, .ramp_frames = ramp_frames}};
+	return us_turn_emit(turn, &r);
+}
+
+static int read_ramp(struct us_turn *turn, uint32_t *frames)
+{
+	static const struct us_input ramp = {.name = "ramp", .max = MOST_RAMP_SECONDS};
+	float seconds = 0;
+	if (turn->command->argc > 1 && us_turn_number(turn, 1, NULL, &seconds))
+		return US_FAILED;
+	seconds = us_knob_clamp(turn, &ramp, seconds);
+	*frames = (uint32_t)(seconds * turn->commander->config.rate);
+	return US_OK;
+}
+
+int us_act_knob(struct us_turn *turn, const char *address, const struct cached *target)
+{
+	if (turn->command->argc == 0) {
+		float value = us_engine_knob(turn->commander->model, target->instance, target->input);
+		us_turn_reply(turn, address, "d", (double)value);
+		return US_OK;
+	}
+	float value;
+	uint32_t ramp_frames;
+	if (us_turn_number(turn, 0, target->row, &value) || read_ramp(turn, &ramp_frames))
+		return US_FAILED;
+	value = us_knob_clamp(turn, target->row, value);
+	return us_knob_set(turn, target->instance, target->input, value, ramp_frames, turn->command->at);
+}
+
+static int act_knob(struct us_turn *turn)
+{
+	struct cached target;
+	if (us_resolve_knob(turn, turn->command->address, &target))
+		return US_FAILED;
+	return us_act_knob(turn, turn->command->address, &target);
+}
+
+const struct us_route us_knob_route = {
+    .usage = "value [ramp seconds]",
+    .most = 2,
+    .flags = US_ROUTE_EDIT | US_ROUTE_TIMED | US_ROUTE_QUERY,
+    .act = act_knob,
+};
+
+static int set_master(struct us_turn *turn, enum us_record_type type, const struct us_input *row, float now)
+{
+	float value;
+	if (turn->command->argc == 0) {
+		us_turn_reply(turn, turn->command->address, "d", (double)now);
+		return US_OK;
+	}
+	if (us_turn_number(turn, 0, row, &value))
+		return US_FAILED;
+	const struct us_record r = {.type = (uint8_t)type,
+	                            .instance = US_NOBODY,
+	                            .at = turn->command->at,
+	                            .set = {.value = us_knob_clamp(turn, row, value)}};
+	return us_turn_emit(turn, &r);
+}
+
+int us_act_gain(struct us_turn *turn)
+{
+	static const struct us_input gain = {.name = "gain", .unit = US_RATIO, .value = 1, .max = 2};
+	return set_master(turn, US_REC_GAIN, &gain, us_engine_gain(turn->commander->model));
+}
+
+int us_act_tempo(struct us_turn *turn)
+{
+	static const struct us_input tempo = {.name = "tempo", .unit = US_BPM, .value = 120, .min = 1, .max = 999};
+	return set_master(turn, US_REC_TEMPO, &tempo, us_engine_tempo(turn->commander->model));
+}

@@ -1,0 +1,87 @@
+/* patterns.c — one message to many addresses, as in "every freq". A pattern reaches knobs and the instances that have a
+ * gate of their own, nothing else: a star must not clear a patch. First all matches are found, within a budget; only
+ * then something is done. */
+#include "internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct matches {
+	uint32_t count;
+	struct match {
+		uint16_t instance, input;
+		bool gate;
+	} at[US_PATTERN_MATCHES];
+};
+
+static int add(struct us_turn *turn, struct matches *m, uint16_t instance, uint16_t input, bool gate)
+{
+	if (m->count == US_PATTERN_MATCHES)
+		return us_fail(&turn->err, "the pattern reaches more than %d inputs; use a narrower one",
+		               US_PATTERN_MATCHES);
+	m->at[m->count++] = (struct match){instance, input, gate};
+	return US_OK;
+}
+
+static int match_instance(struct us_turn *turn, struct us_pattern *p, const struct us_instance_view *view,
+                          struct matches *m)
+{
+	const char *const gate[] = {"gate", view->name};
+	const char *knob[] = {"mod", view->name, NULL};
+	uint16_t input;
+	if (us_has_gate(view->module, &input) && us_pattern_match(p, gate, 2) && add(turn, m, view->index, input, true))
+		return US_FAILED;
+	for (uint16_t i = 0; i < us_module_input_count(view->module); i++) {
+		knob[2] = view->module->inputs[i].name;
+		if (us_pattern_match(p, knob, 3) && add(turn, m, view->index, i, false))
+			return US_FAILED;
+	}
+	return US_OK;
+}
+
+static int find_all(struct us_turn *turn, struct matches *m)
+{
+	struct us_pattern p;
+	struct us_instance_view view;
+	if (us_pattern_read(&p, turn->command->address, &turn->err))
+		return US_FAILED;
+	m->count = 0;
+	for (uint16_t i = 0; i < US_MAX_INSTANCES && p.budget; i++)
+		if (us_engine_instance(turn->commander->model, i, &view) && match_instance(turn, &p, &view, m))
+			return US_FAILED;
+	if (!p.budget)
+		return us_fail(&turn->err, "the pattern takes too long to match; use a simpler one");
+	if (m->count == 0)
+		return us_fail(&turn->err, "the pattern matches no /mod/<instance>/<input> and no /gate/<instance>");
+	return US_OK;
+}
+
+static int act_on(struct us_turn *turn, const struct match *match)
+{
+	char address[CACHED_ADDRESS_BYTES];
+	struct us_instance_view view;
+	struct cached target = {.instance = match->instance, .input = match->input};
+	if (!us_engine_instance(turn->commander->model, match->instance, &view))
+		return US_OK;
+	target.row = &view.module->inputs[match->input];
+	if (match->gate)
+		return us_act_gate(turn, &target);
+	snprintf(address, sizeof address, "/mod/%s/%s", view.name, target.row->name);
+	return us_act_knob(turn, address, &target);
+}
+
+int us_act_pattern(struct us_turn *turn)
+{
+	struct matches m;
+	if (find_all(turn, &m))
+		return US_FAILED;
+	uint32_t failures = 0;
+	for (uint32_t i = 0; i < m.count; i++)
+		if (act_on(turn, &m.at[i])) {
+			failures++;
+			us_turn_warn(turn, "%s", turn->err.text);
+		}
+	if (failures == m.count)
+		return us_fail(&turn->err, "none of the %u inputs that match could be set", m.count);
+	return US_OK;
+}

@@ -1,0 +1,45 @@
+/* reach.c — the nearest instance, along cables in either direction, that has what is wanted: a note that is sent to a
+ * filter finds the oscillator before it and the envelope beside it. Breadth first; at equal distance the instance
+ * whose cable is older wins, so the same patch always answers the same. */
+#include "internal.h"
+
+#include <string.h>
+
+bool us_has_gate(const struct us_module *module, uint16_t *input)
+{
+	for (uint16_t i = 0; i < us_module_input_count(module); i++)
+		if (module->inputs[i].unit == US_GATE) {
+			*input = i;
+			return true;
+		}
+	return false;
+}
+
+static bool wanted_at(const struct us_engine *model, uint16_t index, us_wanted_fn *wanted, uint16_t *input)
+{
+	struct us_instance_view view;
+	return us_engine_instance(model, index, &view) && wanted(view.module, input);
+}
+
+uint16_t us_reach(const struct us_engine *model, uint16_t from, us_wanted_fn *wanted, uint16_t *input)
+{
+	uint16_t queue[US_MAX_INSTANCES];
+	bool seen[US_MAX_INSTANCES] = {false};
+	uint32_t head = 0, tail = 0;
+	struct us_cable_view cable;
+	queue[tail++] = from;
+	seen[from] = true;
+	while (head < tail) {
+		uint16_t at = queue[head++];
+		if (wanted_at(model, at, wanted, input))
+			return at;
+		for (uint32_t n = 0; us_engine_cable(model, n, &cable); n++) {
+			uint16_t next = cable.source == at ? cable.instance : cable.source;
+			if ((cable.source != at && cable.instance != at) || seen[next])
+				continue;
+			seen[next] = true;
+			queue[tail++] = next;
+		}
+	}
+	return US_NOBODY;
+}

@@ -1,0 +1,78 @@
+/* amendments.c — keeps the model in step with what the supervisor decided: bypasses and restores are carried out in it;
+ * a tombstone takes a record away from all workers, so the model is made anew without it, and whoever sent the record
+ * is told. */
+#include "control.h"
+#include "ipc/journal_rt.h"
+
+#include <unistd.h>
+
+/* Where an OSC message that leads to such a record was sent. */
+static const char *address_of(const struct us_control *c, uint64_t seq)
+{
+	static const char *const by_type[US_REC_TYPES] = {
+	    [US_REC_NOP] = "/",
+	    [US_REC_CREATE] = "/patch/create",
+	    [US_REC_NAME] = "/patch/create",
+	    [US_REC_DELETE] = "/patch/delete",
+	    [US_REC_CONNECT] = "/patch/connect",
+	    [US_REC_DISCONNECT] = "/patch/disconnect",
+	    [US_REC_SET] = "/mod",
+	    [US_REC_COMMIT] = "/patch/commit",
+	    [US_REC_ABORT] = "/patch/abort",
+	    [US_REC_GAIN] = "/engine/gain",
+	    [US_REC_TEMPO] = "/tempo",
+	    [US_REC_PANIC] = "/panic",
+	};
+	struct us_record r;
+	if (!us_journal_read(c->session.journal, seq, &r) || r.type >= US_REC_TYPES)
+		return "/";
+	return by_type[r.type];
+}
+
+/* The oldest remembered span of records that ends behind this one. */
+static const struct us_sender *sender_of(const struct us_control *c, uint64_t seq)
+{
+	uint64_t first = c->senders > US_REMEMBERED ? c->senders - US_REMEMBERED : 0;
+	for (uint64_t n = first; n < c->senders; n++)
+		if (c->sender[n % US_REMEMBERED].end > seq)
+			return n > first || first == 0 ? &c->sender[n % US_REMEMBERED] : NULL;
+	return NULL;
+}
+
+static void report(struct us_control *c, uint64_t seq)
+{
+	const struct us_sender *s = sender_of(c, seq);
+	const struct us_command answer = {
+	    .address = "/error",
+	    .argc = 2,
+	    .arg = {{.type = 's', .s = address_of(c, seq)},
+	            {.type = 's',
+	             .s = "this command crashed the worker that carried it out; it is taken back, the sound goes on"}}};
+	if (!s)
+		return;
+	c->source = &s->source;
+	us_control_answer(c, &answer, NULL);
+	c->source = NULL;
+}
+
+void us_control_follow_amendments(struct us_control *c)
+{
+	struct us_err err;
+	bool tombstones = false;
+	for (uint32_t l = 0; l < US_AMENDMENT_LISTS; l++) {
+		const struct us_amendments *list = &c->clock->amendments[l];
+		uint32_t count = atomic_load_explicit(&list->count, memory_order_acquire); /* [amend] */
+		for (; c->amended[l] < count; c->amended[l]++) {
+			const struct us_amendment *a = &list->list[c->amended[l]];
+			if (a->type == US_AMEND_TOMBSTONE)
+				report(c, a->seq);
+			else
+				us_engine_amend(us_commander_model(c->commander), a);
+			tombstones |= a->type == US_AMEND_TOMBSTONE;
+		}
+	}
+	if (tombstones && us_control_rebuild(c, &err)) {
+		fprintf(stderr, "understudy-control: %s\n", err.text);
+		_exit(1); /* the next one starts from the next checkpoint */
+	}
+}

@@ -1,0 +1,125 @@
+/* control.h — the control process: who reads the OSC socket and is the one writer of the journal.
+ *
+ *   datagrams ─▶ osc_liblo.c ─▶ commander (src/command) ─▶ outbox ─▶ journal       server.c, outbox.c
+ *                                       └─▶ answers ─▶ sendmmsg to the packet's source
+ *
+ * Nothing of value lives here alone. The socket is the supervisor's, the journal is shared memory, the graph is
+ * rebuilt from the newest checkpoint and the journal (model.c). So this process may be killed at any instant. What is
+ * lost then: open batches, answers that were due, and who sent which record. */
+#ifndef US_CONTROL_H
+#define US_CONTROL_H
+
+#include "command/commander.h"
+#include "command/turn.h"
+#include "follow.h"
+#include "ipc/shm.h"
+#include "osc.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+enum {
+	US_ANSWER_BYTES = 256 << 10, /* answers that wait for their records to be in the journal */
+	US_ANSWERS = 1024,
+	US_WAITING = 64,      /* /sync and /record/… whose answer is not known yet */
+	US_REMEMBERED = 1024, /* senders of the latest batches of records */
+	US_ID_BYTES = 64,
+};
+
+/* Where a packet came from. family 0: the first patch, its answers go to stderr. */
+union us_source {
+	struct sockaddr any;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+};
+
+struct us_answers {
+	uint32_t count;
+	size_t used;
+	struct us_answer {
+		union us_source to;
+		uint32_t offset, bytes;
+	} list[US_ANSWERS];
+	char bytes[US_ANSWER_BYTES];
+};
+
+enum us_waiting_kind { US_WAITS_NOT, US_WAITS_FOR_SYNC, US_WAITS_FOR_RECORDER };
+struct us_waiting {
+	enum us_waiting_kind kind;
+	union us_source source;
+	uint64_t target; /* journal position, or number of the request */
+	uint64_t deadline_ns;
+	struct us_arg id;
+	char id_text[US_ID_BYTES];
+	char address[US_ID_BYTES];
+};
+
+struct us_sender {
+	uint64_t end; /* records below it, and from the end of the sender before on */
+	union us_source source;
+};
+
+/* One record on its way from the socket to the ear. */
+struct us_probe {
+	bool on;
+	uint64_t seq, read_ns, block, next_ns;
+};
+
+struct us_control {
+	struct us_session session;
+	struct us_clock *clock;
+	struct us_library *library;
+	struct us_commander *commander;
+	struct us_osc *osc;
+	int socket_fd;
+
+	struct us_record record[US_OUTBOX_RECORDS];
+	struct us_outbox out;
+	struct us_answers answers;
+	struct us_waiting waiting[US_WAITING];
+	uint32_t waiting_count;
+	struct us_sender sender[US_REMEMBERED];
+	uint64_t senders;
+	struct us_probe probe;
+
+	struct us_follow follow;
+	uint64_t now_ns, real_ns; /* of this turn of the loop */
+	uint64_t supervisor_seen_ns;
+	uint32_t amended[US_AMENDMENT_LISTS]; /* amendments that the model knows */
+	struct us_commander_counts counted;   /* already in the house */
+
+	const union us_source *source; /* of the packet that is being carried out */
+	bool patch_failed;
+};
+
+/* server.c: reads, carries out, answers, until the session stops. */
+int us_control_serve(struct us_control *c);
+/* Carries out all messages of one packet. */
+void us_control_packet(struct us_control *c, void *packet, size_t bytes, const union us_source *source);
+void us_control_look_at_clock(struct us_control *c);
+
+/* outbox.c: records to the journal, answers to their senders; records first. */
+void us_control_make_room(struct us_control *c);
+void us_control_flush(struct us_control *c);
+us_command_sink us_control_answer; /* context: struct us_control; to c->source */
+
+/* model.c: the graph at start and after a tombstone; the first patch. */
+int us_control_rebuild(struct us_control *c, struct us_err *err);
+bool us_control_is_fresh(const struct us_control *c);
+int us_control_first_patch(struct us_control *c, int patch_fd, struct us_err *err);
+
+/* amendments.c: what the supervisor decided meanwhile. */
+void us_control_follow_amendments(struct us_control *c);
+
+/* requests.c: addresses that only control can serve, and the answers that take time. */
+extern const struct us_route us_control_routes[];
+void us_control_answer_waiting(struct us_control *c);
+
+/* latency.c */
+void us_control_probe_start(struct us_control *c, uint64_t seq);
+void us_control_probe_look(struct us_control *c);
+
+/* status.c: the state of the synth as one line of JSON; caller frees. NULL without memory. */
+char *us_control_status(const struct us_control *c);
+
+#endif

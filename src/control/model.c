@@ -1,0 +1,192 @@
+/* model.c — where the commander's model comes from: a checkpoint and the journal behind it, or the first patch. */
+#include "control.h"
+#include "ipc/journal_rt.h"
+#include "ipc/vault_rt.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+bool us_control_is_fresh(const struct us_control *c)
+{
+	struct us_found found;
+	return us_journal_tail(c->session.journal) == 0 &&
+	       !us_vault_find(c->session.slot, c->clock->arena_bytes, 0, 0, &found);
+}
+
+/* --- from checkpoint and journal -----------------------------------------------------------------------------------
+ */
+
+/* Loads the newest checkpoint that is whole; `applied` is its place in the journal. */
+static int load(struct us_control *c, uint64_t *applied, struct us_err *err)
+{
+	struct us_engine *model = us_commander_model(c->commander);
+	uint64_t layout = us_engine_layout_id(model);
+	size_t arena_bytes = c->clock->arena_bytes;
+	struct us_found found;
+	void *copy = malloc(arena_bytes);
+	bool loaded = false;
+	if (!copy)
+		return us_fail(err, "no memory for a checkpoint");
+	*applied = 0;
+	memset(c->amended, 0, sizeof c->amended);
+	for (uint32_t n = 0; !loaded && us_vault_find(c->session.slot, arena_bytes, layout, n, &found); n++) {
+		/* The worker may be overwriting it: only a copy that still has its hash counts. */
+		memcpy(copy, found.bytes, found.head.bytes);
+		if (!us_vault_intact(&found, copy) || us_engine_load(model, copy, found.head.bytes, NULL))
+			continue;
+		loaded = true;
+		*applied = found.head.applied;
+		memcpy(c->amended, found.head.amended, sizeof c->amended);
+	}
+	free(copy);
+	if (!loaded && atomic_load_explicit(&c->clock->keep, memory_order_acquire) > 0)
+		return us_fail(err, "no checkpoint is whole, and the journal's beginning is gone");
+	return US_OK;
+}
+
+static bool is_tombstoned(const struct us_control *c, uint64_t seq)
+{
+	for (uint32_t l = 0; l < US_AMENDMENT_LISTS; l++) {
+		const struct us_amendments *list = &c->clock->amendments[l];
+		uint32_t count = atomic_load_explicit(&list->count, memory_order_acquire); /* [amend] */
+		for (uint32_t i = 0; i < count; i++)
+			if (list->list[i].type == US_AMEND_TOMBSTONE && list->list[i].seq == seq)
+				return true;
+	}
+	return false;
+}
+
+static uint64_t apply_until(struct us_control *c, uint64_t applied, uint64_t until)
+{
+	struct us_record r;
+	for (; applied < until; applied++)
+		if (us_journal_read(c->session.journal, applied, &r) && !is_tombstoned(c, applied))
+			us_engine_apply(us_commander_model(c->commander), &r, NULL);
+	return applied;
+}
+
+/* Of the amendments below `known` those that are due. Later ones are met by us_control_follow_amendments. */
+static void amend_until(struct us_control *c, const uint32_t known[US_AMENDMENT_LISTS], uint64_t block)
+{
+	for (uint32_t l = 0; l < US_AMENDMENT_LISTS; l++) {
+		const struct us_amendment *list = c->clock->amendments[l].list;
+		for (; c->amended[l] < known[l] && list[c->amended[l]].block <= block; c->amended[l]++)
+			if (list[c->amended[l]].type != US_AMEND_TOMBSTONE)
+				us_engine_amend(us_commander_model(c->commander), &list[c->amended[l]]);
+	}
+}
+
+int us_control_rebuild(struct us_control *c, struct us_err *err)
+{
+	struct us_engine *model = us_commander_model(c->commander);
+	uint64_t applied, tail = us_journal_tail(c->session.journal);
+	uint32_t known[US_AMENDMENT_LISTS];
+	for (uint32_t l = 0; l < US_AMENDMENT_LISTS; l++) /* [amend] */
+		known[l] = atomic_load_explicit(&c->clock->amendments[l].count, memory_order_acquire);
+	if (load(c, &applied, err))
+		return US_FAILED;
+	uint64_t granted = atomic_load_explicit(&c->clock->granted, memory_order_acquire); /* [when] */
+	uint64_t played = atomic_load_explicit(&c->clock->played, memory_order_relaxed);
+	uint64_t first = granted > US_GRANTS / 2 ? granted - US_GRANTS / 2 : 0; /* older grants may be gone */
+	uint64_t block = us_engine_block(model);
+	for (block = block > first ? block : first; block < granted && block <= played; block++) {
+		us_engine_skip_to(model, block);
+		amend_until(c, known, block);
+		applied = apply_until(c, applied,
+		                      atomic_load_explicit(&c->clock->grant[block % US_GRANTS], memory_order_relaxed));
+	}
+	amend_until(c, known, UINT64_MAX);
+	apply_until(c, applied, tail);
+	us_commander_forget(c->commander);
+	return US_OK;
+}
+
+/* --- the first patch -------------------------------------------------------------------------------------------------
+ */
+
+static const union us_source nobody;
+
+static void say(struct us_control *c, const struct us_command *command)
+{
+	struct us_message m = {.command = command, .out = &c->out, .reply = us_control_answer, .reply_context = c};
+	c->source = &nobody;
+	us_commander_take(c->commander, &m);
+}
+
+static void say_words(struct us_control *c, const char *address, const char *first, const char *second)
+{
+	const struct us_command command = {.address = address,
+	                                   .argc = !first    ? 0
+	                                           : !second ? 1
+	                                                     : 2,
+	                                   .arg = {{.type = 's', .s = first}, {.type = 's', .s = second}}};
+	say(c, &command);
+}
+
+/* sine -> adsr -> filter -> out: silent until a gate is opened. */
+static void say_default_patch(struct us_control *c)
+{
+	static const char *const chain[] = {"sine", "adsr", "filter", "out"};
+	enum { LINKS = sizeof chain / sizeof chain[0] };
+	say_words(c, "/patch/begin", NULL, NULL);
+	for (uint32_t i = 0; i < LINKS; i++)
+		say_words(c, "/patch/create", chain[i], chain[i]);
+	for (uint32_t i = 1; i < LINKS; i++)
+		say_words(c, "/patch/connect", chain[i - 1], chain[i]);
+	say_words(c, "/patch/commit", NULL, NULL);
+}
+
+/* The descriptor is shared with those who were control before: its position means nothing. A pipe has none. */
+static ssize_t read_at(int fd, void *to, size_t bytes, off_t at)
+{
+	size_t done = 0;
+	while (done < bytes) {
+		ssize_t n = pread(fd, (char *)to + done, bytes - done, at + (off_t)done);
+		if (n < 0 && errno == ESPIPE)
+			n = read(fd, (char *)to + done, bytes - done);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+		done += (size_t)n;
+	}
+	return (ssize_t)done;
+}
+
+/* Packets, each with its size in front, big-endian. */
+static int say_packets(struct us_control *c, int fd, struct us_err *err)
+{
+	_Alignas(8) static char packet[US_OSC_MOST_BYTES];
+	uint32_t size;
+	for (off_t at = 0;; at += (off_t)(sizeof size + size)) {
+		ssize_t n = read_at(fd, &size, sizeof size, at);
+		if (n == 0)
+			return US_OK;
+		size = ntohl(size);
+		if (n != sizeof size || size > sizeof packet ||
+		    read_at(fd, packet, size, at + (off_t)sizeof size) != (ssize_t)size)
+			return us_fail(err, "the first patch is cut short or is no sequence of OSC packets");
+		us_control_packet(c, packet, size, &nobody);
+	}
+}
+
+int us_control_first_patch(struct us_control *c, int patch_fd, struct us_err *err)
+{
+	us_control_look_at_clock(c);
+	us_control_make_room(c);
+	if (patch_fd < 0)
+		say_default_patch(c);
+	else if (say_packets(c, patch_fd, err))
+		return US_FAILED;
+	if (c->patch_failed)
+		fprintf(stderr,
+		        "understudy-control: the first patch is not complete; the synth runs without what failed\n");
+	us_control_flush(c);
+	c->source = NULL;
+	return US_OK;
+}
