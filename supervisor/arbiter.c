@@ -129,6 +129,7 @@ static void mourn(struct us_stage *h, struct us_actor *a)
 {
 	uint64_t now = us_now_ns();
 	struct us_verdict v = us_verdict_of(h, a);
+	h->ever_published = us_ever_published(h);
 	a->mourned = true;
 	if (a->slot < 0) {
 		note_death(h, a, &v, now);

@@ -107,6 +107,7 @@ struct us_stage {
 	pthread_t arbiter_thread;
 	_Atomic bool arbiter_stop;
 	struct us_cast cast;
+	uint64_t ever_published;      /* blocks below it have been published by somebody, as far as deaths have shown */
 	uint64_t incomplete_since_ns; /* when the pair was broken, 0: it is complete */
 	struct us_notes notes;
 };
@@ -126,6 +127,8 @@ struct us_verdict {
 	int signal; /* 0: it exited */
 	int status; /* exit code */
 };
+/* Blocks below it may have been heard. */
+uint64_t us_ever_published(const struct us_stage *stage);
 struct us_verdict us_verdict_of(const struct us_stage *stage, const struct us_actor *actor);
 /* Does the primary use CPU time in one place (hang), not run at all (stall), or neither (fine, or just slow)? */
 enum us_look { US_LOOK_FINE, US_LOOK_STALLED, US_LOOK_HUNG };

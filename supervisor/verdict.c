@@ -54,6 +54,16 @@ static uint64_t max(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
+/* No block that anybody has published is rewritten: the callback may have taken it from either slot. A worker that was
+ * relieved may have published more than its successor, and a slot's own count goes back when a new worker takes it. */
+uint64_t us_ever_published(const struct us_stage *h)
+{
+	uint64_t most = max(h->ever_published, atomic_load_explicit(&h->session.clock->played, memory_order_acquire));
+	for (uint32_t s = 0; s < US_SLOTS; s++)
+		most = max(most, atomic_load_explicit(&h->session.slot[s]->published, memory_order_acquire));
+	return most;
+}
+
 struct us_verdict us_verdict_of(const struct us_stage *h, const struct us_actor *a)
 {
 	struct us_verdict v = {.blame = US_BLAME_NOBODY, .instance = US_NOBODY};
@@ -63,9 +73,7 @@ struct us_verdict us_verdict_of(const struct us_stage *h, const struct us_actor 
 		return v;
 	const struct us_slot *s = h->session.slot[a->slot];
 	uint64_t crumb = atomic_load_explicit(&s->crumb, memory_order_acquire);
-	/* Nothing that was published, or even played in an earlier life, is rewritten. */
-	v.block = max(us_crumb_block(crumb), atomic_load_explicit(&s->published, memory_order_acquire));
-	v.block = max(v.block, atomic_load_explicit(&h->session.clock->played, memory_order_acquire));
+	v.block = max(us_crumb_block(crumb), us_ever_published(h));
 	if (us_crumb_phase(crumb) == US_PHASE_MODULE && us_crumb_instance(crumb) < US_MAX_INSTANCES) {
 		v.blame = US_BLAME_INSTANCE;
 		v.instance = us_crumb_instance(crumb);
