@@ -19,22 +19,35 @@ static void ignore_error(int number, const char *message, const char *where)
 	(void)number, (void)message, (void)where;
 }
 
+/* An argument lies where it lay in the packet, at a multiple of 4: it is copied, not looked at. */
 static struct us_arg read_argument(char type, const lo_arg *a)
 {
+	union {
+		int32_t i;
+		int64_t h;
+		float f;
+		double d;
+		char c;
+	} v;
 	switch (type) {
 	case LO_INT32:
-		return (struct us_arg){.type = 'i', .i = a->i};
+		memcpy(&v.i, a, sizeof v.i);
+		return (struct us_arg){.type = 'i', .i = v.i};
 	case LO_INT64:
-		return (struct us_arg){.type = 'i', .i = a->h};
-	case LO_CHAR:
-		return (struct us_arg){.type = 'i', .i = a->c};
+		memcpy(&v.h, a, sizeof v.h);
+		return (struct us_arg){.type = 'i', .i = v.h};
+	case LO_CHAR: /* in host order it is the first byte of the four */
+		memcpy(&v.c, a, sizeof v.c);
+		return (struct us_arg){.type = 'i', .i = v.c};
 	case LO_FLOAT:
-		return (struct us_arg){.type = 'd', .d = (double)a->f};
+		memcpy(&v.f, a, sizeof v.f);
+		return (struct us_arg){.type = 'd', .d = (double)v.f};
 	case LO_DOUBLE:
-		return (struct us_arg){.type = 'd', .d = a->d};
+		memcpy(&v.d, a, sizeof v.d);
+		return (struct us_arg){.type = 'd', .d = v.d};
 	case LO_STRING:
 	case LO_SYMBOL:
-		return (struct us_arg){.type = 's', .s = &a->s};
+		return (struct us_arg){.type = 's', .s = (const char *)a};
 	default: /* T F N I carry no value; blobs, time tags and MIDI are refused by whoever wants a number */
 		return (struct us_arg){.type = type};
 	}
