@@ -1,0 +1,173 @@
+/* test_command_knobs.c — promises of /mod: what a message does to a knob, and that a wrong one does nothing. */
+#include "command_rig.h"
+
+static void every_type_of_number_is_taken_for_a_number(void **state)
+{
+	struct rig *r = *state;
+	say(r, "/mod/sine/freq", "i", 660);
+	assert_true(knob(r, "sine", "freq") == 660);
+	say(r, "/mod/sine/freq", "d", 331.5);
+	assert_true(knob(r, "sine", "freq") == 331.5f);
+	say(r, "/mod/sine/freq", "s", "220");
+	assert_true(knob(r, "sine", "freq") == 220);
+	say(r, "/mod/sine/freq", "s", "0.8khz");
+	assert_true(fabsf(knob(r, "sine", "freq") - 800) < 0.01f);
+	say(r, "/mod/adsr/gate", "T");
+	assert_true(knob(r, "adsr", "gate") == 1);
+	say(r, "/mod/adsr/gate", "F");
+	assert_true(knob(r, "adsr", "gate") == 0);
+	say(r, "/mod/adsr/gate", "I");
+	assert_true(knob(r, "adsr", "gate") == 1);
+	say(r, "/mod/adsr/gate", "N");
+	assert_true(knob(r, "adsr", "gate") == 0);
+	expect_silence(r);
+	assert_int_equal(r->out.count, 8);
+}
+
+static void without_arguments_a_knob_answers_with_its_value(void **state)
+{
+	struct rig *r = *state;
+	say(r, "/mod/sine/freq", "d", 660.0);
+	say(r, "/mod/sine/freq", "");
+	assert_string_equal(r->answer[0], "/mod/sine/freq 660");
+	assert_int_equal(r->out.count, 1);
+	say(r, "/engine/gain", "d", 0.25);
+	say(r, "/engine/gain", "");
+	expect_answer(r, "/engine/gain", "0.25");
+	say(r, "/tempo", "i", 90);
+	say(r, "/engine/tempo", "");
+	expect_answer(r, "/engine/tempo", "90");
+}
+
+static void a_ramp_is_given_in_seconds(void **state)
+{
+	struct rig *r = *state;
+	say(r, "/mod/sine/freq", "dd", 880.0, 0.5);
+	assert_int_equal(r->record[0].type, US_REC_SET);
+	assert_int_equal(r->record[0].set.ramp_frames, 24000);
+	expect_silence(r);
+}
+
+static void out_of_range_is_clamped_and_said(void **state)
+{
+	struct rig *r = *state;
+	struct us_instance_view v = view_of(r, "sine");
+	float max = v.module->inputs[us_module_input(v.module, "freq")].max;
+	say(r, "/mod/sine/freq", "d", 1e9);
+	assert_true(knob(r, "sine", "freq") == max);
+	expect_answer(r, "/error /mod/sine/freq", "clamped");
+	forget(r);
+	say(r, "/engine/gain", "d", -3.0);
+	assert_true(r->record[0].set.value == 0);
+	expect_answer(r, "/error /engine/gain", "clamped");
+}
+
+static void nan_and_infinity_are_refused(void **state)
+{
+	struct rig *r = *state;
+	float before = knob(r, "sine", "freq");
+	const double bad[] = {NAN, INFINITY, -INFINITY, 1e300};
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		say(r, "/mod/sine/freq", "d", bad[i]);
+		expect_refusal(r, "/mod/sine/freq", "finite");
+		say(r, "/engine/gain", "d", bad[i]);
+		expect_refusal(r, "/engine/gain", "finite");
+	}
+	say(r, "/mod/sine/freq", "s", "nan");
+	expect_refusal(r, "/mod/sine/freq", "");
+	assert_true(knob(r, "sine", "freq") == before);
+}
+
+static void what_is_no_number_is_refused(void **state)
+{
+	struct rig *r = *state;
+	say(r, "/mod/sine/freq", "s", "loud");
+	expect_refusal(r, "/mod/sine/freq", "loud");
+	say(r, "/mod/sine/freq", "b");
+	expect_refusal(r, "/mod/sine/freq", "type");
+	say(r, "/mod/sine/freq", "ddd", 1.0, 2.0, 3.0);
+	expect_refusal(r, "/mod/sine/freq", "argument");
+	say(r, "/patch/create", "ii", 1, 2);
+	expect_refusal(r, "/patch/create", "string");
+	say(r, "/patch/create", "s", "x");
+	expect_refusal(r, "/patch/create", "name type");
+}
+
+static void a_misspelled_name_is_answered_with_the_nearest(void **state)
+{
+	struct rig *r = *state;
+	say(r, "/mod/sine/frq", "d", 1.0);
+	expect_refusal(r, "/mod/sine/frq", "did you mean 'freq'");
+	say(r, "/mod/sien/freq", "d", 1.0);
+	expect_refusal(r, "/mod/sien/freq", "did you mean 'sine'");
+	say(r, "/patch/create", "ss", "x", "filtr");
+	expect_refusal(r, "/patch/create", "did you mean 'filter'");
+	say(r, "/patch/crate", "ss", "x", "sine");
+	expect_refusal(r, "/patch/crate", "/patch/create");
+	say(r, "/mod/sine/zzzzzz", "d", 1.0);
+	expect_refusal(r, "/mod/sine/zzzzzz", "it has: ");
+	say(r, "/something/else/altogether", "");
+	expect_refusal(r, "/something/else/altogether", "/mod/<instance>/<input>");
+	say(r, "/mod/sine", "d", 1.0);
+	expect_refusal(r, "/mod/sine", "/mod/<instance>/<input>");
+	say(r, "/mod/sine/freq/x", "d", 1.0);
+	expect_refusal(r, "/mod/sine/freq/x", "/mod/<instance>/<input>");
+}
+
+static void an_index_may_come_as_a_float_but_not_as_a_half(void **state)
+{
+	struct rig *r = *state;
+	struct us_instance_view v = view_of(r, "filter");
+	uint32_t i = 0;
+	while (i < us_module_input_count(v.module) && v.module->inputs[i].unit != US_CHOICE)
+		i++;
+	assert_true(i < us_module_input_count(v.module));
+	char address[64];
+	snprintf(address, sizeof address, "/mod/filter/%s", v.module->inputs[i].name);
+	say(r, address, "d", 1.0);
+	expect_silence(r);
+	assert_true(knob(r, "filter", v.module->inputs[i].name) == 1);
+	forget(r);
+	say(r, address, "d", 0.5);
+	expect_refusal(r, address, "whole");
+	say(r, "/patch/create", "ssd", "choir", "sine", 3.0);
+	expect_silence(r);
+	assert_int_equal(view_of(r, "choir").voices, 3);
+	forget(r);
+	say(r, "/patch/create", "ssd", "half", "sine", 3.5);
+	expect_refusal(r, "/patch/create", "whole");
+}
+
+static void the_same_address_follows_the_patch(void **state)
+{
+	struct rig *r = *state;
+	for (int i = 0; i < 1000; i++)
+		say(r, "/mod/sine/freq", "d", 100.0 + i);
+	assert_int_equal(r->out.count, 1000);
+	assert_true(knob(r, "sine", "freq") == 1099);
+	say(r, "/patch/delete", "s", "sine");
+	forget(r);
+	say(r, "/mod/sine/freq", "d", 1.0);
+	expect_refusal(r, "/mod/sine/freq", "no instance");
+	say(r, "/patch/create", "ss", "other", "sine");
+	say(r, "/patch/create", "ss", "sine", "sine");
+	say(r, "/mod/sine/freq", "d", 55.0);
+	expect_silence(r);
+	assert_true(knob(r, "sine", "freq") == 55 && knob(r, "other", "freq") != 55);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    on_patch(every_type_of_number_is_taken_for_a_number),
+	    on_patch(without_arguments_a_knob_answers_with_its_value),
+	    on_patch(a_ramp_is_given_in_seconds),
+	    on_patch(out_of_range_is_clamped_and_said),
+	    on_patch(nan_and_infinity_are_refused),
+	    on_patch(what_is_no_number_is_refused),
+	    on_patch(a_misspelled_name_is_answered_with_the_nearest),
+	    on_patch(an_index_may_come_as_a_float_but_not_as_a_half),
+	    on_patch(the_same_address_follows_the_patch),
+	};
+	return cmocka_run_group_tests(tests, open_library, close_library);
+}
