@@ -1,18 +1,22 @@
 /* log.h — the archive of a session: what `understudy replay` needs to render the same bytes again.
- * Writer: the recorder process. Reader: replay. A log is a directory:
+ * Writer: the recorder process. Reader: replay. [setup, may block] A log is a directory:
  *
  *   journal.us     struct us_log_head, then struct us_record, by seq from 0
  *   grants.us      struct us_log_head, then uint64_t: journal tail that applied to block 0, 1, 2 …
  *   amendments.us  struct us_log_head, then struct us_log_amendment, in the order they were seen
  *   plays.us       struct us_log_head, then struct us_log_play: runs of blocks, played or skipped
  *
- * All little-endian, fixed size, append-only. A half-written last entry is what a crash leaves and is dropped
- * with a notice; damage before the end (a bad CRC, a seq out of order, grants that go back) is refused. */
+ * All little-endian, fixed size, append-only. A run of blocks is appended only after the records, grants and amendments
+ * that it depends on: whatever plays.us names can be rendered, whenever the writer died. A half-written last entry is
+ * what a crash leaves and is dropped with a notice; damage before the end (a bad CRC, a seq out of order, grants
+ * that go back) is refused. */
 #ifndef US_LOG_H
 #define US_LOG_H
 
 #include "layout.h"
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <understudy/error.h>
 
 enum us_log_kind { US_LOG_JOURNAL, US_LOG_GRANTS, US_LOG_AMENDMENTS, US_LOG_PLAYS, US_LOG_FILES };
@@ -33,27 +37,43 @@ struct us_log_amendment {
 	uint32_t crc;  /* CRC-32C of the amendment */
 	struct us_amendment amendment;
 };
+_Static_assert(sizeof(struct us_log_amendment) == 40, "log amendment layout");
 
 enum us_log_play_kind { US_PLAY_HEARD, US_PLAY_GAP };
 struct us_log_play {
 	uint64_t first, count;
 	uint32_t kind, crc; /* CRC-32C of the entry with crc 0 */
 };
+_Static_assert(sizeof(struct us_log_play) == 24, "log play layout");
 
 const char *us_log_file_name(enum us_log_kind kind);
 
-/* [setup] Writing. All files are made at once; fails if the directory holds a log already. */
-struct us_log_writer;
-int us_log_create(struct us_log_writer **log, const char *directory, const struct us_log_head *head,
-                  struct us_err *err);
-int us_log_append(struct us_log_writer *log, enum us_log_kind kind, const void *entries, uint32_t count,
-                  struct us_err *err);
-/* Gives everything to the kernel; entries survive the death of this process from then on. */
-int us_log_flush(struct us_log_writer *log, struct us_err *err);
-int us_log_close(struct us_log_writer *log, struct us_err *err);
+/* --- writing ---------------------------------------------------------------------------------------------- */
 
-/* [setup] Reading: the whole log mapped, checked and indexed. `notice` gets a sentence when a half-written tail
- * was dropped, else stays empty. */
+struct us_log_writer {
+	int fd[US_LOG_FILES];
+	uint64_t entries[US_LOG_FILES]; /* whole ones in each file */
+};
+
+/* Makes the directory if there is none, and all files. Of `head` it takes nonce, arena_bytes and rate. Fails if the
+ * directory holds a log. */
+int us_log_create(struct us_log_writer *log, const char *directory, const struct us_log_head *head, struct us_err *err);
+/* Goes on with the log of this very session, at the end of its whole entries; fails if it is another session's. */
+int us_log_continue(struct us_log_writer *log, const char *directory, uint64_t nonce, struct us_err *err);
+/* The workers' layout id, as soon as one is known. */
+int us_log_set_layout(struct us_log_writer *log, uint64_t layout_id, struct us_err *err);
+/* The entries survive the death of this process. */
+int us_log_append(struct us_log_writer *log, enum us_log_kind kind, const void *entries, uint64_t count,
+                  struct us_err *err);
+int us_log_append_amendment(struct us_log_writer *log, enum us_amendment_list list,
+                            const struct us_amendment *amendment, struct us_err *err);
+int us_log_append_play(struct us_log_writer *log, uint64_t first, uint64_t count, enum us_log_play_kind kind,
+                       struct us_err *err);
+void us_log_close(struct us_log_writer *log);
+
+/* --- reading ---------------------------------------------------------------------------------------------- */
+
+/* The whole log mapped and checked; a log that is being written may be read, up to what is there now. */
 struct us_log {
 	struct us_log_head head;
 	const struct us_record *record;
@@ -61,8 +81,16 @@ struct us_log {
 	const struct us_log_amendment *amendment;
 	const struct us_log_play *play;
 	uint64_t records, grants, amendments, plays;
+	uint64_t blocks; /* played or skipped: the first block that plays.us does not name */
+	struct {
+		void *memory;
+		size_t bytes;
+	} map[US_LOG_FILES];
 };
-int us_log_open(struct us_log *log, const char *directory, char notice[256], struct us_err *err);
+
+enum { US_LOG_NOTICE_BYTES = 256 };
+/* `notice` gets a sentence when a half-written tail was dropped, else stays empty. */
+int us_log_open(struct us_log *log, const char *directory, char notice[static US_LOG_NOTICE_BYTES], struct us_err *err);
 void us_log_release(struct us_log *log);
 
 #endif

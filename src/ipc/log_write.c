@@ -1,0 +1,150 @@
+/* log_write.c — the writing half of log.h. An append goes to the kernel at once, at the place that follows from the
+ * count of whole entries: no buffer that a crash could lose, and half an entry is written over by the next try. */
+#include "hash.h"
+#include "log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *const file_names[US_LOG_FILES] = {
+    [US_LOG_JOURNAL] = "journal.us",
+    [US_LOG_GRANTS] = "grants.us",
+    [US_LOG_AMENDMENTS] = "amendments.us",
+    [US_LOG_PLAYS] = "plays.us",
+};
+
+static const size_t entry_bytes[US_LOG_FILES] = {
+    [US_LOG_JOURNAL] = sizeof(struct us_record),
+    [US_LOG_GRANTS] = sizeof(uint64_t),
+    [US_LOG_AMENDMENTS] = sizeof(struct us_log_amendment),
+    [US_LOG_PLAYS] = sizeof(struct us_log_play),
+};
+
+const char *us_log_file_name(enum us_log_kind kind)
+{
+	return file_names[kind];
+}
+
+static void start_empty(struct us_log_writer *log)
+{
+	*log = (struct us_log_writer){0};
+	for (int k = 0; k < US_LOG_FILES; k++)
+		log->fd[k] = -1;
+}
+
+static int open_file(const char *directory, int kind, int flags, struct us_err *err)
+{
+	char path[US_PATH_BYTES + 32];
+	snprintf(path, sizeof path, "%s/%s", directory, file_names[kind]);
+	int fd = open(path, O_RDWR | O_CLOEXEC | flags, 0666);
+	if (fd < 0 && errno == EEXIST)
+		us_fail(err, "%s holds the log of another session already; give --log an empty directory", directory);
+	else if (fd < 0)
+		us_fail(err, "cannot write the log %s: %s", path, strerror(errno));
+	return fd;
+}
+
+int us_log_create(struct us_log_writer *log, const char *directory, const struct us_log_head *head, struct us_err *err)
+{
+	start_empty(log);
+	if (mkdir(directory, 0777) && errno != EEXIST)
+		return us_fail(err, "cannot make the log directory %s: %s", directory, strerror(errno));
+	for (int k = 0; k < US_LOG_FILES; k++) {
+		struct us_log_head h = {.magic = US_MAGIC,
+		                        .version = US_LAYOUT_VERSION,
+		                        .kind = (uint32_t)k,
+		                        .nonce = head->nonce,
+		                        .arena_bytes = head->arena_bytes,
+		                        .rate = head->rate};
+		log->fd[k] = open_file(directory, k, O_CREAT | O_EXCL, err);
+		if (log->fd[k] >= 0 && write(log->fd[k], &h, sizeof h) == sizeof h)
+			continue;
+		if (log->fd[k] >= 0)
+			us_fail(err, "cannot write the log in %s: %s", directory, strerror(errno));
+		us_log_close(log);
+		return US_FAILED;
+	}
+	return US_OK;
+}
+
+static int continue_file(struct us_log_writer *log, int kind, const char *directory, uint64_t nonce, struct us_err *err)
+{
+	struct us_log_head head;
+	struct stat st;
+	int fd = log->fd[kind] = open_file(directory, kind, 0, err);
+	if (fd < 0)
+		return US_FAILED;
+	if (fstat(fd, &st) || pread(fd, &head, sizeof head, 0) != sizeof head || head.magic != US_MAGIC ||
+	    head.version != US_LAYOUT_VERSION || head.kind != (uint32_t)kind || head.nonce != nonce)
+		return us_fail(err, "%s holds the log of another session already; give --log an empty directory",
+		               directory);
+	log->entries[kind] = ((uint64_t)st.st_size - sizeof head) / entry_bytes[kind];
+	if (ftruncate(fd, (off_t)(sizeof head + log->entries[kind] * entry_bytes[kind])))
+		return us_fail(err, "cannot repair %s/%s: %s", directory, file_names[kind], strerror(errno));
+	return US_OK;
+}
+
+int us_log_continue(struct us_log_writer *log, const char *directory, uint64_t nonce, struct us_err *err)
+{
+	start_empty(log);
+	for (int k = 0; k < US_LOG_FILES; k++)
+		if (continue_file(log, k, directory, nonce, err)) {
+			us_log_close(log);
+			return US_FAILED;
+		}
+	return US_OK;
+}
+
+int us_log_set_layout(struct us_log_writer *log, uint64_t layout_id, struct us_err *err)
+{
+	for (int k = 0; k < US_LOG_FILES; k++)
+		if (pwrite(log->fd[k], &layout_id, sizeof layout_id, offsetof(struct us_log_head, layout_id)) !=
+		    sizeof layout_id)
+			return us_fail(err, "cannot write the log's head (%s): %s", file_names[k], strerror(errno));
+	return US_OK;
+}
+
+int us_log_append(struct us_log_writer *log, enum us_log_kind kind, const void *entries, uint64_t count,
+                  struct us_err *err)
+{
+	size_t bytes = count * entry_bytes[kind];
+	off_t end = (off_t)(sizeof(struct us_log_head) + log->entries[kind] * entry_bytes[kind]);
+	for (size_t done = 0; done < bytes;) {
+		ssize_t n = pwrite(log->fd[kind], (const char *)entries + done, bytes - done, end + (off_t)done);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return us_fail(err, "cannot write the log any further (%s): %s", file_names[kind],
+			               strerror(errno));
+		done += (size_t)n;
+	}
+	log->entries[kind] += count;
+	return US_OK;
+}
+
+int us_log_append_amendment(struct us_log_writer *log, enum us_amendment_list list,
+                            const struct us_amendment *amendment, struct us_err *err)
+{
+	struct us_log_amendment a = {
+	    .list = list, .crc = us_crc32c(0, amendment, sizeof *amendment), .amendment = *amendment};
+	return us_log_append(log, US_LOG_AMENDMENTS, &a, 1, err);
+}
+
+int us_log_append_play(struct us_log_writer *log, uint64_t first, uint64_t count, enum us_log_play_kind kind,
+                       struct us_err *err)
+{
+	struct us_log_play p = {.first = first, .count = count, .kind = kind};
+	p.crc = us_crc32c(0, &p, sizeof p);
+	return us_log_append(log, US_LOG_PLAYS, &p, 1, err);
+}
+
+void us_log_close(struct us_log_writer *log)
+{
+	for (int k = 0; k < US_LOG_FILES; k++)
+		if (log->fd[k] >= 0)
+			close(log->fd[k]);
+	start_empty(log);
+}

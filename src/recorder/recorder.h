@@ -1,0 +1,61 @@
+/* recorder.h — the recorder process: what was played goes to a WAV file, what decided it goes to the log.
+ *
+ * It only follows: it reads the tap, the journal, the grants and the amendments, and writes nothing but its own
+ * segment and files. If it dies, the sound goes on, and a new one continues both where they end: the tap remembers
+ * the last ten seconds. One turn (main.c):
+ *
+ *   take the next blocks from the tap → log them (archive.c) → write them (take.c) → say how far we are
+ *
+ * The order matters: who has seen block n in the tap sees every amendment, grant and record that block n was
+ * rendered from, so the log names a block only after all of these. */
+#ifndef US_RECORDER_H
+#define US_RECORDER_H
+
+#include "ipc/log.h"
+#include "ipc/shm.h"
+#include "wav/wav.h"
+
+enum { US_CHUNK = 256 }; /* blocks in a turn */
+
+/* Blocks as the tap gave them. Those that it had lost already are silent here. */
+struct us_chunk {
+	uint64_t first;
+	uint32_t count;
+	bool gap[US_CHUNK];
+	float samples[US_CHUNK * US_SAMPLES];
+};
+
+struct us_recorder_process {
+	struct us_session session;
+	const struct us_clock *clock;
+	struct us_recorder *board; /* our segment */
+	uint64_t next;             /* block of the tap that comes next */
+	uint64_t lost_until;       /* blocks below it were overtaken */
+	struct us_chunk chunk;
+
+	bool logging, layout_known;
+	struct us_log_writer log;
+	uint64_t log_next;                    /* the next block for plays.us */
+	uint32_t amended[US_AMENDMENT_LISTS]; /* amendments in the log */
+
+	struct us_wav *wav; /* NULL: nothing is recorded */
+	uint64_t wav_next;  /* the next block for it */
+};
+
+/* main.c: a sentence for people, in the segment and on the terminal. */
+void us_recorder_say(struct us_recorder_process *r, const char *text);
+
+/* archive.c */
+void us_archive_start(struct us_recorder_process *r);
+void us_archive_chunk(struct us_recorder_process *r);
+void us_archive_end(struct us_recorder_process *r);
+
+/* take.c */
+void us_take_start(struct us_recorder_process *r, const char *path, enum us_wav_mode mode);
+void us_take_resume(struct us_recorder_process *r);
+void us_take_chunk(struct us_recorder_process *r);
+void us_take_end(struct us_recorder_process *r);
+/* Does what control asked for, if it did. */
+void us_take_serve(struct us_recorder_process *r);
+
+#endif

@@ -1,0 +1,97 @@
+/* take.c — one recording after the other: begin, write, finish, on request. What goes wrong ends the recording with
+ * words, and nothing else. */
+#include "recorder.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static void set_state(struct us_recorder_process *r, enum us_recorder_state state)
+{
+	atomic_store_explicit(&r->board->state, state, memory_order_release); /* after path and message */
+}
+
+static void fail(struct us_recorder_process *r, const struct us_err *err)
+{
+	us_recorder_say(r, err->text);
+	us_wav_close(r->wav, NULL);
+	r->wav = NULL;
+	set_state(r, US_RECORDER_FAILED);
+}
+
+static void publish_frames(struct us_recorder_process *r)
+{
+	atomic_store_explicit(&r->board->frames, us_wav_frames(r->wav), memory_order_relaxed);
+}
+
+void us_take_start(struct us_recorder_process *r, const char *path, enum us_wav_mode mode)
+{
+	struct us_err err;
+	snprintf(r->board->path, sizeof r->board->path, "%s", path);
+	atomic_store_explicit(&r->board->first_block, r->next, memory_order_relaxed);
+	atomic_store_explicit(&r->board->frames, 0, memory_order_relaxed);
+	r->wav_next = r->next;
+	if (us_wav_create(&r->wav, path, r->clock->rate, mode, &err))
+		fail(r, &err);
+	else
+		set_state(r, US_RECORDER_ON);
+}
+
+/* A recorder before us died in the middle of this one. */
+void us_take_resume(struct us_recorder_process *r)
+{
+	struct us_err err;
+	uint64_t first = atomic_load_explicit(&r->board->first_block, memory_order_relaxed);
+	uint64_t frames = atomic_load_explicit(&r->board->frames, memory_order_relaxed);
+	if (us_wav_resume(&r->wav, r->board->path, r->clock->rate, frames, &err)) {
+		fail(r, &err);
+		return;
+	}
+	r->wav_next = first + us_wav_frames(r->wav) / US_BLOCK;
+	publish_frames(r);
+}
+
+void us_take_chunk(struct us_recorder_process *r)
+{
+	const struct us_chunk *k = &r->chunk;
+	struct us_err err;
+	if (!r->wav || r->wav_next >= k->first + k->count)
+		return;
+	uint64_t skip = r->wav_next - k->first;
+	if (us_wav_write(r->wav, k->samples + skip * US_SAMPLES, (k->count - skip) * US_BLOCK, &err)) {
+		publish_frames(r);
+		fail(r, &err);
+		return;
+	}
+	r->wav_next = k->first + k->count;
+	publish_frames(r);
+}
+
+void us_take_end(struct us_recorder_process *r)
+{
+	struct us_err err;
+	struct us_wav *wav = r->wav;
+	if (!wav)
+		return;
+	r->wav = NULL;
+	if (us_wav_close(wav, &err))
+		fail(r, &err);
+	else
+		set_state(r, US_RECORDER_IDLE);
+}
+
+void us_take_serve(struct us_recorder_process *r)
+{
+	const struct us_house *h = r->session.house;
+	uint32_t count = atomic_load_explicit(&h->request_count, memory_order_acquire); /* pairs with ask_recorder */
+	if (count == atomic_load_explicit(&r->board->done_count, memory_order_relaxed))
+		return;
+	char path[US_PATH_BYTES];
+	memcpy(path, h->request_path, sizeof path - 1);
+	path[sizeof path - 1] = 0;
+	uint32_t request = atomic_load_explicit(&h->request, memory_order_relaxed);
+	if (request == US_RECORD_STOP)
+		us_take_end(r);
+	else if (request == US_RECORD_START && !r->wav) /* control answers for a second start */
+		us_take_start(r, path, US_WAV_NEW);
+	atomic_store_explicit(&r->board->done_count, count, memory_order_release); /* pairs with is_due() in control */
+}

@@ -1,0 +1,339 @@
+/* test_log.c — promises of the log and of WAV files, in a directory of its own. */
+#include "ipc/journal_rt.h"
+#include "ipc/log.h"
+#include "wav/wav.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <sndfile.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+/* after the standard headers */
+#include <cmocka.h>
+
+enum { RECORDS = 100, BLOCKS = 40 };
+
+struct place {
+	char directory[64], log[80], path[120];
+};
+
+static int make_place(void **state)
+{
+	struct place *p = calloc(1, sizeof *p);
+	strcpy(p->directory, "/tmp/understudy-log-XXXXXX");
+	if (!p || !mkdtemp(p->directory))
+		return -1;
+	snprintf(p->log, sizeof p->log, "%s/log", p->directory);
+	*state = p;
+	return 0;
+}
+
+static int remove_place(void **state)
+{
+	struct place *p = *state;
+	char command[100];
+	snprintf(command, sizeof command, "rm -rf '%s'", p->directory);
+	int result = system(command);
+	free(p);
+	return result;
+}
+
+static char *in(struct place *p, const char *directory, const char *name)
+{
+	snprintf(p->path, sizeof p->path, "%s/%s", directory, name);
+	return p->path;
+}
+
+static const struct us_log_head head = {.nonce = 77, .arena_bytes = 4096, .rate = 48000};
+
+static void append_records(struct us_log_writer *log, uint64_t first, uint64_t count)
+{
+	for (uint64_t i = first; i < first + count; i++) {
+		struct us_record r = {.seq = i, .type = US_REC_SET, .instance = 3, .set = {.value = (float)i}};
+		r.crc = us_record_crc(&r);
+		assert_int_equal(us_log_append(log, US_LOG_JOURNAL, &r, 1, NULL), US_OK);
+	}
+}
+
+static void append_grants(struct us_log_writer *log, uint64_t first, uint64_t count)
+{
+	for (uint64_t i = first; i < first + count; i++) {
+		uint64_t tail = i * RECORDS / BLOCKS;
+		assert_int_equal(us_log_append(log, US_LOG_GRANTS, &tail, 1, NULL), US_OK);
+	}
+}
+
+/* 40 blocks, 100 records, one gap from block 10 to 12. */
+static void write_log(const struct place *p)
+{
+	struct us_log_writer log;
+	struct us_amendment a = {.block = 7, .type = US_AMEND_BYPASS, .instance = 3, .cause = 11};
+	assert_int_equal(us_log_create(&log, p->log, &head, NULL), US_OK);
+	append_records(&log, 0, RECORDS);
+	append_grants(&log, 0, BLOCKS);
+	assert_int_equal(us_log_append_amendment(&log, US_BY_ARBITER, &a, NULL), US_OK);
+	assert_int_equal(us_log_append_play(&log, 0, 10, US_PLAY_HEARD, NULL), US_OK);
+	assert_int_equal(us_log_append_play(&log, 10, 3, US_PLAY_GAP, NULL), US_OK);
+	assert_int_equal(us_log_append_play(&log, 13, BLOCKS - 13, US_PLAY_HEARD, NULL), US_OK);
+	assert_int_equal(us_log_set_layout(&log, 99, NULL), US_OK);
+	us_log_close(&log);
+}
+
+static void a_log_reads_as_it_was_written(void **state)
+{
+	struct place *p = *state;
+	struct us_log log;
+	char notice[US_LOG_NOTICE_BYTES];
+	write_log(p);
+	assert_int_equal(us_log_open(&log, p->log, notice, NULL), US_OK);
+	assert_string_equal(notice, "");
+	assert_int_equal(log.head.layout_id, 99);
+	assert_int_equal(log.head.rate, 48000);
+	assert_int_equal(log.records, RECORDS);
+	assert_int_equal(log.grants, BLOCKS);
+	assert_int_equal(log.blocks, BLOCKS);
+	assert_int_equal(log.amendments, 1);
+	assert_int_equal(log.amendment[0].list, US_BY_ARBITER);
+	assert_int_equal(log.amendment[0].amendment.block, 7);
+	assert_int_equal(log.play[1].kind, US_PLAY_GAP);
+	for (uint64_t i = 0; i < RECORDS; i++)
+		assert_true(log.record[i].set.value == (float)i);
+	us_log_release(&log);
+}
+
+static void a_torn_tail_is_dropped_with_a_notice(void **state)
+{
+	struct place *p = *state;
+	struct us_log log;
+	struct stat st;
+	char notice[US_LOG_NOTICE_BYTES];
+	write_log(p);
+	assert_int_equal(stat(in(p, p->log, us_log_file_name(US_LOG_PLAYS)), &st), 0);
+	assert_int_equal(truncate(p->path, st.st_size - 5), 0);
+	assert_int_equal(us_log_open(&log, p->log, notice, NULL), US_OK);
+	assert_string_not_equal(notice, "");
+	assert_int_equal(log.plays, 2);
+	assert_int_equal(log.blocks, 13);
+	us_log_release(&log);
+}
+
+/* The machine went down: plays.us reached the disk, the end of the journal did not. */
+static void blocks_without_their_records_are_left_out(void **state)
+{
+	struct place *p = *state;
+	struct us_log log;
+	char notice[US_LOG_NOTICE_BYTES];
+	write_log(p);
+	assert_int_equal(truncate(in(p, p->log, us_log_file_name(US_LOG_JOURNAL)),
+	                          sizeof(struct us_log_head) + 50 * sizeof(struct us_record)),
+	                 0);
+	assert_int_equal(us_log_open(&log, p->log, notice, NULL), US_OK);
+	assert_int_equal(log.blocks, 50 * BLOCKS / RECORDS + 1);
+	us_log_release(&log);
+}
+
+static void flip_byte(const char *path, off_t at)
+{
+	char byte;
+	int fd = open(path, O_RDWR);
+	assert_true(fd >= 0);
+	assert_int_equal(pread(fd, &byte, 1, at), 1);
+	byte = (char)(byte ^ 0x40);
+	assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+	close(fd);
+}
+
+static void damage_in_the_middle_is_refused(void **state)
+{
+	struct place *p = *state;
+	struct us_log log;
+	struct us_err err;
+	char notice[US_LOG_NOTICE_BYTES];
+	static const off_t at[US_LOG_FILES] = {[US_LOG_JOURNAL] = 64 + 64 * 20 + 30,
+	                                       [US_LOG_GRANTS] = 64 + 8 * 20 + 7,
+	                                       [US_LOG_AMENDMENTS] = 64 + 12,
+	                                       [US_LOG_PLAYS] = 64 + 24 + 8};
+	write_log(p);
+	for (int k = 0; k < US_LOG_FILES; k++) {
+		flip_byte(in(p, p->log, us_log_file_name(k)), at[k]);
+		assert_int_equal(us_log_open(&log, p->log, notice, &err), US_FAILED);
+		assert_non_null(strstr(err.text, "damaged"));
+		flip_byte(p->path, at[k]);
+	}
+	assert_int_equal(us_log_open(&log, p->log, notice, NULL), US_OK);
+	us_log_release(&log);
+}
+
+static void a_log_is_not_written_over_by_another_session(void **state)
+{
+	struct place *p = *state;
+	struct us_log_writer log;
+	struct us_err err;
+	write_log(p);
+	assert_int_equal(us_log_create(&log, p->log, &head, &err), US_FAILED);
+	assert_non_null(strstr(err.text, "another session"));
+	assert_int_equal(us_log_continue(&log, p->log, head.nonce + 1, &err), US_FAILED);
+	assert_non_null(strstr(err.text, "another session"));
+}
+
+static void a_log_goes_on_where_a_killed_writer_left_it(void **state)
+{
+	struct place *p = *state;
+	struct us_log_writer log;
+	struct us_log read;
+	struct stat st;
+	char notice[US_LOG_NOTICE_BYTES];
+	write_log(p);
+	assert_int_equal(stat(in(p, p->log, us_log_file_name(US_LOG_JOURNAL)), &st), 0);
+	assert_int_equal(truncate(p->path, st.st_size - 10), 0); /* killed in the middle of the last record */
+	assert_int_equal(us_log_continue(&log, p->log, head.nonce, NULL), US_OK);
+	assert_int_equal(log.entries[US_LOG_JOURNAL], RECORDS - 1);
+	append_records(&log, RECORDS - 1, 11);
+	append_grants(&log, BLOCKS, 2);
+	assert_int_equal(us_log_append_play(&log, BLOCKS, 2, US_PLAY_HEARD, NULL), US_OK);
+	us_log_close(&log);
+	assert_int_equal(us_log_open(&read, p->log, notice, NULL), US_OK);
+	assert_string_equal(notice, "");
+	assert_int_equal(read.records, RECORDS + 10);
+	assert_int_equal(read.blocks, BLOCKS + 2);
+	us_log_release(&read);
+}
+
+static void what_is_no_log_is_refused_in_words(void **state)
+{
+	struct place *p = *state;
+	struct us_log log;
+	struct us_err err;
+	char notice[US_LOG_NOTICE_BYTES];
+	assert_int_equal(us_log_open(&log, p->directory, notice, &err), US_FAILED);
+	assert_non_null(strstr(err.text, "is not a log"));
+	assert_int_equal(us_log_open(&log, "/nonexistent", notice, &err), US_FAILED);
+}
+
+/* --- WAV -------------------------------------------------------------------------------------------------- */
+
+static float wave[50 * US_SAMPLES];
+
+static void fill_wave(void)
+{
+	for (size_t i = 0; i < sizeof wave / sizeof *wave; i++)
+		wave[i] = (float)(i % 1000) / 1000 - .5f;
+}
+
+static void assert_same_bytes(const char *a, const char *b)
+{
+	char command[300];
+	snprintf(command, sizeof command, "cmp -s '%s' '%s'", a, b);
+	assert_int_equal(system(command), 0);
+}
+
+static void the_same_samples_give_the_same_file_however_they_are_cut(void **state)
+{
+	struct place *p = *state;
+	struct us_wav *wav;
+	char whole[120];
+	fill_wave();
+	strcpy(whole, in(p, p->directory, "whole.wav"));
+	assert_int_equal(us_wav_create(&wav, whole, 48000, US_WAV_NEW, NULL), US_OK);
+	assert_int_equal(us_wav_write(wav, wave, 50 * US_BLOCK, NULL), US_OK);
+	assert_int_equal(us_wav_close(wav, NULL), US_OK);
+	sleep(1); /* a time of day in the file would show */
+	assert_int_equal(us_wav_create(&wav, in(p, p->directory, "cut.wav"), 48000, US_WAV_NEW, NULL), US_OK);
+	for (int i = 0; i < 50; i++)
+		assert_int_equal(us_wav_write(wav, wave + i * US_SAMPLES, US_BLOCK, NULL), US_OK);
+	assert_int_equal(us_wav_close(wav, NULL), US_OK);
+	assert_same_bytes(whole, p->path);
+}
+
+/* A writer that is killed after `blocks` blocks, in the middle of the next. */
+static void write_and_die(const char *path, uint64_t blocks)
+{
+	struct us_wav *wav;
+	pid_t pid = fork();
+	if (pid == 0) {
+		if (us_wav_create(&wav, path, 48000, US_WAV_NEW, NULL) == US_OK &&
+		    us_wav_write(wav, wave, blocks * US_BLOCK + 20, NULL) == US_OK)
+			raise(SIGKILL);
+		_exit(1);
+	}
+	int status;
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+}
+
+static void a_recording_whose_writer_was_killed_opens_and_goes_on(void **state)
+{
+	struct place *p = *state;
+	struct us_wav *wav;
+	SF_INFO info = {0};
+	char whole[120];
+	fill_wave();
+	strcpy(whole, in(p, p->directory, "whole.wav"));
+	assert_int_equal(us_wav_create(&wav, whole, 48000, US_WAV_NEW, NULL), US_OK);
+	assert_int_equal(us_wav_write(wav, wave, 50 * US_BLOCK, NULL), US_OK);
+	assert_int_equal(us_wav_close(wav, NULL), US_OK);
+	write_and_die(in(p, p->directory, "killed.wav"), 20);
+	SNDFILE *file = sf_open(p->path, SFM_READ, &info);
+	assert_non_null(file);
+	assert_int_equal(info.frames, 20 * US_BLOCK + 20);
+	sf_close(file);
+	assert_int_equal(us_wav_resume(&wav, p->path, 48000, 19 * US_BLOCK, NULL), US_OK);
+	assert_int_equal(us_wav_frames(wav), 20 * US_BLOCK);
+	assert_int_equal(us_wav_write(wav, wave + 20 * US_SAMPLES, 30 * US_BLOCK, NULL), US_OK);
+	assert_int_equal(us_wav_close(wav, NULL), US_OK);
+	assert_same_bytes(whole, p->path);
+}
+
+static void an_earlier_take_is_not_written_over(void **state)
+{
+	struct place *p = *state;
+	struct us_wav *wav;
+	struct us_err err;
+	assert_int_equal(us_wav_create(&wav, in(p, p->directory, "take.wav"), 48000, US_WAV_NEW, NULL), US_OK);
+	assert_int_equal(us_wav_close(wav, NULL), US_OK);
+	assert_int_equal(us_wav_create(&wav, p->path, 48000, US_WAV_NEW, &err), US_FAILED);
+	assert_non_null(strstr(err.text, "exists already"));
+	assert_null(wav);
+	assert_int_equal(us_wav_create(&wav, p->path, 48000, US_WAV_REPLACE, NULL), US_OK);
+	assert_int_equal(us_wav_close(wav, NULL), US_OK);
+}
+
+static void a_full_disk_is_said_in_words(void **state)
+{
+	(void)state;
+	struct us_wav *wav;
+	struct us_err err;
+	assert_int_equal(us_wav_create(&wav, "/nonexistent/take.wav", 48000, US_WAV_NEW, &err), US_FAILED);
+	assert_non_null(strstr(err.text, "No such file or directory"));
+	if (us_wav_create(&wav, "/dev/full", 48000, US_WAV_REPLACE, &err) == US_OK) {
+		assert_int_equal(us_wav_write(wav, wave, US_BLOCK, &err), US_FAILED);
+		us_wav_close(wav, NULL);
+	}
+	assert_non_null(strstr(err.text, "/dev/full"));
+}
+
+#define IN_A_PLACE(test) cmocka_unit_test_setup_teardown(test, make_place, remove_place)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    IN_A_PLACE(a_log_reads_as_it_was_written),
+	    IN_A_PLACE(a_torn_tail_is_dropped_with_a_notice),
+	    IN_A_PLACE(blocks_without_their_records_are_left_out),
+	    IN_A_PLACE(damage_in_the_middle_is_refused),
+	    IN_A_PLACE(a_log_is_not_written_over_by_another_session),
+	    IN_A_PLACE(a_log_goes_on_where_a_killed_writer_left_it),
+	    IN_A_PLACE(what_is_no_log_is_refused_in_words),
+	    IN_A_PLACE(the_same_samples_give_the_same_file_however_they_are_cut),
+	    IN_A_PLACE(a_recording_whose_writer_was_killed_opens_and_goes_on),
+	    IN_A_PLACE(an_earlier_take_is_not_written_over),
+	    cmocka_unit_test(a_full_disk_is_said_in_words),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
