@@ -86,15 +86,21 @@ void us_turn_reply(struct us_turn *turn, const char *address, const char *types,
 	give(turn, &answer);
 }
 
-/* An address in an answer is text for people: what a stranger put in there does not reach their terminal. */
+/* What a stranger put into an address or a name does not reach somebody's terminal. */
+static void copy_visible(char *to, size_t bytes, const char *from)
+{
+	size_t n = 0;
+	for (; from[n] && n + 1 < bytes; n++)
+		to[n] = from[n] >= ' ' && from[n] < 127 ? from[n] : '?';
+	to[n] = 0;
+}
+
 static void complain(struct us_turn *turn, const char *text)
 {
-	char address[US_ADDRESS_BYTES];
-	size_t n = 0;
-	for (const char *p = turn->command->address; *p && n + 1 < sizeof address; p++)
-		address[n++] = *p > ' ' && *p < 127 ? *p : '?';
-	address[n] = 0;
-	us_turn_reply(turn, "/error", "ss", address, text);
+	char address[US_ADDRESS_BYTES], words[US_ERROR_BYTES];
+	copy_visible(address, sizeof address, turn->command->address);
+	copy_visible(words, sizeof words, text);
+	us_turn_reply(turn, "/error", "ss", address, words);
 }
 
 void us_turn_warn(struct us_turn *turn, const char *format, ...)

@@ -73,15 +73,13 @@ static int read_cable(struct us_turn *turn, struct us_record *r)
 
 int us_act_connect(struct us_turn *turn)
 {
+	static const struct us_input amount = {.name = "amount", .min = -1e9f, .max = 1e9f};
 	struct us_record r = {.type = US_REC_CONNECT, .cable = {.amount = 1}};
-	float amount;
 	if (read_cable(turn, &r))
 		return US_FAILED;
-	if (turn->command->argc > 2) {
-		if (us_turn_number(turn, 2, NULL, &amount))
-			return US_FAILED;
-		r.cable.amount = amount;
-	}
+	if (turn->command->argc > 2 && us_turn_number(turn, 2, NULL, &r.cable.amount))
+		return US_FAILED;
+	r.cable.amount = us_knob_clamp(turn, &amount, r.cable.amount);
 	return us_turn_emit(turn, &r);
 }
 

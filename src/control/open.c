@@ -1,0 +1,46 @@
+/* open.c — what control consists of: the session's memory, the modules, a commander, a decoder; and the graph that is
+ * there already, or the first patch. */
+#include "control.h"
+
+static int open_parts(struct us_control *c, const char *session, struct us_err *err)
+{
+	unsigned writable = 1u << US_SEG_JOURNAL | 1u << US_SEG_HOUSE;
+	if (us_session_open(&c->session, session, writable, err))
+		return US_FAILED;
+	c->clock = c->session.clock;
+	c->follow = (struct us_follow){.rate = (double)c->clock->rate};
+	if (us_library_open(&c->library, c->clock->modules, err))
+		return US_FAILED;
+	const struct us_commander_config config = {
+	    .rate = (float)c->clock->rate,
+	    .arena_bytes = c->clock->arena_bytes,
+	    .library = c->library,
+	    .chaos = c->clock->chaos,
+	    .routes = us_control_routes,
+	    .host = c,
+	};
+	return us_commander_open(&c->commander, &config, err) || us_osc_open(&c->osc, err) ? US_FAILED : US_OK;
+}
+
+static int open_patch(struct us_control *c, int patch_fd, struct us_err *err)
+{
+	if (us_control_is_fresh(c) ? us_control_first_patch(c, patch_fd, err) : us_control_rebuild(c, err))
+		return US_FAILED;
+	/* Pairs with the acquire of whoever waits for the session to be playable. */
+	atomic_store_explicit(&c->session.house->ready, 1, memory_order_release);
+	return US_OK;
+}
+
+int us_control_open(struct us_control *c, const char *session, int socket_fd, int patch_fd, struct us_err *err)
+{
+	c->socket_fd = socket_fd;
+	return open_parts(c, session, err) || open_patch(c, patch_fd, err) ? US_FAILED : US_OK;
+}
+
+void us_control_close(struct us_control *c)
+{
+	us_osc_close(c->osc);
+	us_commander_close(c->commander);
+	us_library_close(c->library);
+	us_session_close(&c->session);
+}
