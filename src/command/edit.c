@@ -79,7 +79,7 @@ int us_act_connect(struct us_turn *turn)
 		return US_FAILED;
 	if (turn->command->argc > 2 && us_turn_number(turn, 2, NULL, &r.cable.amount))
 		return US_FAILED;
-	r.cable.amount = us_knob_clamp(turn, &amount, r.cable.amount);
+	r.cable.amount = us_turn_clamp(turn, &amount, r.cable.amount);
 	return us_turn_emit(turn, &r);
 }
 

@@ -79,8 +79,8 @@ int us_act_fault(struct us_turn *turn)
 		return us_fail(&turn->err, "'%s' is no instance of the module fault: it has no input 'do'", view.name);
 	if (us_turn_number(turn, 1, &view.module->inputs[input], &what))
 		return US_FAILED;
-	what = us_knob_clamp(turn, &view.module->inputs[input], what);
-	return us_knob_set(turn, view.index, (uint16_t)input, what, 0, turn->command->at);
+	what = us_turn_clamp(turn, &view.module->inputs[input], what);
+	return us_turn_set(turn, view.index, (uint16_t)input, what, 0, turn->command->at);
 }
 
 /* The journal cannot restore: an amendment can, and amendments are the supervisor's. Control serves this address

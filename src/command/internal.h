@@ -75,14 +75,14 @@ uint16_t us_reach(const struct us_engine *model, uint16_t from, us_wanted_fn *wa
 bool us_has_gate(const struct us_module *module, uint16_t *input);
 
 /* knobs.c */
-int us_act_knob(struct us_turn *turn, const char *address, const struct cached *target);
-int us_knob_set(struct us_turn *turn, uint16_t instance, uint16_t input, float value, uint32_t ramp_frames,
+int us_turn_knob(struct us_turn *turn, const char *address, const struct cached *target);
+int us_turn_set(struct us_turn *turn, uint16_t instance, uint16_t input, float value, uint32_t ramp_frames,
                 uint64_t at);
 /* Brings a value into the input's range, and says so to the sender. */
-float us_knob_clamp(struct us_turn *turn, const struct us_input *row, float value);
+float us_turn_clamp(struct us_turn *turn, const struct us_input *row, float value);
 
 /* play.c */
-int us_act_gate(struct us_turn *turn, const struct cached *target);
+int us_turn_gate(struct us_turn *turn, const struct cached *target);
 void us_play_forget(struct us_commander *commander, uint16_t instance);
 
 /* patterns.c */

@@ -8,7 +8,7 @@
 
 #define MOST_RAMP_SECONDS 3600.0f
 
-float us_knob_clamp(struct us_turn *turn, const struct us_input *row, float value)
+float us_turn_clamp(struct us_turn *turn, const struct us_input *row, float value)
 {
 	char limit[48];
 	float near = value < row->min ? row->min : value > row->max ? row->max : value;
@@ -18,7 +18,7 @@ float us_knob_clamp(struct us_turn *turn, const struct us_input *row, float valu
 	return near;
 }
 
-int us_knob_set(struct us_turn *turn, uint16_t instance, uint16_t input, float value, uint32_t ramp_frames, uint64_t at)
+int us_turn_set(struct us_turn *turn, uint16_t instance, uint16_t input, float value, uint32_t ramp_frames, uint64_t at)
 {
 	const struct us_record r = {.type = US_REC_SET,
 	                            .instance = instance,
@@ -33,12 +33,12 @@ static int read_ramp(struct us_turn *turn, uint32_t *frames)
 	float seconds = 0;
 	if (turn->command->argc > 1 && us_turn_number(turn, 1, NULL, &seconds))
 		return US_FAILED;
-	seconds = us_knob_clamp(turn, &ramp, seconds);
+	seconds = us_turn_clamp(turn, &ramp, seconds);
 	*frames = (uint32_t)(seconds * turn->commander->config.rate);
 	return US_OK;
 }
 
-int us_act_knob(struct us_turn *turn, const char *address, const struct cached *target)
+int us_turn_knob(struct us_turn *turn, const char *address, const struct cached *target)
 {
 	if (turn->command->argc == 0) {
 		float value = us_engine_knob(turn->commander->model, target->instance, target->input);
@@ -49,8 +49,8 @@ int us_act_knob(struct us_turn *turn, const char *address, const struct cached *
 	uint32_t ramp_frames;
 	if (us_turn_number(turn, 0, target->row, &value) || read_ramp(turn, &ramp_frames))
 		return US_FAILED;
-	value = us_knob_clamp(turn, target->row, value);
-	return us_knob_set(turn, target->instance, target->input, value, ramp_frames, turn->command->at);
+	value = us_turn_clamp(turn, target->row, value);
+	return us_turn_set(turn, target->instance, target->input, value, ramp_frames, turn->command->at);
 }
 
 static int act_knob(struct us_turn *turn)
@@ -58,7 +58,7 @@ static int act_knob(struct us_turn *turn)
 	struct cached target;
 	if (us_resolve_knob(turn, turn->command->address, &target))
 		return US_FAILED;
-	return us_act_knob(turn, turn->command->address, &target);
+	return us_turn_knob(turn, turn->command->address, &target);
 }
 
 const struct us_route us_knob_route = {
@@ -80,7 +80,7 @@ static int set_master(struct us_turn *turn, enum us_record_type type, const stru
 	const struct us_record r = {.type = (uint8_t)type,
 	                            .instance = US_NOBODY,
 	                            .at = turn->command->at,
-	                            .set = {.value = us_knob_clamp(turn, row, value)}};
+	                            .set = {.value = us_turn_clamp(turn, row, value)}};
 	return us_turn_emit(turn, &r);
 }
 

@@ -65,9 +65,9 @@ static int act_on(struct us_turn *turn, const struct match *match)
 		return US_OK;
 	target.row = &view.module->inputs[match->input];
 	if (match->gate)
-		return us_act_gate(turn, &target);
+		return us_turn_gate(turn, &target);
 	snprintf(address, sizeof address, "/mod/%s/%s", view.name, target.row->name);
-	return us_act_knob(turn, address, &target);
+	return us_turn_knob(turn, address, &target);
 }
 
 int us_act_pattern(struct us_turn *turn)

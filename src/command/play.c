@@ -44,7 +44,7 @@ static int overrule(struct us_turn *turn, const struct stroke *s, uint64_t start
 		if (off[i].frame <= start || off[i].input != s->input || off[i].value == intended(s, off[i].frame))
 			continue;
 		off[i].value = !off[i].value;
-		if (us_knob_set(turn, s->instance, s->input, off[i].value, 0, off[i].frame))
+		if (us_turn_set(turn, s->instance, s->input, off[i].value, 0, off[i].frame))
 			return US_FAILED;
 	}
 	return US_OK;
@@ -63,13 +63,13 @@ static int strike(struct us_turn *turn, const struct stroke *s)
 {
 	uint64_t start = s->at == US_NOW ? us_turn_frame(turn) : s->at;
 	/* The end first: if there is no room for it, the note does not begin. */
-	if (s->end && us_knob_set(turn, s->instance, s->input, 0, 0, s->end))
+	if (s->end && us_turn_set(turn, s->instance, s->input, 0, 0, s->end))
 		return US_FAILED;
 	if (overrule(turn, s, start))
 		return US_FAILED;
 	if (s->end)
 		remember(turn, s);
-	return us_knob_set(turn, s->instance, s->input, s->on, 0, s->at);
+	return us_turn_set(turn, s->instance, s->input, s->on, 0, s->at);
 }
 
 /* Where a note that starts with this command ends: a frame early, so that notes end to end are struck anew. */
@@ -91,7 +91,7 @@ static int end_after(struct us_turn *turn, float seconds, uint64_t *end)
 /* --- /gate/<instance> ------------------------------------------------------------------------------------------------
  */
 
-int us_act_gate(struct us_turn *turn, const struct cached *target)
+int us_turn_gate(struct us_turn *turn, const struct cached *target)
 {
 	struct stroke s = {.instance = target->instance, .input = target->input, .on = true, .at = turn->command->at};
 	if (turn->command->argc > 0 && us_turn_switch(turn, 0, &s.on))
@@ -104,7 +104,7 @@ static int act_gate(struct us_turn *turn)
 	struct cached target;
 	if (us_resolve_gate(turn, turn->command->address, &target))
 		return US_FAILED;
-	return us_act_gate(turn, &target);
+	return us_turn_gate(turn, &target);
 }
 
 const struct us_route us_gate_route = {
@@ -153,7 +153,7 @@ static int read_pitch(struct us_turn *turn, float *midi)
 			return US_FAILED;
 		*midi = 69 + 12 * log2f(hz / 440);
 	}
-	*midi = us_knob_clamp(turn, &note, *midi);
+	*midi = us_turn_clamp(turn, &note, *midi);
 	return US_OK;
 }
 
@@ -170,7 +170,7 @@ static int set_pitch(struct us_turn *turn, uint16_t from, float midi)
 	float value = row->unit == US_HZ       ? 440 * exp2f((midi - 69) / 12)
 	              : row->unit == US_OCTAVE ? (midi - 60) / 12
 	                                       : midi;
-	return us_knob_set(turn, at, input, us_knob_clamp(turn, row, value), 0, turn->command->at);
+	return us_turn_set(turn, at, input, us_turn_clamp(turn, row, value), 0, turn->command->at);
 }
 
 static int set_velocity(struct us_turn *turn, uint16_t from, float velocity)
@@ -184,7 +184,7 @@ static int set_velocity(struct us_turn *turn, uint16_t from, float velocity)
 	us_engine_instance(model, at, &view);
 	const struct us_input *row = &view.module->inputs[input];
 	float value = row->max >= 127 ? velocity : row->min + velocity / 127 * (row->max - row->min);
-	return us_knob_set(turn, at, input, value, 0, turn->command->at);
+	return us_turn_set(turn, at, input, value, 0, turn->command->at);
 }
 
 int us_act_note(struct us_turn *turn)
@@ -197,7 +197,7 @@ int us_act_note(struct us_turn *turn)
 	if (us_turn_text(turn, 0, &name) || us_turn_instance(turn, name, &view) || read_pitch(turn, &midi) ||
 	    us_turn_number(turn, 2, &range, &velocity))
 		return US_FAILED;
-	velocity = us_knob_clamp(turn, &range, velocity);
+	velocity = us_turn_clamp(turn, &range, velocity);
 	s.on = velocity > 0;
 	s.instance = us_reach(turn->commander->model, view.index, us_has_gate, &s.input);
 	if (s.instance == US_NOBODY)

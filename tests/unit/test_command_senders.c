@@ -153,33 +153,38 @@ static void do_something(struct rig *r, unsigned *seed)
 	char a[8], b[8];
 	snprintf(a, sizeof a, "n%d", rand_r(seed) % 12);
 	snprintf(b, sizeof b, "n%d", rand_r(seed) % 12);
-	switch (rand_r(seed) % 11) {
+	switch (rand_r(seed) % 16) {
 	case 0:
+	case 1:
+	case 2:
 		say(r, "/patch/create", "ss", a, module[rand_r(seed) % 7]);
 		break;
-	case 1:
+	case 3:
 		say(r, "/patch/delete", "s", a);
 		break;
-	case 2:
-	case 3:
+	case 4:
+	case 5:
+	case 6:
 		say(r, "/patch/connect", "ssd", a, b, (double)(rand_r(seed) % 9) - 4);
 		break;
-	case 4:
+	case 7:
 		say(r, "/patch/disconnect", "ss", a, b);
 		break;
-	case 5:
+	case 8:
 		say(r, "/note", "sidd", a, rand_r(seed) % 128, 90.0, 0.3);
 		break;
-	case 6:
+	case 9:
 		say(r, "//freq", "d", (double)(rand_r(seed) % 5000));
 		break;
-	case 7:
+	case 10:
 		say(r, "/patch/begin", "");
 		break;
-	case 8:
+	case 11:
+	case 12:
+	case 13:
 		say(r, "/patch/commit", "");
 		break;
-	case 9:
+	case 14:
 		say(r, "/test", "");
 		break;
 	default:
