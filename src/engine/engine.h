@@ -117,4 +117,7 @@ struct us_engine_counts {
 };
 void us_engine_counts(const struct us_engine *engine, struct us_engine_counts *counts);
 
+/* [rt] Behind each state lie bytes that nobody may write. False, and whose they are, if somebody has. */
+bool us_engine_guards_ok(const struct us_engine *engine, uint16_t *instance);
+
 #endif

@@ -13,6 +13,9 @@ struct us_library;
 /* [setup] Loads every *.so in `directory`, sorted by name. A file that is not a module of this ABI is an
  * error that names it. Restores the floating-point mode, which loading a shared object may change. */
 int us_library_open(struct us_library **library, const char *directory, struct us_err *err);
+/* [setup] A library of modules that are linked in: for tests and the simulation. They must outlive it. */
+int us_library_of(struct us_library **library, const struct us_module *const modules[], uint32_t count,
+                  struct us_err *err);
 void us_library_close(struct us_library *library);
 
 /* [any] NULL when there is none. */

@@ -1,0 +1,145 @@
+/* apply_rt.c — one record, one amendment: who carries it out. */
+#include "inside.h"
+
+#include <math.h>
+
+static int do_nothing(struct us_engine *e, const struct us_record *r, struct us_err *err)
+{
+	(void)e;
+	(void)r;
+	(void)err;
+	return US_OK;
+}
+
+static float clamp(float value, float min, float max)
+{
+	return value < min ? min : value > max ? max : value;
+}
+
+static int set_gain(struct us_engine *e, const struct us_record *r, struct us_err *err)
+{
+	if (!isfinite(r->set.value))
+		return us_fail(err, "the gain must be a finite number");
+	/* Before the first block there is nothing to be smooth with. */
+	us_ramp_to(&e->head->gain, clamp(r->set.value, 0, US_GAIN_MAX), e->head->block ? e->smooth_frames : 0);
+	return US_OK;
+}
+
+static int set_tempo(struct us_engine *e, const struct us_record *r, struct us_err *err)
+{
+	if (!isfinite(r->set.value))
+		return us_fail(err, "the tempo must be a finite number");
+	e->head->tempo = clamp(r->set.value, US_TEMPO_MIN, US_TEMPO_MAX);
+	return US_OK;
+}
+
+static void close_gates(struct us_engine *e, uint32_t seat)
+{
+	const struct us_module *m = e->node[seat].module;
+	struct us_knob *knob = us_knobs(e, seat);
+	for (uint32_t k = 0; k < e->node[seat].inputs; k++)
+		if (m->inputs[k].unit == US_GATE) {
+			float off = us_knob_clamp(&m->inputs[k], 0);
+			knob[k].ramp = (struct us_ramp){off, off, 0};
+		}
+	e->node[seat].pulled_at = 0;
+}
+
+/* Gates close and nothing more is to come; when the fade is over, us_panic_end cuts the tails. */
+static int panic(struct us_engine *e, const struct us_record *r, struct us_err *err)
+{
+	(void)r;
+	(void)err;
+	for (uint32_t s = 0; s < e->head->seats; s++)
+		if (e->seat[s].flags)
+			close_gates(e, s);
+	memset(e->timed, 0, e->head->timed * sizeof e->timed[0]);
+	e->head->timed = 0;
+	e->moves = 0;
+	e->head->panic = US_PANIC_FADING;
+	us_ramp_to(&e->head->fade, 0, e->smooth_frames);
+	return US_OK;
+}
+
+void us_panic_end(struct us_engine *e)
+{
+	for (uint32_t s = 0; s < e->head->seats; s++)
+		if (e->seat[s].flags) {
+			us_say(e, US_PHASE_MODULE, s);
+			us_seat_reset(e, s);
+		}
+	e->head->panic = US_PANIC_NONE;
+	us_ramp_to(&e->head->fade, 1, e->smooth_frames);
+}
+
+static us_edit *const edits[US_REC_TYPES] = {
+    [US_REC_NOP] = do_nothing,        [US_REC_CREATE] = us_edit_create,   [US_REC_NAME] = us_edit_name,
+    [US_REC_DELETE] = us_edit_delete, [US_REC_CONNECT] = us_edit_connect, [US_REC_DISCONNECT] = us_edit_disconnect,
+    [US_REC_SET] = us_edit_set,       [US_REC_COMMIT] = us_stage_commit,  [US_REC_ABORT] = us_stage_abort,
+    [US_REC_GAIN] = set_gain,         [US_REC_TEMPO] = set_tempo,         [US_REC_PANIC] = panic,
+};
+
+int us_carry_out(struct us_engine *e, const struct us_record *r, struct us_err *err)
+{
+	return edits[r->type](e, r, err);
+}
+
+/* A staged record waits for its commit, whatever its `at` says; the commit itself may be timed. */
+static bool is_timed(const struct us_record *r)
+{
+	bool staged = r->flags & US_STAGED && r->type >= US_REC_CREATE && r->type <= US_REC_SET;
+	return r->at != US_NOW && !staged && r->type != US_REC_NOP;
+}
+
+int us_engine_apply(struct us_engine *e, const struct us_record *r, struct us_err *err)
+{
+	int result;
+	us_float_mode_set(US_FLOAT_MODE);
+	us_say(e, US_PHASE_APPLY, r->instance);
+	if (r->type >= US_REC_TYPES)
+		result = us_fail(err, "there is no record type %u", r->type);
+	else if (is_timed(r))
+		result = us_timed_add(e, r, err);
+	else
+		result = us_carry_out(e, r, err);
+	e->head->refused += result != US_OK;
+	return result;
+}
+
+void us_engine_amend(struct us_engine *e, const struct us_amendment *a)
+{
+	struct us_seat *s = a->instance < US_SEATS ? &e->seat[a->instance] : NULL;
+	us_float_mode_set(US_FLOAT_MODE);
+	us_say(e, US_PHASE_APPLY, a->instance);
+	if (!s || !s->flags)
+		return;
+	if (a->type == US_AMEND_BYPASS) {
+		s->flags |= US_SEAT_BYPASSED;
+	} else if (a->type == US_AMEND_RESTORE) {
+		us_seat_reset(e, a->instance);
+		s->flags &= (uint16_t)~US_SEAT_BYPASSED;
+		s->garbage_recent = 0;
+	}
+}
+
+void us_engine_skip_to(struct us_engine *e, uint64_t block)
+{
+	us_float_mode_set(US_FLOAT_MODE);
+	if (block <= e->head->block)
+		return;
+	while (e->head->timed && e->timed[e->head->timed - 1].at < block * US_BLOCK) {
+		struct us_record r = e->timed[--e->head->timed];
+		memset(&e->timed[e->head->timed], 0, sizeof r);
+		if (us_carry_out(e, &r, NULL))
+			e->head->refused++;
+	}
+	if (e->head->panic)
+		us_panic_end(e);
+	us_knobs_land(e);
+	us_cables_land(e);
+	us_ramp_to(&e->head->gain, e->head->gain.target, 0);
+	us_ramp_to(&e->head->fade, e->head->fade.target, 0);
+	e->head->beat += (double)(block - e->head->block) * US_BLOCK * (double)us_beats_per_frame(e);
+	e->head->block = block;
+	us_freshness_end(e);
+}

@@ -1,0 +1,22 @@
+/* descriptor.h — what the engine asks of a module's descriptor besides library.h. [any] */
+#ifndef US_DESCRIPTOR_H
+#define US_DESCRIPTOR_H
+
+#include <understudy/error.h>
+#include <understudy/module.h>
+#include <understudy/record.h>
+
+/* Bytes of one state at this sample rate. */
+size_t us_module_state_bytes(const struct us_module *module, float rate);
+
+/* Does it keep to module.h? Fails with what is wrong. */
+int us_module_check(const struct us_module *module, struct us_err *err);
+
+/* Does this input step at once, without smoothing? */
+static inline int us_input_steps(const struct us_input *input)
+{
+	return input->curve == US_STEP || input->unit == US_GATE || input->unit == US_TRIGGER ||
+	       input->unit == US_CHOICE || input->unit == US_COUNT;
+}
+
+#endif

@@ -1,0 +1,341 @@
+/* edit_rt.c — records that change the graph or a knob: create, name, delete, connect, disconnect, set. Each checks
+ * everything first, so that a refusal changes nothing.
+ *
+ * A staged record leaves a flag or a staged value in the tables and is not heard before the commit (stage_rt.c). An
+ * unstaged one sees the graph as it sounds now; a staged one sees it as it will be after the commit. */
+#include "inside.h"
+
+#include <math.h>
+
+static bool is_staged(const struct us_record *r)
+{
+	return r->flags & US_STAGED;
+}
+
+/* Is it there for this record? What is staged can already be set and cabled by staged records. */
+static int check_seat(const struct us_engine *e, uint32_t seat, bool staged, struct us_err *err)
+{
+	uint16_t flags = seat < US_MAX_INSTANCES ? e->seat[seat].flags : 0;
+	if (!(flags & US_SEAT_USED) || (staged && flags & US_SEAT_DEL))
+		return us_fail(err, "there is no instance %u", seat);
+	if (!staged && flags & US_SEAT_ADD)
+		return us_fail(err, "instance %u is staged: commit it first, or stage this too", seat);
+	return US_OK;
+}
+
+/* Makes the plan for the graph as it now stands in the tables, and gives the seats what it asks for. */
+int us_plan_adopt(struct us_engine *e, enum us_view view, struct us_err *err)
+{
+	if (us_plan_make(e, view, err) || us_seats_fit(e, err))
+		return US_FAILED;
+	for (uint32_t i = 0; e->plan.has_echo && i < e->plan.count; i++) {
+		uint32_t seat = e->plan.order[i];
+		const struct us_node *n = &e->node[seat];
+		for (uint32_t o = 0; o < n->outputs; o++)
+			if (e->plan.echoes[seat] >> o & 1) {
+				struct us_wire *w = &e->plan.wire[n->output_row + o];
+				w->out = us_at(e, e->seat[seat].echo[o]);
+				w->stride = n->groups > 1 ? US_BLOCK : 0;
+			}
+	}
+	e->plan.valid = true;
+	return US_OK;
+}
+
+/* --- instances ------------------------------------------------------------------------------------------- */
+
+int us_edit_create(struct us_engine *e, const struct us_record *r, struct us_err *err)
+{
+	if (r->instance >= US_MAX_INSTANCES)
+		return us_fail(err, "there is no index %u: a patch has at most %d instances", r->instance,
+		               US_MAX_INSTANCES);
+	if (e->seat[r->instance].flags)
+		return us_fail(err, "index %u belongs to %s", r->instance, e->seat[r->instance].name);
+	if (us_seat_make(e, r->instance, r, err))
+		return US_FAILED;
+	if (!is_staged(r))
+		e->plan.valid = false;
+	if (!is_staged(r) && us_plan_adopt(e, US_VIEW_NOW, err)) {
+		us_seat_free(e, r->instance);
+		return US_FAILED;
+	}
+	return US_OK;
+}
+
+/* A number would be taken for an index, and what cannot stand in an OSC address could not be addressed. */
+static int check_name(const char *name, struct us_err *err)
+{
+	if (!memchr(name, 0, US_NAME_BYTES) || !*name)
+		return us_fail(err, "a name has 1 to %d bytes", US_NAME_BYTES - 1);
+	if (*name >= '0' && *name <= '9')
+		return us_fail(err, "'%s' begins with a digit; a name begins with a letter", name);
+	for (const char *c = name; *c; c++)
+		if ((uint8_t)*c <= ' ' || *c == 127 || strchr("#*,/?[]{}", *c))
+			return us_fail(err, "'%s' has a character that an OSC address cannot carry", name);
+	return US_OK;
+}
+
+/* Is the name taken, in the view of this record? An unstaged one must not collide with either view. */
+static bool name_is_taken(const struct us_engine *e, const char *name, uint32_t by, bool staged)
+{
+	uint32_t hash = us_name_hash(name);
+	for (uint32_t s = 0; s < e->head->seats && s < US_MAX_INSTANCES; s++) {
+		const struct us_seat *seat = &e->seat[s];
+		if (s == by || !seat->flags || (staged && seat->flags & US_SEAT_DEL))
+			continue;
+		bool renamed = seat->flags & US_SEAT_RENAMED;
+		if (renamed && e->node[s].staged_name_hash == hash && !strcmp(seat->staged_name, name))
+			return true;
+		if (!(renamed && staged) && e->node[s].name_hash == hash && !strcmp(seat->name, name))
+			return true;
+	}
+	return false;
+}
+
+int us_edit_name(struct us_engine *e, const struct us_record *r, struct us_err *err)
+{
+	bool staged = is_staged(r);
+	if (check_seat(e, r->instance, staged, err) || check_name(r->name, err))
+		return US_FAILED;
+	if (name_is_taken(e, r->name, r->instance, staged))
+		return us_fail(err, "another instance is called %s", r->name);
+	struct us_seat *s = &e->seat[r->instance];
+	if (!staged || s->flags & US_SEAT_ADD) {
+		us_seat_rename(e, r->instance, r->name);
+		return US_OK;
+	}
+	memset(s->staged_name, 0, sizeof s->staged_name);
+	memcpy(s->staged_name, r->name, strlen(r->name));
+	e->node[r->instance].staged_name_hash = us_name_hash(s->staged_name);
+	s->flags |= US_SEAT_RENAMED;
+	return US_OK;
+}
+
+void us_cable_remove(struct us_engine *e, uint32_t n)
+{
+	uint32_t last = --e->head->cables;
+	e->cables_moving -= e->cable[n].amount.left > 0;
+	memmove(&e->cable[n], &e->cable[n + 1], (last - n) * sizeof e->cable[0]);
+	e->cable[last] = (struct us_cable){0};
+	e->plan.valid = false;
+}
+
+static bool touches(const struct us_cable *c, uint32_t seat)
+{
+	return c->source == seat || c->instance == seat;
+}
+
+/* The instance, its cables, and the timed records that it can no longer carry out. */
+void us_instance_remove(struct us_engine *e, uint32_t seat)
+{
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < e->head->cables; i++) {
+		if (touches(&e->cable[i], seat))
+			e->cables_moving -= e->cable[i].amount.left > 0;
+		else
+			e->cable[kept++] = e->cable[i];
+	}
+	memset(&e->cable[kept], 0, (e->head->cables - kept) * sizeof e->cable[0]);
+	e->head->cables = kept;
+	us_timed_forget(e, seat);
+	us_seat_free(e, seat);
+	e->plan.valid = false;
+}
+
+static void mark_gone(struct us_engine *e, uint32_t seat, bool gone)
+{
+	uint16_t *flags = &e->seat[seat].flags;
+	*flags = (uint16_t)(gone ? *flags | US_SEAT_GONE : *flags & ~US_SEAT_GONE);
+	for (uint32_t i = 0; i < e->head->cables; i++)
+		if (touches(&e->cable[i], seat)) {
+			flags = &e->cable[i].flags;
+			*flags = (uint16_t)(gone ? *flags | US_CABLE_GONE : *flags & ~US_CABLE_GONE);
+		}
+}
+
+static void stage_delete(struct us_engine *e, uint32_t seat)
+{
+	e->seat[seat].flags |= US_SEAT_DEL;
+	for (uint32_t i = e->head->cables; i-- > 0;) {
+		if (!touches(&e->cable[i], seat))
+			continue;
+		if (e->cable[i].flags & US_CABLE_ADD) {
+			us_cable_remove(e, i);
+		} else {
+			e->cable[i].flags |= US_CABLE_DEL;
+		}
+	}
+}
+
+int us_edit_delete(struct us_engine *e, const struct us_record *r, struct us_err *err)
+{
+	uint16_t flags = r->instance < US_MAX_INSTANCES ? e->seat[r->instance].flags : 0;
+	bool pending = flags & US_SEAT_ADD;
+	if (check_seat(e, r->instance, is_staged(r) || pending, err))
+		return US_FAILED;
+	if (is_staged(r) && !pending) {
+		stage_delete(e, r->instance);
+		return US_OK;
+	}
+	if (!pending) {
+		/* Less graph can still ask for more: another cable may become the late one. So it is tried first. */
+		mark_gone(e, r->instance, true);
+		if (us_plan_adopt(e, US_VIEW_NOW, err)) {
+			mark_gone(e, r->instance, false);
+			return US_FAILED;
+		}
+	}
+	us_instance_remove(e, r->instance);
+	return US_OK;
+}
+
+/* --- cables ---------------------------------------------------------------------------------------------- */
+
+static int check_cable(const struct us_engine *e, const struct us_record *r, struct us_err *err)
+{
+	bool staged = is_staged(r);
+	if (check_seat(e, r->instance, staged, err) || check_seat(e, r->cable.source, staged, err))
+		return US_FAILED;
+	const struct us_node *to = &e->node[r->instance], *from = &e->node[r->cable.source];
+	if (r->cable.input >= to->inputs)
+		return us_fail(err, "%s has no input %u: it has %u", e->seat[r->instance].name, r->cable.input,
+		               to->inputs);
+	if (r->cable.output >= from->outputs)
+		return us_fail(err, "%s has no output %u: it has %u", e->seat[r->cable.source].name, r->cable.output,
+		               from->outputs);
+	return US_OK;
+}
+
+static uint32_t find_cable(const struct us_engine *e, const struct us_record *r)
+{
+	for (uint32_t i = 0; i < e->head->cables; i++) {
+		const struct us_cable *c = &e->cable[i];
+		if (c->source == r->cable.source && c->instance == r->instance && c->output == r->cable.output &&
+		    c->input == r->cable.input)
+			return i;
+	}
+	return US_NOBODY;
+}
+
+static float clamp_amount(float amount)
+{
+	return amount < -US_AMOUNT_MAX ? -US_AMOUNT_MAX : amount > US_AMOUNT_MAX ? US_AMOUNT_MAX : amount;
+}
+
+/* What has not been heard yet cannot click. */
+void us_cable_send(struct us_engine *e, struct us_cable *c, float amount)
+{
+	bool fresh = e->seat[c->instance].flags & US_SEAT_FRESH;
+	e->cables_moving -= c->amount.left > 0;
+	us_ramp_to(&c->amount, amount, fresh ? 0 : e->smooth_frames);
+	e->cables_moving += c->amount.left > 0;
+}
+
+static int change_amount(struct us_engine *e, struct us_cable *c, const struct us_record *r)
+{
+	float amount = clamp_amount(r->cable.amount);
+	if (c->flags & US_CABLE_ADD) {
+		c->amount = (struct us_ramp){amount, amount, 0};
+	} else if (is_staged(r)) {
+		c->flags = (uint16_t)((c->flags | US_CABLE_RESIZED) & ~US_CABLE_DEL);
+		c->staged = amount;
+	} else {
+		us_cable_send(e, c, amount);
+	}
+	return US_OK;
+}
+
+int us_edit_connect(struct us_engine *e, const struct us_record *r, struct us_err *err)
+{
+	if (check_cable(e, r, err))
+		return US_FAILED;
+	if (!isfinite(r->cable.amount))
+		return us_fail(err, "the amount of a cable must be a finite number");
+	uint32_t n = find_cable(e, r);
+	if (n != US_NOBODY && e->cable[n].flags & US_CABLE_ADD && !is_staged(r))
+		return us_fail(err, "that cable is staged: commit it first, or stage this too");
+	if (n != US_NOBODY)
+		return change_amount(e, &e->cable[n], r);
+	if (e->head->cables == US_MAX_CABLES)
+		return us_fail(err, "no room for a cable: a patch has at most %d", US_MAX_CABLES);
+	/* A cable of an instance that waits to be deleted goes with it. */
+	uint16_t leaving = (e->seat[r->instance].flags | e->seat[r->cable.source].flags) & US_SEAT_DEL;
+	float amount = clamp_amount(r->cable.amount);
+	struct us_cable *c = &e->cable[e->head->cables];
+	*c = (struct us_cable){.source = r->cable.source,
+	                       .instance = r->instance,
+	                       .output = r->cable.output,
+	                       .input = r->cable.input,
+	                       .flags = is_staged(r) ? US_CABLE_ADD
+	                                : leaving    ? US_CABLE_DEL
+	                                             : 0,
+	                       .amount = {amount, amount, 0}};
+	e->plan.way[e->head->cables++] = 0; /* a plan that does not know it stays valid */
+	if (is_staged(r))
+		return US_OK;
+	if (us_plan_adopt(e, US_VIEW_NOW, err)) {
+		us_cable_remove(e, e->head->cables - 1);
+		return US_FAILED;
+	}
+	c->amount.now = 0;
+	us_cable_send(e, c, amount);
+	return US_OK;
+}
+
+int us_edit_disconnect(struct us_engine *e, const struct us_record *r, struct us_err *err)
+{
+	if (check_cable(e, r, err))
+		return US_FAILED;
+	uint32_t n = find_cable(e, r);
+	if (n == US_NOBODY || (is_staged(r) && e->cable[n].flags & US_CABLE_DEL))
+		return us_fail(err, "%s is not connected to input %u of %s", e->seat[r->cable.source].name,
+		               r->cable.input, e->seat[r->instance].name);
+	if (e->cable[n].flags & US_CABLE_ADD) {
+		us_cable_remove(e, n);
+		return US_OK;
+	}
+	if (is_staged(r)) {
+		e->cable[n].flags = (uint16_t)((e->cable[n].flags | US_CABLE_DEL) & ~US_CABLE_RESIZED);
+		return US_OK;
+	}
+	e->cable[n].flags |= US_CABLE_GONE;
+	if (us_plan_adopt(e, US_VIEW_NOW, err)) {
+		e->cable[n].flags &= (uint16_t)~US_CABLE_GONE;
+		return US_FAILED;
+	}
+	us_cable_remove(e, n);
+	return US_OK;
+}
+
+/* --- knobs ----------------------------------------------------------------------------------------------- */
+
+int us_set_check(const struct us_engine *e, const struct us_record *r, struct us_err *err)
+{
+	/* A knob may be turned before the commit that makes it heard. */
+	bool pending = r->instance < US_MAX_INSTANCES && e->seat[r->instance].flags & US_SEAT_ADD;
+	if (check_seat(e, r->instance, is_staged(r) || pending, err))
+		return US_FAILED;
+	if (r->set.input >= e->node[r->instance].inputs)
+		return us_fail(err, "%s has no input %u: it has %u", e->seat[r->instance].name, r->set.input,
+		               e->node[r->instance].inputs);
+	if (!isfinite(r->set.value))
+		return us_fail(err, "the value of %s must be a finite number",
+		               e->node[r->instance].module->inputs[r->set.input].name);
+	return US_OK;
+}
+
+int us_edit_set(struct us_engine *e, const struct us_record *r, struct us_err *err)
+{
+	if (us_set_check(e, r, err))
+		return US_FAILED;
+	struct us_seat *s = &e->seat[r->instance];
+	if (is_staged(r) && !(s->flags & US_SEAT_ADD)) {
+		struct us_knob *knob = &us_knobs(e, r->instance)[r->set.input];
+		knob->staged = us_knob_clamp(&e->node[r->instance].module->inputs[r->set.input], r->set.value);
+		knob->has_staged = 1;
+		s->flags |= US_SEAT_RETUNED;
+		return US_OK;
+	}
+	us_knob_set(e, r->instance, r->set.input, r->set.value, r->set.ramp_frames);
+	return US_OK;
+}

@@ -1,0 +1,271 @@
+/* engine.c — making an engine: one arena, one set of buffers, one table of derived things, all mapped here and
+ * nowhere else; prefaulting them; and looking in from outside. */
+#include "engine.h"
+
+#include "inside.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { ARENA_MIN = 1 << 20, ARENA_MAX = 1 << 30 };
+
+/* Where the parts of an arena begin. */
+struct parts {
+	size_t seats, cables, timed, map, heap;
+	uint32_t units;
+};
+
+static struct parts divide(size_t bytes)
+{
+	struct parts p;
+	p.seats = us_heap_round(sizeof(struct us_head));
+	p.cables = p.seats + us_heap_round(US_SEATS * sizeof(struct us_seat));
+	p.timed = p.cables + us_heap_round(US_MAX_CABLES * sizeof(struct us_cable));
+	p.map = p.timed + us_heap_round(US_TIMED_RECORDS * sizeof(struct us_record));
+	/* A bit of map for each unit of heap; whole words, so that no unit beyond the heap has a bit. */
+	size_t units = (bytes - p.map - US_UNIT) * 8 / (US_UNIT * 8 + 1) / 64 * 64;
+	p.heap = p.map + us_heap_round(units / 8);
+	p.units = (uint32_t)units;
+	return p;
+}
+
+static void *map_pages(size_t bytes)
+{
+	void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+/* Two engines understand each other's arenas when this is equal. */
+static uint64_t draw_layout_id(const struct us_engine *e, size_t arena_bytes)
+{
+	uint32_t rate;
+	memcpy(&rate, &e->rate, sizeof rate);
+	const uint64_t parts[] = {US_ARENA_VERSION, US_ABI, US_BLOCK,    US_LANES,
+	                          US_SEATS,         rate,   arena_bytes, us_library_id(e->library)};
+	uint64_t id = 0xcbf29ce484222325u;
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+		id = (id ^ parts[i]) * 0x9fb21c651e98df25u;
+		id ^= id >> 32;
+	}
+	return id;
+}
+
+/* Whatever lay in the arena, it is a new one now. The first part of each table is all that was ever used. */
+void us_engine_empty(struct us_engine *e)
+{
+	struct us_head *h = e->head;
+	memset(e->seat, 0, h->seats * sizeof e->seat[0]);
+	memset(e->cable, 0, h->cables * sizeof e->cable[0]);
+	memset(e->timed, 0, h->timed * sizeof e->timed[0]);
+	memset(e->node, 0, sizeof e->node);
+	us_heap_reset(e);
+	*h = (struct us_head){.magic = US_ARENA_MAGIC,
+	                      .version = US_ARENA_VERSION,
+	                      .bytes = h->bytes,
+	                      .layout_id = e->layout_id,
+	                      .tempo = 120,
+	                      .gain = {1, 1, 0},
+	                      .fade = {1, 1, 0},
+	                      .heap_end = h->heap_end,
+	                      .heap_used = h->heap_used};
+	e->busy = e->moving = e->fresh = (struct us_set){0};
+	e->cables_moving = e->moves = 0;
+	e->plan.valid = false;
+}
+
+static bool map_everything(struct us_engine *e, size_t arena_bytes)
+{
+	struct parts p = divide(arena_bytes);
+	uint8_t *arena = map_pages(arena_bytes);
+	e->head = (struct us_head *)arena;
+	e->pool = map_pages((US_POOL + US_CONSTANTS + US_MAX_INPUTS + 1) * sizeof(us_buffer));
+	e->shadow_map = map_pages(p.units / 8);
+	if (!arena || !e->pool || !e->shadow_map)
+		return false;
+	e->constants.buffer = e->pool + US_POOL;
+	e->scratch = e->constants.buffer + US_CONSTANTS;
+	e->mix = e->scratch + US_MAX_INPUTS;
+	e->seat = (struct us_seat *)(arena + p.seats);
+	e->cable = (struct us_cable *)(arena + p.cables);
+	e->timed = (struct us_record *)(arena + p.timed);
+	e->heap_map = (uint64_t *)(arena + p.map);
+	e->heap = arena + p.heap;
+	e->heap_units = p.units;
+	e->head->bytes = arena_bytes;
+	return true;
+}
+
+int us_engine_open(struct us_engine **engine, const struct us_engine_config *config, const struct us_library *library,
+                   struct us_err *err)
+{
+	size_t arena_bytes = config->arena_bytes ? config->arena_bytes : US_ARENA_BYTES;
+	if (!(config->rate >= 8000 && config->rate <= 192000))
+		return us_fail(err, "a sample rate of %g Hz; it must be between 8000 and 192000", (double)config->rate);
+	if (arena_bytes < ARENA_MIN || arena_bytes > ARENA_MAX)
+		return us_fail(err, "an arena of %zu bytes; it must have between %d and %d", arena_bytes, ARENA_MIN,
+		               ARENA_MAX);
+	struct us_engine *e = map_pages(sizeof *e);
+	if (!e)
+		return us_fail(err, "no memory for an engine: %m");
+	*e->constants.value = 0; /* a fresh mapping is zero, and so is the value of each constant */
+	e->constants.fills = 1;
+	e->library = library;
+	e->rate = config->rate;
+	e->crumb = config->crumb ? config->crumb : &e->own_crumb;
+	e->smooth_frames = (uint32_t)(config->rate * (US_SMOOTH_US * 1e-6f) + .5f);
+	e->layout_id = draw_layout_id(e, arena_bytes);
+	if (!map_everything(e, arena_bytes)) {
+		us_engine_close(e);
+		return us_fail(err, "no memory for an arena of %zu bytes and the buffers to play it: %m", arena_bytes);
+	}
+	us_engine_empty(e);
+	*engine = e;
+	return US_OK;
+}
+
+void us_engine_close(struct us_engine *e)
+{
+	if (!e)
+		return;
+	if (e->shadow_map)
+		munmap(e->shadow_map, e->heap_units / 8);
+	if (e->pool)
+		munmap(e->pool, (US_POOL + US_CONSTANTS + US_MAX_INPUTS + 1) * sizeof(us_buffer));
+	if (e->head)
+		munmap(e->head, e->head->bytes);
+	munmap(e, sizeof *e);
+}
+
+static void touch(void *memory, size_t bytes)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	for (volatile uint8_t *p = memory, *end = p + bytes; p < end; p += page)
+		*p = *p; /* a write: reading alone would map the shared page of zeros */
+}
+
+void us_engine_prefault(struct us_engine *e)
+{
+	touch(e, sizeof *e);
+	touch(e->head, e->head->bytes);
+	touch(e->pool, (US_POOL + US_CONSTANTS + US_MAX_INPUTS + 1) * sizeof(us_buffer));
+	touch(e->shadow_map, e->heap_units / 8);
+}
+
+/* --- looking in ------------------------------------------------------------------------------------------- */
+
+uint64_t us_engine_block(const struct us_engine *e)
+{
+	return e->head->block;
+}
+
+uint64_t us_engine_layout_id(const struct us_engine *e)
+{
+	return e->layout_id;
+}
+
+static bool is_visible(const struct us_engine *e, uint32_t seat)
+{
+	return seat < US_MAX_INSTANCES && us_seat_in(&e->seat[seat], US_VIEW_NEXT);
+}
+
+static const char *name_of(const struct us_seat *s)
+{
+	return s->flags & US_SEAT_RENAMED ? s->staged_name : s->name;
+}
+
+bool us_engine_instance(const struct us_engine *e, uint16_t index, struct us_instance_view *view)
+{
+	if (!is_visible(e, index))
+		return false;
+	const struct us_seat *s = &e->seat[index];
+	*view = (struct us_instance_view){.name = name_of(s),
+	                                  .module = e->node[index].module,
+	                                  .index = index,
+	                                  .voices = s->voices,
+	                                  .bypassed = s->flags & US_SEAT_BYPASSED,
+	                                  .garbage = s->garbage};
+	return true;
+}
+
+uint16_t us_engine_find(const struct us_engine *e, const char *name)
+{
+	uint32_t hash = us_name_hash(name);
+	for (uint32_t s = 0; s < e->head->seats && s < US_MAX_INSTANCES; s++) {
+		const struct us_node *n = &e->node[s];
+		if ((n->name_hash == hash || n->staged_name_hash == hash) && is_visible(e, s) &&
+		    !strcmp(name_of(&e->seat[s]), name))
+			return (uint16_t)s;
+	}
+	return US_NOBODY;
+}
+
+uint16_t us_engine_free_index(const struct us_engine *e)
+{
+	for (uint32_t s = 0; s < US_MAX_INSTANCES; s++)
+		if (!e->seat[s].flags)
+			return (uint16_t)s;
+	return US_NOBODY;
+}
+
+float us_engine_knob(const struct us_engine *e, uint16_t instance, uint16_t input)
+{
+	if (!is_visible(e, instance) || input >= e->node[instance].inputs)
+		return 0;
+	const struct us_knob *knob = &us_knobs(e, instance)[input];
+	return knob->has_staged ? knob->staged : knob->ramp.target;
+}
+
+float us_engine_gain(const struct us_engine *e)
+{
+	return e->head->gain.target;
+}
+
+float us_engine_tempo(const struct us_engine *e)
+{
+	return e->head->tempo;
+}
+
+bool us_engine_cable(const struct us_engine *e, uint32_t n, struct us_cable_view *view)
+{
+	for (uint32_t i = 0; i < e->head->cables; i++) {
+		const struct us_cable *c = &e->cable[i];
+		if (!us_cable_in(c, US_VIEW_NEXT) || n-- > 0)
+			continue;
+		*view = (struct us_cable_view){.source = c->source,
+		                               .instance = c->instance,
+		                               .output = c->output,
+		                               .input = c->input,
+		                               .amount = c->flags & US_CABLE_RESIZED ? c->staged : c->amount.target};
+		return true;
+	}
+	return false;
+}
+
+void us_engine_counts(const struct us_engine *e, struct us_engine_counts *counts)
+{
+	const struct us_head *h = e->head;
+	*counts = (struct us_engine_counts){.instances = h->instances,
+	                                    .cables = h->cables,
+	                                    .timed = h->timed,
+	                                    .late = h->late,
+	                                    .refused = h->refused,
+	                                    .garbage = h->garbage,
+	                                    .state_bytes = (size_t)h->heap_used * US_UNIT,
+	                                    .state_free = us_heap_free(e)};
+}
+
+bool us_engine_guards_ok(const struct us_engine *e, uint16_t *instance)
+{
+	for (uint32_t s = 0; s < e->head->seats; s++) {
+		const struct us_seat *seat = &e->seat[s];
+		const uint32_t *states = us_at(e, seat->states);
+		for (uint32_t g = 0; g < seat->groups; g++)
+			if (!us_guard_ok(e, states[g] + (uint32_t)us_heap_round(seat->state_bytes))) {
+				*instance = (uint16_t)s;
+				return false;
+			}
+	}
+	return true;
+}

@@ -1,0 +1,192 @@
+/* input_rt.c — what a module finds at its inputs: knobs at rest, knobs that move, cables as they are, cables scaled and
+ * summed. The common cases cost nothing: a knob at rest points to a buffer that holds its value already, and a lone
+ * cable of amount 1 points to its source's output. */
+#include "inside.h"
+
+enum { PROBES = US_MAX_INPUTS + 1 }; /* an instance never finds all of them taken by its own inputs */
+_Static_assert((int)PROBES < (int)US_CONSTANTS, "there is always one to take");
+
+static uint32_t bits_of(float value)
+{
+	uint32_t bits;
+	memcpy(&bits, &value, sizeof bits);
+	return bits;
+}
+
+/* A buffer with this value in every frame, that nobody else will get in this call. */
+static const us_vec *constant(struct us_constants *c, float value)
+{
+	uint32_t bits = bits_of(value), home = bits * 0x9e3779b1u >> 16, free = US_NONE;
+	for (uint32_t p = 0; p < PROBES; p++) {
+		uint32_t i = (home + p) % US_CONSTANTS;
+		if (c->value[i] == bits) {
+			c->asked_by[i] = c->asker;
+			return c->buffer[i];
+		}
+		if (free == US_NONE && c->asked_by[i] != c->asker)
+			free = i;
+		if (p >= 3 && free != US_NONE)
+			break;
+	}
+	us_vec all = us_splat(value);
+	for (uint32_t i = 0; i < US_BLOCK; i++)
+		c->buffer[free][i] = all;
+	c->value[free] = bits;
+	c->asked_by[free] = c->asker;
+	c->fills++;
+	return c->buffer[free];
+}
+
+static bool at_rest(const struct us_engine *e, uint32_t seat, const struct us_knob *knob)
+{
+	return !knob->ramp.left && !us_set_has(&e->moving, seat);
+}
+
+static uint64_t bind_knobs(struct us_engine *e, uint32_t seat)
+{
+	struct us_node *n = &e->node[seat];
+	const struct us_knob *knob = us_knobs(e, seat);
+	uint64_t loose = (n->inputs ? ~0ull >> (64 - n->inputs) : 0) & ~n->connected, constants = loose;
+	if (n->pulled_at == e->constants.fills && !us_set_has(&e->busy, seat))
+		return constants;
+	e->constants.asker++;
+	for (; loose; loose &= loose - 1) {
+		uint32_t k = (uint32_t)__builtin_ctzll(loose);
+		if (at_rest(e, seat, &knob[k])) {
+			e->in[n->input_row + k] = constant(&e->constants, knob[k].ramp.now);
+		} else {
+			us_knob_trace(e, seat, k, e->scratch[k]);
+			e->in[n->input_row + k] = e->scratch[k];
+			constants &= ~(1ull << k);
+		}
+	}
+	n->pulled_at = us_set_has(&e->busy, seat) ? 0 : e->constants.fills;
+	return constants;
+}
+
+static void scale_add(us_vec *to, const us_vec *from, const struct us_ramp *amount, bool first)
+{
+	us_buffer line;
+	struct us_ramp ramp = *amount;
+	us_vec fixed = us_splat(amount->now);
+	if (ramp.left) {
+		us_ramp_run(&ramp, line, 0, US_BLOCK);
+		for (uint32_t i = 0; i < US_BLOCK; i++)
+			to[i] = first ? from[i] * line[i] : to[i] + from[i] * line[i];
+	} else if (first) {
+		for (uint32_t i = 0; i < US_BLOCK; i++)
+			to[i] = from[i] * fixed;
+	} else {
+		for (uint32_t i = 0; i < US_BLOCK; i++)
+			to[i] += from[i] * fixed;
+	}
+}
+
+/* The sum of the voices of last block's output, for a cable that is late and leaves a polyphonic part. */
+static void sum_echo(const struct us_engine *e, uint32_t source, const us_vec *out, us_vec *sum)
+{
+	const struct us_node *n = &e->node[source];
+	memset(sum, 0, sizeof(us_buffer));
+	for (uint32_t g = 0; g < n->groups; g++)
+		us_voices_add(sum, out + g * US_BLOCK, n->voices - g * US_LANES);
+	us_voices_fold(sum);
+}
+
+/* `room` is used when the signal lies nowhere yet. */
+static const us_vec *source_of(const struct us_engine *e, uint32_t cable, uint32_t group, us_vec *room)
+{
+	const struct us_cable *c = &e->cable[cable];
+	const struct us_wire *w = &e->plan.wire[e->node[c->source].output_row + c->output];
+	uint32_t way = e->plan.way[cable];
+	if (!(way & US_WAY_SUM))
+		return w->out + group * w->stride;
+	if (!(way & US_WAY_ECHO))
+		return w->sum;
+	sum_echo(e, c->source, w->out, room);
+	return room;
+}
+
+/* Can the module read the source's own buffer? Not if it would write to it at the same time. */
+static bool passes_unchanged(const struct us_engine *e, uint32_t cable)
+{
+	const struct us_cable *c = &e->cable[cable];
+	uint32_t late_sum = US_WAY_SUM | US_WAY_ECHO;
+	return !c->amount.left && c->amount.now == 1 && c->source != c->instance &&
+	       (e->plan.way[cable] & late_sum) != late_sum;
+}
+
+static const us_vec *bind_cables(struct us_engine *e, uint32_t seat, uint32_t k, uint32_t group)
+{
+	const struct us_plan *p = &e->plan;
+	uint32_t row = e->node[seat].input_row + k, first = p->in_first[row], end = p->in_first[row + 1];
+	const struct us_knob *knob = &us_knobs(e, seat)[k];
+	bool normalled = e->node[seat].module->inputs[k].unit == US_SIGNAL;
+	bool resting = at_rest(e, seat, knob);
+	bool knob_counts = !normalled && !(resting && knob->ramp.now == 0);
+	us_buffer room;
+	if (end - first == 1 && !knob_counts && passes_unchanged(e, p->in_cable[first]))
+		return source_of(e, p->in_cable[first], group, room);
+	bool gathered = p->gathered[row] != US_NONE, begun = gathered;
+	us_vec *to = gathered ? e->pool[p->gathered[row]] : e->scratch[k];
+	for (uint32_t i = first; i < end; i++) {
+		uint32_t cable = p->in_cable[i];
+		if (p->way[cable] & US_WAY_PUSH)
+			continue;
+		scale_add(to, source_of(e, cable, group, room), &e->cable[cable].amount, !begun);
+		begun = true;
+	}
+	if (knob_counts && resting) {
+		us_vec all = us_splat(knob->ramp.now);
+		for (uint32_t i = 0; i < US_BLOCK; i++)
+			to[i] += all;
+	} else if (knob_counts) {
+		us_knob_trace(e, seat, k, room);
+		for (uint32_t i = 0; i < US_BLOCK; i++)
+			to[i] += room[i];
+	}
+	return to;
+}
+
+/* Points the seat's rows of e->in to this block's signals. Returns the mask of inputs that are constant. */
+uint64_t us_inputs_bind(struct us_engine *e, uint32_t seat, uint32_t group)
+{
+	const struct us_node *n = &e->node[seat];
+	uint64_t constants = bind_knobs(e, seat);
+	for (uint64_t mask = n->connected; mask; mask &= mask - 1) {
+		uint32_t k = (uint32_t)__builtin_ctzll(mask);
+		e->in[n->input_row + k] = bind_cables(e, seat, k, group);
+	}
+	return constants;
+}
+
+void us_outputs_push(struct us_engine *e, uint32_t seat, bool sums)
+{
+	const struct us_plan *p = &e->plan;
+	for (uint32_t i = p->out_first[seat]; i < p->out_first[seat + 1]; i++) {
+		uint32_t cable = p->out_cable[i], way = p->way[cable];
+		if (!(way & US_WAY_PUSH) || !(way & US_WAY_SUM) == sums)
+			continue;
+		const struct us_cable *c = &e->cable[cable];
+		const struct us_wire *w = &p->wire[e->node[seat].output_row + c->output];
+		uint32_t gathered = p->gathered[e->node[c->instance].input_row + c->input];
+		scale_add(e->pool[gathered], sums ? w->sum : w->out, &c->amount, way & US_WAY_FIRST);
+	}
+}
+
+void us_cables_advance(struct us_engine *e)
+{
+	if (!e->cables_moving)
+		return;
+	e->cables_moving = 0;
+	for (uint32_t i = 0; i < e->head->cables; i++) {
+		us_ramp_run(&e->cable[i].amount, NULL, 0, US_BLOCK);
+		e->cables_moving += e->cable[i].amount.left > 0;
+	}
+}
+
+void us_cables_land(struct us_engine *e)
+{
+	for (uint32_t i = 0; i < e->head->cables; i++)
+		us_ramp_to(&e->cable[i].amount, e->cable[i].amount.target, 0);
+	e->cables_moving = 0;
+}

@@ -1,0 +1,293 @@
+/* inside.h — what the engine's files share; nobody else includes it.
+ *
+ * struct us_engine holds the arena's parts (see arena.h) and everything that is derived from them: the modules'
+ * descriptors, the plan, the buffers. Derived means: us_engine_load makes it anew, and no sound depends on its past.
+ *
+ *   library, descriptor   modules and their tables
+ *   heap_rt               memory in the arena
+ *   seat_rt               one instance: its knobs and states
+ *   knob_rt               knobs and ramps: smoothing, timed moves
+ *   graph_rt              cables and seats from the arena to adjacency, voices, feedback and order
+ *   buffer_rt             which buffer each output is rendered to
+ *   edit_rt, stage_rt     records that change the graph; staged ones and their commit
+ *   apply_rt, timed_rt    all other records; those that wait for their frame
+ *   input_rt, render_rt   a block */
+#ifndef US_INSIDE_H
+#define US_INSIDE_H
+
+#include "arena.h"
+#include "descriptor.h"
+#include "engine.h"
+#include "float_mode.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+enum {
+	US_POOL = 512,       /* buffers of one block for outputs */
+	US_CONSTANTS = 256,  /* buffers that hold one value in every frame; a power of two */
+	US_SMOOTH_US = 5000, /* how long knobs, cables and the master gain take to get where they are sent */
+	US_NONE = 0xffff,    /* no buffer, no run, no place */
+};
+#define US_AMOUNT_MAX 1e9f  /* of a cable */
+#define US_GAIN_MAX 16.0f   /* master, linear */
+#define US_TEMPO_MIN 1.0f   /* beats per minute */
+#define US_TEMPO_MAX 999.0f /* beats per minute */
+
+typedef us_vec us_buffer[US_BLOCK];
+
+/* A bit per seat, and a bit per word of it, so that the lowest is found at once. */
+struct us_set {
+	uint64_t words;
+	uint64_t bits[US_SEATS / 64];
+};
+_Static_assert(US_SEATS / 64 <= 64, "one summary word");
+
+static inline void us_set_add(struct us_set *set, uint32_t n)
+{
+	set->bits[n / 64] |= 1ull << n % 64;
+	set->words |= 1ull << n / 64;
+}
+static inline void us_set_remove(struct us_set *set, uint32_t n)
+{
+	set->bits[n / 64] &= ~(1ull << n % 64);
+	if (!set->bits[n / 64])
+		set->words &= ~(1ull << n / 64);
+}
+static inline bool us_set_has(const struct us_set *set, uint32_t n)
+{
+	return set->bits[n / 64] >> n % 64 & 1;
+}
+static inline uint32_t us_set_lowest(const struct us_set *set) /* of one that is not empty */
+{
+	uint32_t word = (uint32_t)__builtin_ctzll(set->words);
+	return word * 64 + (uint32_t)__builtin_ctzll(set->bits[word]);
+}
+/* The lowest from n on, US_SEATS if there is none. */
+static inline uint32_t us_set_next(const struct us_set *set, uint32_t n)
+{
+	for (; n < US_SEATS; n = (n / 64 + 1) * 64) {
+		uint64_t rest = set->bits[n / 64] >> n % 64;
+		if (rest)
+			return n + (uint32_t)__builtin_ctzll(rest);
+	}
+	return US_SEATS;
+}
+
+/* What is derived from a seat. The first group stands while the seat is used, the rest is the plan's. */
+struct us_node {
+	const struct us_module *module;
+	uint8_t inputs, outputs;
+	uint32_t name_hash, staged_name_hash;
+
+	bool planned;
+	uint16_t voices, groups;
+	uint16_t input_row, output_row; /* its first rows in the tables below */
+	uint16_t position;              /* in the order of calls */
+	uint16_t run;
+	uint64_t connected; /* inputs with a cable */
+	uint64_t pulled_at; /* us_constants.fills when its knobs were bound; 0: never */
+};
+
+/* How a cable is rendered. */
+enum us_way {
+	US_WAY_ECHO = 1,  /* closes a loop: reads last block's output */
+	US_WAY_SUM = 2,   /* out of a polyphonic part: the sum of its voices */
+	US_WAY_PUSH = 4,  /* added to the input's buffer as soon as the source has run */
+	US_WAY_FIRST = 8, /* the first to be pushed there: it writes, the others add */
+	US_WAY_LIVE = 16, /* is in the plan at all */
+};
+
+/* Where an output is rendered to. */
+struct us_wire {
+	us_vec *out;
+	us_vec *sum;     /* NULL if nobody wants the sum of the voices */
+	uint32_t stride; /* vectors from one group's buffer to the next; 0: all groups use the same */
+};
+
+/* Instances that are called in turn, group by group: the longest stretches of equal voices in the order. */
+struct us_run {
+	uint16_t first, count; /* positions */
+	uint16_t groups, voices;
+	bool sums;
+};
+
+struct us_plan {
+	bool valid;
+	uint32_t count, runs;
+	uint16_t order[US_SEATS]; /* position → seat */
+	struct us_run run[US_SEATS];
+	uint32_t out_first[US_SEATS + 1]; /* cables by source: out_cable[out_first[s] …] */
+	uint16_t out_cable[US_MAX_CABLES];
+	uint32_t in_first[US_INPUT_ROWS + 1]; /* cables by input row, in order of creation */
+	uint16_t in_cable[US_MAX_CABLES];
+	uint8_t way[US_MAX_CABLES];       /* enum us_way */
+	uint16_t gathered[US_INPUT_ROWS]; /* the pool buffer that cables are pushed to, or US_NONE */
+	struct us_wire wire[US_OUTPUT_ROWS];
+	uint8_t echoes[US_SEATS]; /* a bit per output that needs one */
+	bool has_echo;
+};
+
+/* Buffers of equal frames, found by their value: knobs at rest cost nothing. */
+struct us_constants {
+	uint64_t fills; /* raised whenever a buffer changes its value, so that who holds one can tell */
+	uint64_t asker;
+	uint32_t value[US_CONSTANTS];    /* bits of the float */
+	uint64_t asked_by[US_CONSTANTS]; /* whose inputs use it in this call */
+	us_buffer *buffer;
+};
+
+/* A timed SET that falls into this block. */
+struct us_move {
+	uint16_t instance, input;
+	uint32_t offset, ramp_frames;
+	float value;
+};
+
+struct us_engine {
+	const struct us_library *library;
+	_Atomic uint64_t *crumb;
+	_Atomic uint64_t own_crumb; /* stands in when nobody wants to know */
+	float rate;
+	uint32_t smooth_frames;
+	uint64_t layout_id;
+	size_t mapped_bytes;
+
+	/* The arena. */
+	struct us_head *head;
+	struct us_seat *seat;
+	struct us_cable *cable;
+	struct us_record *timed; /* latest first: the next one is the last */
+	uint64_t *heap_map;
+	uint8_t *heap;
+	uint32_t heap_units;
+
+	/* Derived. */
+	struct us_node node[US_SEATS];
+	struct us_set busy;   /* seats with a knob that moves */
+	struct us_set moving; /* seats with a timed move in this block */
+	struct us_set fresh;  /* seats with US_SEAT_FRESH */
+	uint32_t cables_moving;
+	struct us_plan plan;
+	const us_vec *in[US_INPUT_ROWS];
+	struct us_constants constants;
+	struct us_move move[US_TIMED_RECORDS];
+	uint32_t moves;
+	uint64_t guards_damaged;
+
+	/* Scratch: means nothing between two calls. */
+	us_buffer *pool;
+	us_buffer *scratch; /* one per input of the instance that is being called */
+	us_buffer *mix;     /* what the sinks have given so far */
+	uint64_t *shadow_map;
+	uint16_t list_a[US_SEATS], list_b[US_SEATS];
+	uint32_t cursor[US_INPUT_ROWS];
+	struct us_set set_a, set_b;
+	uint64_t pool_map[US_POOL / 64];
+	uint16_t pool_next[US_POOL]; /* buffers that fall free after the same position, linked */
+	uint16_t pool_count[US_POOL];
+	uint16_t pool_free_at[US_SEATS];
+	uint32_t grown[US_SEATS]; /* a new table of states that is not yet in use */
+	uint32_t new_echo[US_OUTPUT_ROWS];
+};
+
+static inline uint64_t us_first_frame(const struct us_engine *e)
+{
+	return e->head->block * US_BLOCK;
+}
+static inline void us_say(struct us_engine *e, enum us_phase phase, uint32_t instance)
+{
+	/* Read by the arbiter after this process has died: no order with anything else is needed. */
+	atomic_store_explicit(e->crumb, us_crumb(phase, (uint16_t)instance, e->head->block), memory_order_relaxed);
+}
+static inline void *us_at(const struct us_engine *e, uint32_t offset)
+{
+	return e->heap + offset;
+}
+static inline struct us_knob *us_knobs(const struct us_engine *e, uint32_t seat)
+{
+	return us_at(e, e->seat[seat].knobs);
+}
+static inline uint32_t us_groups(uint32_t voices)
+{
+	return (voices + US_LANES - 1) / US_LANES;
+}
+static inline us_vec us_splat(float x)
+{
+	return (us_vec){0} + x;
+}
+
+/* heap_rt.c. Offsets; 0: no room. What is taken is zero. */
+US_REALTIME void us_heap_reset(struct us_engine *e);
+US_REALTIME uint32_t us_heap_take(struct us_engine *e, size_t bytes);
+US_REALTIME void us_heap_give(struct us_engine *e, uint32_t offset, size_t bytes);
+US_REALTIME size_t us_heap_free(const struct us_engine *e);
+US_REALTIME size_t us_heap_round(size_t bytes);
+US_REALTIME void us_guard_write(struct us_engine *e, uint32_t offset);
+US_REALTIME bool us_guard_ok(const struct us_engine *e, uint32_t offset);
+
+/* seat_rt.c */
+US_REALTIME int us_seat_make(struct us_engine *e, uint32_t seat, const struct us_record *r, struct us_err *err);
+US_REALTIME void us_seat_free(struct us_engine *e, uint32_t seat);
+US_REALTIME void us_seat_derive(struct us_engine *e, uint32_t seat, const struct us_module *module);
+US_REALTIME void us_seat_rename(struct us_engine *e, uint32_t seat, const char *name);
+US_REALTIME uint32_t us_name_hash(const char *name);
+US_REALTIME void us_state_reset(struct us_engine *e, uint32_t seat, uint32_t group);
+US_REALTIME void us_seat_reset(struct us_engine *e, uint32_t seat);
+/* Gives every planned seat the states and echoes that the plan asks for; refuses, with nothing changed. */
+US_REALTIME int us_seats_fit(struct us_engine *e, struct us_err *err);
+/* Is that already so? */
+US_REALTIME bool us_seats_fitted(const struct us_engine *e);
+
+/* knob_rt.c */
+US_REALTIME void us_ramp_to(struct us_ramp *ramp, float target, uint32_t frames);
+US_REALTIME void us_ramp_run(struct us_ramp *ramp, us_vec *to, uint32_t from, uint32_t until);
+US_REALTIME float us_knob_clamp(const struct us_input *input, float value);
+US_REALTIME void us_knob_set(struct us_engine *e, uint32_t seat, uint32_t input, float value, uint32_t ramp_frames);
+US_REALTIME void us_knob_trace(struct us_engine *e, uint32_t seat, uint32_t input, us_vec *to);
+US_REALTIME void us_knobs_advance(struct us_engine *e);
+US_REALTIME void us_knobs_land(struct us_engine *e);
+
+/* graph_rt.c: which seats and cables count. */
+enum us_view { US_VIEW_NOW, US_VIEW_NEXT };
+US_REALTIME bool us_seat_in(const struct us_seat *seat, enum us_view view);
+US_REALTIME bool us_cable_in(const struct us_cable *cable, enum us_view view);
+US_REALTIME int us_plan_make(struct us_engine *e, enum us_view view, struct us_err *err);
+/* buffer_rt.c */
+US_REALTIME int us_plan_buffers(struct us_engine *e, struct us_err *err);
+
+/* edit_rt.c, stage_rt.c: one function for each type of record. */
+typedef int us_edit(struct us_engine *e, const struct us_record *r, struct us_err *err);
+us_edit us_edit_create, us_edit_name, us_edit_delete, us_edit_connect, us_edit_disconnect, us_edit_set;
+us_edit us_stage_commit, us_stage_abort;
+US_REALTIME int us_set_check(const struct us_engine *e, const struct us_record *r, struct us_err *err);
+US_REALTIME void us_cable_remove(struct us_engine *e, uint32_t n);
+US_REALTIME void us_cable_send(struct us_engine *e, struct us_cable *cable, float amount);
+US_REALTIME int us_plan_adopt(struct us_engine *e, enum us_view view, struct us_err *err);
+US_REALTIME void us_instance_remove(struct us_engine *e, uint32_t seat);
+
+/* apply_rt.c */
+US_REALTIME int us_carry_out(struct us_engine *e, const struct us_record *r, struct us_err *err);
+US_REALTIME void us_panic_end(struct us_engine *e);
+
+/* timed_rt.c */
+US_REALTIME int us_timed_add(struct us_engine *e, const struct us_record *r, struct us_err *err);
+US_REALTIME void us_timed_due(struct us_engine *e);
+US_REALTIME void us_timed_forget(struct us_engine *e, uint32_t seat);
+
+/* input_rt.c */
+US_REALTIME uint64_t us_inputs_bind(struct us_engine *e, uint32_t seat, uint32_t group);
+US_REALTIME void us_outputs_push(struct us_engine *e, uint32_t seat, bool sums);
+US_REALTIME void us_cables_advance(struct us_engine *e);
+US_REALTIME void us_cables_land(struct us_engine *e);
+
+/* render_rt.c */
+US_REALTIME void us_voices_add(us_vec *sum, const us_vec *out, uint32_t voices);
+US_REALTIME void us_voices_fold(us_vec *sum);
+US_REALTIME float us_beats_per_frame(const struct us_engine *e);
+US_REALTIME void us_freshness_end(struct us_engine *e);
+
+/* engine.c */
+void us_engine_empty(struct us_engine *e);
+
+#endif

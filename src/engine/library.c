@@ -1,0 +1,233 @@
+/* library.c — loads modules: every shared object of a directory, sorted by name, once, at start. */
+#include "library.h"
+
+#include "descriptor.h"
+#include "float_mode.h"
+
+#include <dirent.h>
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct us_library {
+	uint32_t count;
+	uint64_t id;
+	struct entry {
+		const struct us_module *module;
+		void *handle; /* of dlopen; NULL for a module that is linked in */
+	} entry[];
+};
+
+/* FNV-1a: these few hundred bytes are hashed once. */
+static uint64_t mix_bytes(uint64_t hash, const void *bytes, size_t count)
+{
+	for (const uint8_t *b = bytes; count--; b++)
+		hash = (hash ^ *b) * 0x100000001b3u;
+	return hash;
+}
+
+static uint64_t mix_text(uint64_t hash, const char *text)
+{
+	return text ? mix_bytes(hash, text, strlen(text) + 1) : mix_bytes(hash, "", 1);
+}
+
+static uint64_t mix_module(uint64_t hash, const struct us_module *m)
+{
+	/* State sizes at a few rates stand for the function that gives them. */
+	const uint64_t numbers[] = {m->abi,
+	                            m->flags,
+	                            m->version,
+	                            us_module_state_bytes(m, 44100),
+	                            us_module_state_bytes(m, 48000),
+	                            us_module_state_bytes(m, 192000)};
+	hash = mix_bytes(mix_text(hash, m->name), numbers, sizeof numbers);
+	for (const struct us_input *in = m->inputs; in->name; in++) {
+		const uint32_t kind[] = {in->unit, in->curve};
+		const float range[] = {in->value, in->min, in->max};
+		hash = mix_bytes(mix_bytes(mix_text(hash, in->name), kind, sizeof kind), range, sizeof range);
+		hash = mix_text(hash, in->choices);
+	}
+	hash = mix_text(hash, NULL);
+	for (const struct us_output *out = m->outputs; out->name; out++)
+		hash = mix_text(hash, out->name);
+	return mix_text(hash, NULL);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct entry *)a)->module->name, ((const struct entry *)b)->module->name);
+}
+
+/* Sorts, refuses twins, and draws up the id. */
+static int finish(struct us_library *library, struct us_err *err)
+{
+	qsort(library->entry, library->count, sizeof library->entry[0], by_name);
+	library->id = 0xcbf29ce484222325u;
+	for (uint32_t i = 0; i < library->count; i++) {
+		const struct us_module *m = library->entry[i].module;
+		if (i && !strcmp(m->name, library->entry[i - 1].module->name))
+			return us_fail(err, "two modules are called %s", m->name);
+		library->id = mix_module(library->id, m);
+	}
+	return US_OK;
+}
+
+static struct us_library *make(uint32_t room, struct us_err *err)
+{
+	struct us_library *library = calloc(1, sizeof *library + room * sizeof library->entry[0]);
+	if (!library)
+		us_fail(err, "no memory for a library of %u modules", room);
+	return library;
+}
+
+int us_library_of(struct us_library **library, const struct us_module *const modules[], uint32_t count,
+                  struct us_err *err)
+{
+	struct us_library *made = make(count, err);
+	if (!made)
+		return US_FAILED;
+	for (uint32_t i = 0; i < count; i++) {
+		made->entry[made->count++] = (struct entry){modules[i], NULL};
+		if (us_module_check(modules[i], err)) {
+			us_library_close(made);
+			return US_FAILED;
+		}
+	}
+	if (finish(made, err)) {
+		us_library_close(made);
+		return US_FAILED;
+	}
+	*library = made;
+	return US_OK;
+}
+
+static int is_shared_object(const struct dirent *entry)
+{
+	size_t length = strlen(entry->d_name);
+	return entry->d_name[0] != '.' && length > 3 && !strcmp(entry->d_name + length - 3, ".so");
+}
+
+static int load_file(struct us_library *library, const char *directory, const char *file, struct us_err *err)
+{
+	char path[4096];
+	struct us_err why;
+	if ((size_t)snprintf(path, sizeof path, "%s/%s", directory, file) >= sizeof path)
+		return us_fail(err, "the path of %s is too long", file);
+	/* Everything is bound now: the first block must not go looking for symbols. */
+	void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	if (!handle)
+		return us_fail(err, "cannot load module %s: %s", file, dlerror());
+	const struct us_module *module = dlsym(handle, "us_module");
+	if (!module) {
+		dlclose(handle);
+		return us_fail(err, "%s is no module: it exports no us_module (see understudy/module.h)", path);
+	}
+	library->entry[library->count++] = (struct entry){module, handle};
+	if (us_module_check(module, &why))
+		return us_fail(err, "module %s: %s", path, why.text);
+	return US_OK;
+}
+
+int us_library_open(struct us_library **library, const char *directory, struct us_err *err)
+{
+	struct dirent **files;
+	struct us_float_mode mode = us_float_mode_get();
+	int found = scandir(directory, &files, is_shared_object, alphasort);
+	if (found < 0)
+		return us_fail(err, "cannot read the modules' directory %s: %m", directory);
+	struct us_library *made = make((uint32_t)found, err);
+	int result = made ? US_OK : US_FAILED;
+	for (int i = 0; i < found; i++) {
+		if (result == US_OK)
+			result = load_file(made, directory, files[i]->d_name, err);
+		free(files[i]);
+	}
+	free(files);
+	us_float_mode_set(mode); /* an object built with -ffast-math changes it as it is loaded */
+	if (result == US_OK && found == 0)
+		result = us_fail(err, "there is no module in %s", directory);
+	if (result == US_OK)
+		result = finish(made, err);
+	if (result != US_OK) {
+		us_library_close(made);
+		return result;
+	}
+	*library = made;
+	return US_OK;
+}
+
+void us_library_close(struct us_library *library)
+{
+	if (!library)
+		return;
+	for (uint32_t i = 0; i < library->count; i++)
+		if (library->entry[i].handle)
+			dlclose(library->entry[i].handle);
+	free(library);
+}
+
+const struct us_module *us_library_find(const struct us_library *library, const char *name)
+{
+	uint32_t low = 0, high = library->count;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		int order = strcmp(name, library->entry[middle].module->name);
+		if (order == 0)
+			return library->entry[middle].module;
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return NULL;
+}
+
+const struct us_module *us_library_at(const struct us_library *library, uint32_t n)
+{
+	return n < library->count ? library->entry[n].module : NULL;
+}
+
+uint64_t us_library_id(const struct us_library *library)
+{
+	return library->id;
+}
+
+/* Edit distance, with neighbours swapped counting as one edit. */
+static uint32_t distance(const char *a, const char *b)
+{
+	enum { LONGEST = 48 };
+	uint32_t row[3][LONGEST + 1];
+	uint32_t m = (uint32_t)strnlen(a, LONGEST), n = (uint32_t)strnlen(b, LONGEST);
+	for (uint32_t j = 0; j <= n; j++)
+		row[0][j] = j;
+	for (uint32_t i = 1; i <= m; i++) {
+		uint32_t *now = row[i % 3], *last = row[(i + 2) % 3], *before = row[(i + 1) % 3];
+		now[0] = i;
+		for (uint32_t j = 1; j <= n; j++) {
+			uint32_t best = last[j - 1] + (a[i - 1] != b[j - 1]);
+			if (last[j] + 1 < best)
+				best = last[j] + 1;
+			if (now[j - 1] + 1 < best)
+				best = now[j - 1] + 1;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && before[j - 2] + 1 < best)
+				best = before[j - 2] + 1;
+			now[j] = best;
+		}
+	}
+	return row[m % 3][n];
+}
+
+const char *us_library_nearest(const struct us_library *library, const char *name)
+{
+	const char *nearest = NULL;
+	uint32_t least = (uint32_t)strlen(name) / 2 + 1; /* half of it wrong is another word */
+	for (uint32_t i = 0; i < library->count; i++) {
+		const char *candidate = library->entry[i].module->name;
+		uint32_t d = distance(name, candidate);
+		if (d < least) {
+			least = d;
+			nearest = candidate;
+		}
+	}
+	return nearest;
+}

@@ -1,0 +1,214 @@
+/* render_rt.c — one block: timed records, then every run of the plan, then the mix.
+ *
+ * A polyphonic run is played group by group, the whole chain for eight voices before the next eight, so that the
+ * signals between its modules stay in the nearest cache. After each call the outputs are checked: what is not finite
+ * never reaches another module. */
+#include "inside.h"
+
+typedef uint32_t wide_uvec __attribute__((vector_size(64)));
+enum { WIDE = sizeof(wide_uvec) / sizeof(us_vec) };
+
+/* A float of 2^65 or more, an infinity and a NaN have the two highest bits of their exponent set. */
+static bool is_sane(const us_vec *signal)
+{
+	wide_uvec seen_a = {0}, seen_b = {0};
+	for (uint32_t i = 0; i < US_BLOCK / WIDE; i += 2) {
+		wide_uvec a = ((const wide_uvec *)signal)[i], b = ((const wide_uvec *)signal)[i + 1];
+		seen_a |= a & (a + a);
+		seen_b |= b & (b + b);
+	}
+	seen_a |= seen_b;
+	uint32_t bits = 0;
+	for (uint32_t l = 0; l < sizeof seen_a / sizeof bits; l++)
+		bits |= seen_a[l];
+	return !(bits >> 30 & 1);
+}
+
+/* Adds up to eight voices to the sum; what lies in the lanes beyond them is nobody's. */
+void us_voices_add(us_vec *sum, const us_vec *out, uint32_t voices)
+{
+	if (voices >= US_LANES) {
+		for (uint32_t i = 0; i < US_BLOCK; i++)
+			sum[i] += out[i];
+		return;
+	}
+	us_ivec lanes = {0, 1, 2, 3, 4, 5, 6, 7}, mask = lanes < (int32_t)voices;
+	for (uint32_t i = 0; i < US_BLOCK; i++)
+		sum[i] += (us_vec)((us_ivec)out[i] & mask);
+}
+
+/* Every lane becomes the sum of all. */
+void us_voices_fold(us_vec *sum)
+{
+	for (uint32_t i = 0; i < US_BLOCK; i++) {
+		us_vec x = sum[i];
+		x += __builtin_shufflevector(x, x, 1, 0, 3, 2, 5, 4, 7, 6);
+		x += __builtin_shufflevector(x, x, 2, 3, 0, 1, 6, 7, 4, 5);
+		x += __builtin_shufflevector(x, x, 4, 5, 6, 7, 0, 1, 2, 3);
+		sum[i] = x;
+	}
+}
+_Static_assert(US_LANES == 8, "us_voices_fold and us_voices_add name the lanes");
+
+float us_beats_per_frame(const struct us_engine *e)
+{
+	return e->head->tempo / 60 / e->rate;
+}
+
+/* Once in a while it starts anew; three times within a second and it is left out until it is restored. */
+static void note_garbage(struct us_engine *e, uint32_t seat)
+{
+	struct us_seat *s = &e->seat[seat];
+	uint64_t now = e->head->block, second = (uint64_t)(e->rate / US_BLOCK);
+	if (s->garbage_recent && s->garbage_block[0] == now)
+		return; /* another group, in the same block */
+	s->garbage++;
+	e->head->garbage++;
+	if (s->garbage_recent == 2 && now - s->garbage_block[1] <= second)
+		s->flags |= US_SEAT_BYPASSED;
+	s->garbage_block[1] = s->garbage_block[0];
+	s->garbage_block[0] = now;
+	if (s->garbage_recent < 2)
+		s->garbage_recent++;
+}
+
+static void silence(const struct us_node *n, us_vec *const out[])
+{
+	for (uint32_t o = 0; o < n->outputs; o++)
+		memset(out[o], 0, sizeof(us_buffer));
+}
+
+static void bypass(const struct us_engine *e, const struct us_node *n, us_vec *const out[])
+{
+	silence(n, out);
+	if (n->module->flags & US_THROUGH && n->inputs && n->outputs)
+		memcpy(out[0], e->in[n->input_row], sizeof(us_buffer));
+}
+
+static void process(struct us_engine *e, uint32_t seat, us_vec *const out[], const struct us_block *b)
+{
+	const struct us_node *n = &e->node[seat];
+	const uint32_t *states = us_at(e, e->seat[seat].states);
+	us_say(e, US_PHASE_MODULE, seat);
+	n->module->process(us_at(e, states[b->group]), &e->in[n->input_row], out, b);
+	bool sane = true;
+	for (uint32_t o = 0; o < n->outputs; o++)
+		sane &= is_sane(out[o]);
+	if (sane)
+		return;
+	silence(n, out);
+	us_state_reset(e, seat, b->group);
+	note_garbage(e, seat);
+}
+
+static void call(struct us_engine *e, uint32_t seat, struct us_block *b)
+{
+	const struct us_node *n = &e->node[seat];
+	const struct us_wire *wire = &e->plan.wire[n->output_row];
+	us_vec *out[US_MAX_OUTPUTS];
+	for (uint32_t o = 0; o < n->outputs; o++)
+		out[o] = wire[o].out + b->group * wire[o].stride;
+	b->constant = us_inputs_bind(e, seat, b->group);
+	b->connected = n->connected;
+	if (e->seat[seat].flags & US_SEAT_BYPASSED)
+		bypass(e, n, out);
+	else
+		process(e, seat, out, b);
+	for (uint32_t o = 0; o < n->outputs; o++)
+		if (wire[o].sum)
+			us_voices_add(wire[o].sum, out[o], n->voices - b->group * US_LANES);
+	if (n->module->flags & US_SINK && n->outputs)
+		us_voices_add(*e->mix, out[0], US_LANES);
+}
+
+static void finish_sums(struct us_engine *e, const struct us_run *run)
+{
+	for (uint32_t i = run->first; i < run->first + run->count; i++) {
+		uint32_t seat = e->plan.order[i];
+		const struct us_node *n = &e->node[seat];
+		for (uint32_t o = 0; o < n->outputs; o++)
+			if (e->plan.wire[n->output_row + o].sum)
+				us_voices_fold(e->plan.wire[n->output_row + o].sum);
+		us_outputs_push(e, seat, true);
+	}
+}
+
+static void start_sums(struct us_engine *e, const struct us_run *run)
+{
+	for (uint32_t i = run->first; i < run->first + run->count; i++) {
+		const struct us_node *n = &e->node[e->plan.order[i]];
+		for (uint32_t o = 0; o < n->outputs; o++)
+			if (e->plan.wire[n->output_row + o].sum)
+				memset(e->plan.wire[n->output_row + o].sum, 0, sizeof(us_buffer));
+	}
+}
+
+static void play(struct us_engine *e, const struct us_run *run, struct us_block *b)
+{
+	if (run->sums)
+		start_sums(e, run);
+	for (b->group = 0; b->group < run->groups; b->group++) {
+		uint32_t rest = run->voices - b->group * US_LANES;
+		b->lanes = rest < US_LANES ? rest : US_LANES;
+		for (uint32_t i = run->first; i < run->first + run->count; i++) {
+			call(e, e->plan.order[i], b);
+			if (run->voices == 1)
+				us_outputs_push(e, e->plan.order[i], false);
+		}
+	}
+	if (run->sums)
+		finish_sums(e, run);
+}
+
+/* The comparisons are false for a NaN, which becomes silence. */
+static float limit(float x)
+{
+	return x > 1 ? 1 : x >= -1 ? x : x < -1 ? -1 : 0;
+}
+
+static void mix_down(struct us_engine *e, float out[US_BLOCK * US_CHANNELS])
+{
+	us_buffer gain, fade;
+	us_ramp_run(&e->head->gain, gain, 0, US_BLOCK);
+	us_ramp_run(&e->head->fade, fade, 0, US_BLOCK);
+	for (uint32_t i = 0; i < US_BLOCK; i++)
+		for (uint32_t c = 0; c < US_CHANNELS; c++)
+			out[i * US_CHANNELS + c] = limit((*e->mix)[i][c] * (gain[i][c] * fade[i][c]));
+}
+
+void us_freshness_end(struct us_engine *e)
+{
+	for (uint32_t s = us_set_next(&e->fresh, 0); s < US_SEATS; s = us_set_next(&e->fresh, s + 1)) {
+		if (e->seat[s].flags & US_SEAT_ADD)
+			continue; /* still unheard */
+		e->seat[s].flags &= (uint16_t)~US_SEAT_FRESH;
+		us_set_remove(&e->fresh, s);
+	}
+}
+
+void us_engine_render(struct us_engine *e, float out[US_BLOCK * US_CHANNELS])
+{
+	us_float_mode_set(US_FLOAT_MODE);
+	us_say(e, US_PHASE_APPLY, US_NOBODY);
+	us_timed_due(e);
+	if (e->head->panic && !e->head->fade.left)
+		us_panic_end(e);
+	if (!e->plan.valid && us_plan_adopt(e, US_VIEW_NOW, NULL))
+		e->plan.count = e->plan.runs = 0; /* every edit made sure of it: silence rather than a wild pointer */
+	struct us_block b = {.rate = e->rate,
+	                     .seconds_per_frame = 1 / e->rate,
+	                     .frame = us_first_frame(e),
+	                     .beat = e->head->beat,
+	                     .beats_per_frame = us_beats_per_frame(e)};
+	memset(*e->mix, 0, sizeof(us_buffer));
+	for (uint32_t r = 0; r < e->plan.runs; r++)
+		play(e, &e->plan.run[r], &b);
+	us_say(e, US_PHASE_MIX, US_NOBODY);
+	mix_down(e, out);
+	us_knobs_advance(e);
+	us_cables_advance(e);
+	us_freshness_end(e);
+	e->head->beat += US_BLOCK * (double)b.beats_per_frame;
+	e->head->block++;
+	us_say(e, US_PHASE_IDLE, US_NOBODY);
+}

@@ -1,0 +1,319 @@
+/* seat_rt.c — one instance in the arena: its knobs, its states (one per group of voices), the echoes of its outputs
+ * for feedback cables; and giving all of them what a new plan asks for. */
+#include "inside.h"
+
+uint32_t us_name_hash(const char *name)
+{
+	uint32_t hash = 0x811c9dc5;
+	for (; *name; name++)
+		hash = (hash ^ (uint8_t)*name) * 0x01000193;
+	return hash;
+}
+
+static size_t state_extent(const struct us_seat *s)
+{
+	return us_heap_round(s->state_bytes) + US_GUARD_BYTES;
+}
+
+static size_t table_bytes(uint32_t groups)
+{
+	return groups * sizeof(uint32_t);
+}
+
+static size_t echo_bytes(uint32_t groups)
+{
+	return groups * sizeof(us_buffer);
+}
+
+/* Different for each instance and group, and never the same pattern for neighbours. */
+static uint32_t seed_of(uint32_t seed, uint32_t group)
+{
+	uint64_t x = ((uint64_t)group << 32 | seed) + 0x9e3779b97f4a7c15u;
+	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
+	x = (x ^ x >> 27) * 0x94d049bb133111ebu;
+	return (uint32_t)(x ^ x >> 31);
+}
+
+static void begin_state(struct us_engine *e, uint32_t seat, uint32_t group, uint32_t offset)
+{
+	const struct us_seat *s = &e->seat[seat];
+	const struct us_setup setup = {.rate = e->rate, .seed = seed_of(s->seed, group)};
+	memset(us_at(e, offset), 0, us_heap_round(s->state_bytes));
+	us_guard_write(e, offset + (uint32_t)us_heap_round(s->state_bytes));
+	if (e->node[seat].module->init)
+		e->node[seat].module->init(us_at(e, offset), &setup);
+}
+
+void us_state_reset(struct us_engine *e, uint32_t seat, uint32_t group)
+{
+	const uint32_t *states = us_at(e, e->seat[seat].states);
+	begin_state(e, seat, group, states[group]);
+}
+
+/* Silence: fresh states, no echo. */
+void us_seat_reset(struct us_engine *e, uint32_t seat)
+{
+	const struct us_seat *s = &e->seat[seat];
+	for (uint32_t g = 0; g < s->groups; g++)
+		us_state_reset(e, seat, g);
+	for (uint32_t o = 0; o < US_MAX_OUTPUTS; o++)
+		if (s->echo[o])
+			memset(us_at(e, s->echo[o]), 0, echo_bytes(s->groups));
+}
+
+/* A longer table of states: the old ones and fresh ones. 0 when there is no room, and nothing taken. */
+static uint32_t grow(struct us_engine *e, uint32_t seat, uint32_t groups)
+{
+	const struct us_seat *s = &e->seat[seat];
+	uint32_t table = us_heap_take(e, table_bytes(groups));
+	if (!table)
+		return 0;
+	uint32_t *states = us_at(e, table);
+	if (s->groups)
+		memcpy(states, us_at(e, s->states), table_bytes(s->groups));
+	for (uint32_t g = s->groups; g < groups; g++) {
+		states[g] = us_heap_take(e, state_extent(s));
+		if (!states[g]) {
+			while (g-- > s->groups)
+				us_heap_give(e, states[g], state_extent(s));
+			us_heap_give(e, table, table_bytes(groups));
+			return 0;
+		}
+		begin_state(e, seat, g, states[g]);
+	}
+	return table;
+}
+
+/* Takes back what grow() gave. */
+static void ungrow(struct us_engine *e, uint32_t seat, uint32_t table, uint32_t groups)
+{
+	const struct us_seat *s = &e->seat[seat];
+	const uint32_t *states = us_at(e, table);
+	for (uint32_t g = groups; g-- > s->groups;)
+		us_heap_give(e, states[g], state_extent(s));
+	us_heap_give(e, table, table_bytes(groups));
+}
+
+static void shrink(struct us_engine *e, uint32_t seat, uint32_t groups)
+{
+	struct us_seat *s = &e->seat[seat];
+	uint32_t *states = us_at(e, s->states);
+	for (uint32_t g = s->groups; g-- > groups;) {
+		us_heap_give(e, states[g], state_extent(s));
+		states[g] = 0;
+	}
+	/* What the table's last units held is free again; what is left of them is zero like a fresh one. */
+	size_t old = us_heap_round(table_bytes(s->groups)), now = us_heap_round(table_bytes(groups));
+	if (old > now)
+		us_heap_give(e, s->states + (uint32_t)now, old - now);
+	s->groups = (uint16_t)groups;
+}
+
+static void drop_echoes(struct us_engine *e, uint32_t seat, uint32_t keep)
+{
+	struct us_seat *s = &e->seat[seat];
+	for (uint32_t o = 0; o < US_MAX_OUTPUTS; o++)
+		if (s->echo[o] && !(keep >> o & 1)) {
+			us_heap_give(e, s->echo[o], echo_bytes(s->groups));
+			s->echo[o] = 0;
+		}
+}
+
+void us_seat_rename(struct us_engine *e, uint32_t seat, const char *name)
+{
+	struct us_seat *s = &e->seat[seat];
+	memset(s->name, 0, sizeof s->name);
+	memcpy(s->name, name, strlen(name));
+	e->node[seat].name_hash = us_name_hash(s->name);
+}
+
+void us_seat_derive(struct us_engine *e, uint32_t seat, const struct us_module *module)
+{
+	struct us_node *n = &e->node[seat];
+	*n = (struct us_node){.module = module,
+	                      .inputs = (uint8_t)us_module_input_count(module),
+	                      .outputs = (uint8_t)us_module_output_count(module),
+	                      .name_hash = us_name_hash(e->seat[seat].name),
+	                      .staged_name_hash = us_name_hash(e->seat[seat].staged_name)};
+}
+
+static int no_room(const struct us_engine *e, const char *module, size_t bytes, struct us_err *err)
+{
+	return us_fail(
+	    err,
+	    "no room for %s: it needs %zu bytes in one piece, %zu are free in all; delete something or start "
+	    "with a larger arena",
+	    module, bytes, us_heap_free(e));
+}
+
+static int check_create(const struct us_engine *e, const struct us_record *r, const struct us_module *m,
+                        struct us_err *err)
+{
+	if (r->create.voices > US_MAX_VOICES)
+		return us_fail(err, "%u voices are too many, the most is %d", r->create.voices, US_MAX_VOICES);
+	if (r->create.voices > 1 && m->flags & (US_MIXDOWN | US_SINK))
+		return us_fail(err, "%s runs after the mixdown, so it cannot have %u voices", m->name,
+		               r->create.voices);
+	uint32_t inputs = us_module_input_count(m), outputs = us_module_output_count(m);
+	if (e->head->input_rows + inputs > US_INPUT_ROWS || e->head->output_rows + outputs > US_OUTPUT_ROWS)
+		return us_fail(err,
+		               "no room for %s: a patch has at most %d inputs and %d outputs, now there are %u and %u",
+		               m->name, US_INPUT_ROWS, US_OUTPUT_ROWS, e->head->input_rows, e->head->output_rows);
+	return US_OK;
+}
+
+int us_seat_make(struct us_engine *e, uint32_t seat, const struct us_record *r, struct us_err *err)
+{
+	struct us_seat *s = &e->seat[seat];
+	char module[US_MODULE_NAME_BYTES] = {0};
+	memcpy(module, r->create.module, sizeof module - 1);
+	const struct us_module *m = us_library_find(e->library, module);
+	if (!m) {
+		const char *near = err ? us_library_nearest(e->library, module) : NULL;
+		return us_fail(err, "there is no module '%s'%s%s", module, near ? "; did you mean " : "",
+		               near ? near : "");
+	}
+	if (check_create(e, r, m, err))
+		return US_FAILED;
+	size_t state = us_module_state_bytes(m, e->rate);
+	size_t arena = (size_t)e->heap_units * US_UNIT;
+	if (state > arena)
+		return no_room(e, m->name, state, err);
+	*s = (struct us_seat){.seed = r->create.seed,
+	                      .flags = US_SEAT_USED | US_SEAT_FRESH | (r->flags & US_STAGED ? US_SEAT_ADD : 0),
+	                      .asked = r->create.voices,
+	                      .voices = r->create.voices ? r->create.voices : 1,
+	                      .state_bytes = (uint32_t)state};
+	memcpy(s->module, module, sizeof module);
+	for (uint32_t digits = seat, i = seat > 999 ? 4 : seat > 99 ? 3 : seat > 9 ? 2 : 1; i-- > 0; digits /= 10)
+		s->name[i] = (char)('0' + digits % 10);
+	us_seat_derive(e, seat, m);
+	uint32_t groups = us_groups(s->voices), inputs = e->node[seat].inputs;
+	s->knobs = us_heap_take(e, inputs * sizeof(struct us_knob));
+	s->states = !inputs || s->knobs ? grow(e, seat, groups) : 0;
+	if (!s->states) {
+		us_heap_give(e, s->knobs, inputs * sizeof(struct us_knob));
+		*s = (struct us_seat){0};
+		e->node[seat] = (struct us_node){0};
+		return no_room(e, m->name, groups * (us_heap_round(state) + US_GUARD_BYTES), err);
+	}
+	s->groups = (uint16_t)groups;
+	for (uint32_t k = 0; k < inputs; k++)
+		us_knobs(e, seat)[k].ramp = (struct us_ramp){m->inputs[k].value, m->inputs[k].value, 0};
+	us_set_add(&e->fresh, seat);
+	e->head->input_rows += inputs;
+	e->head->output_rows += e->node[seat].outputs;
+	if (seat < US_MAX_INSTANCES)
+		e->head->instances++;
+	if (e->head->seats <= seat)
+		e->head->seats = seat + 1;
+	return US_OK;
+}
+
+void us_seat_free(struct us_engine *e, uint32_t seat)
+{
+	struct us_seat *s = &e->seat[seat];
+	drop_echoes(e, seat, 0);
+	shrink(e, seat, 0);
+	us_heap_give(e, s->knobs, e->node[seat].inputs * sizeof(struct us_knob));
+	e->head->input_rows -= e->node[seat].inputs;
+	e->head->output_rows -= e->node[seat].outputs;
+	if (seat < US_MAX_INSTANCES)
+		e->head->instances--;
+	*s = (struct us_seat){0};
+	e->node[seat] = (struct us_node){0};
+	us_set_remove(&e->busy, seat);
+	us_set_remove(&e->moving, seat);
+	us_set_remove(&e->fresh, seat);
+	while (e->head->seats && !e->seat[e->head->seats - 1].flags)
+		e->head->seats--;
+}
+
+/* --- what a plan asks for ------------------------------------------------------------------------------- */
+
+bool us_seats_fitted(const struct us_engine *e)
+{
+	for (uint32_t i = 0; i < e->plan.count; i++) {
+		uint32_t seat = e->plan.order[i];
+		const struct us_seat *s = &e->seat[seat];
+		if (s->voices != e->node[seat].voices || s->groups != e->node[seat].groups)
+			return false;
+		for (uint32_t o = 0; o < US_MAX_OUTPUTS; o++)
+			if (!s->echo[o] != !(e->plan.echoes[seat] >> o & 1))
+				return false;
+	}
+	return true;
+}
+
+/* Takes all that is new for one seat, touching nothing that is in use. */
+static bool reserve(struct us_engine *e, uint32_t seat)
+{
+	const struct us_seat *s = &e->seat[seat];
+	const struct us_node *n = &e->node[seat];
+	if (n->groups > s->groups && !(e->grown[seat] = grow(e, seat, n->groups)))
+		return false;
+	for (uint32_t o = 0; o < n->outputs; o++) {
+		bool fits = s->echo[o] && s->groups == n->groups;
+		if (!(e->plan.echoes[seat] >> o & 1) || fits)
+			continue;
+		uint32_t echo = us_heap_take(e, echo_bytes(n->groups));
+		if (!echo)
+			return false;
+		e->new_echo[n->output_row + o] = echo;
+	}
+	return true;
+}
+
+static void unreserve(struct us_engine *e, uint32_t seat)
+{
+	const struct us_node *n = &e->node[seat];
+	for (uint32_t o = n->outputs; o-- > 0;)
+		us_heap_give(e, e->new_echo[n->output_row + o], echo_bytes(n->groups));
+	if (e->grown[seat])
+		ungrow(e, seat, e->grown[seat], n->groups);
+}
+
+static void settle(struct us_engine *e, uint32_t seat)
+{
+	struct us_seat *s = &e->seat[seat];
+	const struct us_node *n = &e->node[seat];
+	drop_echoes(e, seat, s->groups == n->groups ? e->plan.echoes[seat] : 0);
+	if (e->grown[seat]) {
+		us_heap_give(e, s->states, table_bytes(s->groups));
+		s->states = e->grown[seat];
+		s->groups = n->groups;
+	} else if (n->groups < s->groups) {
+		shrink(e, seat, n->groups);
+	}
+	s->voices = n->voices;
+	for (uint32_t o = 0; o < n->outputs; o++)
+		if (e->new_echo[n->output_row + o])
+			s->echo[o] = e->new_echo[n->output_row + o];
+}
+
+int us_seats_fit(struct us_engine *e, struct us_err *err)
+{
+	if (us_seats_fitted(e))
+		return US_OK;
+	for (uint32_t i = 0; i < e->plan.count; i++) {
+		uint32_t seat = e->plan.order[i];
+		e->grown[seat] = 0;
+		memset(&e->new_echo[e->node[seat].output_row], 0, e->node[seat].outputs * sizeof e->new_echo[0]);
+	}
+	for (uint32_t i = 0; i < e->plan.count; i++) {
+		uint32_t seat = e->plan.order[i];
+		if (reserve(e, seat))
+			continue;
+		const struct us_node *n = &e->node[seat];
+		size_t bytes = n->groups * (state_extent(&e->seat[seat]) +
+		                            (unsigned)__builtin_popcount(e->plan.echoes[seat]) * sizeof(us_buffer));
+		no_room(e, e->seat[seat].name, bytes, err);
+		do
+			unreserve(e, e->plan.order[i]);
+		while (i-- > 0);
+		return US_FAILED;
+	}
+	for (uint32_t i = 0; i < e->plan.count; i++)
+		settle(e, e->plan.order[i]);
+	return US_OK;
+}

@@ -1,0 +1,115 @@
+/* stage_rt.c — the two ends of a staged batch. Commit: everything at once, at this block, or nothing. Abort: as if
+ * nothing had been staged. */
+#include "inside.h"
+
+static void drop_flags(uint16_t *flags, unsigned which)
+{
+	*flags = (uint16_t)(*flags & ~which);
+}
+
+/* Cables that stay move together, in order; `leaves` says which flag means that one goes. */
+static void sweep_cables(struct us_engine *e, uint16_t leaves)
+{
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < e->head->cables; i++) {
+		if (e->cable[i].flags & leaves)
+			e->cables_moving -= e->cable[i].amount.left > 0;
+		else
+			e->cable[kept++] = e->cable[i];
+	}
+	memset(&e->cable[kept], 0, (e->head->cables - kept) * sizeof e->cable[0]);
+	e->head->cables = kept;
+}
+
+static void commit_cable(struct us_engine *e, struct us_cable *c)
+{
+	if (c->flags & US_CABLE_ADD) {
+		float amount = c->amount.target;
+		c->amount = (struct us_ramp){0};
+		us_cable_send(e, c, amount);
+	} else if (c->flags & US_CABLE_RESIZED) {
+		us_cable_send(e, c, c->staged);
+		c->staged = 0;
+	}
+	drop_flags(&c->flags, US_CABLE_ADD | US_CABLE_RESIZED);
+}
+
+static void forget_staged_knobs(struct us_engine *e, uint32_t seat)
+{
+	struct us_knob *knob = us_knobs(e, seat);
+	for (uint32_t k = 0; k < e->node[seat].inputs; k++) {
+		knob[k].staged = 0;
+		knob[k].has_staged = 0;
+	}
+	drop_flags(&e->seat[seat].flags, US_SEAT_RETUNED);
+}
+
+static void forget_staged_name(struct us_engine *e, uint32_t seat)
+{
+	memset(e->seat[seat].staged_name, 0, sizeof e->seat[seat].staged_name);
+	e->node[seat].staged_name_hash = us_name_hash("");
+	drop_flags(&e->seat[seat].flags, US_SEAT_RENAMED);
+}
+
+static void commit_seat(struct us_engine *e, uint32_t seat)
+{
+	struct us_seat *s = &e->seat[seat];
+	drop_flags(&s->flags, US_SEAT_ADD);
+	if (s->flags & US_SEAT_RENAMED) {
+		us_seat_rename(e, seat, s->staged_name);
+		forget_staged_name(e, seat);
+	}
+	if (s->flags & US_SEAT_RETUNED) {
+		const struct us_knob *knob = us_knobs(e, seat);
+		for (uint32_t k = 0; k < e->node[seat].inputs; k++)
+			if (knob[k].has_staged)
+				us_knob_set(e, seat, k, knob[k].staged, 0);
+		forget_staged_knobs(e, seat);
+	}
+}
+
+int us_stage_commit(struct us_engine *e, const struct us_record *r, struct us_err *err)
+{
+	(void)r;
+	if (us_plan_adopt(e, US_VIEW_NEXT, err))
+		return US_FAILED;
+	e->plan.valid = false; /* it numbers the cables as they are before the sweep */
+	sweep_cables(e, US_CABLE_DEL);
+	for (uint32_t s = e->head->seats; s-- > 0;)
+		if (e->seat[s].flags & US_SEAT_DEL) {
+			us_timed_forget(e, s);
+			us_seat_free(e, s);
+		} else if (e->seat[s].flags) {
+			commit_seat(e, s);
+		}
+	for (uint32_t i = 0; i < e->head->cables; i++)
+		commit_cable(e, &e->cable[i]);
+	return US_OK;
+}
+
+int us_stage_abort(struct us_engine *e, const struct us_record *r, struct us_err *err)
+{
+	(void)r;
+	(void)err;
+	e->plan.valid = false;
+	sweep_cables(e, US_CABLE_ADD);
+	for (uint32_t i = 0; i < e->head->cables; i++) {
+		e->cable[i].staged = 0;
+		drop_flags(&e->cable[i].flags, US_CABLE_DEL | US_CABLE_RESIZED);
+	}
+	for (uint32_t s = e->head->seats; s-- > 0;) {
+		struct us_seat *seat = &e->seat[s];
+		if (!seat->flags)
+			continue;
+		if (seat->flags & US_SEAT_ADD) {
+			us_timed_forget(e, s);
+			us_seat_free(e, s);
+			continue;
+		}
+		drop_flags(&seat->flags, US_SEAT_DEL);
+		forget_staged_name(e, s);
+		if (seat->flags & US_SEAT_RETUNED)
+			forget_staged_knobs(e, s);
+	}
+	return US_OK;
+}

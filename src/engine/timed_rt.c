@@ -1,0 +1,96 @@
+/* timed_rt.c — records that wait for their frame. Latest first, so that the next one is the last of the table; of
+ * equal frames the lower number comes first. */
+#include "inside.h"
+
+#include <math.h>
+
+static bool is_before(const struct us_record *a, const struct us_record *b)
+{
+	return a->at < b->at || (a->at == b->at && a->seq < b->seq);
+}
+
+/* What could never be carried out is refused now, while its sender still listens. */
+static int check(const struct us_engine *e, const struct us_record *r, struct us_err *err)
+{
+	if (r->type == US_REC_SET)
+		return us_set_check(e, r, err);
+	if ((r->type == US_REC_GAIN || r->type == US_REC_TEMPO) && !isfinite(r->set.value))
+		return us_fail(err, "gain and tempo must be finite numbers");
+	return US_OK;
+}
+
+int us_timed_add(struct us_engine *e, const struct us_record *r, struct us_err *err)
+{
+	if (r->at < us_first_frame(e)) {
+		e->head->late++;
+		return us_carry_out(e, r, err);
+	}
+	if ((double)(r->at - us_first_frame(e)) > (double)e->rate * US_TIMED_AHEAD_SECONDS)
+		return us_fail(err, "frame %llu is more than %d s away", (unsigned long long)r->at,
+		               US_TIMED_AHEAD_SECONDS);
+	if (check(e, r, err))
+		return US_FAILED;
+	if (e->head->timed == US_TIMED_RECORDS)
+		return us_fail(err, "%d records wait for their time already; there is no room for more",
+		               US_TIMED_RECORDS);
+	uint32_t low = 0, high = e->head->timed;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		if (is_before(r, &e->timed[middle]))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	memmove(&e->timed[low + 1], &e->timed[low], (e->head->timed - low) * sizeof *r);
+	e->timed[low] = *r;
+	e->head->timed++;
+	return US_OK;
+}
+
+/* A knob is turned at its very frame; whatever changes the graph acts at the beginning of the block. */
+static int start_move(struct us_engine *e, const struct us_record *r)
+{
+	if (us_set_check(e, r, NULL))
+		return US_FAILED;
+	e->move[e->moves++] = (struct us_move){.instance = r->instance,
+	                                       .input = r->set.input,
+	                                       .offset = (uint32_t)(r->at - us_first_frame(e)),
+	                                       .ramp_frames = r->set.ramp_frames,
+	                                       .value = r->set.value};
+	us_set_add(&e->moving, r->instance);
+	us_set_add(&e->busy, r->instance);
+	return US_OK;
+}
+
+/* At the beginning of a block: whatever falls into it. Each record is taken off the table before it is carried out,
+ * for it may clear the table. */
+void us_timed_due(struct us_engine *e)
+{
+	uint64_t end = us_first_frame(e) + US_BLOCK;
+	while (e->head->timed && e->timed[e->head->timed - 1].at < end) {
+		struct us_record r = e->timed[--e->head->timed];
+		bool is_move = r.type == US_REC_SET && r.at > us_first_frame(e);
+		memset(&e->timed[e->head->timed], 0, sizeof r);
+		if (is_move ? start_move(e, &r) : us_carry_out(e, &r, NULL))
+			e->head->refused++;
+	}
+}
+
+/* The index may soon belong to another instance, which must not get its predecessor's notes. */
+void us_timed_forget(struct us_engine *e, uint32_t seat)
+{
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < e->head->timed; i++) {
+		const struct us_record *r = &e->timed[i];
+		bool cable = r->type == US_REC_CONNECT || r->type == US_REC_DISCONNECT;
+		if (r->instance != seat && !(cable && r->cable.source == seat))
+			e->timed[kept++] = *r;
+	}
+	memset(&e->timed[kept], 0, (e->head->timed - kept) * sizeof e->timed[0]);
+	e->head->timed = kept;
+	kept = 0;
+	for (uint32_t i = 0; i < e->moves; i++)
+		if (e->move[i].instance != seat)
+			e->move[kept++] = e->move[i];
+	e->moves = kept;
+}
