@@ -1,7 +1,7 @@
 # understudy: make help
 .SUFFIXES:
 .DELETE_ON_ERROR:
-CC       ?= gcc
+.SECONDARY:
 ifeq ($(origin CC),default)
 CC       := gcc
 endif
@@ -9,41 +9,105 @@ ARCH     ?= native
 BUILD    ?= build
 OPT      ?= -O2
 SANITIZE ?=
+PREFIX   ?= /usr/local
+JOBS     ?= $(shell nproc 2>/dev/null || echo 1)
 
 WARN     := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes -Wmissing-prototypes -Wno-psabi -Werror
 # Same bits from every compiler: no contraction, no fast-math, ever.
 FLOAT    := -ffp-contract=off -fno-math-errno
 CFLAGS   := -std=c11 -D_GNU_SOURCE $(OPT) -g -march=$(ARCH) $(FLOAT) $(WARN) $(SANITIZE) -Iinclude -Isrc -MMD -MP
-LDFLAGS  := $(SANITIZE)
+LDFLAGS  := $(SANITIZE) -Wl,--as-needed
 
-src_of    = $(wildcard src/$(1)/*.c)
-obj_of    = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
-ENGINE   := $(call obj_of,$(call src_of,engine))
-IPC      := $(call obj_of,$(call src_of,ipc))
-LANG_    := $(call obj_of,$(call src_of,lang))
-COMMAND  := $(call obj_of,$(call src_of,command))
-CLI      := $(call obj_of,$(call src_of,cli))
-CONTROL  := $(call obj_of,$(call src_of,control))
-WORKER   := $(call obj_of,$(call src_of,worker))
-RECORDER := $(call obj_of,$(call src_of,recorder))
-SUPER    := $(call obj_of,$(wildcard supervisor/*.c))
+obj_of    = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard $(1)/*.c))
+ENGINE   := $(call obj_of,src/engine)
+IPC      := $(call obj_of,src/ipc)
+LANGUAGE := $(call obj_of,src/lang)
+WAV      := $(call obj_of,src/wav)
+COMMAND  := $(call obj_of,src/command)
+CLI      := $(call obj_of,src/cli)
+CONTROL  := $(call obj_of,src/control)
+WORKER   := $(call obj_of,src/worker)
+RECORDER := $(call obj_of,src/recorder)
+SUPER    := $(call obj_of,supervisor)
 MODULES  := $(patsubst modules/%.c,$(BUILD)/modules/%.so,$(wildcard modules/*.c))
 PROGRAMS := $(addprefix $(BUILD)/,understudy understudy-supervisor understudy-worker understudy-control understudy-recorder)
 
 pkg       = $(shell pkg-config --libs $(1))
 
-.PHONY: all
+.PHONY: help all setup unit check test play bench sim model mutants fuzz asan ubsan tsan clang format docs install uninstall clean
 all: $(PROGRAMS) $(MODULES)
 
-$(BUILD)/understudy: $(CLI) $(COMMAND) $(LANG_) $(ENGINE) $(IPC)
+help:
+	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p; s/^## \(.*\)/\n\1/p' Makefile | awk -F'|' 'NF > 1 {printf "%-18s%s\n", $$1, $$2; next} {print}'
+	@printf '\nVariables: CC, BUILD (%s), ARCH (%s), OPT (%s), PREFIX (%s)\n' $(BUILD) $(ARCH) $(OPT) $(PREFIX)
+
+## Use it
+play: ## build, play a patch while its worker is killed, prove that nothing was lost
+	@scripts/setup build
+	@$(MAKE) -s -j$(JOBS) all
+	@BUILD=$(BUILD) scripts/play
+install: all ## into PREFIX: bin/understudy, lib/understudy, share/understudy
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/understudy/modules $(DESTDIR)$(PREFIX)/share/understudy/patches
+	install $(BUILD)/understudy $(DESTDIR)$(PREFIX)/bin/
+	install $(filter-out %/understudy,$(PROGRAMS)) $(DESTDIR)$(PREFIX)/lib/understudy/
+	install $(MODULES) $(DESTDIR)$(PREFIX)/lib/understudy/modules/
+	install -m 644 patches/* $(DESTDIR)$(PREFIX)/share/understudy/patches/
+uninstall: ## take all that away again
+	rm -rf $(DESTDIR)$(PREFIX)/bin/understudy $(DESTDIR)$(PREFIX)/lib/understudy $(DESTDIR)$(PREFIX)/share/understudy
+
+## Build it
+setup: ## install what is missing (apt-get)
+	@scripts/setup test
+all: ## programs and modules into BUILD
+clang: ## the same with clang, into BUILD-clang
+	$(MAKE) CC=clang BUILD=$(BUILD)-clang all
+asan: ## unit tests with address and undefined-behaviour sanitizers
+	$(MAKE) BUILD=$(BUILD)-asan OPT=-O1 SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer' unit
+ubsan: ## unit tests with the undefined-behaviour sanitizer alone
+	$(MAKE) BUILD=$(BUILD)-ubsan OPT=-O1 SANITIZE='-fsanitize=undefined -fno-sanitize-recover=undefined' unit
+tsan: ## unit tests with the thread sanitizer
+	$(MAKE) BUILD=$(BUILD)-tsan OPT=-O1 SANITIZE='-fsanitize=thread' unit
+format: ## clang-format over all sources
+	clang-format -i $$(git ls-files '*.c' '*.h')
+docs: $(BUILD)/understudy $(MODULES) ## docs/modules.md from the modules' own descriptions
+	BUILD=$(BUILD) scripts/generate-docs > docs/modules.md
+clean: ## remove BUILD and its variants
+	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-ubsan $(BUILD)-tsan $(BUILD)-clang
+
+## Prove it
+test: ## install what is missing, build, run all tests; ends with "N passed, N failed"
+	@scripts/setup test
+	@$(MAKE) -s -j$(JOBS) all testprograms
+	@BUILD=$(BUILD) tests/run walls unit sim model integration
+check: all testprograms ## formatting, walls and unit tests: seconds
+	@BUILD=$(BUILD) tests/run format walls unit
+unit: all testprograms ## unit tests alone
+	@BUILD=$(BUILD) tests/run unit
+sim: ## 10,000 seeds of the simulation, and a death at every store
+	$(MAKE) -C tests/sim BUILD=$(abspath $(BUILD))/sim
+	$(BUILD)/sim/killsweep 1 && $(BUILD)/sim/sim 10000
+model: ## the failover protocol, model-checked with spin
+	tests/model/run
+mutants: ## plant known bugs one by one: each must be caught
+	tests/mutants/run
+fuzz: ## five minutes of libFuzzer on what a stranger can send
+	$(MAKE) CC=clang BUILD=$(BUILD)-fuzz OPT=-O1 SANITIZE='-fsanitize=address,undefined,fuzzer-no-link' $(BUILD)-fuzz/fuzz_osc all
+	UNDERSTUDY_MODULES=$(BUILD)-fuzz/modules $(BUILD)-fuzz/fuzz_osc -max_len=4096 -max_total_time=300
+bench: ## measure what the README promises, on this machine
+	@scripts/setup test
+	@$(MAKE) -s -j$(JOBS) all $(BUILD)/tests/osc_flood
+	@BUILD=$(BUILD) tests/bench/run
+
+# --- programs ---
+$(BUILD)/understudy: $(CLI) $(COMMAND) $(LANGUAGE) $(ENGINE) $(IPC) $(WAV)
 	$(CC) $(LDFLAGS) -rdynamic -o $@ $^ $(call pkg,liblo sndfile jansson) -lm -ldl
 $(BUILD)/understudy-supervisor: $(SUPER) $(IPC)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,portaudio-2.0) -lpthread
 $(BUILD)/understudy-worker: $(WORKER) $(ENGINE) $(IPC)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,libseccomp) -lm -ldl
-$(BUILD)/understudy-control: $(CONTROL) $(COMMAND) $(LANG_) $(ENGINE) $(IPC)
+$(BUILD)/understudy-control: $(CONTROL) $(COMMAND) $(LANGUAGE) $(ENGINE) $(IPC)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,liblo jansson) -lm -ldl
-$(BUILD)/understudy-recorder: $(RECORDER) $(IPC)
+$(BUILD)/understudy-recorder: $(RECORDER) $(WAV) $(IPC)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,sndfile)
 
 $(BUILD)/obj/%.o: %.c
@@ -53,14 +117,23 @@ $(BUILD)/modules/%.so: modules/%.c
 	@mkdir -p $(@D)
 	$(CC) $(filter-out $(OPT),$(CFLAGS)) -O3 -fPIC -fvisibility=hidden -shared $(LDFLAGS) -MF $(@:.so=.d) -o $@ $< -lm
 
-# A unit test is one file; it may use every library, the control program's parts and the supervisor's pure ones.
+# --- tests: one program each, over everything that is not a main() ---
+TESTED   := $(filter-out %/main.o,$(ENGINE) $(IPC) $(LANGUAGE) $(WAV) $(COMMAND) $(CONTROL) $(SUPER) $(WORKER))
 TESTS    := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
-TESTABLE := $(ENGINE) $(IPC) $(LANG_) $(COMMAND) $(filter-out %/main.o,$(CONTROL)) $(call obj_of,$(wildcard supervisor/*_table.c))
-$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(TESTABLE)
+testlibs  = $(call pkg,cmocka liblo jansson sndfile portaudio-2.0 libseccomp) -lm -ldl -lpthread
+.PHONY: testprograms
+testprograms: $(TESTS) $(BUILD)/tests/osc_flood
+	$(MAKE) -C tests/sim BUILD=$(abspath $(BUILD))/sim CC='$(CC)' ARCH='$(ARCH)'
+$(BUILD)/tested.a: $(TESTED)
+	@rm -f $@
+	ar rcs $@ $^
+$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/tested.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,cmocka liblo jansson sndfile) -lm -ldl -lpthread
-.PHONY: unit
-unit: $(TESTS) $(MODULES)
-	@for t in $(TESTS); do UNDERSTUDY_MODULES=$(BUILD)/modules $$t || exit 1; done
+	$(CC) $(LDFLAGS) -o $@ $^ $(testlibs)
+$(BUILD)/tests/osc_flood: $(BUILD)/obj/tests/bench/osc_flood.o
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^
+$(BUILD)/fuzz_osc: $(BUILD)/obj/tests/fuzz/fuzz_osc.o $(BUILD)/tested.a
+	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(testlibs)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,36 @@
+/* offline.c — see offline.h. */
+#include "offline.h"
+
+#include "ipc/rig.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+int us_offline_open(struct us_offline *offline, float rate, size_t arena_bytes, struct us_err *err)
+{
+	char directory[US_PATH_BYTES];
+	struct us_engine_config config = {.rate = rate, .arena_bytes = arena_bytes};
+	*offline = (struct us_offline){0};
+	if (us_rig_modules(directory, err) || us_library_open(&offline->library, directory, err) ||
+	    us_engine_open(&offline->engine, &config, offline->library, err)) {
+		us_offline_close(offline);
+		return US_FAILED;
+	}
+	return US_OK;
+}
+
+void us_offline_close(struct us_offline *offline)
+{
+	if (offline->engine)
+		us_engine_close(offline->engine);
+	if (offline->library)
+		us_library_close(offline->library);
+	*offline = (struct us_offline){0};
+}
+
+bool us_offline_number(const char *text, double least, double *value)
+{
+	char *end;
+	*value = strtod(text, &end);
+	return end != text && !*end && isfinite(*value) && *value >= least;
+}

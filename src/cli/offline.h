@@ -1,0 +1,22 @@
+/* offline.h — subcommands that need no running synth: the same engine in one process, as fast as it goes. */
+#ifndef US_OFFLINE_H
+#define US_OFFLINE_H
+
+#include "engine/engine.h"
+
+/* An engine over this machine's modules, as a worker has it. */
+struct us_offline {
+	struct us_library *library;
+	struct us_engine *engine;
+};
+int us_offline_open(struct us_offline *offline, float rate, size_t arena_bytes, struct us_err *err);
+void us_offline_close(struct us_offline *offline);
+
+/* "12.5", at least `least`; false if `text` is no such number. */
+bool us_offline_number(const char *text, double least, double *value);
+
+/* understudy replay …, understudy render …; argv[0] is the subcommand. Return the exit code. */
+int us_cli_replay(int argc, char **argv);
+int us_cli_render(int argc, char **argv);
+
+#endif

@@ -1,0 +1,180 @@
+/* replay.c — `understudy replay LOGDIR -o FILE.wav`: renders what was played, from the log alone. The order of things
+ * is that of include/understudy/record.h, the engine is the workers': the file has the very bytes of a recording. */
+#include "ipc/log.h"
+#include "offline.h"
+#include "wav/wav.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <string.h>
+
+static const char usage[] =
+    "usage: understudy replay LOGDIR -o FILE.wav [--from BLOCK] [--blocks N]\n"
+    "Renders what the session that wrote LOGDIR (understudy run --log LOGDIR) played, and writes it as a WAV file\n"
+    "that is equal, byte for byte, to the recording of the same blocks (understudy run --record).\n"
+    "  -o, --output FILE   the WAV file\n"
+    "      --from BLOCK    the first block to write, of 64 frames each (default: 0)\n"
+    "      --blocks N      how many blocks to write (default: all)\n";
+
+struct replay {
+	struct us_offline offline;
+	struct us_log log;
+	struct us_wav *wav;
+	uint64_t from, until;                 /* blocks to write */
+	uint64_t applied;                     /* journal position */
+	uint64_t amended[US_AMENDMENT_LISTS]; /* place in log.amendment of the next of each list */
+	uint64_t play;                        /* the run that the current block is in */
+	uint64_t gaps;
+};
+
+/* --- one block ------------------------------------------------------------------------------------------------- */
+
+/* The next amendment of one list that is not applied yet; NULL if there is none. */
+static const struct us_amendment *next_amendment(struct replay *r, uint32_t list)
+{
+	for (; r->amended[list] < r->log.amendments; r->amended[list]++)
+		if (r->log.amendment[r->amended[list]].list == list)
+			return &r->log.amendment[r->amended[list]].amendment;
+	return NULL;
+}
+
+static void amend(struct replay *r, uint64_t block)
+{
+	for (uint32_t l = 0; l < US_AMENDMENT_LISTS; l++) {
+		const struct us_amendment *a;
+		for (; (a = next_amendment(r, l)) && a->block <= block; r->amended[l]++)
+			if (a->type != US_AMEND_TOMBSTONE)
+				us_engine_amend(r->offline.engine, a);
+	}
+}
+
+/* A record that killed who applied it was skipped by everybody, wherever it was met. */
+static bool is_struck_out(const struct us_log *log, uint64_t seq)
+{
+	for (uint64_t i = 0; i < log->amendments; i++) {
+		const struct us_amendment *a = &log->amendment[i].amendment;
+		if (a->type == US_AMEND_TOMBSTONE && a->seq == seq)
+			return true;
+	}
+	return false;
+}
+
+static void apply(struct replay *r, uint64_t block)
+{
+	for (; r->applied < r->log.grant[block]; r->applied++)
+		if (!is_struck_out(&r->log, r->applied))
+			us_engine_apply(r->offline.engine, &r->log.record[r->applied], NULL);
+}
+
+static bool was_gap(struct replay *r, uint64_t block)
+{
+	while (r->log.play[r->play].first + r->log.play[r->play].count <= block)
+		r->play++;
+	return r->log.play[r->play].kind == US_PLAY_GAP;
+}
+
+static int replay_block(struct replay *r, uint64_t block, struct us_err *err)
+{
+	float samples[US_SAMPLES];
+	amend(r, block);
+	apply(r, block);
+	us_engine_render(r->offline.engine, samples);
+	if (was_gap(r, block)) {
+		memset(samples, 0, sizeof samples);
+		r->gaps++;
+	}
+	return block < r->from ? US_OK : us_wav_write(r->wav, samples, US_BLOCK, err);
+}
+
+/* --- the whole --------------------------------------------------------------------------------------------------- */
+
+static int check_layout(const struct replay *r, const char *directory, struct us_err *err)
+{
+	uint64_t here = us_engine_layout_id(r->offline.engine);
+	if (!r->log.head.layout_id || r->log.head.layout_id == here)
+		return US_OK;
+	return us_fail(err,
+	               "%s was played with other modules or another build (layout %016" PRIx64 ", here %016" PRIx64
+	               "): replay it with the program and the modules that played it",
+	               directory, r->log.head.layout_id, here);
+}
+
+static int perform(struct replay *r, const char *directory, const char *output, struct us_err *err)
+{
+	char notice[US_LOG_NOTICE_BYTES];
+	if (us_log_open(&r->log, directory, notice, err))
+		return US_FAILED;
+	if (notice[0])
+		fprintf(stderr, "understudy replay: %s\n", notice);
+	if (r->from >= r->log.blocks)
+		return us_fail(err, "%s holds %" PRIu64 " blocks: there is none to write from block %" PRIu64 " on",
+		               directory, r->log.blocks, r->from);
+	r->until = r->until < r->log.blocks - r->from ? r->from + r->until : r->log.blocks;
+	if (us_offline_open(&r->offline, (float)r->log.head.rate, r->log.head.arena_bytes, err) ||
+	    check_layout(r, directory, err) || us_wav_create(&r->wav, output, r->log.head.rate, US_WAV_REPLACE, err))
+		return US_FAILED;
+	for (uint64_t block = 0; block < r->until; block++)
+		if (replay_block(r, block, err))
+			return US_FAILED;
+	struct us_wav *wav = r->wav;
+	r->wav = NULL;
+	if (us_wav_close(wav, err))
+		return US_FAILED;
+	printf("%s: blocks %" PRIu64 " to %" PRIu64 " (%.3f s), %" PRIu64 " commands, %" PRIu64 " amendments, %" PRIu64
+	       " blocks that nobody could play\n",
+	       output, r->from, r->until - 1, (double)(r->until - r->from) * US_BLOCK / r->log.head.rate, r->applied,
+	       r->log.amendments, r->gaps);
+	return US_OK;
+}
+
+static int read_options(struct replay *r, int argc, char **argv, const char **output)
+{
+	static const struct option table[] = {
+	    {"output", required_argument, NULL, 'o'},
+	    {"from", required_argument, NULL, 'f'},
+	    {"blocks", required_argument, NULL, 'n'},
+	    {"help", no_argument, NULL, 'h'},
+	    {NULL, 0, NULL, 0},
+	};
+	double number;
+	optind = 1;
+	for (int key; (key = getopt_long(argc, argv, "o:h", table, NULL)) != -1;) {
+		bool ok = true;
+		if (key == 'h') {
+			fputs(usage, stdout);
+			return 0;
+		}
+		if (key == 'o')
+			*output = optarg;
+		else if (key == 'f' && (ok = us_offline_number(optarg, 0, &number)))
+			r->from = (uint64_t)number;
+		else if (key == 'n' && (ok = us_offline_number(optarg, 1, &number)))
+			r->until = (uint64_t)number;
+		if (!ok)
+			fprintf(stderr, "understudy replay: '%s' is no number of blocks\n", optarg);
+		if (!ok || key == '?')
+			return 2;
+	}
+	if (optind != argc - 1 || !*output) {
+		fputs(usage, stderr);
+		return 2;
+	}
+	return -1;
+}
+
+int us_cli_replay(int argc, char **argv)
+{
+	struct replay r = {.until = UINT64_MAX};
+	const char *output = NULL;
+	struct us_err err;
+	int code = read_options(&r, argc, argv, &output);
+	if (code >= 0)
+		return code;
+	code = perform(&r, argv[optind], output, &err) ? 1 : 0;
+	if (code)
+		fprintf(stderr, "understudy replay: %s\n", err.text);
+	us_wav_close(r.wav, NULL);
+	us_offline_close(&r.offline);
+	us_log_release(&r.log);
+	return code;
+}
