@@ -125,6 +125,11 @@ int us_engine_open(struct us_engine **engine, const struct us_engine_config *con
 	return US_OK;
 }
 
+void us_engine_crumb_to(struct us_engine *e, _Atomic uint64_t *crumb)
+{
+	e->crumb = crumb ? crumb : &e->own_crumb;
+}
+
 void us_engine_close(struct us_engine *e)
 {
 	if (!e)
