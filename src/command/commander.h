@@ -4,8 +4,9 @@
  * sockets, no shared memory and no time but what it is told. Nothing that a stranger sends makes it fail: what cannot
  * be carried out is answered with /error <address> <what is wrong and what would be right>, and changes nothing.
  *
- * The model is an engine that never renders. Every record is applied to it first; what the model refuses is not
- * written. So the workers, who run the same code, refuse nothing that the sender was not told about. */
+ * The model is an engine that nobody has to render (an offline renderer may: it is an engine like any other). Every
+ * record is applied to it first; what the model refuses is not written. So the workers, who run the same code, refuse
+ * nothing that the sender was not told about. */
 #ifndef US_COMMANDER_H
 #define US_COMMANDER_H
 

@@ -29,13 +29,11 @@ static const char *address_of(const struct us_control *c, uint64_t seq)
 	return by_type[r.type];
 }
 
-/* The oldest remembered span of records that ends behind this one. */
 static const struct us_sender *sender_of(const struct us_control *c, uint64_t seq)
 {
-	uint64_t first = c->senders > US_REMEMBERED ? c->senders - US_REMEMBERED : 0;
-	for (uint64_t n = first; n < c->senders; n++)
-		if (c->sender[n % US_REMEMBERED].end > seq)
-			return n > first || first == 0 ? &c->sender[n % US_REMEMBERED] : NULL;
+	for (uint32_t i = 0; i < US_REMEMBERED && i < c->senders; i++)
+		if (c->sender[i].first <= seq && seq < c->sender[i].end)
+			return &c->sender[i];
 	return NULL;
 }
 

@@ -22,7 +22,7 @@ enum {
 	US_ANSWER_BYTES = 256 << 10, /* answers that wait for their records to be in the journal */
 	US_ANSWERS = 1024,
 	US_WAITING = 64,      /* /sync and /record/… whose answer is not known yet */
-	US_REMEMBERED = 1024, /* senders of the latest batches of records */
+	US_REMEMBERED = 1024, /* senders of the latest records */
 	US_ID_BYTES = 64,
 };
 
@@ -55,7 +55,7 @@ struct us_waiting {
 };
 
 struct us_sender {
-	uint64_t end; /* records below it, and from the end of the sender before on */
+	uint64_t first, end; /* records */
 	union us_source source;
 };
 
@@ -80,6 +80,7 @@ struct us_control {
 	uint32_t waiting_count;
 	struct us_sender sender[US_REMEMBERED];
 	uint64_t senders;
+	uint64_t attributed; /* records below it have a sender, or are older than this process */
 	struct us_probe probe;
 
 	struct us_follow follow;
@@ -105,6 +106,8 @@ void us_control_look_at_clock(struct us_control *c);
 /* outbox.c: records to the journal, answers to their senders; records first. */
 void us_control_make_room(struct us_control *c);
 void us_control_flush(struct us_control *c);
+/* Notes who sent the records since the last call: a record may turn out to be deadly much later. */
+void us_control_remember_sender(struct us_control *c);
 us_command_sink us_control_answer; /* context: struct us_control; to c->source */
 
 /* model.c: the graph at start and after a tombstone; the first patch. */

@@ -1,6 +1,7 @@
 /* open.c — what control consists of: the session's memory, the modules, a commander, a decoder; and the graph that is
  * there already, or the first patch. */
 #include "control.h"
+#include "ipc/journal_rt.h"
 
 static int open_parts(struct us_control *c, const char *session, struct us_err *err)
 {
@@ -26,6 +27,7 @@ static int open_patch(struct us_control *c, int patch_fd, struct us_err *err)
 {
 	if (us_control_is_fresh(c) ? us_control_first_patch(c, patch_fd, err) : us_control_rebuild(c, err))
 		return US_FAILED;
+	c->attributed = us_journal_tail(c->session.journal);
 	/* Pairs with the acquire of whoever waits for the session to be playable. */
 	atomic_store_explicit(&c->session.house->ready, 1, memory_order_release);
 	return US_OK;

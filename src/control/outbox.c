@@ -13,12 +13,18 @@ void us_control_make_room(struct us_control *c)
 	c->out.room = room < US_OUTBOX_RECORDS ? (uint32_t)room : US_OUTBOX_RECORDS;
 }
 
-static void remember_sender(struct us_control *c, uint64_t end)
+void us_control_remember_sender(struct us_control *c)
 {
-	static const union us_source nobody;
-	struct us_sender *s = &c->sender[c->senders++ % US_REMEMBERED];
-	s->end = end;
-	s->source = c->source ? *c->source : nobody;
+	uint64_t end = us_journal_tail(c->session.journal) + c->out.count;
+	if (end == c->attributed)
+		return; /* nothing was written */
+	struct us_sender *last = &c->sender[(c->senders - 1) % US_REMEMBERED];
+	if (c->senders && memcmp(&last->source, c->source, sizeof last->source) == 0)
+		last->end = end;
+	else
+		c->sender[c->senders++ % US_REMEMBERED] =
+		    (struct us_sender){.first = c->attributed, .end = end, .source = *c->source};
+	c->attributed = end;
 }
 
 static void append_records(struct us_control *c)
@@ -29,8 +35,8 @@ static void append_records(struct us_control *c)
 	us_journal_append(c->session.journal, c->clock, c->record, c->out.count);
 	uint64_t tail = us_journal_tail(c->session.journal);
 	atomic_fetch_add_explicit(&c->session.house->applied, c->out.count, memory_order_relaxed);
-	remember_sender(c, tail);
-	us_control_probe_start(c, tail - 1);
+	if (c->record[c->out.count - 1].at == US_NOW)
+		us_control_probe_start(c, tail - 1);
 	c->out.count = 0;
 	us_control_make_room(c);
 }

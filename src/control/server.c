@@ -77,6 +77,7 @@ void us_control_packet(struct us_control *c, void *packet, size_t bytes, const u
 		atomic_fetch_add_explicit(&c->session.house->rejected, 1, memory_order_relaxed);
 		us_control_answer(c, &answer, NULL);
 	}
+	us_control_remember_sender(c);
 }
 
 /* --- the loop
