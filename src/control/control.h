@@ -5,7 +5,7 @@
  *
  * Nothing of value lives here alone. The socket is the supervisor's, the journal is shared memory, the graph is
  * rebuilt from the newest checkpoint and the journal (model.c). So this process may be killed at any instant. What is
- * lost then: open batches, answers that were due, and who sent which record. */
+ * lost then: the packets of one read (at most 32), open batches, answers that were due, and who sent which record. */
 #ifndef US_CONTROL_H
 #define US_CONTROL_H
 
