@@ -129,13 +129,12 @@ static void mourn(struct us_stage *h, struct us_actor *a)
 {
 	uint64_t now = us_now_ns();
 	struct us_verdict v = us_verdict_of(h, a);
-	h->ever_published = us_ever_published(h);
+	atomic_store_explicit(&h->session.clock->ever_published, us_ever_published(h), memory_order_relaxed);
 	a->mourned = true;
 	if (a->slot < 0) {
 		note_death(h, a, &v, now);
 		us_cast_spare_died(&h->cast, a->id);
-		atomic_store_explicit(&h->session.clock->board.spare_ready, h->cast.spare_id != 0,
-		                      memory_order_relaxed);
+		atomic_store_explicit(&h->session.clock->board.spare_ready, h->cast.spares > 0, memory_order_relaxed);
 	} else {
 		uint32_t slot = (uint32_t)a->slot;
 		publish_amendment(h, &v);
@@ -180,8 +179,7 @@ static void hear(struct us_stage *h, struct us_actor *a)
 		a->ready = true;
 		us_process_note(&h->session.clock->board.spare.process, a->pid);
 		struct us_cast_orders orders = us_cast_spare_ready(&h->cast, a->id);
-		atomic_store_explicit(&h->session.clock->board.spare_ready, h->cast.spare_id != 0,
-		                      memory_order_relaxed);
+		atomic_store_explicit(&h->session.clock->board.spare_ready, h->cast.spares > 0, memory_order_relaxed);
 		carry_out(h, &orders, us_now_ns());
 		return;
 	}

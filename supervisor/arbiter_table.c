@@ -15,18 +15,28 @@ static void hand_over(struct us_cast *cast, struct us_cast_orders *orders)
 	orders->promote_slot = other;
 }
 
+static void forget_spare(struct us_cast *cast, uint64_t id)
+{
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < cast->spares; i++)
+		if (cast->spare[i] != id)
+			cast->spare[kept++] = cast->spare[i];
+	cast->spares = kept;
+}
+
 static void fill(struct us_cast *cast, struct us_cast_orders *orders)
 {
 	uint32_t slot = cast->primary;
 	if (cast->seat[slot].state != US_SEAT_EMPTY)
 		slot = 1 - slot;
-	if (!cast->spare_id || cast->seat[slot].state != US_SEAT_EMPTY)
+	if (!cast->spares || cast->seat[slot].state != US_SEAT_EMPTY)
 		return;
-	cast->seat[slot] = (struct us_seat){.state = US_SEAT_LOADING, .id = cast->spare_id};
+	uint64_t id = cast->spare[0];
+	cast->seat[slot] = (struct us_seat){.state = US_SEAT_LOADING, .id = id};
 	orders->assign = true;
 	orders->assign_slot = slot;
-	orders->assign_id = cast->spare_id;
-	cast->spare_id = 0;
+	orders->assign_id = id;
+	forget_spare(cast, id);
 }
 
 static void nothing(struct us_cast *cast, uint32_t slot, struct us_cast_orders *orders)
@@ -70,15 +80,15 @@ struct us_cast_orders us_cast_step(struct us_cast *cast, enum us_cast_event even
 struct us_cast_orders us_cast_spare_ready(struct us_cast *cast, uint64_t id)
 {
 	struct us_cast_orders orders = {0};
-	cast->spare_id = id;
+	if (cast->spares < US_CAST_SPARES)
+		cast->spare[cast->spares++] = id;
 	fill(cast, &orders);
 	return orders;
 }
 
 void us_cast_spare_died(struct us_cast *cast, uint64_t id)
 {
-	if (cast->spare_id == id)
-		cast->spare_id = 0;
+	forget_spare(cast, id);
 }
 
 uint32_t us_cast_live_mask(const struct us_cast *cast)

@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { US_CAST_SLOTS = 2 };
+enum { US_CAST_SLOTS = 2, US_CAST_SPARES = 8 };
 
 enum us_seat_state { US_SEAT_EMPTY, US_SEAT_LOADING, US_SEAT_LIVE, US_SEAT_STATES };
 enum us_cast_event {
@@ -31,8 +31,9 @@ struct us_seat {
 };
 struct us_cast {
 	struct us_seat seat[US_CAST_SLOTS];
-	uint32_t primary;  /* slot */
-	uint64_t spare_id; /* ready and waiting, or 0 */
+	uint32_t primary;               /* slot */
+	uint64_t spare[US_CAST_SPARES]; /* ready and waiting, oldest first; normally one */
+	uint32_t spares;
 };
 
 /* What to do, in this order: first promote, then assign. */
@@ -48,7 +49,7 @@ struct us_cast_orders {
 struct us_cast_orders us_cast_step(struct us_cast *cast, enum us_cast_event event, uint32_t slot);
 /* [any] A spare is ready. */
 struct us_cast_orders us_cast_spare_ready(struct us_cast *cast, uint64_t id);
-/* [any] The spare died before it had a slot. */
+/* [any] A spare died before it had a slot. */
 void us_cast_spare_died(struct us_cast *cast, uint64_t id);
 /* [any] Bit s: the worker in slot s is LIVE. */
 uint32_t us_cast_live_mask(const struct us_cast *cast);

@@ -107,7 +107,6 @@ struct us_stage {
 	pthread_t arbiter_thread;
 	_Atomic bool arbiter_stop;
 	struct us_cast cast;
-	uint64_t ever_published;      /* blocks below it have been published by somebody, as far as deaths have shown */
 	uint64_t incomplete_since_ns; /* when the pair was broken, 0: it is complete */
 	struct us_notes notes;
 };

@@ -55,10 +55,11 @@ static uint64_t max(uint64_t a, uint64_t b)
 }
 
 /* No block that anybody has published is rewritten: the callback may have taken it from either slot. A worker that was
- * relieved may have published more than its successor, and a slot's own count goes back when a new worker takes it. */
+ * relieved may have published more than its successor, and a slot's own count goes back when a new worker takes it.
+ * What was merely counted (a gap) does not matter: nobody has heard it, and whoever renders it later may die of it. */
 uint64_t us_ever_published(const struct us_stage *h)
 {
-	uint64_t most = max(h->ever_published, atomic_load_explicit(&h->session.clock->played, memory_order_acquire));
+	uint64_t most = atomic_load_explicit(&h->session.clock->ever_published, memory_order_relaxed);
 	for (uint32_t s = 0; s < US_SLOTS; s++)
 		most = max(most, atomic_load_explicit(&h->session.slot[s]->published, memory_order_acquire));
 	return most;

@@ -155,6 +155,7 @@ struct us_clock {
 	alignas(US_LINE) _Atomic uint32_t cue; /* futex: raised after each change of role; the standby waits for it */
 	_Atomic uint64_t role;                 /* promotions << 1 | slot of the primary */
 	_Atomic uint32_t live_mask;            /* bit s: slot s holds a live, caught-up worker */
+	_Atomic uint64_t ever_published; /* blocks below it were published by somebody, as far as deaths have shown */
 
 	/* Writer: the main loop. */
 	alignas(US_LINE) _Atomic uint64_t keep; /* journal records below it may be overwritten */

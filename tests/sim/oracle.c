@@ -47,6 +47,11 @@ bool world_check(struct world *w)
 	if (w->failure[0])
 		return false;
 	us_engine_crumb_to(o.engine, NULL);
+	if (setjmp(w->end_of_replay)) {
+		snprintf(w->failure, sizeof w->failure, "the replay dies of the poison in block %" PRIu64,
+		         us_engine_block(o.engine));
+		return false;
+	}
 	us_engine_load(o.engine, w->pristine, w->pristine_bytes, NULL);
 	for (uint64_t b = 0; b < world_played(w); b++) {
 		render(&o, w->session, b, wanted);

@@ -116,7 +116,26 @@ static void one_session(struct world *w, uint64_t seed)
 			world_step_main(w);
 	}
 	if (!world_settle(w, SETTLE_BLOCKS) && !w->failure[0])
-		snprintf(w->failure, sizeof w->failure, "the pair is not whole again after the faults have stopped");
+		world_describe(w, "the pair is not whole again after the faults have stopped");
+}
+
+/* For whoever hunts a failing seed: what the arbiter and the callback decided, and the journal's times. */
+static void print_story(const struct world *w)
+{
+	const struct us_clock *c = w->session->clock;
+	for (uint32_t l = 0; l < US_AMENDMENT_LISTS; l++)
+		for (uint32_t i = 0; i < atomic_load(&c->amendments[l].count); i++) {
+			const struct us_amendment *a = &c->amendments[l].list[i];
+			printf("  list %u: block %" PRIu64 " type %u instance %u seq %" PRIu64 " cause %u\n", l,
+			       a->block, a->type, a->instance, a->seq, a->cause);
+		}
+	uint64_t tail = atomic_load(&w->session->journal->tail);
+	for (uint64_t s = 0; s < tail; s++) {
+		const struct us_record *r = &w->session->journal->record[s];
+		if (r->type == US_REC_SET && r->instance == SIM_POISON)
+			printf("  record %" PRIu64 ": poison %g at block %" PRIu64 "\n", s, (double)r->set.value,
+			       r->at / US_BLOCK);
+	}
 }
 
 int main(int argc, char **argv)
@@ -133,7 +152,9 @@ int main(int argc, char **argv)
 	for (uint64_t seed = first; seed < first + seeds; seed++) {
 		one_session(&world, seed);
 		if (!world_check(&world)) {
-			printf("seed %" PRIu64 ": %s\n0 passed, 1 failed\n", seed, world.failure);
+			printf("seed %" PRIu64 ": %s\n", seed, world.failure);
+			print_story(&world);
+			printf("%" PRIu64 " passed, 1 failed\n", seed - first);
 			return 1;
 		}
 		kills += world.kills;

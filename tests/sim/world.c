@@ -32,7 +32,7 @@ uint64_t world_draw(struct world *w, uint64_t below)
 
 void us_point(void)
 {
-	if (!only->running)
+	if (!only || !only->running)
 		return;
 	if (++only->points == only->die_at_point)
 		longjmp(only->end_of_step, 1);
@@ -41,8 +41,8 @@ void us_point(void)
 /* As on_fatal() does: the word is in the slot before the process is gone. */
 void sim_poisoned(void)
 {
-	if (!only->running) /* the replay has no worker to kill: the oracle itself would be wrong */
-		abort();
+	if (!only->running) /* the replay meets what no worker survived: the quarantine is not where it should be */
+		longjmp(only->end_of_replay, 1);
 	struct us_worker *w = &only->running->worker;
 	atomic_store_explicit(&w->slot->death, 1ull << 63 | w->id << 16 | SIGSEGV, memory_order_release);
 	only->poisons++;
@@ -86,12 +86,11 @@ static void return_engine(struct world *w, const struct us_engine *engine)
 static void spawn(struct world *w)
 {
 	struct us_stage *h = &w->stage;
-	uint64_t id = h->next_id;
+	uint64_t id = h->next_id++;
 	struct us_actor *a = &h->actor[id % US_DESKS];
 	struct sim_actor *s = &w->actor[id % US_DESKS];
-	if (atomic_load(&a->state) != US_ACTOR_FREE)
+	if (atomic_load(&a->state) != US_ACTOR_FREE) /* somebody old sits there: the next id has another desk */
 		return;
-	h->next_id++;
 	atomic_store(&w->session->clock->desk[id % US_DESKS].orders, US_WAIT_HERE);
 	*a = (struct us_actor){.id = id, .pidfd = -1, .event_fd = -1, .slot = -1};
 	atomic_store(&a->state, US_ACTOR_WATCHED);
@@ -330,9 +329,26 @@ void world_reset(struct world *w, uint64_t seed)
 	us_player_first_grants(&w->stage.player);
 }
 
+void world_describe(struct world *w, const char *what)
+{
+	static const char *const life[] = {"-", "desk", "plays", "stalled", "dead"};
+	static const char *const seat[] = {"empty", "loading", "live"};
+	const struct us_cast *c = &w->stage.cast;
+	size_t used = (size_t)snprintf(w->failure, sizeof w->failure,
+	                               "%s (played %" PRIu64 ", primary %u, seats %s %" PRIu64 ", %s %" PRIu64
+	                               ", spare %" PRIu64 ";",
+	                               what, world_played(w), c->primary, seat[c->seat[0].state], c->seat[0].id,
+	                               seat[c->seat[1].state], c->seat[1].id, c->spares ? c->spare[0] : 0);
+	for (uint32_t i = 0; i < US_DESKS && used < sizeof w->failure; i++)
+		if (w->actor[i].life)
+			used += (size_t)snprintf(w->failure + used, sizeof w->failure - used,
+			                         " %" PRIu64 " %s at %" PRIu64, w->actor[i].worker.id,
+			                         life[w->actor[i].life], us_engine_block(w->actor[i].worker.engine));
+}
+
 bool world_is_whole(const struct world *w)
 {
-	return us_cast_live_mask(&w->stage.cast) == 3 && w->stage.cast.spare_id;
+	return us_cast_live_mask(&w->stage.cast) == 3 && w->stage.cast.spares;
 }
 
 bool world_settle(struct world *w, uint64_t blocks)
@@ -347,8 +363,9 @@ bool world_settle(struct world *w, uint64_t blocks)
 			return false;
 		world_step_main(w);
 		world_step_arbiter(w);
-		for (uint32_t i = 0; i < US_DESKS; i++)
-			world_step_worker(w, &w->actor[i]);
+		for (uint32_t step = 0; step < 8; step++) /* they catch up: a block takes less than a block's time */
+			for (uint32_t i = 0; i < US_DESKS; i++)
+				world_step_worker(w, &w->actor[i]);
 		world_step_callback(w);
 	}
 	return !w->failure[0];

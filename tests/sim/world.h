@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { SIM_MAX_BLOCKS = 4096, SIM_ARENA = 256 << 10, SIM_ENGINES = 2 * US_DESKS };
+enum { SIM_MAX_BLOCKS = 4096, SIM_ARENA = 1 << 20, SIM_ENGINES = 2 * US_DESKS };
 
 enum sim_life { SIM_NOBODY, SIM_AT_DESK, SIM_PLAYING, SIM_STALLED, SIM_DEAD };
 struct sim_actor {
@@ -37,7 +37,7 @@ struct world {
 	uint64_t points;       /* points passed by workers so far */
 	uint64_t die_at_point; /* the worker that passes it ends there; 0: nobody */
 	struct sim_actor *running;
-	jmp_buf end_of_step;
+	jmp_buf end_of_step, end_of_replay;
 
 	float (*heard)[US_SAMPLES]; /* by block */
 	bool *gap;
@@ -60,6 +60,8 @@ bool world_record(struct world *world, struct us_record *record);
 /* Lets everybody run fairly, without faults, for `blocks` more blocks; false if that does not happen. */
 bool world_settle(struct world *world, uint64_t blocks);
 /* Both slots live and a spare waiting. */
+/* Writes world->failure: `what`, and who is where. */
+void world_describe(struct world *world, const char *what);
 bool world_is_whole(const struct world *world);
 uint64_t world_played(const struct world *world);
 

@@ -25,7 +25,8 @@ static void the_first_two_workers_take_the_slots_the_third_waits(void **state)
 	struct us_cast cast = full_house();
 	assert_int_equal(cast.seat[0].id, 1);
 	assert_int_equal(cast.seat[1].id, 2);
-	assert_int_equal(cast.spare_id, 3);
+	assert_int_equal(cast.spares, 1);
+	assert_int_equal(cast.spare[0], 3);
 	assert_int_equal(us_cast_live_mask(&cast), 3);
 }
 
@@ -40,7 +41,7 @@ static void when_the_primary_dies_the_standby_leads_and_the_spare_takes_the_slot
 	assert_int_equal(o.assign_slot, 0);
 	assert_int_equal(o.assign_id, 3);
 	assert_int_equal(us_cast_live_mask(&cast), 2);
-	assert_int_equal(cast.spare_id, 0);
+	assert_int_equal(cast.spares, 0);
 }
 
 static void when_the_standby_dies_nobody_is_promoted(void **state)
@@ -89,7 +90,7 @@ static void walk(struct us_cast cast, uint64_t next_id, uint32_t depth)
 	uint32_t p = cast.primary;
 	bool anybody = cast.seat[0].state != US_SEAT_EMPTY || cast.seat[1].state != US_SEAT_EMPTY;
 	assert_true(!anybody || cast.seat[p].state != US_SEAT_EMPTY);        /* somebody leads */
-	assert_true(!cast.spare_id || (cast.seat[0].id && cast.seat[1].id)); /* no spare idles */
+	assert_true(!cast.spares || (cast.seat[0].id && cast.seat[1].id));   /* no spare idles */
 	assert_true(!cast.seat[0].id || cast.seat[0].id != cast.seat[1].id); /* one slot each */
 	if (!depth)
 		return;
@@ -101,13 +102,12 @@ static void walk(struct us_cast cast, uint64_t next_id, uint32_t depth)
 			assert_true(o.promote == (next.primary != p));
 			walk(next, next_id, depth - 1);
 		}
-	if (!cast.spare_id) {
-		struct us_cast next = cast;
-		us_cast_spare_ready(&next, next_id);
-		walk(next, next_id + 1, depth - 1);
-	} else {
-		struct us_cast next = cast;
-		us_cast_spare_died(&next, cast.spare_id);
+	struct us_cast next = cast;
+	us_cast_spare_ready(&next, next_id);
+	walk(next, next_id + 1, depth - 1);
+	if (cast.spares) {
+		next = cast;
+		us_cast_spare_died(&next, cast.spare[0]);
 		walk(next, next_id, depth - 1);
 	}
 }
