@@ -216,7 +216,7 @@ static int check_rest(struct us_engine *e, struct us_err *err)
 	for (uint32_t i = 0; i < h->timed; i++) {
 		const struct us_record *r = &e->timed[i];
 		bool sorted = i == 0 || r->at <= r[-1].at;
-		if (!sorted || r->at < us_first_frame(e) || r->type >= US_REC_TYPES || r->flags & US_STAGED)
+		if (!sorted || r->at < us_first_frame(e) || r->type >= US_REC_TYPES)
 			return us_fail(err, "timed record %u of the checkpoint is damaged", i);
 	}
 	/* The plan must find the states that it needs: it may not take any, or this replica would be another one. */

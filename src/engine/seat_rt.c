@@ -189,7 +189,7 @@ int us_seat_make(struct us_engine *e, uint32_t seat, const struct us_record *r, 
 		s->name[i] = (char)('0' + digits % 10);
 	us_seat_derive(e, seat, m);
 	uint32_t groups = us_groups(s->voices), inputs = e->node[seat].inputs;
-	s->knobs = us_heap_take(e, inputs * sizeof(struct us_knob));
+	s->knobs = inputs ? us_heap_take(e, inputs * sizeof(struct us_knob)) : 0;
 	s->states = !inputs || s->knobs ? grow(e, seat, groups) : 0;
 	if (!s->states) {
 		us_heap_give(e, s->knobs, inputs * sizeof(struct us_knob));

@@ -37,8 +37,13 @@ static void ramp_process(void *state, const us_vec *const in[], us_vec *const ou
 	}
 }
 static const struct us_module ramp_module = {
-    .abi = US_ABI, .version = 1, .name = "ramp", .doc = "a phase", .state_size = sizeof(struct ramp),
-    .init = ramp_init, .process = ramp_process,
+    .abi = US_ABI,
+    .version = 1,
+    .name = "ramp",
+    .doc = "a phase",
+    .state_size = sizeof(struct ramp),
+    .init = ramp_init,
+    .process = ramp_process,
     .inputs = {{"freq", US_HZ, 100, 0, 20000, US_LIN, "", NULL}, {"sync", US_TRIGGER, 0, 0, 1, US_LIN, "", NULL}},
     .outputs = {{"out", ""}}};
 
@@ -50,14 +55,17 @@ static void wire_process(void *state, const us_vec *const in[], us_vec *const ou
 	for (int i = 0; i < US_BLOCK; i++)
 		out[0][i] = in[0][i] * in[1][i] + in[2][i];
 }
-static const struct us_module wire_module = {
-    .abi = US_ABI, .version = 1, .name = "wire", .doc = "in x scale + add", .flags = US_THROUGH,
-    .process = wire_process,
-    .inputs = {{"in", US_SIGNAL, 0, -1, 1, US_LIN, "", NULL},
-               {"scale", US_RATIO, 1, -10, 10, US_LIN, "", NULL},
-               {"add", US_RATIO, 0, -10, 10, US_LIN, "", NULL},
-               {"gate", US_GATE, 0, 0, 1, US_LIN, "", NULL}},
-    .outputs = {{"out", ""}}};
+static const struct us_module wire_module = {.abi = US_ABI,
+                                             .version = 1,
+                                             .name = "wire",
+                                             .doc = "in x scale + add",
+                                             .flags = US_THROUGH,
+                                             .process = wire_process,
+                                             .inputs = {{"in", US_SIGNAL, 0, -1, 1, US_LIN, "", NULL},
+                                                        {"scale", US_RATIO, 1, -10, 10, US_LIN, "", NULL},
+                                                        {"add", US_RATIO, 0, -10, 10, US_LIN, "", NULL},
+                                                        {"gate", US_GATE, 0, 0, 1, US_LIN, "", NULL}},
+                                             .outputs = {{"out", ""}}};
 
 /* gate: gives its gate, choice and count inputs as they are. */
 static void gate_process(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b)
@@ -67,12 +75,15 @@ static void gate_process(void *state, const us_vec *const in[], us_vec *const ou
 	for (int o = 0; o < 3; o++)
 		memcpy(out[o], in[o], sizeof(us_vec) * US_BLOCK);
 }
-static const struct us_module gate_module = {
-    .abi = US_ABI, .version = 1, .name = "gate", .doc = "steps", .process = gate_process,
-    .inputs = {{"gate", US_GATE, 0, 0, 1, US_LIN, "", NULL},
-               {"choice", US_CHOICE, 0, 0, 2, US_STEP, "", "a|b|c"},
-               {"count", US_COUNT, 1, 0, 9, US_LIN, "", NULL}},
-    .outputs = {{"gate", ""}, {"choice", ""}, {"count", ""}}};
+static const struct us_module gate_module = {.abi = US_ABI,
+                                             .version = 1,
+                                             .name = "gate",
+                                             .doc = "steps",
+                                             .process = gate_process,
+                                             .inputs = {{"gate", US_GATE, 0, 0, 1, US_LIN, "", NULL},
+                                                        {"choice", US_CHOICE, 0, 0, 2, US_STEP, "", "a|b|c"},
+                                                        {"count", US_COUNT, 1, 0, 9, US_LIN, "", NULL}},
+                                             .outputs = {{"gate", ""}, {"choice", ""}, {"count", ""}}};
 
 /* voices: lane l of group g gives g * 8 + l + 1, and says in a second output how many lanes are in use. */
 static void voices_process(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b)
@@ -85,9 +96,12 @@ static void voices_process(void *state, const us_vec *const in[], us_vec *const 
 			out[1][i][l] = (float)b->lanes;
 		}
 }
-static const struct us_module voices_module = {
-    .abi = US_ABI, .version = 1, .name = "voices", .doc = "numbers", .process = voices_process,
-    .outputs = {{"number", ""}, {"lanes", ""}}};
+static const struct us_module voices_module = {.abi = US_ABI,
+                                               .version = 1,
+                                               .name = "voices",
+                                               .doc = "numbers",
+                                               .process = voices_process,
+                                               .outputs = {{"number", ""}, {"lanes", ""}}};
 
 /* echo: a delay line of a tenth of a second, for states that are large. */
 struct echo {
@@ -99,16 +113,21 @@ static void echo_process(void *state, const us_vec *const in[], us_vec *const ou
 {
 	struct echo *s = state;
 	(void)b;
+	s->at %= 4800; /* a damaged checkpoint may say anything */
 	for (int i = 0; i < US_BLOCK; i++) {
 		out[0][i] = s->line[s->at];
 		s->line[s->at] = in[0][i];
 		s->at = (s->at + 1) % 4800;
 	}
 }
-static const struct us_module echo_module = {
-    .abi = US_ABI, .version = 1, .name = "echo", .doc = "a delay", .state_size = sizeof(struct echo),
-    .process = echo_process,
-    .inputs = {{"in", US_SIGNAL, 0, -1, 1, US_LIN, "", NULL}}, .outputs = {{"out", ""}}};
+static const struct us_module echo_module = {.abi = US_ABI,
+                                             .version = 1,
+                                             .name = "echo",
+                                             .doc = "a delay",
+                                             .state_size = sizeof(struct echo),
+                                             .process = echo_process,
+                                             .inputs = {{"in", US_SIGNAL, 0, -1, 1, US_LIN, "", NULL}},
+                                             .outputs = {{"out", ""}}};
 
 /* count: how many blocks its state has lived, plus its input. */
 static void count_process(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b)
@@ -119,25 +138,35 @@ static void count_process(void *state, const us_vec *const in[], us_vec *const o
 	for (int i = 0; i < US_BLOCK; i++)
 		out[0][i] = in[0][i] + *s / 1024;
 }
-static const struct us_module count_module = {
-    .abi = US_ABI, .version = 1, .name = "count", .doc = "its age", .state_size = sizeof(float),
-    .process = count_process,
-    .inputs = {{"in", US_SIGNAL, 0, -1, 1, US_LIN, "", NULL}}, .outputs = {{"out", ""}}};
+static const struct us_module count_module = {.abi = US_ABI,
+                                              .version = 1,
+                                              .name = "count",
+                                              .doc = "its age",
+                                              .state_size = sizeof(float),
+                                              .process = count_process,
+                                              .inputs = {{"in", US_SIGNAL, 0, -1, 1, US_LIN, "", NULL}},
+                                              .outputs = {{"out", ""}}};
 
 /* broken: gives 0.25, but NaN, infinity or an absurd value while its knob says so; writes past its state for 4. */
 static void broken_process(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b)
 {
 	(void)b;
 	static const float what[] = {.25f, NAN, INFINITY, 1e30f};
-	int how = (int)in[0][0][0];
+	float wish = in[0][0][0];
+	int how = wish >= 0 && wish <= 4 ? (int)wish : 0;
 	if (how == 4)
 		((volatile char *)state)[64] ^= 1;
 	for (int i = 0; i < US_BLOCK; i++)
 		out[0][i] = (us_vec){0} + (i == 7 && how < 4 ? what[how] : .25f);
 }
-static const struct us_module broken_module = {
-    .abi = US_ABI, .version = 1, .name = "broken", .doc = "garbage", .state_size = 64, .process = broken_process,
-    .inputs = {{"how", US_COUNT, 0, 0, 4, US_STEP, "", NULL}}, .outputs = {{"out", ""}}};
+static const struct us_module broken_module = {.abi = US_ABI,
+                                               .version = 1,
+                                               .name = "broken",
+                                               .doc = "garbage",
+                                               .state_size = 64,
+                                               .process = broken_process,
+                                               .inputs = {{"how", US_COUNT, 0, 0, 4, US_STEP, "", NULL}},
+                                               .outputs = {{"out", ""}}};
 
 /* mix: runs after the voices. */
 static void mix_process(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b)
@@ -146,15 +175,25 @@ static void mix_process(void *state, const us_vec *const in[], us_vec *const out
 	(void)b;
 	memcpy(out[0], in[0], sizeof(us_vec) * US_BLOCK);
 }
-static const struct us_module mix_module = {
-    .abi = US_ABI, .version = 1, .name = "mix", .doc = "mixdown", .flags = US_MIXDOWN, .process = mix_process,
-    .inputs = {{"in", US_SIGNAL, 0, -1, 1, US_LIN, "", NULL}}, .outputs = {{"out", ""}}};
+static const struct us_module mix_module = {.abi = US_ABI,
+                                            .version = 1,
+                                            .name = "mix",
+                                            .doc = "mixdown",
+                                            .flags = US_MIXDOWN,
+                                            .process = mix_process,
+                                            .inputs = {{"in", US_SIGNAL, 0, -1, 1, US_LIN, "", NULL}},
+                                            .outputs = {{"out", ""}}};
 
-static const struct us_module out_module = {
-    .abi = US_ABI, .version = 1, .name = "out", .doc = "heard", .flags = US_SINK, .process = mix_process,
-    .inputs = {{"in", US_SIGNAL, 0, -1, 1, US_LIN, "", NULL}}, .outputs = {{"out", ""}}};
+static const struct us_module out_module = {.abi = US_ABI,
+                                            .version = 1,
+                                            .name = "out",
+                                            .doc = "heard",
+                                            .flags = US_SINK,
+                                            .process = mix_process,
+                                            .inputs = {{"in", US_SIGNAL, 0, -1, 1, US_LIN, "", NULL}},
+                                            .outputs = {{"out", ""}}};
 
-static const struct us_module *const kit[] = {&ramp_module,   &wire_module,  &gate_module, &voices_module, &echo_module,
+static const struct us_module *const kit[] = {&ramp_module,  &wire_module,   &gate_module, &voices_module, &echo_module,
                                               &count_module, &broken_module, &mix_module,  &out_module};
 enum { KIT = sizeof kit / sizeof kit[0] };
 
@@ -171,7 +210,8 @@ static inline struct us_engine *kit_open_with(size_t arena_bytes)
 {
 	struct us_engine *e;
 	struct us_err err;
-	if (us_engine_open(&e, &(struct us_engine_config){.rate = RATE, .arena_bytes = arena_bytes}, kit_library(), &err))
+	if (us_engine_open(&e, &(struct us_engine_config){.rate = RATE, .arena_bytes = arena_bytes}, kit_library(),
+	                   &err))
 		fail_msg("%s", err.text);
 	return e;
 }
@@ -190,7 +230,8 @@ static inline struct us_record rec_create(uint16_t instance, const char *module,
 	r.create.seed = instance;
 	return r;
 }
-static inline struct us_record rec_cable(enum us_record_type type, int source, int output, int to, int input, float amount)
+static inline struct us_record rec_cable(enum us_record_type type, int source, int output, int to, int input,
+                                         float amount)
 {
 	struct us_record r = {.type = (uint8_t)type, .instance = (uint16_t)to};
 	r.cable.source = (uint16_t)source;
