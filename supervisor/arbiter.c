@@ -79,8 +79,6 @@ static void assign(struct us_stage *h, uint32_t slot, uint64_t id)
 	struct us_desk *desk = &c->desk[id % US_DESKS];
 	struct us_actor *a = actor_of(h, id);
 	a->slot = (int)slot;
-	uint64_t before = atomic_load_explicit(&c->board.worker[slot].id, memory_order_relaxed);
-	atomic_store_explicit(&c->board.worker[slot].previous_id, before, memory_order_release);
 	atomic_store_explicit(&c->board.worker[slot].id, id, memory_order_release);
 	us_process_note(&c->board.worker[slot].process, a->pid);
 	us_process_note(&c->board.spare.process, 0);

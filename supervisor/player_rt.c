@@ -88,8 +88,7 @@ static bool take(struct us_player *p, uint64_t block)
 	for (uint32_t i = 0; i < US_SLOTS; i++) {
 		uint32_t s = i ? 1 - primary : primary;
 		uint64_t id = atomic_load_explicit(&c->board.worker[s].id, memory_order_acquire);
-		uint64_t previous = atomic_load_explicit(&c->board.worker[s].previous_id, memory_order_acquire);
-		enum us_take got = us_slot_take(p->session->slot[s], block, id, previous, p->fifo);
+		enum us_take got = us_slot_take(p->session->slot[s], block, id, p->fifo);
 		if (got == US_TAKE_OK)
 			return true;
 		if (got == US_TAKE_BAD)

@@ -124,7 +124,6 @@ struct us_board {
 	struct {
 		struct us_process process;
 		_Atomic uint64_t id;          /* of the worker in the slot, 0: empty */
-		_Atomic uint64_t previous_id; /* of the one before: what it published still counts */
 		_Atomic uint32_t policy, priority;
 	} worker[US_SLOTS], spare;
 	struct us_histogram failover; /* death noticed → standby promoted */

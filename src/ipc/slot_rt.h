@@ -16,9 +16,9 @@ US_REALTIME void us_slot_publish(struct us_slot *slot, uint64_t block, uint64_t 
                                  const float samples[US_SAMPLES]);
 
 enum us_take { US_TAKE_OK, US_TAKE_MISSING, US_TAKE_BAD };
-/* [rt, callback] Copies `block`, written by the worker `id` or the one before it in the slot, `previous_id`.
- * MISSING: not there (yet). BAD: there, but it does not pass. */
-US_REALTIME enum us_take us_slot_take(const struct us_slot *slot, uint64_t block, uint64_t id, uint64_t previous_id,
+/* [rt, callback] Copies `block`. It may be of the worker `id` that has the slot now, or of any that had it before: ids
+ * grow, and what a dead worker published still counts. MISSING: not there (yet). BAD: there, but it does not pass. */
+US_REALTIME enum us_take us_slot_take(const struct us_slot *slot, uint64_t block, uint64_t id,
                                       float samples[US_SAMPLES]);
 
 /* [rt, standby] The hash that the ring states for `block`; false if the ring does not hold it. */

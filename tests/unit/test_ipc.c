@@ -113,16 +113,16 @@ static void callback_takes_only_blocks_that_pass(void **state)
 	(void)state;
 	struct us_slot *slot = zeroed(us_slot_bytes(ARENA));
 	float samples[US_SAMPLES], wanted[US_SAMPLES];
-	assert_int_equal(us_slot_take(slot, 0, 7, 0, samples), US_TAKE_MISSING);
+	assert_int_equal(us_slot_take(slot, 0, 7, samples), US_TAKE_MISSING);
 	publish(slot, 0, 7);
 	fill(wanted, 0);
-	assert_int_equal(us_slot_take(slot, 0, 7, 0, samples), US_TAKE_OK);
+	assert_int_equal(us_slot_take(slot, 0, 7, samples), US_TAKE_OK);
 	assert_memory_equal(samples, wanted, sizeof wanted);
-	assert_int_equal(us_slot_take(slot, 0, 8, 7, samples), US_TAKE_OK);  /* the dead predecessor's work counts */
-	assert_int_equal(us_slot_take(slot, 0, 9, 8, samples), US_TAKE_BAD); /* a stranger's does not */
-	assert_int_equal(us_slot_take(slot, US_RING, 7, 0, samples), US_TAKE_MISSING);
+	assert_int_equal(us_slot_take(slot, 0, 9, samples), US_TAKE_OK);  /* a dead predecessor's work counts */
+	assert_int_equal(us_slot_take(slot, 0, 6, samples), US_TAKE_BAD); /* a stranger's does not */
+	assert_int_equal(us_slot_take(slot, US_RING, 7, samples), US_TAKE_MISSING);
 	publish(slot, US_RING, 7);
-	assert_int_equal(us_slot_take(slot, 0, 7, 0, samples), US_TAKE_MISSING); /* overtaken */
+	assert_int_equal(us_slot_take(slot, 0, 7, samples), US_TAKE_MISSING); /* overtaken */
 	free(slot);
 }
 
@@ -136,11 +136,11 @@ static void callback_rejects_garbage_even_with_the_right_hash(void **state)
 		fill(samples, i);
 		samples[i * 25] = garbage[i];
 		us_slot_publish(slot, i, 7, 0, us_hash(samples, sizeof samples), samples);
-		assert_int_equal(us_slot_take(slot, i, 7, 0, samples), US_TAKE_BAD);
+		assert_int_equal(us_slot_take(slot, i, 7, samples), US_TAKE_BAD);
 	}
 	publish(slot, 9, 7);
 	atomic_fetch_xor(&slot->ring[9].word[3], 1);
-	assert_int_equal(us_slot_take(slot, 9, 7, 0, samples), US_TAKE_BAD);
+	assert_int_equal(us_slot_take(slot, 9, 7, samples), US_TAKE_BAD);
 	free(slot);
 }
 

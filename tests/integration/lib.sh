@@ -1,0 +1,147 @@
+# tests/integration/lib.sh — sourced by every test here. A test is a script named after its promise; each `check` in it
+# prints PASS or FAIL. It has its own session, UDP port and directory, ends only what it started, and leaves nothing:
+# any number of copies may run at once.
+set -u
+. "$(dirname "$0")/../../scripts/lib.sh"
+test_name=$(basename "$0")
+work=$(mktemp -d "${TMPDIR:-/tmp}/understudy-test-XXXXXX") || exit 1
+session=t-$$-$(date +%N)
+run_pid='' other_pids=''
+failed=0
+# A user without a session directory of its own gets one; the program makes /tmp/understudy-UID otherwise.
+
+cleanup() {
+	[ -n "$run_pid" ] && end_run
+	for pid in $other_pids; do kill "$pid" 2>/dev/null; done
+	rm -rf "$work"
+}
+trap cleanup EXIT
+trap 'exit 1' INT TERM HUP
+
+pass() { echo "PASS  $test_name: $1"; }
+fail() {
+	failed=1
+	echo "FAIL  $test_name: $1"
+	shift
+	[ $# -gt 0 ] && printf '%s\n' "$@" | sed 's/^/        /' | head -n 30
+	return 1
+}
+skip() { echo "skip  $test_name: $1"; }
+# check TEXT COMMAND…: PASS when the command succeeds; its output is shown when it does not.
+check() {
+	text=$1
+	shift
+	if "$@" >"$work/check.out" 2>&1; then pass "$text"; else fail "$text" "$(cat "$work/check.out")"; fi
+}
+finish() { exit $failed; }
+
+free_port() { perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(Proto=>"udp",LocalAddr=>"127.0.0.1")->sockport'; }
+port=$(free_port)
+
+# start OPTIONS…: understudy run in the background, until it plays. Its lines are in $work/run.out.
+start() {
+	"$UNDERSTUDY" run --session "$session" --port "$port" "$@" >"$work/run.out" 2>&1 </dev/null &
+	run_pid=$!
+	tries=0
+	until [ "$(played)" -gt 0 ]; do
+		tries=$((tries + 1))
+		if [ $tries -gt 200 ] || ! kill -0 $run_pid 2>/dev/null; then
+			fail "the synth starts: run $*" "$(cat "$work/run.out")"
+			exit 1
+		fi
+		sleep 0.05
+	done
+}
+played() {
+	blocks=$(status_value "$session" blocks_played 2>/dev/null)
+	echo "${blocks:-0}"
+}
+# Waits for the end of run; more than $1 seconds (default 10) is a failure.
+wait_for_end() {
+	tries=0
+	while kill -0 "$run_pid" 2>/dev/null; do
+		tries=$((tries + 1))
+		[ $tries -lt $((${1:-10} * 50)) ] || return 1
+		sleep 0.02
+	done
+	wait "$run_pid"
+	run_status=$?
+	run_pid=
+}
+stop() {
+	"$UNDERSTUDY" stop --session "$session" >/dev/null 2>&1
+	wait_for_end 10 && return
+	fail "understudy stop ends it" "$(cat "$work/run.out")"
+	end_run
+}
+end_run() { # the hard way, for cleaning up: everybody who carries this session's name
+	for pid in $run_pid $(pgrep -f "understudy[-a-z]* .*$session"); do
+		[ "$pid" != $$ ] && kill -9 "$pid" 2>/dev/null
+	done
+	run_pid=
+	rm -f /dev/shm/understudy."$session".*
+	rm -rf "${XDG_RUNTIME_DIR:-/tmp/understudy-$(id -u)}/understudy/$session" "/tmp/understudy-$(id -u)/$session"
+}
+# status KEY, of this test's session
+now() { status_value "$session" "$1"; }
+# until_status KEY OPERATOR NUMBER [SECONDS]: waits until the value is so.
+until_status() {
+	tries=0
+	until got=$(now "$1") && [ -n "$got" ] && [ "$got" "$2" "$3" ]; do
+		tries=$((tries + 1))
+		[ $tries -lt $((${4:-10} * 10)) ] || { echo "$1 is '$got', wanted $2 $3" && return 1; }
+		sleep 0.1
+	done
+}
+pair_is_whole() { [ "$(status_of "$session" | awk '$1 ~ /^workers\..*\.role$/ && $2 ~ /primary|standby/' | wc -l)" = 2 ]; }
+until_pair() {
+	tries=0
+	until pair_is_whole; do
+		tries=$((tries + 1))
+		[ $tries -lt 100 ] || { echo "the pair is not whole after 10 s" && return 1; }
+		sleep 0.1
+	done
+}
+
+send() { oscsend 127.0.0.1 "$port" "$@"; }
+# Sends a message and prints the answers: one line each, address and arguments. See tests/integration/ask.
+ask() { perl "$root/tests/integration/ask" "$port" "$@"; }
+fault() { "$UNDERSTUDY" fault "$@" --session "$session" >"$work/fault.out" 2>&1 || { cat "$work/fault.out" && return 1; }; }
+# Something to hear: notes and sweeps for about $1 seconds, five a second.
+play_something() {
+	n=0
+	while [ $n -lt $(($1 * 5)) ]; do
+		send /gate/adsr i $(((n + 1) % 2))
+		send /mod/sine/freq f $((220 + n * 37 % 700))
+		send /mod/filter/cutoff f $((300 + n * 211 % 5000))
+		n=$((n + 1))
+		sleep 0.2
+	done
+}
+# The proof: what was played is what the log renders. $1: log, $2: recording, more: options of replay
+replay_equals() {
+	log=$1 wav=$2
+	shift 2
+	"$UNDERSTUDY" replay "$log" -o "$work/replayed.wav" "$@" && cmp "$wav" "$work/replayed.wav"
+}
+# A recording that is silent proves nothing. $1: file
+is_not_silent() {
+	loud=$(od -An -v -tx4 -j128 "$1" | tr -s ' ' '\n' | grep -v -e '^$' -e '^[08]0000000$' | head -n 20000 | wc -l)
+	[ "$loud" -ge 20000 ] || { echo "only $loud samples of $1 are not zero" && return 1; }
+}
+# Real time: trouble may cost no more underruns than the same time without trouble. The machine may have a bad moment of its
+# own, so the pair is tried up to three times. $1: text, $2: function that plays without faults, $3: with; both print
+# the underruns as their last line.
+no_more_underruns() {
+	tries=0 seen=
+	while [ $tries -lt 3 ]; do
+		calm=$($2 | tail -n 1) rough=$($3 | tail -n 1)
+		seen="$seen $rough with, $calm without;"
+		if [ -n "$rough" ] && [ "$rough" -le "$calm" ] 2>/dev/null; then
+			pass "$1 (underruns:$seen)"
+			return
+		fi
+		tries=$((tries + 1))
+	done
+	fail "$1 (underruns:$seen)"
+}
