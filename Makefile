@@ -95,7 +95,7 @@ fuzz: ## five minutes of libFuzzer on what a stranger can send
 	UNDERSTUDY_MODULES=$(BUILD)-fuzz/modules $(BUILD)-fuzz/fuzz_osc -max_len=4096 -max_total_time=300
 bench: ## measure what the README promises, on this machine
 	@scripts/setup test
-	@$(MAKE) -s -j$(JOBS) all $(BUILD)/tests/osc_flood
+	@$(MAKE) -s -j$(JOBS) all benchprograms
 	@BUILD=$(BUILD) tests/bench/run
 
 # --- programs ---
@@ -120,17 +120,20 @@ $(BUILD)/modules/%.so: modules/%.c
 # --- tests: one program each, over everything that is not a main() ---
 TESTED   := $(filter-out %/main.o,$(ENGINE) $(IPC) $(LANGUAGE) $(WAV) $(COMMAND) $(CONTROL) $(SUPER) $(WORKER))
 TESTS    := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
+BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
 testlibs  = $(call pkg,cmocka liblo jansson sndfile portaudio-2.0 libseccomp) -lm -ldl -lpthread
-.PHONY: testprograms
-testprograms: $(TESTS) $(BUILD)/tests/osc_flood
+.PHONY: testprograms benchprograms
+benchprograms: $(BENCHES)
+testprograms: $(TESTS)
 	$(MAKE) -C tests/sim BUILD=$(abspath $(BUILD))/sim CC='$(CC)' ARCH='$(ARCH)'
 $(BUILD)/tested.a: $(TESTED)
 	@rm -f $@
-	ar rcs $@ $^
+	ar qcs $@ $^
+$(BUILD)/tests/test_recorder: | $(BUILD)/understudy-recorder
 $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/tested.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(testlibs)
-$(BUILD)/tests/osc_flood: $(BUILD)/obj/tests/bench/osc_flood.o
+$(BENCHES): $(BUILD)/tests/%: $(BUILD)/obj/tests/bench/%.o $(IPC)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^
 $(BUILD)/fuzz_osc: $(BUILD)/obj/tests/fuzz/fuzz_osc.o $(BUILD)/tested.a
