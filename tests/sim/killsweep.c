@@ -17,12 +17,25 @@ static void add_records(struct world *w)
 		world_record(w, &r);
 }
 
+/* As the supervisor does: the device starts when the first blocks are there. */
+static bool first_blocks_are_there(const struct world *w)
+{
+	const struct us_slot *primary = w->session->slot[w->stage.cast.primary];
+	return atomic_load(&primary->published) >= w->session->clock->lookahead_total;
+}
+
 /* Everybody gets a turn for each block, the arbiter last: the death is noticed as late as that. */
 static void run(struct world *w, uint64_t die_at)
 {
 	world_reset(w, SEED);
 	w->points = 0;
 	w->die_at_point = die_at;
+	while (!first_blocks_are_there(w)) {
+		for (uint32_t i = 0; i < US_DESKS; i++)
+			world_step_worker(w, &w->actor[i]);
+		world_step_arbiter(w);
+		world_step_main(w);
+	}
 	for (uint64_t turn = 0; world_played(w) < BLOCKS && turn < 4 * BLOCKS && !w->failure[0]; turn++) {
 		add_records(w);
 		for (uint32_t step = 0; step < STEPS_A_BLOCK; step++) /* they are faster than the device */
