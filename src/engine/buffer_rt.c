@@ -62,14 +62,15 @@ static struct demand demand_of(const struct us_engine *e, uint32_t seat)
 	const struct us_plan *p = &e->plan;
 	const struct us_node *n = &e->node[seat];
 	uint32_t end = end_of(&p->run[n->run]);
-	struct demand d = {0};
+	struct demand d;
+	d.wide = d.sums = 0;
 	for (uint32_t o = 0; o < n->outputs; o++) {
 		d.last[o] = n->position;
 		d.sum_last[o] = end;
 	}
 	for (uint32_t i = p->out_first[seat]; i < p->out_first[seat + 1]; i++) {
 		uint32_t cable = p->out_cable[i], o = e->cable[cable].output, way = p->way[cable];
-		const struct us_node *to = &e->node[e->cable[cable].instance];
+		const struct us_node *to = &e->node[p->out_to[i]];
 		uint32_t until_position = to->run == n->run ? to->position : end_of(&p->run[to->run]);
 		uint32_t *last = way & US_WAY_SUM ? &d.sum_last[o] : &d.last[o];
 		if (way & US_WAY_ECHO)
@@ -94,35 +95,32 @@ static bool place(struct us_engine *e, us_vec **to, uint32_t count, uint32_t las
 	return true;
 }
 
-/* What must outlast the run's group-by-group loop: sums, and outputs that are read in a later run. */
-static bool place_lasting(struct us_engine *e, struct us_run *run, uint32_t seat)
+/* What must outlast a polyphonic run's group-by-group loop: sums, and outputs that are read in a later run. */
+static bool place_lasting(struct us_engine *e, struct us_run *run, uint32_t seat, const struct demand *d)
 {
 	const struct us_node *n = &e->node[seat];
-	struct demand d = demand_of(e, seat);
 	for (uint32_t o = 0; o < n->outputs; o++) {
 		struct us_wire *w = &e->plan.wire[n->output_row + o];
-		*w = (struct us_wire){0};
-		if (d.sums >> o & 1) {
+		if (d->sums >> o & 1) {
 			run->sums = true;
-			if (!place(e, &w->sum, 1, d.sum_last[o]))
+			if (!place(e, &w->sum, 1, d->sum_last[o]))
 				return false;
 		}
-		if (e->plan.echoes[seat] >> o & 1 || !(d.wide >> o & 1))
+		if (e->plan.echoes[seat] >> o & 1 || !(d->wide >> o & 1))
 			continue;
 		w->stride = US_BLOCK;
-		if (!place(e, &w->out, n->groups, d.last[o]))
+		if (!place(e, &w->out, n->groups, d->last[o]))
 			return false;
 	}
 	return true;
 }
 
-static bool place_passing(struct us_engine *e, uint32_t seat)
+static bool place_passing(struct us_engine *e, uint32_t seat, const struct demand *d)
 {
 	const struct us_node *n = &e->node[seat];
-	struct demand d = demand_of(e, seat);
 	for (uint32_t o = 0; o < n->outputs; o++) {
 		struct us_wire *w = &e->plan.wire[n->output_row + o];
-		if (!w->out && !(e->plan.echoes[seat] >> o & 1) && !place(e, &w->out, 1, d.last[o]))
+		if (!w->out && !(e->plan.echoes[seat] >> o & 1) && !place(e, &w->out, 1, d->last[o]))
 			return false;
 	}
 	return true;
@@ -134,11 +132,10 @@ static bool place_gathered(struct us_engine *e, uint32_t seat, uint32_t sum)
 	struct us_plan *p = &e->plan;
 	for (uint32_t i = p->out_first[seat]; i < p->out_first[seat + 1]; i++) {
 		uint32_t cable = p->out_cable[i];
-		const struct us_cable *c = &e->cable[cable];
-		const struct us_node *to = &e->node[c->instance];
 		if (!(p->way[cable] & US_WAY_PUSH) || (p->way[cable] & US_WAY_SUM) != sum)
 			continue;
-		uint16_t *gathered = &p->gathered[to->input_row + c->input];
+		const struct us_node *to = &e->node[p->out_to[i]];
+		uint16_t *gathered = &p->gathered[to->input_row + e->cable[cable].input];
 		if (*gathered != US_NONE)
 			continue;
 		*gathered = (uint16_t)take(e, 1);
@@ -154,11 +151,14 @@ static bool place_run(struct us_engine *e, struct us_run *run)
 {
 	uint32_t end = end_of(run);
 	const uint16_t *order = e->plan.order;
-	for (uint32_t i = run->first; i <= end; i++)
-		if (!place_lasting(e, run, order[i]))
+	for (uint32_t i = run->first; i <= end && run->voices > 1; i++) {
+		struct demand d = demand_of(e, order[i]);
+		if (!place_lasting(e, run, order[i], &d))
 			return false;
+	}
 	for (uint32_t i = run->first; i <= end; i++) {
-		if (!place_passing(e, order[i]) || !place_gathered(e, order[i], 0))
+		struct demand d = demand_of(e, order[i]);
+		if (!place_passing(e, order[i], &d) || !place_gathered(e, order[i], 0))
 			return false;
 		if (i < end)
 			release(e, i);
@@ -177,10 +177,13 @@ static void find_pushes(struct us_engine *e)
 	for (uint32_t i = 0; i < p->count; i++) {
 		struct us_node *n = &e->node[p->order[i]];
 		memset(&p->gathered[n->input_row], 0xff, n->inputs * sizeof p->gathered[0]);
+		memset(&p->wire[n->output_row], 0, n->outputs * sizeof p->wire[0]);
 		if (n->voices > 1)
 			continue;
 		for (uint64_t mask = n->connected; mask; mask &= mask - 1) {
 			uint32_t row = n->input_row + (uint32_t)__builtin_ctzll(mask), prompt = 0;
+			if (p->in_first[row + 1] - p->in_first[row] < 2)
+				continue;
 			for (uint32_t k = p->in_first[row]; k < p->in_first[row + 1]; k++)
 				prompt += !(p->way[p->in_cable[k]] & US_WAY_ECHO);
 			for (uint32_t k = p->in_first[row]; prompt > 1 && k < p->in_first[row + 1]; k++)

@@ -111,35 +111,33 @@ int us_edit_name(struct us_engine *e, const struct us_record *r, struct us_err *
 	return US_OK;
 }
 
-void us_cable_remove(struct us_engine *e, uint32_t n)
+/* Takes away the cables with one of these flags; the others move together, in order. None of them is in the plan, or
+ * the plan is not valid: so the plan stays what it is, with other numbers for the same cables. */
+void us_cables_sweep(struct us_engine *e, uint16_t flags)
 {
-	uint32_t last = --e->head->cables;
-	e->cables_moving -= e->cable[n].amount.left > 0;
-	memmove(&e->cable[n], &e->cable[n + 1], (last - n) * sizeof e->cable[0]);
-	e->cable[last] = (struct us_cable){0};
-	e->plan.valid = false;
+	struct us_plan *p = &e->plan;
+	uint32_t count = e->head->cables, kept = 0, live = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		e->renumbered[i] = (uint16_t)kept;
+		if (e->cable[i].flags & flags) {
+			e->cables_moving -= e->cable[i].amount.left > 0;
+			continue;
+		}
+		live += p->way[i] != 0;
+		p->way[kept] = p->way[i];
+		e->cable[kept++] = e->cable[i];
+	}
+	memset(&e->cable[kept], 0, (count - kept) * sizeof e->cable[0]);
+	e->head->cables = kept;
+	for (uint32_t i = 0; i < live && kept < count && p->valid; i++) {
+		p->out_cable[i] = e->renumbered[p->out_cable[i]];
+		p->in_cable[i] = e->renumbered[p->in_cable[i]];
+	}
 }
 
 static bool touches(const struct us_cable *c, uint32_t seat)
 {
 	return c->source == seat || c->instance == seat;
-}
-
-/* The instance, its cables, and the timed records that it can no longer carry out. */
-void us_instance_remove(struct us_engine *e, uint32_t seat)
-{
-	uint32_t kept = 0;
-	for (uint32_t i = 0; i < e->head->cables; i++) {
-		if (touches(&e->cable[i], seat))
-			e->cables_moving -= e->cable[i].amount.left > 0;
-		else
-			e->cable[kept++] = e->cable[i];
-	}
-	memset(&e->cable[kept], 0, (e->head->cables - kept) * sizeof e->cable[0]);
-	e->head->cables = kept;
-	us_timed_forget(e, seat);
-	us_seat_free(e, seat);
-	e->plan.valid = false;
 }
 
 static void mark_gone(struct us_engine *e, uint32_t seat, bool gone)
@@ -156,15 +154,10 @@ static void mark_gone(struct us_engine *e, uint32_t seat, bool gone)
 static void stage_delete(struct us_engine *e, uint32_t seat)
 {
 	e->seat[seat].flags |= US_SEAT_DEL;
-	for (uint32_t i = e->head->cables; i-- > 0;) {
-		if (!touches(&e->cable[i], seat))
-			continue;
-		if (e->cable[i].flags & US_CABLE_ADD) {
-			us_cable_remove(e, i);
-		} else {
-			e->cable[i].flags |= US_CABLE_DEL;
-		}
-	}
+	for (uint32_t i = 0; i < e->head->cables; i++)
+		if (touches(&e->cable[i], seat))
+			e->cable[i].flags |= e->cable[i].flags & US_CABLE_ADD ? US_CABLE_GONE : US_CABLE_DEL;
+	us_cables_sweep(e, US_CABLE_GONE);
 }
 
 int us_edit_delete(struct us_engine *e, const struct us_record *r, struct us_err *err)
@@ -177,15 +170,15 @@ int us_edit_delete(struct us_engine *e, const struct us_record *r, struct us_err
 		stage_delete(e, r->instance);
 		return US_OK;
 	}
-	if (!pending) {
-		/* Less graph can still ask for more: another cable may become the late one. So it is tried first. */
-		mark_gone(e, r->instance, true);
-		if (us_plan_adopt(e, US_VIEW_NOW, err)) {
-			mark_gone(e, r->instance, false);
-			return US_FAILED;
-		}
+	/* Less graph can still ask for more: another cable may become the late one. So it is tried first. */
+	mark_gone(e, r->instance, true);
+	if (!pending && us_plan_adopt(e, US_VIEW_NOW, err)) {
+		mark_gone(e, r->instance, false);
+		return US_FAILED;
 	}
-	us_instance_remove(e, r->instance);
+	us_cables_sweep(e, US_CABLE_GONE);
+	us_timed_forget(e, r->instance);
+	us_seat_free(e, r->instance);
 	return US_OK;
 }
 
@@ -274,7 +267,8 @@ int us_edit_connect(struct us_engine *e, const struct us_record *r, struct us_er
 	if (is_staged(r))
 		return US_OK;
 	if (us_plan_adopt(e, US_VIEW_NOW, err)) {
-		us_cable_remove(e, e->head->cables - 1);
+		c->flags = US_CABLE_GONE;
+		us_cables_sweep(e, US_CABLE_GONE);
 		return US_FAILED;
 	}
 	c->amount.now = 0;
@@ -290,20 +284,17 @@ int us_edit_disconnect(struct us_engine *e, const struct us_record *r, struct us
 	if (n == US_NOBODY || (is_staged(r) && e->cable[n].flags & US_CABLE_DEL))
 		return us_fail(err, "%s is not connected to input %u of %s", e->seat[r->cable.source].name,
 		               r->cable.input, e->seat[r->instance].name);
-	if (e->cable[n].flags & US_CABLE_ADD) {
-		us_cable_remove(e, n);
-		return US_OK;
-	}
-	if (is_staged(r)) {
+	bool pending = e->cable[n].flags & US_CABLE_ADD;
+	if (is_staged(r) && !pending) {
 		e->cable[n].flags = (uint16_t)((e->cable[n].flags | US_CABLE_DEL) & ~US_CABLE_RESIZED);
 		return US_OK;
 	}
 	e->cable[n].flags |= US_CABLE_GONE;
-	if (us_plan_adopt(e, US_VIEW_NOW, err)) {
+	if (!pending && us_plan_adopt(e, US_VIEW_NOW, err)) {
 		e->cable[n].flags &= (uint16_t)~US_CABLE_GONE;
 		return US_FAILED;
 	}
-	us_cable_remove(e, n);
+	us_cables_sweep(e, US_CABLE_GONE);
 	return US_OK;
 }
 

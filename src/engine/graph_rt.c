@@ -37,10 +37,12 @@ static uint32_t number_rows(struct us_engine *e, enum us_view view)
 		n->planned = us_seat_in(&e->seat[s], view);
 		if (!n->planned)
 			continue;
+		if (n->input_row != inputs)
+			n->pulled_at = 0;
 		n->input_row = (uint16_t)inputs;
 		n->output_row = (uint16_t)outputs;
+		n->was_connected = n->connected;
 		n->connected = 0;
-		n->pulled_at = 0;
 		inputs += n->inputs;
 		outputs += n->outputs;
 		e->plan.echoes[s] = 0;
@@ -63,15 +65,16 @@ static void sort_cables(struct us_engine *e, enum us_view view, uint32_t rows)
 		p->in_first[row_of(e, c) + 1]++;
 		e->node[c->instance].connected |= 1ull << c->input;
 	}
-	for (uint32_t s = 0; s < seats; s++)
-		p->out_first[s + 1] += p->out_first[s];
-	for (uint32_t r = 0; r < rows; r++)
-		p->in_first[r + 1] += p->in_first[r];
+	for (uint32_t s = 0, sum = 0; s < seats; s++)
+		p->out_first[s + 1] = (uint16_t)(sum += p->out_first[s + 1]);
+	for (uint32_t r = 0, sum = 0; r < rows; r++)
+		p->in_first[r + 1] = (uint16_t)(sum += p->in_first[r + 1]);
 	/* Filling advances the starts; a step back afterwards restores them without a second table. */
 	for (uint32_t i = 0; i < e->head->cables; i++) {
 		const struct us_cable *c = &e->cable[i];
 		if (!p->way[i])
 			continue;
+		p->out_to[p->out_first[c->source]] = c->instance;
 		p->out_cable[p->out_first[c->source]++] = (uint16_t)i;
 		p->in_cable[p->in_first[row_of(e, c)]++] = (uint16_t)i;
 	}
@@ -104,7 +107,7 @@ static void spread_voices(struct us_engine *e)
 		uint32_t s = list[--waiting];
 		us_set_remove(&queued, s);
 		for (uint32_t i = e->plan.out_first[s]; i < e->plan.out_first[s + 1]; i++) {
-			uint32_t to = e->cable[e->plan.out_cable[i]].instance;
+			uint32_t to = e->plan.out_to[i];
 			if (!takes_voices(e, to) || e->node[to].voices >= e->node[s].voices)
 				continue;
 			e->node[to].voices = e->node[s].voices;
@@ -114,8 +117,12 @@ static void spread_voices(struct us_engine *e)
 			}
 		}
 	}
-	for (uint32_t s = 0; s < e->head->seats; s++)
-		e->node[s].groups = (uint16_t)us_groups(e->node[s].voices);
+	for (uint32_t s = 0; s < e->head->seats; s++) {
+		struct us_node *n = &e->node[s];
+		n->groups = (uint16_t)us_groups(n->voices);
+		if (n->connected != n->was_connected)
+			n->pulled_at = 0; /* what was plugged in may be a knob now */
+	}
 }
 
 /* A walk in depth without recursion. The stack is list_a; cursor[s] is the next cable of s to look at. */
@@ -134,11 +141,10 @@ static void walk_from(struct us_engine *e, uint32_t root, struct us_set *inside,
 			depth--;
 			continue;
 		}
-		uint32_t i = p->out_cable[e->cursor[s]++];
-		uint32_t to = e->cable[i].instance;
+		uint32_t i = e->cursor[s]++, to = p->out_to[i];
 		if (us_set_has(inside, to)) {
-			p->way[i] |= US_WAY_ECHO;
-			p->echoes[s] |= (uint8_t)(1 << e->cable[i].output);
+			p->way[p->out_cable[i]] |= US_WAY_ECHO;
+			p->echoes[s] |= (uint8_t)(1 << e->cable[p->out_cable[i]].output);
 			p->has_echo = true;
 		} else if (!us_set_has(seen, to)) {
 			us_set_add(inside, to);
@@ -201,8 +207,8 @@ static void put_in_order(struct us_engine *e)
 		e->node[s].position = (uint16_t)p->count;
 		p->order[p->count++] = (uint16_t)s;
 		for (uint32_t i = p->out_first[s]; i < p->out_first[s + 1]; i++) {
-			uint32_t cable = p->out_cable[i], to = e->cable[cable].instance;
-			if (p->way[cable] == US_WAY_LIVE && --e->cursor[to] == 0)
+			uint32_t to = p->out_to[i];
+			if (p->way[p->out_cable[i]] == US_WAY_LIVE && --e->cursor[to] == 0)
 				us_set_add(e->node[to].voices == voices ? here : elsewhere, to);
 		}
 	}

@@ -86,6 +86,7 @@ struct us_node {
 	uint16_t position;              /* in the order of calls */
 	uint16_t run;
 	uint64_t connected; /* inputs with a cable */
+	uint64_t was_connected;
 	uint64_t pulled_at; /* us_constants.fills when its knobs were bound; 0: never */
 };
 
@@ -117,9 +118,11 @@ struct us_plan {
 	uint32_t count, runs;
 	uint16_t order[US_SEATS]; /* position → seat */
 	struct us_run run[US_SEATS];
-	uint32_t out_first[US_SEATS + 1]; /* cables by source: out_cable[out_first[s] …] */
+	uint16_t
+	    out_first[US_SEATS + 1]; /* cables by source: out_cable[out_first[s] …], each leads to seat out_to[…] */
 	uint16_t out_cable[US_MAX_CABLES];
-	uint32_t in_first[US_INPUT_ROWS + 1]; /* cables by input row, in order of creation */
+	uint16_t out_to[US_MAX_CABLES];
+	uint16_t in_first[US_INPUT_ROWS + 1]; /* cables by input row, in order of creation */
 	uint16_t in_cable[US_MAX_CABLES];
 	uint8_t way[US_MAX_CABLES];       /* enum us_way */
 	uint16_t gathered[US_INPUT_ROWS]; /* the pool buffer that cables are pushed to, or US_NONE */
@@ -181,7 +184,8 @@ struct us_engine {
 	us_buffer *mix;     /* what the sinks have given so far */
 	uint64_t *shadow_map;
 	uint16_t list_a[US_SEATS], list_b[US_SEATS];
-	uint32_t cursor[US_INPUT_ROWS];
+	uint16_t cursor[US_SEATS];
+	uint16_t renumbered[US_MAX_CABLES];
 	struct us_set set_a, set_b;
 	uint64_t pool_map[US_POOL / 64];
 	uint16_t pool_next[US_POOL]; /* buffers that fall free after the same position, linked */
@@ -261,10 +265,9 @@ typedef int us_edit(struct us_engine *e, const struct us_record *r, struct us_er
 us_edit us_edit_create, us_edit_name, us_edit_delete, us_edit_connect, us_edit_disconnect, us_edit_set;
 us_edit us_stage_commit, us_stage_abort;
 US_REALTIME int us_set_check(const struct us_engine *e, const struct us_record *r, struct us_err *err);
-US_REALTIME void us_cable_remove(struct us_engine *e, uint32_t n);
+US_REALTIME void us_cables_sweep(struct us_engine *e, uint16_t flags);
 US_REALTIME void us_cable_send(struct us_engine *e, struct us_cable *cable, float amount);
 US_REALTIME int us_plan_adopt(struct us_engine *e, enum us_view view, struct us_err *err);
-US_REALTIME void us_instance_remove(struct us_engine *e, uint32_t seat);
 
 /* apply_rt.c */
 US_REALTIME int us_carry_out(struct us_engine *e, const struct us_record *r, struct us_err *err);

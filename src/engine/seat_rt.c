@@ -231,17 +231,21 @@ void us_seat_free(struct us_engine *e, uint32_t seat)
 
 /* --- what a plan asks for ------------------------------------------------------------------------------- */
 
+static bool is_fitted(const struct us_engine *e, uint32_t seat)
+{
+	const struct us_seat *s = &e->seat[seat];
+	const struct us_node *n = &e->node[seat];
+	bool fitted = s->voices == n->voices && s->groups == n->groups;
+	for (uint32_t o = 0; o < n->outputs; o++)
+		fitted &= !s->echo[o] == !(e->plan.echoes[seat] >> o & 1);
+	return fitted;
+}
+
 bool us_seats_fitted(const struct us_engine *e)
 {
-	for (uint32_t i = 0; i < e->plan.count; i++) {
-		uint32_t seat = e->plan.order[i];
-		const struct us_seat *s = &e->seat[seat];
-		if (s->voices != e->node[seat].voices || s->groups != e->node[seat].groups)
+	for (uint32_t i = 0; i < e->plan.count; i++)
+		if (!is_fitted(e, e->plan.order[i]))
 			return false;
-		for (uint32_t o = 0; o < US_MAX_OUTPUTS; o++)
-			if (!s->echo[o] != !(e->plan.echoes[seat] >> o & 1))
-				return false;
-	}
 	return true;
 }
 
@@ -293,27 +297,29 @@ static void settle(struct us_engine *e, uint32_t seat)
 
 int us_seats_fit(struct us_engine *e, struct us_err *err)
 {
-	if (us_seats_fitted(e))
-		return US_OK;
+	uint16_t *unfit = e->list_a;
+	uint32_t count = 0;
 	for (uint32_t i = 0; i < e->plan.count; i++) {
 		uint32_t seat = e->plan.order[i];
+		if (is_fitted(e, seat))
+			continue;
 		e->grown[seat] = 0;
 		memset(&e->new_echo[e->node[seat].output_row], 0, e->node[seat].outputs * sizeof e->new_echo[0]);
+		unfit[count++] = (uint16_t)seat;
 	}
-	for (uint32_t i = 0; i < e->plan.count; i++) {
-		uint32_t seat = e->plan.order[i];
-		if (reserve(e, seat))
+	for (uint32_t i = 0; i < count; i++) {
+		if (reserve(e, unfit[i]))
 			continue;
-		const struct us_node *n = &e->node[seat];
-		size_t bytes = n->groups * (state_extent(&e->seat[seat]) +
-		                            (unsigned)__builtin_popcount(e->plan.echoes[seat]) * sizeof(us_buffer));
-		no_room(e, e->seat[seat].name, bytes, err);
+		const struct us_node *n = &e->node[unfit[i]];
+		unsigned echoes = (unsigned)__builtin_popcount(e->plan.echoes[unfit[i]]);
+		size_t bytes = n->groups * (state_extent(&e->seat[unfit[i]]) + echoes * sizeof(us_buffer));
+		no_room(e, e->seat[unfit[i]].name, bytes, err);
 		do
-			unreserve(e, e->plan.order[i]);
+			unreserve(e, unfit[i]);
 		while (i-- > 0);
 		return US_FAILED;
 	}
-	for (uint32_t i = 0; i < e->plan.count; i++)
-		settle(e, e->plan.order[i]);
+	for (uint32_t i = 0; i < count; i++)
+		settle(e, unfit[i]);
 	return US_OK;
 }

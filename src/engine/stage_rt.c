@@ -7,20 +7,6 @@ static void drop_flags(uint16_t *flags, unsigned which)
 	*flags = (uint16_t)(*flags & ~which);
 }
 
-/* Cables that stay move together, in order; `leaves` says which flag means that one goes. */
-static void sweep_cables(struct us_engine *e, uint16_t leaves)
-{
-	uint32_t kept = 0;
-	for (uint32_t i = 0; i < e->head->cables; i++) {
-		if (e->cable[i].flags & leaves)
-			e->cables_moving -= e->cable[i].amount.left > 0;
-		else
-			e->cable[kept++] = e->cable[i];
-	}
-	memset(&e->cable[kept], 0, (e->head->cables - kept) * sizeof e->cable[0]);
-	e->head->cables = kept;
-}
-
 static void commit_cable(struct us_engine *e, struct us_cable *c)
 {
 	if (c->flags & US_CABLE_ADD) {
@@ -73,8 +59,7 @@ int us_stage_commit(struct us_engine *e, const struct us_record *r, struct us_er
 	(void)r;
 	if (us_plan_adopt(e, US_VIEW_NEXT, err))
 		return US_FAILED;
-	e->plan.valid = false; /* it numbers the cables as they are before the sweep */
-	sweep_cables(e, US_CABLE_DEL);
+	us_cables_sweep(e, US_CABLE_DEL); /* what is next is now: the plan stays valid */
 	for (uint32_t s = e->head->seats; s-- > 0;)
 		if (e->seat[s].flags & US_SEAT_DEL) {
 			us_timed_forget(e, s);
@@ -91,8 +76,7 @@ int us_stage_abort(struct us_engine *e, const struct us_record *r, struct us_err
 {
 	(void)r;
 	(void)err;
-	e->plan.valid = false;
-	sweep_cables(e, US_CABLE_ADD);
+	us_cables_sweep(e, US_CABLE_ADD);
 	for (uint32_t i = 0; i < e->head->cables; i++) {
 		e->cable[i].staged = 0;
 		drop_flags(&e->cable[i].flags, US_CABLE_DEL | US_CABLE_RESIZED);
