@@ -12,7 +12,7 @@ SANITIZE ?=
 PREFIX   ?= /usr/local
 JOBS     ?= $(shell nproc 2>/dev/null || echo 1)
 
-WARN     := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes -Wmissing-prototypes -Wno-psabi -Werror
+WARN     := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes -Wmissing-prototypes -Wno-psabi -Wno-missing-field-initializers -Werror
 # Same bits from every compiler: no contraction, no fast-math, ever.
 FLOAT    := -ffp-contract=off -fno-math-errno
 CFLAGS   := -std=c11 -D_GNU_SOURCE $(OPT) -g -march=$(ARCH) $(FLOAT) $(WARN) $(SANITIZE) -Iinclude -Isrc -MMD -MP

@@ -1,0 +1,267 @@
+/* dsp.h — lane maths for modules: small inline functions over us_vec, eight lanes at once.
+ *
+ * For modules, and for tests of modules. Everything here is plain arithmetic in a fixed order, so the same source gives
+ * the same bits with gcc and clang, with and without AVX, as long as the compiler keeps off fused multiply-adds
+ * (-ffp-contract=off) and -ffast-math. That is why no reciprocal estimate and no libm function is used: their bits
+ * differ between processors and libraries. "Error" is what tests/unit/test_dsp.c measures; polynomials without a
+ * named source are near-minimax fits made for this file (Lawson's reweighted least squares).
+ *
+ * Masks. A comparison of vectors gives an us_ivec of 0 and -1: combine with & | ~, hand it to us_select or us_any. */
+#ifndef UNDERSTUDY_DSP_H
+#define UNDERSTUDY_DSP_H
+
+#include <understudy/module.h>
+
+/* --- lanes ------------------------------------------------------------------------------------------ */
+
+static inline us_vec us_splat(float x)
+{
+	return (us_vec){0} + x;
+}
+
+/* 0, 1, 2 … 7: to treat left and right, or voice and voice, differently. */
+static inline us_vec us_lane_numbers(void)
+{
+	return (us_vec){0, 1, 2, 3, 4, 5, 6, 7};
+}
+
+/* mask ? yes : no, lane by lane. */
+static inline us_vec us_select(us_ivec mask, us_vec yes, us_vec no)
+{
+#ifdef __AVX__
+	return __builtin_ia32_blendvps256(no, yes, (us_vec)mask);
+#else
+	return (us_vec)((mask & (us_ivec)yes) | (~mask & (us_ivec)no));
+#endif
+}
+
+/* True if any lane of a mask is set. */
+static inline int us_any(us_ivec mask)
+{
+#ifdef __AVX__
+	return __builtin_ia32_movmskps256((us_vec)mask) != 0;
+#else
+	int32_t any = 0;
+	for (int l = 0; l < US_LANES; l++)
+		any |= mask[l];
+	return any != 0;
+#endif
+}
+
+static inline us_vec us_to_float(us_ivec x)
+{
+	return __builtin_convertvector(x, us_vec);
+}
+
+/* Towards zero. Only for |x| < 2^31: processors disagree about the rest. */
+static inline us_ivec us_to_int(us_vec x)
+{
+	return __builtin_convertvector(x, us_ivec);
+}
+
+/* True if input k holds one vector in the whole block. */
+static inline int us_is_constant(const struct us_block *b, int k)
+{
+	return (int)(b->constant >> k & 1);
+}
+
+/* --- size ------------------------------------------------------------------------------------------- */
+
+/* a < b ? a : b. Not a number in a gives b. */
+static inline us_vec us_min(us_vec a, us_vec b)
+{
+#ifdef __AVX__
+	return __builtin_ia32_minps256(a, b);
+#else
+	return us_select(a < b, a, b);
+#endif
+}
+
+/* a > b ? a : b. Not a number in a gives b. */
+static inline us_vec us_max(us_vec a, us_vec b)
+{
+#ifdef __AVX__
+	return __builtin_ia32_maxps256(a, b);
+#else
+	return us_select(a > b, a, b);
+#endif
+}
+
+/* Not a number gives the lower limit. */
+static inline us_vec us_clamp(us_vec x, float low, float high)
+{
+	return us_min(us_max(x, us_splat(low)), us_splat(high));
+}
+
+/* Far above anything musical, far below overflow: what multiplies or feeds back keeps within it. A patch may howl, but
+ * it never produces infinity, so it is never taken for a broken module. */
+#define US_LOUDEST 1e9f
+static inline us_vec us_bound(us_vec x)
+{
+	return us_clamp(x, -US_LOUDEST, US_LOUDEST);
+}
+
+static inline us_vec us_abs(us_vec x)
+{
+	return (us_vec)((us_ivec)x & 0x7fffffff);
+}
+
+/* The correctly rounded square root; 0 for negative numbers. */
+static inline us_vec us_sqrt(us_vec x)
+{
+	us_vec root = us_max(x, us_splat(0));
+	for (int l = 0; l < US_LANES; l++)
+		root[l] = __builtin_sqrtf(root[l]);
+	return root;
+}
+
+/* --- whole numbers and cycles ------------------------------------------------------------------------ */
+
+/* To the nearest whole number, halves to even, exact for |x| <= 2^22; beyond that within 1 of x. */
+static inline us_vec us_round(us_vec x)
+{
+	const float shift = 0x1.8p23f; /* has no room for a fraction */
+	return (x + shift) - shift;
+}
+
+/* Exact for |x| <= 2^22. */
+static inline us_vec us_floor(us_vec x)
+{
+	us_vec near = us_round(x);
+	return near - us_select(near > x, us_splat(1), us_splat(0));
+}
+
+/* The part of a number of cycles that counts: 0 <= result < 1, for |x| <= 2^22. */
+static inline us_vec us_wrap(us_vec x)
+{
+	us_vec part = x - us_floor(x);
+	return us_select(part < 1, part, us_splat(0));
+}
+
+/* A phase as a 32-bit integer wraps by itself and never drifts: 2^32 is one cycle. From cycles per frame, |x| clamped
+ * below one half. The increment is exact to half a step, so a pitch above 20 Hz is right within 0.0005 cent. */
+static inline us_uvec us_phase_step(us_vec cycles)
+{
+	us_vec x = us_clamp(cycles, -0.4999f, 0.4999f) * 0x1p32f;
+	return (us_uvec)us_to_int(x + us_select(x < 0, us_splat(-0.5f), us_splat(0.5f)));
+}
+
+/* A phase offset in cycles, any size. */
+static inline us_uvec us_phase(us_vec cycles)
+{
+	us_vec half = us_clamp(cycles - us_round(cycles), -0.5f, 0.49999997f);
+	return (us_uvec)us_to_int(half * 0x1p32f);
+}
+
+/* --- functions -------------------------------------------------------------------------------------- */
+
+/* 2^x for x clamped to -126..127; exact for whole x. Relative error below 2e-7. */
+static inline us_vec us_exp2(us_vec x)
+{
+	us_vec in = us_clamp(x, -126, 127), whole = us_round(in), f = in - whole;
+	us_vec p =
+	    1 + f * (0.69314698f + f * (0.24022246f + f * (0.055507306f + f * (0.0096712723f + f * 0.0013265135f))));
+	return p * (us_vec)((us_to_int(whole) + 127) << 23);
+}
+
+/* log2(x); x below 1.2e-38 counts as 1.2e-38. Exact for powers of two; error below 3e-7, or 1e-7 of a larger result. */
+static inline us_vec us_log2(us_vec x)
+{
+	us_ivec bits = (us_ivec)us_max(x, us_splat(0x1p-126f));
+	us_ivec exponent = (bits - 0x3f3504f3) >> 23; /* mantissa from sqrt(1/2) to sqrt(2) */
+	us_vec m = (us_vec)((us_uvec)bits - ((us_uvec)exponent << 23));
+	us_vec s = (m - 1) / (m + 1), q = s * s;
+	return us_to_float(exponent) + s * (2.88539008f + q * (0.96179883f + q * (0.57671608f + q * 0.43168979f)));
+}
+
+/* sin(2πr) for a quarter turn either way, -1/4 <= r <= 1/4. Error below 1.5e-7. */
+static inline us_vec us_sin_quarter(us_vec r)
+{
+	us_vec q = r * r;
+	return r * (6.28318527f + q * (-41.3416777f + q * (81.6022532f + q * (-76.5756201f + q * 39.7164819f))));
+}
+
+/* sin(2πx), x in cycles, any size. Error below 2e-7, and what rounding x costs. */
+static inline us_vec us_sin_cycles(us_vec x)
+{
+	us_vec r = us_clamp(x - us_round(x), -0.5f, 0.5f);
+	us_vec folded = us_select(r < 0, us_splat(-0.5f), us_splat(0.5f)) - r;
+	return us_sin_quarter(us_select(us_abs(r) > 0.25f, folded, r));
+}
+
+/* sin of an integer phase. Error below 2e-7. */
+static inline us_vec us_sin_phase(us_uvec phase)
+{
+	us_uvec fold = (us_uvec)((us_ivec)(phase ^ (phase << 1)) >> 31); /* set in the second and third quarter */
+	us_uvec folded = (phase ^ fold) + (fold & 0x80000001u);          /* half a turn minus the phase */
+	return us_sin_quarter(us_to_float((us_ivec)folded) * 0x1p-32f);
+}
+
+/* tan(πx) as sine over cosine, for x = frequency / rate, clamped to 0..0.49: what a filter needs to bend its frequency
+ * so that its cutoff is exact (bilinear transform). Two numbers because a division by each can often be one. */
+struct us_tangent {
+	us_vec sine, cosine;
+};
+static inline struct us_tangent us_prewarp(us_vec x)
+{
+	us_vec half = us_clamp(x, 0, 0.49f) * 0.5f;
+	return (struct us_tangent){us_sin_quarter(half), us_sin_quarter(0.25f - half)};
+}
+
+/* The same divided: relative error below 3e-7 up to x = 0.32, 1e-4 at 0.49. */
+static inline us_vec us_tan_prewarp(us_vec x)
+{
+	struct us_tangent t = us_prewarp(x);
+	return t.sine / t.cosine;
+}
+
+/* tanh(x): Lambert's continued fraction of 1770, seven levels deep. Error below 1e-4, below 2e-6 for |x| <= 3; odd,
+ * monotone, never beyond ±1. */
+static inline us_vec us_tanh(us_vec x)
+{
+	us_vec c = us_clamp(x, -4.97f, 4.97f), q = c * c;
+	us_vec above = c * (135135 + q * (17325 + q * (378 + q)));
+	us_vec below = 135135 + q * (62370 + q * (3150 + q * 28));
+	return us_clamp(above / below, -1, 1);
+}
+
+/* 10^(db/20); 0 dB is exactly 1. Relative error below 1e-6 within ±120 dB. */
+static inline us_vec us_db_to_gain(us_vec db)
+{
+	return us_exp2(db * 0.166096405f);
+}
+
+/* What to subtract from a falling step of height 2 at phase 0 (a naive saw) so that it aliases less: the two-sample
+ * polynomial residual of Välimäki and Huovilainen, IEEE SPM 24(2), 2007. `phase` in 0..1 cycles, 0 < step < 1/2 cycles
+ * per frame. Cheap and good below 1 kHz; blep.h is the better and costs more. */
+static inline us_vec us_polyblep(us_vec phase, us_vec step)
+{
+	us_vec after = us_max(1 - phase / step, us_splat(0)), before = us_max(1 - (1 - phase) / step, us_splat(0));
+	return before * before - after * after;
+}
+
+/* --- chance ----------------------------------------------------------------------------------------- */
+
+/* A number that looks random, from one that counts: Appleby's MurmurHash3 finaliser. Bits equal everywhere. */
+static inline us_uvec us_hash(us_uvec x)
+{
+	x = (x ^ (x >> 16)) * 0x85ebca6bu;
+	x = (x ^ (x >> 13)) * 0xc2b2ae35u;
+	return x ^ (x >> 16);
+}
+
+/* A different start for every lane, from us_setup.seed. */
+static inline us_uvec us_seed_lanes(uint32_t seed)
+{
+	us_uvec lane = {0, 1, 2, 3, 4, 5, 6, 7};
+	return us_hash(lane * 0x9e3779b9u + seed);
+}
+
+/* The next of a stream of 2^32 evenly spread numbers, -1 <= result < 1. `counter` is the only state. */
+static inline us_vec us_random(us_uvec *counter)
+{
+	*counter += 0x9e3779b9u;
+	return us_to_float((us_ivec)us_hash(*counter)) * 0x1p-31f;
+}
+
+#endif

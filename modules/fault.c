@@ -1,0 +1,205 @@
+/* fault — passes its signal through, and does on command what a broken module does. It is the only module that may
+ * make system calls and touch memory that is not its own; everything goes through inline assembly, because a module
+ * links against nothing that could. */
+#include <understudy/dsp.h>
+
+enum { IN, DO };
+enum what {
+	NONE,
+	SEGV,
+	BUS,
+	FPE,
+	ILL,
+	ABORT,
+	STACK,
+	HANG,
+	NOT_A_NUMBER,
+	INFINITE,
+	EXIT,
+	SLOW,
+	SYSCALL,
+	SCRIBBLE,
+	MXCSR
+};
+
+#define SCRIBBLED_BYTES 128
+#define SLOW_STEPS 300000 /* dependent multiplications: about 300 µs, a hundred ordinary modules */
+
+struct fault {
+	uint32_t done; /* what it did last: zero after a fresh start, so a knob that still says so does it again */
+};
+
+#if defined(__x86_64__)
+enum { SYS_GETPID = 39, SYS_GETTID = 186, SYS_TGKILL = 234, SYS_EXIT_GROUP = 231, SYS_OPENAT = 257, SYS_CLOSE = 3 };
+static long raw_call(long number, long a, long b, long c)
+{
+	long result = number;
+	__asm__ volatile("syscall" : "+a"(result) : "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory");
+	return result;
+}
+static void divide_by_zero(void)
+{
+	__asm__ volatile("xor %%ecx, %%ecx; mov $1, %%eax; cltd; idiv %%ecx" ::: "eax", "ecx", "edx", "cc");
+}
+static void illegal(void)
+{
+	__asm__ volatile("ud2");
+}
+/* A stack access outside the canonical addresses is a stack fault, which the kernel reports as SIGBUS. */
+static void bus_error(void)
+{
+	__asm__ volatile("push %%rbp; movabs $0x8000000000000000, %%rbp; mov (%%rbp), %%rax; pop %%rbp" ::
+	                     : "rax", "memory");
+}
+static void spoil_float_mode(void)
+{
+	__builtin_ia32_ldmxcsr(0x1f80 | 3u << 13); /* denormals back, rounding towards zero */
+}
+#elif defined(__aarch64__)
+enum { SYS_GETPID = 172, SYS_GETTID = 178, SYS_TGKILL = 131, SYS_EXIT_GROUP = 94, SYS_OPENAT = 56, SYS_CLOSE = 57 };
+static long raw_call(long number, long a, long b, long c)
+{
+	register long x8 __asm__("x8") = number, x0 __asm__("x0") = a, x1 __asm__("x1") = b, x2 __asm__("x2") = c;
+	__asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2) : "memory");
+	return x0;
+}
+static void send_self(long signal)
+{
+	raw_call(SYS_TGKILL, raw_call(SYS_GETPID, 0, 0, 0), raw_call(SYS_GETTID, 0, 0, 0), signal);
+}
+static void divide_by_zero(void)
+{
+	send_self(8); /* this processor divides by zero without complaint */
+}
+static void illegal(void)
+{
+	__asm__ volatile(".inst 0");
+}
+/* An exclusive access must be aligned. */
+static void bus_error(void)
+{
+	char bytes[16];
+	__asm__ volatile("ldxr x9, [%0]" ::"r"((uintptr_t)bytes | 1) : "x9", "memory");
+}
+static void spoil_float_mode(void)
+{
+	__asm__ volatile("msr fpcr, %0" ::"r"(3ul << 22)); /* denormals back, rounding towards zero */
+}
+#else
+#error "fault knows x86-64 and aarch64; teach it this processor's faults"
+#endif
+
+/* An address that the compiler knows nothing about. */
+static volatile char *hidden(uintptr_t address)
+{
+	__asm__ volatile("" : "+r"(address));
+	return (volatile char *)address;
+}
+
+static int fall(volatile int *depth)
+{
+	int (*volatile deeper)(volatile int *) = fall; /* volatile: nobody may see that this never ends */
+	volatile char frame[4096];
+	frame[*depth & 4095] = 1;
+	++*depth;
+	return deeper(depth) + frame[0];
+}
+
+static void abort_self(void)
+{
+	const long sigabrt = 6;
+	raw_call(SYS_TGKILL, raw_call(SYS_GETPID, 0, 0, 0), raw_call(SYS_GETTID, 0, 0, 0), sigabrt);
+}
+
+/* What a module does that opens a file in its block: harmless where nothing watches. */
+static void call_system(void)
+{
+	const long at_fdcwd = -100;
+	const long fd = raw_call(SYS_OPENAT, at_fdcwd, (long)(uintptr_t) "/dev/null", 0);
+	if (fd >= 0)
+		raw_call(SYS_CLOSE, fd, 0, 0);
+}
+
+static void dawdle(void)
+{
+	uint32_t x = 1;
+	for (int i = 0; i < SLOW_STEPS; i++)
+		__asm__ volatile("" : "+r"(x) : "r"(x *= 3));
+}
+
+static void do_once(enum what what, struct fault *s)
+{
+	volatile int depth = 0;
+	switch (what) {
+	case SEGV:
+		*hidden(0) = 1;
+		break;
+	case BUS:
+		bus_error();
+		break;
+	case FPE:
+		divide_by_zero();
+		break;
+	case ILL:
+		illegal();
+		break;
+	case ABORT:
+		abort_self();
+		break;
+	case STACK:
+		fall(&depth);
+		break;
+	case HANG:
+		for (;;)
+			__asm__ volatile("");
+	case EXIT:
+		raw_call(SYS_EXIT_GROUP, 3, 0, 0);
+		break;
+	case SYSCALL:
+		call_system();
+		break;
+	case SCRIBBLE:
+		for (int i = 0; i < SCRIBBLED_BYTES; i++)
+			hidden((uintptr_t)(s + 1))[i] = (char)0xa5;
+		break;
+	default:
+		break;
+	}
+}
+
+static void process(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b)
+{
+	(void)b;
+	struct fault *s = state;
+	us_vec spoil = us_splat(0);
+	for (int i = 0; i < US_BLOCK; i++) {
+		const float asked = in[DO][i][0];
+		const enum what what = asked >= NONE && asked <= MXCSR ? (enum what)(asked + 0.5f) : NONE;
+		if (what == s->done)
+			continue;
+		s->done = what;
+		do_once(what, s);
+		if (what == NOT_A_NUMBER || what == INFINITE)
+			spoil = us_splat(what == INFINITE ? __builtin_inff() : __builtin_nanf(""));
+	}
+	if (s->done == SLOW)
+		dawdle();
+	for (int i = 0; i < US_BLOCK; i++)
+		out[0][i] = in[IN][i] + spoil;
+	if (s->done == MXCSR)
+		spoil_float_mode();
+}
+
+US_MODULE(
+    fault, "passes a signal through and breaks on command, to see that nothing else does",
+    .help =
+	"For rehearsing disasters; refused by a synth that was not started with --chaos. Set do and, in that block,\n"
+	"it crashes (segv, bus, fpe, ill, abort, stack overflow), hangs, emits not-a-number or infinity, ends\n"
+	"its process, makes a forbidden system call, writes 128 bytes past the end of its state, or leaves\n"
+	"the processor's floating-point mode spoilt. slow burns about 300 µs in every block while it is set.\n"
+	"Each fires once when do changes, and again after a fresh start if do still asks for it.",
+    .flags = US_THROUGH, .state_size = sizeof(struct fault), .process = process,
+    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "passes through"},
+               [DO] = {"do", US_CHOICE, NONE, NONE, MXCSR, US_STEP, "what to do wrong",
+                       "none|segv|bus|fpe|ill|abort|stack|hang|nan|inf|exit|slow|syscall|scribble|mxcsr"}},
+    .outputs = {{"out", "in"}});
