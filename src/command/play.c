@@ -117,21 +117,24 @@ const struct us_route us_gate_route = {
 /* --- /note inst pitch vel [dur]
  * ----------------------------------------------------------------------------------------- */
 
-/* freq in Hz; else a note number; else a pitch in octaves from c4. */
+static bool has_input(const struct us_module *module, const char *name, enum us_unit unit, uint16_t *input)
+{
+	int found = us_module_input(module, name);
+	*input = (uint16_t)found;
+	return found >= 0 && module->inputs[found].unit == unit;
+}
+
+/* What an oscillator has, or whatever takes note numbers. */
 static bool has_pitch(const struct us_module *module, uint16_t *input)
 {
-	static const struct {
-		const char *name;
-		enum us_unit unit;
-	} places[] = {{"freq", US_HZ}, {"note", US_SEMITONE}, {"pitch", US_SEMITONE}, {"pitch", US_OCTAVE}};
-	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-		int found = us_module_input(module, places[i].name);
-		if (found < 0 || module->inputs[found].unit != places[i].unit)
-			continue;
-		*input = (uint16_t)found;
-		return true;
-	}
-	return false;
+	return has_input(module, "freq", US_HZ, input) || has_input(module, "note", US_SEMITONE, input) ||
+	       has_input(module, "pitch", US_SEMITONE, input);
+}
+
+/* A filter has that too: it is asked only when there is no oscillator. */
+static bool has_octaves(const struct us_module *module, uint16_t *input)
+{
+	return has_input(module, "pitch", US_OCTAVE, input);
 }
 
 static bool has_velocity(const struct us_module *module, uint16_t *input)
@@ -163,6 +166,8 @@ static int set_pitch(struct us_turn *turn, uint16_t from, float midi)
 	struct us_instance_view view;
 	uint16_t input;
 	uint16_t at = us_reach(model, from, has_pitch, &input);
+	if (at == US_NOBODY)
+		at = us_reach(model, from, has_octaves, &input);
 	if (at == US_NOBODY) /* a drum has no pitch */
 		return US_OK;
 	us_engine_instance(model, at, &view);

@@ -1,6 +1,7 @@
 /* reach.c — the nearest instance, along cables in either direction, that has what is wanted: a note that is sent to a
- * filter finds the oscillator before it and the envelope beside it. Breadth first; at equal distance the instance
- * whose cable is older wins, so the same patch always answers the same. */
+ * filter finds the oscillator before it and the envelope behind it. The path of the audio counts first: an LFO on the
+ * filter's cutoff is near too, but is not what a note means. Breadth first; at equal distance the instance whose cable
+ * is older wins, so the same patch always answers the same. */
 #include "internal.h"
 
 #include <string.h>
@@ -21,7 +22,13 @@ static bool wanted_at(const struct us_engine *model, uint16_t index, us_wanted_f
 	return us_engine_instance(model, index, &view) && wanted(view.module, input);
 }
 
-uint16_t us_reach(const struct us_engine *model, uint16_t from, us_wanted_fn *wanted, uint16_t *input)
+static bool carries_audio(const struct us_engine *model, const struct us_cable_view *cable)
+{
+	struct us_instance_view view;
+	return us_engine_instance(model, cable->instance, &view) && view.module->inputs[cable->input].unit == US_SIGNAL;
+}
+
+static uint16_t search(const struct us_engine *model, uint16_t from, bool audio, us_wanted_fn *wanted, uint16_t *input)
 {
 	uint16_t queue[US_MAX_INSTANCES];
 	bool seen[US_MAX_INSTANCES] = {false};
@@ -37,9 +44,17 @@ uint16_t us_reach(const struct us_engine *model, uint16_t from, us_wanted_fn *wa
 			uint16_t next = cable.source == at ? cable.instance : cable.source;
 			if ((cable.source != at && cable.instance != at) || seen[next])
 				continue;
+			if (audio && !carries_audio(model, &cable))
+				continue;
 			seen[next] = true;
 			queue[tail++] = next;
 		}
 	}
 	return US_NOBODY;
+}
+
+uint16_t us_reach(const struct us_engine *model, uint16_t from, us_wanted_fn *wanted, uint16_t *input)
+{
+	uint16_t found = search(model, from, true, wanted, input);
+	return found != US_NOBODY ? found : search(model, from, false, wanted, input);
 }

@@ -61,6 +61,30 @@ static void a_note_sets_the_pitch_opens_the_gate_and_schedules_its_end(void **st
 	assert_true(knob(r, "adsr", "gate") == 0);
 }
 
+static void a_note_sent_anywhere_finds_the_oscillator_and_not_the_lfo(void **state)
+{
+	struct rig *r = *state;
+	static const char *const at[] = {"sine", "adsr", "filter", "out"};
+	say(r, "/patch/create", "ss", "lfo", "sine");
+	say(r, "/patch/connect", "ss", "lfo", "filter.cutoff");
+	for (int i = 0; i < 4; i++) {
+		say(r, "/mod/sine/freq", "i", 1000);
+		say(r, "/note", "sii", at[i], 69, 100);
+		assert_true(fabsf(knob(r, "sine", "freq") - 440) < 0.001f);
+	}
+	assert_true(knob(r, "filter", "pitch") == 0 && knob(r, "lfo", "freq") == 440);
+	say(r, "/note", "sii", "lfo", 57, 100); /* but when it is meant, it is meant */
+	assert_true(fabsf(knob(r, "lfo", "freq") - 220) < 0.001f);
+	expect_silence(r);
+}
+
+static void velocity_goes_to_the_envelope(void **state)
+{
+	struct rig *r = *state;
+	say(r, "/note", "sid", "sine", 69, 63.5);
+	assert_true(fabsf(knob(r, "adsr", "velocity") - 0.5f) < 0.001f);
+}
+
 static void a_note_may_be_a_name_a_number_or_a_frequency(void **state)
 {
 	struct rig *r = *state;
@@ -216,6 +240,8 @@ int main(void)
 	    on_patch(a_gate_takes_numbers_words_and_nothing),
 	    on_patch(a_gate_sent_to_a_neighbour_finds_the_envelope),
 	    on_patch(a_note_sets_the_pitch_opens_the_gate_and_schedules_its_end),
+	    on_patch(a_note_sent_anywhere_finds_the_oscillator_and_not_the_lfo),
+	    on_patch(velocity_goes_to_the_envelope),
 	    on_patch(a_note_may_be_a_name_a_number_or_a_frequency),
 	    on_patch(the_end_of_a_note_does_not_cut_the_next),
 	    on_patch(a_note_that_was_ended_early_is_not_brought_back),
