@@ -124,7 +124,7 @@ BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*
 testlibs  = $(call pkg,cmocka liblo jansson sndfile portaudio-2.0 libseccomp) -lm -ldl -lpthread
 .PHONY: testprograms benchprograms
 benchprograms: $(BENCHES)
-testprograms: $(TESTS)
+testprograms: $(TESTS) benchprograms
 	$(MAKE) -C tests/sim BUILD=$(abspath $(BUILD))/sim CC='$(CC)' ARCH='$(ARCH)'
 $(BUILD)/tested.a: $(TESTED)
 	@rm -f $@
@@ -133,9 +133,9 @@ $(BUILD)/tests/test_recorder: | $(BUILD)/understudy-recorder
 $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/tested.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(testlibs)
-$(BENCHES): $(BUILD)/tests/%: $(BUILD)/obj/tests/bench/%.o $(IPC)
+$(BENCHES): $(BUILD)/tests/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/tested.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^
+	$(CC) $(LDFLAGS) -o $@ $^ $(testlibs)
 $(BUILD)/fuzz_osc: $(BUILD)/obj/tests/fuzz/fuzz_osc.o $(BUILD)/tested.a
 	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(testlibs)
 

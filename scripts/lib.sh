@@ -1,8 +1,10 @@
 # scripts/lib.sh — what the scripts and the integration tests share. Sourced by POSIX sh.
 # UNDERSTUDY names the program; else the one that was built here, else the one in PATH.
 root=$(cd "$(dirname "$0")" && while [ ! -e Makefile ] && [ "$PWD" != / ]; do cd ..; done && pwd)
+case ${BUILD:=build} in /*) ;; *) BUILD=$root/$BUILD ;; esac
+export BUILD
 if [ -z "${UNDERSTUDY:-}" ]; then
-	case ${BUILD:=build} in /*) UNDERSTUDY=$BUILD/understudy ;; *) UNDERSTUDY=$root/$BUILD/understudy ;; esac
+	UNDERSTUDY=$BUILD/understudy
 	[ -x "$UNDERSTUDY" ] || UNDERSTUDY=$(command -v understudy) || {
 		echo "understudy is not built: run make" >&2
 		exit 1

@@ -1,4 +1,5 @@
-/* offline.h — subcommands that need no running synth: the same engine in one process, as fast as it goes. */
+/* offline.h — what replay and render share: they need no running synth, but the same engine in one process, as fast as
+ * it goes. */
 #ifndef US_OFFLINE_H
 #define US_OFFLINE_H
 
@@ -14,9 +15,5 @@ void us_offline_close(struct us_offline *offline);
 
 /* "12.5", at least `least`; false if `text` is no such number. */
 bool us_offline_number(const char *text, double least, double *value);
-
-/* understudy replay …, understudy render …; argv[0] is the subcommand. Return the exit code. */
-int us_cli_replay(int argc, char **argv);
-int us_cli_render(int argc, char **argv);
 
 #endif

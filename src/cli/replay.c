@@ -1,5 +1,6 @@
 /* replay.c — `understudy replay LOGDIR -o FILE.wav`: renders what was played, from the log alone. The order of things
  * is that of include/understudy/record.h, the engine is the workers': the file has the very bytes of a recording. */
+#include "cli.h"
 #include "ipc/log.h"
 #include "offline.h"
 #include "wav/wav.h"
@@ -15,6 +16,8 @@ static const char usage[] =
     "  -o, --output FILE   the WAV file\n"
     "      --from BLOCK    the first block to write, of 64 frames each (default: 0)\n"
     "      --blocks N      how many blocks to write (default: all)\n";
+
+enum { GO_ON = -1 };
 
 struct replay {
 	struct us_offline offline;
@@ -105,7 +108,7 @@ static int perform(struct replay *r, const char *directory, const char *output, 
 	if (us_log_open(&r->log, directory, notice, err))
 		return US_FAILED;
 	if (notice[0])
-		fprintf(stderr, "understudy replay: %s\n", notice);
+		fprintf(stderr, "understudy: %s\n", notice);
 	if (r->from >= r->log.blocks)
 		return us_fail(err, "%s holds %" PRIu64 " blocks: there is none to write from block %" PRIu64 " on",
 		               directory, r->log.blocks, r->from);
@@ -138,28 +141,29 @@ static int read_options(struct replay *r, int argc, char **argv, const char **ou
 	};
 	double number;
 	optind = 1;
+	opterr = 0;
 	for (int key; (key = getopt_long(argc, argv, "o:h", table, NULL)) != -1;) {
-		bool ok = true;
 		if (key == 'h') {
 			fputs(usage, stdout);
-			return 0;
+			return US_CLI_DONE;
 		}
+		if (key == '?')
+			return us_cli_misused("replay", "'%s' is no option of replay, or lacks its value",
+			                      argv[optind - 1]);
+		if (key != 'o' && !us_offline_number(optarg, key == 'n', &number))
+			return us_cli_misused("replay", "'%s' is no number of blocks", optarg);
 		if (key == 'o')
 			*output = optarg;
-		else if (key == 'f' && (ok = us_offline_number(optarg, 0, &number)))
+		else if (key == 'f')
 			r->from = (uint64_t)number;
-		else if (key == 'n' && (ok = us_offline_number(optarg, 1, &number)))
+		else
 			r->until = (uint64_t)number;
-		if (!ok)
-			fprintf(stderr, "understudy replay: '%s' is no number of blocks\n", optarg);
-		if (!ok || key == '?')
-			return 2;
 	}
-	if (optind != argc - 1 || !*output) {
-		fputs(usage, stderr);
-		return 2;
-	}
-	return -1;
+	if (optind != argc - 1)
+		return us_cli_misused("replay", "one log directory is wanted, as run --log DIR wrote it");
+	if (!*output)
+		return us_cli_misused("replay", "-o FILE.wav is missing");
+	return GO_ON;
 }
 
 int us_cli_replay(int argc, char **argv)
@@ -168,11 +172,9 @@ int us_cli_replay(int argc, char **argv)
 	const char *output = NULL;
 	struct us_err err;
 	int code = read_options(&r, argc, argv, &output);
-	if (code >= 0)
+	if (code != GO_ON)
 		return code;
-	code = perform(&r, argv[optind], output, &err) ? 1 : 0;
-	if (code)
-		fprintf(stderr, "understudy replay: %s\n", err.text);
+	code = perform(&r, argv[optind], output, &err) ? us_cli_refuse(&err) : US_CLI_DONE;
 	us_wav_close(r.wav, NULL);
 	us_offline_close(&r.offline);
 	us_log_release(&r.log);

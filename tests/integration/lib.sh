@@ -8,11 +8,10 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/understudy-test-XXXXXX") || exit 1
 session=t-$$-$(date +%N)
 run_pid='' other_pids=''
 failed=0
-# A user without a session directory of its own gets one; the program makes /tmp/understudy-UID otherwise.
 
 cleanup() {
-	[ -n "$run_pid" ] && end_run
-	for pid in $other_pids; do kill "$pid" 2>/dev/null; done
+	end_run
+	for pid in $other_pids; do kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null; done
 	rm -rf "$work"
 }
 trap cleanup EXIT
@@ -129,15 +128,19 @@ is_not_silent() {
 	loud=$(od -An -v -tx4 -j128 "$1" | tr -s ' ' '\n' | grep -v -e '^$' -e '^[08]0000000$' | head -n 20000 | wc -l)
 	[ "$loud" -ge 20000 ] || { echo "only $loud samples of $1 are not zero" && return 1; }
 }
-# Real time: trouble may cost no more underruns than the same time without trouble. The machine may have a bad moment of its
-# own, so the pair is tried up to three times. $1: text, $2: function that plays without faults, $3: with; both print
-# the underruns as their last line.
+# Real time: trouble may cost no more underruns than the same time without trouble. The machine may have a bad moment of
+# its own, so the pair is tried up to three times. $1: text, $2: function that plays without faults, $3: with; both
+# leave the number of underruns in the variable underruns.
 no_more_underruns() {
 	tries=0 seen=
 	while [ $tries -lt 3 ]; do
-		calm=$($2 | tail -n 1) rough=$($3 | tail -n 1)
-		seen="$seen $rough with, $calm without;"
-		if [ -n "$rough" ] && [ "$rough" -le "$calm" ] 2>/dev/null; then
+		underruns=none
+		$2
+		calm=$underruns
+		underruns=none
+		$3
+		seen="$seen $underruns with, $calm without;"
+		if [ "$underruns" != none ] && [ "$underruns" -le "$calm" ]; then
 			pass "$1 (underruns:$seen)"
 			return
 		fi
