@@ -33,6 +33,9 @@ static int load(struct us_control *c, uint64_t *applied, struct us_err *err)
 	*applied = 0;
 	memset(c->amended, 0, sizeof c->amended);
 	for (uint32_t n = 0; !loaded && us_vault_find(c->session.slot, arena_bytes, layout, n, &found); n++) {
+		/* The journal behind an old one may be overwritten by now: only we write it, so this stays true. */
+		if (found.head.applied < atomic_load_explicit(&c->clock->keep, memory_order_acquire))
+			continue;
 		/* The worker may be overwriting it: only a copy that still has its hash counts. */
 		memcpy(copy, found.bytes, found.head.bytes);
 		if (!us_vault_intact(&found, copy) || us_engine_load(model, copy, found.head.bytes, NULL))
