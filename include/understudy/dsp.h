@@ -243,7 +243,7 @@ static inline us_vec us_polyblep(us_vec phase, us_vec step)
 /* --- chance ----------------------------------------------------------------------------------------- */
 
 /* A number that looks random, from one that counts: Appleby's MurmurHash3 finaliser. Bits equal everywhere. */
-static inline us_uvec us_hash(us_uvec x)
+static inline us_uvec us_scramble(us_uvec x)
 {
 	x = (x ^ (x >> 16)) * 0x85ebca6bu;
 	x = (x ^ (x >> 13)) * 0xc2b2ae35u;
@@ -254,14 +254,14 @@ static inline us_uvec us_hash(us_uvec x)
 static inline us_uvec us_seed_lanes(uint32_t seed)
 {
 	us_uvec lane = {0, 1, 2, 3, 4, 5, 6, 7};
-	return us_hash(lane * 0x9e3779b9u + seed);
+	return us_scramble(lane * 0x9e3779b9u + seed);
 }
 
 /* The next of a stream of 2^32 evenly spread numbers, -1 <= result < 1. `counter` is the only state. */
 static inline us_vec us_random(us_uvec *counter)
 {
 	*counter += 0x9e3779b9u;
-	return us_to_float((us_ivec)us_hash(*counter)) * 0x1p-31f;
+	return us_to_float((us_ivec)us_scramble(*counter)) * 0x1p-31f;
 }
 
 #endif
