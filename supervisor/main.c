@@ -137,6 +137,16 @@ static void say(struct us_stage *h, const char *word, const char *text)
 		fprintf(stderr, "understudy: %s\n", text);
 }
 
+/* Who asks for a recording or a log at the start shall not find out after the concert that there is none. */
+static int check_recorder(const struct us_stage *h, struct us_err *err)
+{
+	const struct us_recorder *r = h->session.recorder;
+	if (atomic_load_explicit(&r->state, memory_order_acquire) != US_RECORDER_FAILED &&
+	    !atomic_load_explicit(&r->log_failed, memory_order_acquire))
+		return US_OK;
+	return us_fail(err, "%s", r->message);
+}
+
 static int start(struct us_stage *h, struct us_err *err)
 {
 	if ((!h->recorder.pid && us_spawn_recorder(h, err)) || (!h->control.pid && us_spawn_control(h, err)) ||
@@ -146,7 +156,7 @@ static int start(struct us_stage *h, struct us_err *err)
 		us_player_first_grants(&h->player);
 		return us_device_start(h, err);
 	}
-	if (wait_for(h, everybody_is_ready, "workers, control and recorder were ready", err))
+	if (wait_for(h, everybody_is_ready, "workers, control and recorder were ready", err) || check_recorder(h, err))
 		return US_FAILED;
 	us_player_first_grants(&h->player);
 	if (wait_for(h, first_blocks_are_there, "the first blocks were rendered", err))
