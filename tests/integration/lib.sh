@@ -6,6 +6,7 @@ set -u
 test_name=$(basename "$0")
 work=$(mktemp -d "${TMPDIR:-/tmp}/understudy-test-XXXXXX") || exit 1
 session=t-$$-$(date +%N)
+family=$session # all its sessions begin with this name
 run_pid='' other_pids=''
 failed=0
 
@@ -73,13 +74,12 @@ stop() {
 	fail "understudy stop ends it" "$(cat "$work/run.out")"
 	end_run
 }
-end_run() { # the hard way, for cleaning up: everybody who carries this session's name
-	for pid in $run_pid $(pgrep -f "understudy[-a-z]* .*$session"); do
+end_run() { # the hard way, for cleaning up: everybody who carries this test's name
+	for pid in $run_pid $(pgrep -f "understudy[-a-z]* .*$family"); do
 		[ "$pid" != $$ ] && kill -9 "$pid" 2>/dev/null
 	done
 	run_pid=
-	rm -f /dev/shm/understudy."$session".*
-	rm -rf "${XDG_RUNTIME_DIR:-/tmp/understudy-$(id -u)}/understudy/$session" "/tmp/understudy-$(id -u)/$session"
+	rm -rf /dev/shm/understudy."$family"* "${XDG_RUNTIME_DIR:-/nonexistent}/understudy/$family"* "/tmp/understudy-$(id -u)/$family"*
 }
 # status KEY, of this test's session
 now() { status_value "$session" "$1"; }
