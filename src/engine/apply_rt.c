@@ -65,7 +65,7 @@ void us_panic_end(struct us_engine *e)
 {
 	for (uint32_t s = 0; s < e->head->seats; s++)
 		if (e->seat[s].flags) {
-			us_say(e, US_PHASE_MODULE, s);
+			us_say(e, US_PHASE_MODULE, us_crumb_name(e, s));
 			us_seat_reset(e, s);
 		}
 	e->head->panic = US_PANIC_NONE;
@@ -81,6 +81,11 @@ static us_edit *const edits[US_REC_TYPES] = {
 
 int us_carry_out(struct us_engine *e, const struct us_record *r, struct us_err *err)
 {
+	e->shortage = false;
+	int result = edits[r->type](e, r, err);
+	if (result == US_OK || !e->shortage || !us_leaving(e))
+		return result;
+	us_leaving_cut(e);
 	return edits[r->type](e, r, err);
 }
 
@@ -106,17 +111,29 @@ int us_engine_apply(struct us_engine *e, const struct us_record *r, struct us_er
 	return result;
 }
 
+/* By index, or as the crumb calls one that is leaving. */
+static uint32_t amended_seat(const struct us_engine *e, uint32_t name)
+{
+	uint32_t seat = name < US_MAX_INSTANCES ? us_seat_of(e, name) : name - US_MAX_INSTANCES;
+	return seat < US_SEATS && e->seat[seat].flags ? seat : (uint32_t)US_NONE;
+}
+
 void us_engine_amend(struct us_engine *e, const struct us_amendment *a)
 {
-	struct us_seat *s = a->instance < US_SEATS ? &e->seat[a->instance] : NULL;
+	uint32_t seat = amended_seat(e, a->instance);
 	us_float_mode_set(US_FLOAT_MODE);
 	us_say(e, US_PHASE_APPLY, a->instance);
-	if (!s || !s->flags)
+	if (seat == US_NONE)
 		return;
+	struct us_seat *s = &e->seat[seat];
 	if (a->type == US_AMEND_BYPASS) {
 		s->flags |= US_SEAT_BYPASSED;
 	} else if (a->type == US_AMEND_RESTORE) {
-		us_seat_reset(e, a->instance);
+		us_seat_reset(e, seat);
+		if (s->flags & US_SEAT_BYPASSED && !(s->flags & US_SEAT_LEAVING)) {
+			s->level.now = 0;
+			us_level_to(e, seat, 1, e->smooth_frames);
+		}
 		s->flags &= (uint16_t)~US_SEAT_BYPASSED;
 		s->garbage_recent = 0;
 	}
@@ -135,6 +152,8 @@ void us_engine_skip_to(struct us_engine *e, uint64_t block)
 	}
 	if (e->head->panic)
 		us_panic_end(e);
+	us_leaving_cut(e);
+	us_levels_land(e);
 	us_knobs_land(e);
 	us_cables_land(e);
 	us_ramp_to(&e->head->gain, e->head->gain.target, 0);

@@ -16,7 +16,7 @@
 
 enum {
 	US_ARENA_VERSION = 1,
-	US_SEATS = 2 * US_MAX_INSTANCES, /* the upper half is for instances that are fading away */
+	US_SEATS = 2 * US_MAX_INSTANCES, /* with those that are deleted and still fade away */
 	US_UNIT = 64,                    /* bytes in a heap unit */
 	US_GUARD_BYTES = 64,             /* known bytes after each state */
 	US_MAX_VOICES = 1024,
@@ -47,7 +47,7 @@ enum us_seat_flags {
 	US_SEAT_RETUNED = 32, /* some knob has a staged value */
 	US_SEAT_BYPASSED = 64,
 	US_SEAT_FRESH = 128,   /* no block was rendered with it yet: knobs jump, cables need no ramp */
-	US_SEAT_LEAVING = 256, /* deleted; sounds on in the upper half until its cables have faded */
+	US_SEAT_LEAVING = 256, /* deleted; sounds on until its level is 0 */
 	US_SEAT_FLAGS = 511,
 };
 
@@ -58,18 +58,21 @@ struct us_seat {
 	char module[US_MODULE_NAME_BYTES];
 	uint32_t seed;
 	uint16_t flags; /* enum us_seat_flags */
+	uint16_t index; /* the instance's number in records; US_NOBODY once it is deleted */
 	uint16_t asked; /* voices it is a source of; 0: as the cables say */
 	uint16_t voices;
-	uint16_t groups;               /* states it has: voices in groups of US_LANES */
+	uint16_t groups; /* states it has: voices in groups of US_LANES */
+	uint16_t pad;
 	uint32_t state_bytes;          /* of one group, without guard */
 	uint32_t knobs;                /* heap: struct us_knob[inputs] */
 	uint32_t states;               /* heap: uint32_t[groups], the offsets of the states */
 	uint32_t echo[US_MAX_OUTPUTS]; /* heap: us_vec[groups][US_BLOCK], last block's output for feedback cables */
+	struct us_ramp level;          /* of its outputs: 1, but while it fades in or out */
 	uint32_t garbage;              /* blocks in which its output was not finite */
 	uint32_t garbage_recent;       /* how many of these two are known */
 	uint64_t garbage_block[2];     /* the last two such blocks, newest first */
 };
-_Static_assert(sizeof(struct us_seat) == 176, "no hidden padding in a checkpoint");
+_Static_assert(sizeof(struct us_seat) == 192, "no hidden padding in a checkpoint");
 
 enum us_cable_flags {
 	US_CABLE_ADD = 1,      /* staged */
@@ -109,7 +112,7 @@ struct us_head {
 	uint32_t timed;
 	uint32_t heap_end;  /* used prefix, in units */
 	uint32_t heap_used; /* units in use */
-	uint32_t instances; /* seats in use in the lower half */
+	uint32_t instances; /* seats with an index */
 	uint32_t input_rows, output_rows;
 };
 _Static_assert(sizeof(struct us_head) == 136, "no hidden padding in a checkpoint");

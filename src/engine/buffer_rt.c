@@ -200,9 +200,11 @@ int us_plan_buffers(struct us_engine *e, struct us_err *err)
 	memset(e->pool_free_at, 0xff, p->count * sizeof e->pool_free_at[0]);
 	find_pushes(e);
 	for (uint32_t r = 0; r < p->runs; r++)
-		if (!place_run(e, &p->run[r]))
+		if (!place_run(e, &p->run[r])) {
+			e->shortage = true;
 			return us_fail(err,
 			               "this patch carries too many signals at once: at most %d buffers of one block",
 			               US_POOL);
+		}
 	return US_OK;
 }

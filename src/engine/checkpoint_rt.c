@@ -145,18 +145,27 @@ static bool knobs_are_sound(struct us_engine *e, uint32_t seat)
 static bool seat_is_sound(struct us_engine *e, uint32_t seat)
 {
 	const struct us_seat *s = &e->seat[seat];
+	bool leaving = s->flags & US_SEAT_LEAVING;
 	if (s->flags & ~US_SEAT_FLAGS || s->flags & US_SEAT_GONE || !(s->flags & US_SEAT_USED) ||
-	    (s->flags & US_SEAT_ADD && s->flags & US_SEAT_DEL))
+	    (s->flags & US_SEAT_ADD && s->flags & US_SEAT_DEL) || (leaving && s->flags & (US_SEAT_ADD | US_SEAT_DEL)))
+		return false;
+	if (leaving ? s->index != US_NOBODY : s->index >= US_MAX_INSTANCES || e->door[s->index] != US_NONE)
 		return false;
 	if (!is_terminated(s->name, sizeof s->name) || !is_terminated(s->staged_name, sizeof s->staged_name) ||
 	    !is_terminated(s->module, sizeof s->module))
 		return false;
 	const struct us_module *m = us_library_find(e->library, s->module);
-	if (!m || s->state_bytes != us_module_state_bytes(m, e->rate) || s->garbage_recent > 2)
+	if (!m || s->state_bytes != us_module_state_bytes(m, e->rate) || s->garbage_recent > 2 ||
+	    !ramp_is_sound(&s->level))
 		return false;
 	if (s->asked > US_MAX_VOICES || !s->voices || s->voices > US_MAX_VOICES || s->groups != us_groups(s->voices))
 		return false;
 	us_seat_derive(e, seat, m);
+	us_set_add(&e->taken, seat);
+	if (!leaving)
+		e->door[s->index] = (uint16_t)seat;
+	if (leaving || s->level.left)
+		us_set_add(&e->fading, seat);
 	if (s->flags & US_SEAT_FRESH)
 		us_set_add(&e->fresh, seat);
 	return claim_states(e, s) && knobs_are_sound(e, seat);
@@ -173,7 +182,7 @@ static int check_seats(struct us_engine *e, struct us_err *err)
 			continue;
 		if (!seat_is_sound(e, s))
 			return us_fail(err, "instance %u of the checkpoint is damaged", s);
-		instances += s < US_MAX_INSTANCES;
+		instances += !(e->seat[s].flags & US_SEAT_LEAVING);
 		inputs += e->node[s].inputs;
 		outputs += e->node[s].outputs;
 	}
@@ -199,6 +208,8 @@ static bool cable_is_sound(const struct us_engine *e, const struct us_cable *c)
 	if (c->flags & ~US_CABLE_FLAGS || c->flags & US_CABLE_GONE || !ramp_is_sound(&c->amount) ||
 	    !isfinite(c->staged))
 		return false;
+	if ((from->flags | to->flags) & US_SEAT_LEAVING && !(c->flags & US_CABLE_LEAVING))
+		return false;
 	for (enum us_view view = US_VIEW_NOW; view <= US_VIEW_NEXT; view++)
 		if (us_cable_in(c, view) && !(us_seat_in(from, view) && us_seat_in(to, view)))
 			return false;
@@ -212,6 +223,7 @@ static int check_rest(struct us_engine *e, struct us_err *err)
 		if (!cable_is_sound(e, &e->cable[i]))
 			return us_fail(err, "cable %u of the checkpoint is damaged", i);
 		e->cables_moving += e->cable[i].amount.left > 0;
+		e->cables_leaving += (e->cable[i].flags & US_CABLE_LEAVING) != 0;
 	}
 	for (uint32_t i = 0; i < h->timed; i++) {
 		const struct us_record *r = &e->timed[i];

@@ -13,13 +13,14 @@ static bool is_staged(const struct us_record *r)
 }
 
 /* Is it there for this record? What is staged can already be set and cabled by staged records. */
-static int check_seat(const struct us_engine *e, uint32_t seat, bool staged, struct us_err *err)
+static int check_seat(const struct us_engine *e, uint32_t index, bool staged, struct us_err *err)
 {
-	uint16_t flags = seat < US_MAX_INSTANCES ? e->seat[seat].flags : 0;
-	if (!(flags & US_SEAT_USED) || (staged && flags & US_SEAT_DEL))
-		return us_fail(err, "there is no instance %u", seat);
+	uint32_t seat = us_seat_of(e, index);
+	uint16_t flags = seat == US_NONE ? 0 : e->seat[seat].flags;
+	if (!flags || (staged && flags & US_SEAT_DEL))
+		return us_fail(err, "there is no instance %u", index);
 	if (!staged && flags & US_SEAT_ADD)
-		return us_fail(err, "instance %u is staged: commit it first, or stage this too", seat);
+		return us_fail(err, "instance %u is staged: commit it first, or stage this too", index);
 	return US_OK;
 }
 
@@ -49,17 +50,15 @@ int us_edit_create(struct us_engine *e, const struct us_record *r, struct us_err
 	if (r->instance >= US_MAX_INSTANCES)
 		return us_fail(err, "there is no index %u: a patch has at most %d instances", r->instance,
 		               US_MAX_INSTANCES);
-	if (e->seat[r->instance].flags)
-		return us_fail(err, "index %u belongs to %s", r->instance, e->seat[r->instance].name);
-	if (us_seat_make(e, r->instance, r, err))
+	uint32_t seat = us_seat_of(e, r->instance);
+	if (seat != US_NONE)
+		return us_fail(err, "index %u belongs to %s", r->instance, e->seat[seat].name);
+	if (us_seat_make(e, r, err))
 		return US_FAILED;
-	if (!is_staged(r))
-		e->plan.valid = false;
-	if (!is_staged(r) && us_plan_adopt(e, US_VIEW_NOW, err)) {
-		us_seat_free(e, r->instance);
-		return US_FAILED;
-	}
-	return US_OK;
+	if (is_staged(r) || us_plan_adopt(e, US_VIEW_NOW, err) == US_OK)
+		return US_OK;
+	us_seat_free(e, us_seat_of(e, r->instance));
+	return US_FAILED;
 }
 
 /* A number would be taken for an index, and what cannot stand in an OSC address could not be addressed. */
@@ -79,9 +78,9 @@ static int check_name(const char *name, struct us_err *err)
 static bool name_is_taken(const struct us_engine *e, const char *name, uint32_t by, bool staged)
 {
 	uint32_t hash = us_name_hash(name);
-	for (uint32_t s = 0; s < e->head->seats && s < US_MAX_INSTANCES; s++) {
+	for (uint32_t s = 0; s < e->head->seats; s++) {
 		const struct us_seat *seat = &e->seat[s];
-		if (s == by || !seat->flags || (staged && seat->flags & US_SEAT_DEL))
+		if (s == by || !seat->flags || seat->flags & US_SEAT_LEAVING || (staged && seat->flags & US_SEAT_DEL))
 			continue;
 		bool renamed = seat->flags & US_SEAT_RENAMED;
 		if (renamed && e->node[s].staged_name_hash == hash && !strcmp(seat->staged_name, name))
@@ -97,16 +96,17 @@ int us_edit_name(struct us_engine *e, const struct us_record *r, struct us_err *
 	bool staged = is_staged(r);
 	if (check_seat(e, r->instance, staged, err) || check_name(r->name, err))
 		return US_FAILED;
-	if (name_is_taken(e, r->name, r->instance, staged))
+	uint32_t seat = us_seat_of(e, r->instance);
+	if (name_is_taken(e, r->name, seat, staged))
 		return us_fail(err, "another instance is called %s", r->name);
-	struct us_seat *s = &e->seat[r->instance];
+	struct us_seat *s = &e->seat[seat];
 	if (!staged || s->flags & US_SEAT_ADD) {
-		us_seat_rename(e, r->instance, r->name);
+		us_seat_rename(e, seat, r->name);
 		return US_OK;
 	}
 	memset(s->staged_name, 0, sizeof s->staged_name);
 	memcpy(s->staged_name, r->name, strlen(r->name));
-	e->node[r->instance].staged_name_hash = us_name_hash(s->staged_name);
+	e->node[seat].staged_name_hash = us_name_hash(s->staged_name);
 	s->flags |= US_SEAT_RENAMED;
 	return US_OK;
 }
@@ -121,6 +121,7 @@ void us_cables_sweep(struct us_engine *e, uint16_t flags)
 		e->renumbered[i] = (uint16_t)kept;
 		if (e->cable[i].flags & flags) {
 			e->cables_moving -= e->cable[i].amount.left > 0;
+			e->cables_leaving -= (e->cable[i].flags & US_CABLE_LEAVING) != 0;
 			continue;
 		}
 		live += p->way[i] != 0;
@@ -135,50 +136,32 @@ void us_cables_sweep(struct us_engine *e, uint16_t flags)
 	}
 }
 
-static bool touches(const struct us_cable *c, uint32_t seat)
-{
-	return c->source == seat || c->instance == seat;
-}
-
-static void mark_gone(struct us_engine *e, uint32_t seat, bool gone)
-{
-	uint16_t *flags = &e->seat[seat].flags;
-	*flags = (uint16_t)(gone ? *flags | US_SEAT_GONE : *flags & ~US_SEAT_GONE);
-	for (uint32_t i = 0; i < e->head->cables; i++)
-		if (touches(&e->cable[i], seat)) {
-			flags = &e->cable[i].flags;
-			*flags = (uint16_t)(gone ? *flags | US_CABLE_GONE : *flags & ~US_CABLE_GONE);
-		}
-}
-
+/* The instance goes with the next commit, and its cables; those that nobody has heard go now. */
 static void stage_delete(struct us_engine *e, uint32_t seat)
 {
 	e->seat[seat].flags |= US_SEAT_DEL;
-	for (uint32_t i = 0; i < e->head->cables; i++)
-		if (touches(&e->cable[i], seat))
-			e->cable[i].flags |= e->cable[i].flags & US_CABLE_ADD ? US_CABLE_GONE : US_CABLE_DEL;
+	for (uint32_t i = 0; i < e->head->cables; i++) {
+		struct us_cable *c = &e->cable[i];
+		if (c->source == seat || c->instance == seat)
+			c->flags |= c->flags & US_CABLE_ADD ? US_CABLE_GONE : US_CABLE_DEL;
+	}
 	us_cables_sweep(e, US_CABLE_GONE);
 }
 
 int us_edit_delete(struct us_engine *e, const struct us_record *r, struct us_err *err)
 {
-	uint16_t flags = r->instance < US_MAX_INSTANCES ? e->seat[r->instance].flags : 0;
-	bool pending = flags & US_SEAT_ADD;
+	uint32_t seat = us_seat_of(e, r->instance);
+	bool pending = seat != US_NONE && e->seat[seat].flags & US_SEAT_ADD;
 	if (check_seat(e, r->instance, is_staged(r) || pending, err))
 		return US_FAILED;
 	if (is_staged(r) && !pending) {
-		stage_delete(e, r->instance);
+		stage_delete(e, seat);
 		return US_OK;
 	}
-	/* Less graph can still ask for more: another cable may become the late one. So it is tried first. */
-	mark_gone(e, r->instance, true);
-	if (!pending && us_plan_adopt(e, US_VIEW_NOW, err)) {
-		mark_gone(e, r->instance, false);
-		return US_FAILED;
-	}
+	us_seat_leave(e, seat, e->smooth_frames);
 	us_cables_sweep(e, US_CABLE_GONE);
-	us_timed_forget(e, r->instance);
-	us_seat_free(e, r->instance);
+	if (pending)
+		us_seat_free(e, seat);
 	return US_OK;
 }
 
@@ -189,22 +172,24 @@ static int check_cable(const struct us_engine *e, const struct us_record *r, str
 	bool staged = is_staged(r);
 	if (check_seat(e, r->instance, staged, err) || check_seat(e, r->cable.source, staged, err))
 		return US_FAILED;
-	const struct us_node *to = &e->node[r->instance], *from = &e->node[r->cable.source];
+	uint32_t to_seat = us_seat_of(e, r->instance), from_seat = us_seat_of(e, r->cable.source);
+	const struct us_node *to = &e->node[to_seat], *from = &e->node[from_seat];
 	if (r->cable.input >= to->inputs)
-		return us_fail(err, "%s has no input %u: it has %u", e->seat[r->instance].name, r->cable.input,
-		               to->inputs);
+		return us_fail(err, "%s has no input %u: it has %u", e->seat[to_seat].name, r->cable.input, to->inputs);
 	if (r->cable.output >= from->outputs)
-		return us_fail(err, "%s has no output %u: it has %u", e->seat[r->cable.source].name, r->cable.output,
+		return us_fail(err, "%s has no output %u: it has %u", e->seat[from_seat].name, r->cable.output,
 		               from->outputs);
 	return US_OK;
 }
 
+/* One that leaves does not count: it fades out while its successor fades in. */
 static uint32_t find_cable(const struct us_engine *e, const struct us_record *r)
 {
+	uint32_t source = us_seat_of(e, r->cable.source), seat = us_seat_of(e, r->instance);
 	for (uint32_t i = 0; i < e->head->cables; i++) {
 		const struct us_cable *c = &e->cable[i];
-		if (c->source == r->cable.source && c->instance == r->instance && c->output == r->cable.output &&
-		    c->input == r->cable.input)
+		if (c->source == source && c->instance == seat && c->output == r->cable.output &&
+		    c->input == r->cable.input && !(c->flags & US_CABLE_LEAVING))
 			return i;
 	}
 	return US_NOBODY;
@@ -238,29 +223,19 @@ static int change_amount(struct us_engine *e, struct us_cable *c, const struct u
 	return US_OK;
 }
 
-int us_edit_connect(struct us_engine *e, const struct us_record *r, struct us_err *err)
+static int add_cable(struct us_engine *e, const struct us_record *r, struct us_err *err)
 {
-	if (check_cable(e, r, err))
-		return US_FAILED;
-	if (!isfinite(r->cable.amount))
-		return us_fail(err, "the amount of a cable must be a finite number");
-	uint32_t n = find_cable(e, r);
-	if (n != US_NOBODY && e->cable[n].flags & US_CABLE_ADD && !is_staged(r))
-		return us_fail(err, "that cable is staged: commit it first, or stage this too");
-	if (n != US_NOBODY)
-		return change_amount(e, &e->cable[n], r);
-	if (e->head->cables == US_MAX_CABLES)
-		return us_fail(err, "no room for a cable: a patch has at most %d", US_MAX_CABLES);
-	/* A cable of an instance that waits to be deleted goes with it. */
-	uint16_t leaving = (e->seat[r->instance].flags | e->seat[r->cable.source].flags) & US_SEAT_DEL;
+	uint32_t source = us_seat_of(e, r->cable.source), seat = us_seat_of(e, r->instance);
 	float amount = clamp_amount(r->cable.amount);
+	/* A cable of an instance that waits to be deleted goes with it. */
+	uint16_t waits = (e->seat[seat].flags | e->seat[source].flags) & US_SEAT_DEL;
 	struct us_cable *c = &e->cable[e->head->cables];
-	*c = (struct us_cable){.source = r->cable.source,
-	                       .instance = r->instance,
+	*c = (struct us_cable){.source = (uint16_t)source,
+	                       .instance = (uint16_t)seat,
 	                       .output = r->cable.output,
 	                       .input = r->cable.input,
 	                       .flags = is_staged(r) ? US_CABLE_ADD
-	                                : leaving    ? US_CABLE_DEL
+	                                : waits      ? US_CABLE_DEL
 	                                             : 0,
 	                       .amount = {amount, amount, 0}};
 	e->plan.way[e->head->cables++] = 0; /* a plan that does not know it stays valid */
@@ -276,24 +251,39 @@ int us_edit_connect(struct us_engine *e, const struct us_record *r, struct us_er
 	return US_OK;
 }
 
+int us_edit_connect(struct us_engine *e, const struct us_record *r, struct us_err *err)
+{
+	if (check_cable(e, r, err))
+		return US_FAILED;
+	if (!isfinite(r->cable.amount))
+		return us_fail(err, "the amount of a cable must be a finite number");
+	uint32_t n = find_cable(e, r);
+	if (n != US_NOBODY && e->cable[n].flags & US_CABLE_ADD && !is_staged(r))
+		return us_fail(err, "that cable is staged: commit it first, or stage this too");
+	if (n != US_NOBODY)
+		return change_amount(e, &e->cable[n], r);
+	if (e->head->cables == US_MAX_CABLES) {
+		e->shortage = true;
+		return us_fail(err, "no room for a cable: a patch has at most %d", US_MAX_CABLES);
+	}
+	return add_cable(e, r, err);
+}
+
 int us_edit_disconnect(struct us_engine *e, const struct us_record *r, struct us_err *err)
 {
 	if (check_cable(e, r, err))
 		return US_FAILED;
 	uint32_t n = find_cable(e, r);
 	if (n == US_NOBODY || (is_staged(r) && e->cable[n].flags & US_CABLE_DEL))
-		return us_fail(err, "%s is not connected to input %u of %s", e->seat[r->cable.source].name,
-		               r->cable.input, e->seat[r->instance].name);
-	bool pending = e->cable[n].flags & US_CABLE_ADD;
-	if (is_staged(r) && !pending) {
-		e->cable[n].flags = (uint16_t)((e->cable[n].flags | US_CABLE_DEL) & ~US_CABLE_RESIZED);
+		return us_fail(err, "%s is not connected to input %u of %s",
+		               e->seat[us_seat_of(e, r->cable.source)].name, r->cable.input,
+		               e->seat[us_seat_of(e, r->instance)].name);
+	struct us_cable *c = &e->cable[n];
+	if (is_staged(r) && !(c->flags & US_CABLE_ADD)) {
+		c->flags = (uint16_t)((c->flags | US_CABLE_DEL) & ~US_CABLE_RESIZED);
 		return US_OK;
 	}
-	e->cable[n].flags |= US_CABLE_GONE;
-	if (!pending && us_plan_adopt(e, US_VIEW_NOW, err)) {
-		e->cable[n].flags &= (uint16_t)~US_CABLE_GONE;
-		return US_FAILED;
-	}
+	us_cable_leave(e, c, e->smooth_frames);
 	us_cables_sweep(e, US_CABLE_GONE);
 	return US_OK;
 }
@@ -302,16 +292,17 @@ int us_edit_disconnect(struct us_engine *e, const struct us_record *r, struct us
 
 int us_set_check(const struct us_engine *e, const struct us_record *r, struct us_err *err)
 {
+	uint32_t seat = us_seat_of(e, r->instance);
 	/* A knob may be turned before the commit that makes it heard. */
-	bool pending = r->instance < US_MAX_INSTANCES && e->seat[r->instance].flags & US_SEAT_ADD;
-	if (check_seat(e, r->instance, is_staged(r) || pending, err))
+	bool pending = seat != US_NONE && e->seat[seat].flags & US_SEAT_ADD;
+	if (check_seat(e, r->instance, r->flags & US_STAGED || pending, err))
 		return US_FAILED;
-	if (r->set.input >= e->node[r->instance].inputs)
-		return us_fail(err, "%s has no input %u: it has %u", e->seat[r->instance].name, r->set.input,
-		               e->node[r->instance].inputs);
+	if (r->set.input >= e->node[seat].inputs)
+		return us_fail(err, "%s has no input %u: it has %u", e->seat[seat].name, r->set.input,
+		               e->node[seat].inputs);
 	if (!isfinite(r->set.value))
 		return us_fail(err, "the value of %s must be a finite number",
-		               e->node[r->instance].module->inputs[r->set.input].name);
+		               e->node[seat].module->inputs[r->set.input].name);
 	return US_OK;
 }
 
@@ -319,14 +310,14 @@ int us_edit_set(struct us_engine *e, const struct us_record *r, struct us_err *e
 {
 	if (us_set_check(e, r, err))
 		return US_FAILED;
-	struct us_seat *s = &e->seat[r->instance];
-	if (is_staged(r) && !(s->flags & US_SEAT_ADD)) {
-		struct us_knob *knob = &us_knobs(e, r->instance)[r->set.input];
-		knob->staged = us_knob_clamp(&e->node[r->instance].module->inputs[r->set.input], r->set.value);
+	uint32_t seat = us_seat_of(e, r->instance);
+	if (is_staged(r) && !(e->seat[seat].flags & US_SEAT_ADD)) {
+		struct us_knob *knob = &us_knobs(e, seat)[r->set.input];
+		knob->staged = us_knob_clamp(&e->node[seat].module->inputs[r->set.input], r->set.value);
 		knob->has_staged = 1;
-		s->flags |= US_SEAT_RETUNED;
+		e->seat[seat].flags |= US_SEAT_RETUNED;
 		return US_OK;
 	}
-	us_knob_set(e, r->instance, r->set.input, r->set.value, r->set.ramp_frames);
+	us_knob_set(e, seat, r->set.input, r->set.value, r->set.ramp_frames);
 	return US_OK;
 }

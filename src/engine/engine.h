@@ -46,7 +46,10 @@ void us_engine_crumb_to(struct us_engine *engine, _Atomic uint64_t *crumb);
 void us_engine_prefault(struct us_engine *engine);
 
 /* [rt] Carries out one record at the current block. Refuses, with nothing changed, what cannot be done;
- * the same record is accepted or refused alike by every replica. Pass err = NULL in a worker. */
+ * the same record is accepted or refused alike by every replica. Pass err = NULL in a worker.
+ *
+ * What is deleted or disconnected is gone at once for whoever looks in, and fades from the sound within 5 ms. A
+ * US_REC_COMMIT may ask for a longer cross-fade, from the old patch's sinks to the new ones', in set.ramp_frames. */
 int us_engine_apply(struct us_engine *engine, const struct us_record *record, struct us_err *err);
 
 /* [rt] Carries out one amendment whose block has come. Tombstones are the caller's business. */

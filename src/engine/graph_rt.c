@@ -13,14 +13,14 @@
 
 bool us_seat_in(const struct us_seat *seat, enum us_view view)
 {
-	uint16_t out = view == US_VIEW_NOW ? US_SEAT_ADD | US_SEAT_GONE : US_SEAT_DEL | US_SEAT_GONE;
-	return seat->flags & US_SEAT_USED && !(seat->flags & out);
+	static const uint16_t out[] = {[US_VIEW_NOW] = US_SEAT_ADD, [US_VIEW_NEXT] = US_SEAT_DEL, [US_VIEW_BOTH] = 0};
+	return seat->flags & US_SEAT_USED && !(seat->flags & (out[view] | US_SEAT_GONE));
 }
 
 bool us_cable_in(const struct us_cable *cable, enum us_view view)
 {
-	uint16_t out = view == US_VIEW_NOW ? US_CABLE_ADD | US_CABLE_GONE : US_CABLE_DEL | US_CABLE_GONE;
-	return !(cable->flags & out);
+	static const uint16_t out[] = {[US_VIEW_NOW] = US_CABLE_ADD, [US_VIEW_NEXT] = US_CABLE_DEL, [US_VIEW_BOTH] = 0};
+	return !(cable->flags & (out[view] | US_CABLE_GONE));
 }
 
 static uint32_t row_of(const struct us_engine *e, const struct us_cable *c)

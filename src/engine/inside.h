@@ -10,6 +10,7 @@
  *   graph_rt              cables and seats from the arena to adjacency, voices, feedback and order
  *   buffer_rt             which buffer each output is rendered to
  *   edit_rt, stage_rt     records that change the graph; staged ones and their commit
+ *   leave_rt              what is deleted fades away first
  *   apply_rt, timed_rt    all other records; those that wait for their frame
  *   input_rt, render_rt   a block */
 #ifndef US_INSIDE_H
@@ -29,6 +30,7 @@ enum {
 	US_SMOOTH_US = 5000, /* how long knobs, cables and the master gain take to get where they are sent */
 	US_NONE = 0xffff,    /* no buffer, no run, no place */
 };
+#define US_FADE_SECONDS 60  /* the longest cross-fade */
 #define US_AMOUNT_MAX 1e9f  /* of a cable */
 #define US_GAIN_MAX 16.0f   /* master, linear */
 #define US_TEMPO_MIN 1.0f   /* beats per minute */
@@ -142,7 +144,7 @@ struct us_constants {
 
 /* A timed SET that falls into this block. */
 struct us_move {
-	uint16_t instance, input;
+	uint16_t seat, input;
 	uint32_t offset, ramp_frames;
 	float value;
 };
@@ -167,10 +169,14 @@ struct us_engine {
 
 	/* Derived. */
 	struct us_node node[US_SEATS];
-	struct us_set busy;   /* seats with a knob that moves */
-	struct us_set moving; /* seats with a timed move in this block */
-	struct us_set fresh;  /* seats with US_SEAT_FRESH */
-	uint32_t cables_moving;
+	struct us_set busy;              /* seats with a knob that moves */
+	struct us_set moving;            /* seats with a timed move in this block */
+	struct us_set fresh;             /* seats with US_SEAT_FRESH */
+	struct us_set fading;            /* seats whose level moves, and those that leave */
+	struct us_set taken;             /* seats in use */
+	uint16_t door[US_MAX_INSTANCES]; /* an instance's index → its seat, or US_NONE */
+	bool shortage;                   /* the last refusal was for want of room, which those that leave might make */
+	uint32_t cables_moving, cables_leaving;
 	struct us_plan plan;
 	const us_vec *in[US_INPUT_ROWS];
 	struct us_constants constants;
@@ -208,6 +214,16 @@ static inline void *us_at(const struct us_engine *e, uint32_t offset)
 {
 	return e->heap + offset;
 }
+/* US_NONE if there is no such instance. */
+static inline uint32_t us_seat_of(const struct us_engine *e, uint32_t index)
+{
+	return index < US_MAX_INSTANCES ? e->door[index] : (uint32_t)US_NONE;
+}
+/* What the crumb calls a seat: one that leaves has no index any more, but can still be blamed. */
+static inline uint32_t us_crumb_name(const struct us_engine *e, uint32_t seat)
+{
+	return e->seat[seat].index != US_NOBODY ? e->seat[seat].index : US_MAX_INSTANCES + seat;
+}
 static inline struct us_knob *us_knobs(const struct us_engine *e, uint32_t seat)
 {
 	return us_at(e, e->seat[seat].knobs);
@@ -231,7 +247,7 @@ US_REALTIME void us_guard_write(struct us_engine *e, uint32_t offset);
 US_REALTIME bool us_guard_ok(const struct us_engine *e, uint32_t offset);
 
 /* seat_rt.c */
-US_REALTIME int us_seat_make(struct us_engine *e, uint32_t seat, const struct us_record *r, struct us_err *err);
+US_REALTIME int us_seat_make(struct us_engine *e, const struct us_record *r, struct us_err *err);
 US_REALTIME void us_seat_free(struct us_engine *e, uint32_t seat);
 US_REALTIME void us_seat_derive(struct us_engine *e, uint32_t seat, const struct us_module *module);
 US_REALTIME void us_seat_rename(struct us_engine *e, uint32_t seat, const char *name);
@@ -252,8 +268,8 @@ US_REALTIME void us_knob_trace(struct us_engine *e, uint32_t seat, uint32_t inpu
 US_REALTIME void us_knobs_advance(struct us_engine *e);
 US_REALTIME void us_knobs_land(struct us_engine *e);
 
-/* graph_rt.c: which seats and cables count. */
-enum us_view { US_VIEW_NOW, US_VIEW_NEXT };
+/* graph_rt.c: which seats and cables count. Both: now and next, for the time in which one fades into the other. */
+enum us_view { US_VIEW_NOW, US_VIEW_NEXT, US_VIEW_BOTH };
 US_REALTIME bool us_seat_in(const struct us_seat *seat, enum us_view view);
 US_REALTIME bool us_cable_in(const struct us_cable *cable, enum us_view view);
 US_REALTIME int us_plan_make(struct us_engine *e, enum us_view view, struct us_err *err);
@@ -276,7 +292,17 @@ US_REALTIME void us_panic_end(struct us_engine *e);
 /* timed_rt.c */
 US_REALTIME int us_timed_add(struct us_engine *e, const struct us_record *r, struct us_err *err);
 US_REALTIME void us_timed_due(struct us_engine *e);
-US_REALTIME void us_timed_forget(struct us_engine *e, uint32_t seat);
+US_REALTIME void us_timed_forget(struct us_engine *e, uint32_t index);
+
+/* leave_rt.c */
+US_REALTIME void us_cable_leave(struct us_engine *e, struct us_cable *cable, uint32_t frames);
+US_REALTIME void us_seat_leave(struct us_engine *e, uint32_t seat, uint32_t frames);
+US_REALTIME bool us_leaving(const struct us_engine *e);
+US_REALTIME void us_leaving_advance(struct us_engine *e);
+US_REALTIME void us_leaving_cut(struct us_engine *e);
+US_REALTIME void us_levels_land(struct us_engine *e);
+US_REALTIME void us_level_apply(struct us_engine *e, uint32_t seat, us_vec *const out[]);
+US_REALTIME void us_level_to(struct us_engine *e, uint32_t seat, float level, uint32_t frames);
 
 /* input_rt.c */
 US_REALTIME uint64_t us_inputs_bind(struct us_engine *e, uint32_t seat, uint32_t group);

@@ -78,7 +78,7 @@ static struct us_ramp travel(const struct us_engine *e, uint32_t seat, uint32_t 
 	uint32_t frame = 0;
 	for (uint32_t m = 0; us_set_has(&e->moving, seat) && m < e->moves; m++) {
 		const struct us_move *move = &e->move[m];
-		if (move->instance != seat || move->input != input)
+		if (move->seat != seat || move->input != input)
 			continue;
 		us_ramp_run(&ramp, to, frame, move->offset);
 		frame = move->offset;

@@ -89,7 +89,7 @@ static void process(struct us_engine *e, uint32_t seat, us_vec *const out[], con
 {
 	const struct us_node *n = &e->node[seat];
 	const uint32_t *states = us_at(e, e->seat[seat].states);
-	us_say(e, US_PHASE_MODULE, seat);
+	us_say(e, US_PHASE_MODULE, us_crumb_name(e, seat));
 	n->module->process(us_at(e, states[b->group]), &e->in[n->input_row], out, b);
 	bool sane = true;
 	for (uint32_t o = 0; o < n->outputs; o++)
@@ -114,6 +114,8 @@ static void call(struct us_engine *e, uint32_t seat, struct us_block *b)
 		bypass(e, n, out);
 	else
 		process(e, seat, out, b);
+	if (us_set_has(&e->fading, seat))
+		us_level_apply(e, seat, out);
 	for (uint32_t o = 0; o < n->outputs; o++)
 		if (wire[o].sum)
 			us_voices_add(wire[o].sum, out[o], n->voices - b->group * US_LANES);
@@ -207,6 +209,7 @@ void us_engine_render(struct us_engine *e, float out[US_BLOCK * US_CHANNELS])
 	mix_down(e, out);
 	us_knobs_advance(e);
 	us_cables_advance(e);
+	us_leaving_advance(e);
 	us_freshness_end(e);
 	e->head->beat += US_BLOCK * (double)b.beats_per_frame;
 	e->head->block++;

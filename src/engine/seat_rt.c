@@ -137,8 +137,9 @@ void us_seat_derive(struct us_engine *e, uint32_t seat, const struct us_module *
 	                      .staged_name_hash = us_name_hash(e->seat[seat].staged_name)};
 }
 
-static int no_room(const struct us_engine *e, const char *module, size_t bytes, struct us_err *err)
+static int no_room(struct us_engine *e, const char *module, size_t bytes, struct us_err *err)
 {
+	e->shortage = true;
 	return us_fail(
 	    err,
 	    "no room for %s: it needs %zu bytes in one piece, %zu are free in all; delete something or start "
@@ -146,8 +147,7 @@ static int no_room(const struct us_engine *e, const char *module, size_t bytes, 
 	    module, bytes, us_heap_free(e));
 }
 
-static int check_create(const struct us_engine *e, const struct us_record *r, const struct us_module *m,
-                        struct us_err *err)
+static int check_create(struct us_engine *e, const struct us_record *r, const struct us_module *m, struct us_err *err)
 {
 	if (r->create.voices > US_MAX_VOICES)
 		return us_fail(err, "%u voices are too many, the most is %d", r->create.voices, US_MAX_VOICES);
@@ -155,16 +155,50 @@ static int check_create(const struct us_engine *e, const struct us_record *r, co
 		return us_fail(err, "%s runs after the mixdown, so it cannot have %u voices", m->name,
 		               r->create.voices);
 	uint32_t inputs = us_module_input_count(m), outputs = us_module_output_count(m);
-	if (e->head->input_rows + inputs > US_INPUT_ROWS || e->head->output_rows + outputs > US_OUTPUT_ROWS)
+	e->shortage = e->head->input_rows + inputs > US_INPUT_ROWS || e->head->output_rows + outputs > US_OUTPUT_ROWS;
+	if (e->shortage)
 		return us_fail(err,
 		               "no room for %s: a patch has at most %d inputs and %d outputs, now there are %u and %u",
 		               m->name, US_INPUT_ROWS, US_OUTPUT_ROWS, e->head->input_rows, e->head->output_rows);
 	return US_OK;
 }
 
-int us_seat_make(struct us_engine *e, uint32_t seat, const struct us_record *r, struct us_err *err)
+static uint32_t free_seat(const struct us_engine *e)
+{
+	for (uint32_t w = 0; w < US_SEATS / 64; w++)
+		if (~e->taken.bits[w])
+			return w * 64 + (uint32_t)__builtin_ctzll(~e->taken.bits[w]);
+	return US_NONE;
+}
+
+/* Its name is its index until it gets another. */
+static void name_by_index(char *name, uint32_t index)
+{
+	uint32_t digits = index > 999 ? 4 : index > 99 ? 3 : index > 9 ? 2 : 1;
+	for (; digits-- > 0; index /= 10)
+		name[digits] = (char)('0' + index % 10);
+}
+
+/* Knobs at their first values, and the first states. */
+static bool furnish(struct us_engine *e, uint32_t seat)
 {
 	struct us_seat *s = &e->seat[seat];
+	const struct us_node *n = &e->node[seat];
+	uint32_t groups = us_groups(s->voices);
+	s->knobs = n->inputs ? us_heap_take(e, n->inputs * sizeof(struct us_knob)) : 0;
+	s->states = !n->inputs || s->knobs ? grow(e, seat, groups) : 0;
+	if (!s->states) {
+		us_heap_give(e, s->knobs, n->inputs * sizeof(struct us_knob));
+		return false;
+	}
+	s->groups = (uint16_t)groups;
+	for (uint32_t k = 0; k < n->inputs; k++)
+		us_knobs(e, seat)[k].ramp.now = us_knobs(e, seat)[k].ramp.target = n->module->inputs[k].value;
+	return true;
+}
+
+int us_seat_make(struct us_engine *e, const struct us_record *r, struct us_err *err)
+{
 	char module[US_MODULE_NAME_BYTES] = {0};
 	memcpy(module, r->create.module, sizeof module - 1);
 	const struct us_module *m = us_library_find(e->library, module);
@@ -175,36 +209,33 @@ int us_seat_make(struct us_engine *e, uint32_t seat, const struct us_record *r, 
 	}
 	if (check_create(e, r, m, err))
 		return US_FAILED;
-	size_t state = us_module_state_bytes(m, e->rate);
-	size_t arena = (size_t)e->heap_units * US_UNIT;
-	if (state > arena)
+	size_t state = us_module_state_bytes(m, e->rate), arena = (size_t)e->heap_units * US_UNIT;
+	uint32_t seat = free_seat(e);
+	if (state > arena || seat == US_NONE)
 		return no_room(e, m->name, state, err);
+	struct us_seat *s = &e->seat[seat];
 	*s = (struct us_seat){.seed = r->create.seed,
 	                      .flags = US_SEAT_USED | US_SEAT_FRESH | (r->flags & US_STAGED ? US_SEAT_ADD : 0),
+	                      .index = r->instance,
 	                      .asked = r->create.voices,
 	                      .voices = r->create.voices ? r->create.voices : 1,
-	                      .state_bytes = (uint32_t)state};
+	                      .state_bytes = (uint32_t)state,
+	                      .level = {1, 1, 0}};
 	memcpy(s->module, module, sizeof module);
-	for (uint32_t digits = seat, i = seat > 999 ? 4 : seat > 99 ? 3 : seat > 9 ? 2 : 1; i-- > 0; digits /= 10)
-		s->name[i] = (char)('0' + digits % 10);
+	name_by_index(s->name, r->instance);
 	us_seat_derive(e, seat, m);
-	uint32_t groups = us_groups(s->voices), inputs = e->node[seat].inputs;
-	s->knobs = inputs ? us_heap_take(e, inputs * sizeof(struct us_knob)) : 0;
-	s->states = !inputs || s->knobs ? grow(e, seat, groups) : 0;
-	if (!s->states) {
-		us_heap_give(e, s->knobs, inputs * sizeof(struct us_knob));
+	if (!furnish(e, seat)) {
+		no_room(e, m->name, us_groups(s->voices) * state_extent(s), err);
 		*s = (struct us_seat){0};
 		e->node[seat] = (struct us_node){0};
-		return no_room(e, m->name, groups * (us_heap_round(state) + US_GUARD_BYTES), err);
+		return US_FAILED;
 	}
-	s->groups = (uint16_t)groups;
-	for (uint32_t k = 0; k < inputs; k++)
-		us_knobs(e, seat)[k].ramp = (struct us_ramp){m->inputs[k].value, m->inputs[k].value, 0};
 	us_set_add(&e->fresh, seat);
-	e->head->input_rows += inputs;
+	us_set_add(&e->taken, seat);
+	e->door[r->instance] = (uint16_t)seat;
+	e->head->input_rows += e->node[seat].inputs;
 	e->head->output_rows += e->node[seat].outputs;
-	if (seat < US_MAX_INSTANCES)
-		e->head->instances++;
+	e->head->instances++;
 	if (e->head->seats <= seat)
 		e->head->seats = seat + 1;
 	return US_OK;
@@ -218,13 +249,16 @@ void us_seat_free(struct us_engine *e, uint32_t seat)
 	us_heap_give(e, s->knobs, e->node[seat].inputs * sizeof(struct us_knob));
 	e->head->input_rows -= e->node[seat].inputs;
 	e->head->output_rows -= e->node[seat].outputs;
-	if (seat < US_MAX_INSTANCES)
+	if (s->index != US_NOBODY) {
+		us_timed_forget(e, s->index);
+		e->door[s->index] = US_NONE;
 		e->head->instances--;
+	}
 	*s = (struct us_seat){0};
 	e->node[seat] = (struct us_node){0};
-	us_set_remove(&e->busy, seat);
-	us_set_remove(&e->moving, seat);
-	us_set_remove(&e->fresh, seat);
+	struct us_set *const sets[] = {&e->busy, &e->moving, &e->fresh, &e->fading, &e->taken};
+	for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++)
+		us_set_remove(sets[i], seat);
 	while (e->head->seats && !e->seat[e->head->seats - 1].flags)
 		e->head->seats--;
 }

@@ -37,9 +37,14 @@ static void forget_staged_name(struct us_engine *e, uint32_t seat)
 	drop_flags(&e->seat[seat].flags, US_SEAT_RENAMED);
 }
 
-static void commit_seat(struct us_engine *e, uint32_t seat)
+/* A new sink fades in when a fade was asked for. */
+static void commit_seat(struct us_engine *e, uint32_t seat, uint32_t frames)
 {
 	struct us_seat *s = &e->seat[seat];
+	if (s->flags & US_SEAT_ADD && frames > e->smooth_frames && e->node[seat].module->flags & US_SINK) {
+		s->level.now = 0;
+		us_level_to(e, seat, 1, frames);
+	}
 	drop_flags(&s->flags, US_SEAT_ADD);
 	if (s->flags & US_SEAT_RENAMED) {
 		us_seat_rename(e, seat, s->staged_name);
@@ -54,21 +59,39 @@ static void commit_seat(struct us_engine *e, uint32_t seat)
 	}
 }
 
-int us_stage_commit(struct us_engine *e, const struct us_record *r, struct us_err *err)
+/* What is next takes over; what goes fades for so many frames. */
+static void take_over(struct us_engine *e, uint32_t frames)
 {
-	(void)r;
-	if (us_plan_adopt(e, US_VIEW_NEXT, err))
-		return US_FAILED;
-	us_cables_sweep(e, US_CABLE_DEL); /* what is next is now: the plan stays valid */
-	for (uint32_t s = e->head->seats; s-- > 0;)
-		if (e->seat[s].flags & US_SEAT_DEL) {
-			us_timed_forget(e, s);
-			us_seat_free(e, s);
-		} else if (e->seat[s].flags) {
-			commit_seat(e, s);
-		}
+	for (uint32_t i = 0; i < e->head->cables; i++) {
+		struct us_cable *c = &e->cable[i];
+		if (c->flags & US_CABLE_DEL && !((e->seat[c->source].flags | e->seat[c->instance].flags) & US_SEAT_DEL))
+			us_cable_leave(e, c, e->smooth_frames);
+	}
+	for (uint32_t s = 0; s < e->head->seats; s++)
+		if (e->seat[s].flags & US_SEAT_DEL)
+			us_seat_leave(e, s, frames);
 	for (uint32_t i = 0; i < e->head->cables; i++)
 		commit_cable(e, &e->cable[i]);
+	for (uint32_t s = 0; s < e->head->seats; s++)
+		if (e->seat[s].flags)
+			commit_seat(e, s, frames);
+}
+
+int us_stage_commit(struct us_engine *e, const struct us_record *r, struct us_err *err)
+{
+	uint32_t longest = (uint32_t)e->rate * US_FADE_SECONDS, frames = r->set.ramp_frames;
+	frames = frames > longest ? longest : frames ? frames : e->smooth_frames;
+	if (us_plan_adopt(e, US_VIEW_BOTH, err) == US_OK) {
+		take_over(e, frames); /* what is both is now: the plan stays valid */
+		return US_OK;
+	}
+	/* No room for both: then without a fade. */
+	if (us_leaving(e))
+		return US_FAILED; /* first cut these, see us_carry_out */
+	if (us_plan_adopt(e, US_VIEW_NEXT, err))
+		return US_FAILED;
+	take_over(e, 0);
+	us_leaving_cut(e);
 	return US_OK;
 }
 
@@ -86,11 +109,12 @@ int us_stage_abort(struct us_engine *e, const struct us_record *r, struct us_err
 		if (!seat->flags)
 			continue;
 		if (seat->flags & US_SEAT_ADD) {
-			us_timed_forget(e, s);
 			us_seat_free(e, s);
 			continue;
 		}
 		drop_flags(&seat->flags, US_SEAT_DEL);
+		if (seat->flags & US_SEAT_LEAVING)
+			continue;
 		forget_staged_name(e, s);
 		if (seat->flags & US_SEAT_RETUNED)
 			forget_staged_knobs(e, s);

@@ -52,13 +52,14 @@ static int start_move(struct us_engine *e, const struct us_record *r)
 {
 	if (us_set_check(e, r, NULL))
 		return US_FAILED;
-	e->move[e->moves++] = (struct us_move){.instance = r->instance,
+	uint32_t seat = us_seat_of(e, r->instance);
+	e->move[e->moves++] = (struct us_move){.seat = (uint16_t)seat,
 	                                       .input = r->set.input,
 	                                       .offset = (uint32_t)(r->at - us_first_frame(e)),
 	                                       .ramp_frames = r->set.ramp_frames,
 	                                       .value = r->set.value};
-	us_set_add(&e->moving, r->instance);
-	us_set_add(&e->busy, r->instance);
+	us_set_add(&e->moving, seat);
+	us_set_add(&e->busy, seat);
 	return US_OK;
 }
 
@@ -77,20 +78,20 @@ void us_timed_due(struct us_engine *e)
 }
 
 /* The index may soon belong to another instance, which must not get its predecessor's notes. */
-void us_timed_forget(struct us_engine *e, uint32_t seat)
+void us_timed_forget(struct us_engine *e, uint32_t index)
 {
 	uint32_t kept = 0;
 	for (uint32_t i = 0; i < e->head->timed; i++) {
 		const struct us_record *r = &e->timed[i];
 		bool cable = r->type == US_REC_CONNECT || r->type == US_REC_DISCONNECT;
-		if (r->instance != seat && !(cable && r->cable.source == seat))
+		if (r->instance != index && !(cable && r->cable.source == index))
 			e->timed[kept++] = *r;
 	}
 	memset(&e->timed[kept], 0, (e->head->timed - kept) * sizeof e->timed[0]);
 	e->head->timed = kept;
 	kept = 0;
 	for (uint32_t i = 0; i < e->moves; i++)
-		if (e->move[i].instance != seat)
+		if (e->move[i].seat != us_seat_of(e, index))
 			e->move[kept++] = e->move[i];
 	e->moves = kept;
 }

@@ -386,6 +386,8 @@ static void garbage_is_silenced_and_three_times_is_enough(void **state)
 		}
 		us_engine_amend(e, &(struct us_amendment){.type = US_AMEND_RESTORE, .instance = 0});
 		render(e, 1);
+		assert_near(left(0), .25f / 240); /* it fades in */
+		render(e, 4);
 		assert_all(.25f);
 		us_engine_close(e);
 	}

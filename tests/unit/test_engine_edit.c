@@ -264,6 +264,7 @@ static void what_does_not_fit_is_refused_with_its_size(void **state)
 	assert_in_range(n, 1, 6);
 	/* Voices ask for more states than there is room for: the cable is refused, and nothing is lost. */
 	must(e, rec_of(US_REC_DELETE, n - 1));
+	render(e, 5);
 	must(e, rec_create(50, "voices", 64));
 	size_t used = (us_engine_counts(e, &counts), counts.state_bytes);
 	must_not(e, rec_cable(US_REC_CONNECT, 50, 0, 0, 0, 1), "no room for 0");
@@ -277,6 +278,7 @@ static void what_does_not_fit_is_refused_with_its_size(void **state)
 	while (n-- > 0)
 		(void)us_engine_apply(e, &(struct us_record){.type = US_REC_DELETE, .instance = (uint16_t)n}, NULL);
 	must(e, rec_of(US_REC_DELETE, 50));
+	render(e, 5);
 	us_engine_counts(e, &counts);
 	struct us_engine *empty = kit_open_with(1 << 20);
 	struct us_engine_counts none;
@@ -350,6 +352,124 @@ static void a_model_skips_ahead(void **state)
 	us_engine_close(model);
 }
 
+/* --- fades -------------------------------------------------------------------------------------------------- */
+
+static void assert_line(float from, float to, int frames, int blocks, struct us_engine *e)
+{
+	for (int block = 0; block < blocks; block++) {
+		render(e, 1);
+		for (int i = 0; i < US_BLOCK; i++) {
+			int frame = block * US_BLOCK + i;
+			float expected = frame < frames ? from + (to - from) * (float)(frame + 1) / (float)frames : to;
+			if (fabsf(sound[2 * i] - expected) > 1e-5f)
+				fail_msg("frame %d: %g instead of %g", frame, (double)sound[2 * i], (double)expected);
+		}
+	}
+}
+
+static struct us_engine *sounding_patch(void)
+{
+	struct us_engine *e = kit_open();
+	create(e, 0, "wire");
+	create(e, 1, "wire");
+	create(e, 2, "out");
+	connect(e, 0, 0, 1, 0, 1);
+	connect(e, 1, 0, 2, 0, 1);
+	set(e, 0, 2, .25f);
+	render(e, 1);
+	assert_true(sound[0] == .25f);
+	return e;
+}
+
+static void a_cable_that_is_taken_away_fades_out(void **state)
+{
+	(void)state;
+	struct us_engine *e = sounding_patch();
+	struct us_cable_view view;
+	must(e, rec_cable(US_REC_DISCONNECT, 0, 0, 1, 0, 0));
+	assert_true(us_engine_cable(e, 0, &view) && view.source == 1);
+	assert_false(us_engine_cable(e, 1, &view));
+	must_not(e, rec_cable(US_REC_DISCONNECT, 0, 0, 1, 0, 0), "not connected");
+	assert_line(.25f, 0, 240, 6, e);
+	us_engine_close(e);
+}
+
+static void taking_a_cable_away_and_back_is_not_heard(void **state)
+{
+	(void)state;
+	struct us_engine *e = sounding_patch();
+	must(e, rec_cable(US_REC_DISCONNECT, 0, 0, 1, 0, 0));
+	connect(e, 0, 0, 1, 0, 1);
+	assert_line(.25f, .25f, 1, 6, e);
+	us_engine_close(e);
+}
+
+static void a_deleted_instance_fades_out_while_its_index_is_free(void **state)
+{
+	(void)state;
+	struct us_engine *e = sounding_patch();
+	struct us_instance_view view;
+	struct us_engine_counts counts;
+	must(e, rec_of(US_REC_DELETE, 0));
+	assert_false(us_engine_instance(e, 0, &view));
+	assert_int_equal(us_engine_free_index(e), 0);
+	create(e, 0, "gate"); /* the successor is somebody else */
+	us_engine_counts(e, &counts);
+	assert_int_equal(counts.instances, 3);
+	assert_int_equal(counts.cables, 1);
+	assert_line(.25f, 0, 240, 6, e);
+	us_engine_close(e);
+}
+
+static void a_chain_that_is_deleted_at_once_fades_once(void **state)
+{
+	(void)state;
+	struct us_engine *e = sounding_patch();
+	for (int i = 0; i < 3; i++)
+		must(e, staged(rec_of(US_REC_DELETE, i)));
+	must(e, rec_of(US_REC_COMMIT, US_NOBODY));
+	assert_line(.25f, 0, 240, 6, e);
+	us_engine_close(e);
+}
+
+static void a_whole_patch_fades_into_another(void **state)
+{
+	(void)state;
+	struct us_engine *e = sounding_patch();
+	for (int i = 0; i < 3; i++)
+		must(e, staged(rec_of(US_REC_DELETE, i)));
+	must(e, staged(rec_create(10, "wire", 0)));
+	must(e, staged(rec_create(11, "out", 0)));
+	must(e, staged(rec_cable(US_REC_CONNECT, 10, 0, 11, 0, 1)));
+	must(e, staged(rec_set(10, 2, .75f)));
+	struct us_record commit = rec_of(US_REC_COMMIT, US_NOBODY);
+	commit.set.ramp_frames = 4800;
+	must(e, commit);
+	assert_line(.25f, .75f, 4800, 80, e);
+	us_engine_close(e);
+}
+
+static void whoever_fades_makes_room_when_it_is_needed(void **state)
+{
+	(void)state;
+	struct us_engine *e = kit_open_with(1 << 20);
+	struct us_record r = rec_create(0, "echo", 0);
+	for (; us_engine_apply(e, &r, NULL) == US_OK; r.instance++)
+		;
+	render(e, 1);
+	for (uint16_t i = 0; i < r.instance; i++)
+		must(e, staged(rec_of(US_REC_DELETE, i)));
+	must(e, rec_of(US_REC_COMMIT, US_NOBODY));
+	for (uint16_t i = 0; i < r.instance; i++)
+		create(e, i, "echo");
+	render(e, 1);
+	for (uint16_t i = 0; i < r.instance; i++) { /* one by one as well */
+		must(e, rec_of(US_REC_DELETE, i));
+		create(e, i, "echo");
+	}
+	us_engine_close(e);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -365,6 +485,12 @@ int main(void)
 	    cmocka_unit_test(tables_fill_up_to_their_limits),
 	    cmocka_unit_test(a_thousand_sources_share_one_input),
 	    cmocka_unit_test(a_model_skips_ahead),
+	    cmocka_unit_test(a_cable_that_is_taken_away_fades_out),
+	    cmocka_unit_test(taking_a_cable_away_and_back_is_not_heard),
+	    cmocka_unit_test(a_deleted_instance_fades_out_while_its_index_is_free),
+	    cmocka_unit_test(a_chain_that_is_deleted_at_once_fades_once),
+	    cmocka_unit_test(a_whole_patch_fades_into_another),
+	    cmocka_unit_test(whoever_fades_makes_room_when_it_is_needed),
 	};
 	return cmocka_run_group_tests_name("engine edits", tests, NULL, NULL);
 }

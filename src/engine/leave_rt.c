@@ -1,0 +1,168 @@
+/* leave_rt.c — nothing stops in mid-wave. A cable that is taken away fades to amount 0 first; an instance that is
+ * deleted plays on without an index while its level fades; one that is restored fades in.
+ *
+ * The plan does not change when the fade begins, so no deletion is ever refused. It changes when the fade is over; if
+ * the smaller graph should then need room that is not there, the silent rest stays until there is. An edit that lacks
+ * room cuts all fades short and is tried again, so that what is accepted does not depend on what was deleted lately. */
+#include "inside.h"
+
+void us_cable_leave(struct us_engine *e, struct us_cable *c, uint32_t frames)
+{
+	if (c->flags & US_CABLE_ADD) { /* nobody has heard it */
+		c->flags |= US_CABLE_GONE;
+		return;
+	}
+	if (c->flags & US_CABLE_LEAVING)
+		return;
+	c->flags = US_CABLE_LEAVING;
+	c->staged = 0;
+	e->cables_leaving++;
+	e->cables_moving -= c->amount.left > 0;
+	us_ramp_to(&c->amount, 0, e->seat[c->instance].flags & US_SEAT_FRESH ? 0 : frames);
+	e->cables_moving += c->amount.left > 0;
+}
+
+void us_level_to(struct us_engine *e, uint32_t seat, float level, uint32_t frames)
+{
+	us_ramp_to(&e->seat[seat].level, level, frames);
+	us_set_add(&e->fading, seat);
+}
+
+/* Marks its cables: those that nobody has heard are GONE and wait for the sweep. Those that were heard go when the
+ * seat goes. A seat that nobody has heard keeps its index; the caller frees it. */
+void us_seat_leave(struct us_engine *e, uint32_t seat, uint32_t frames)
+{
+	struct us_seat *s = &e->seat[seat];
+	for (uint32_t i = 0; i < e->head->cables; i++) {
+		struct us_cable *c = &e->cable[i];
+		if (c->source != seat && c->instance != seat)
+			continue;
+		if (c->flags & US_CABLE_ADD) {
+			c->flags |= US_CABLE_GONE;
+		} else if (!(c->flags & US_CABLE_LEAVING)) {
+			c->flags = US_CABLE_LEAVING;
+			c->staged = 0;
+			e->cables_leaving++;
+		}
+	}
+	if (s->flags & US_SEAT_ADD)
+		return;
+	us_timed_forget(e, s->index);
+	e->door[s->index] = US_NONE;
+	e->head->instances--;
+	s->index = US_NOBODY;
+	s->flags = (uint16_t)(US_SEAT_USED | US_SEAT_LEAVING | (s->flags & (US_SEAT_BYPASSED | US_SEAT_FRESH)));
+	memset(s->name, 0, sizeof s->name);
+	memset(s->staged_name, 0, sizeof s->staged_name);
+	e->node[seat].name_hash = e->node[seat].staged_name_hash = us_name_hash("");
+	us_level_to(e, seat, 0, s->flags & US_SEAT_FRESH ? 0 : frames);
+}
+
+bool us_leaving(const struct us_engine *e)
+{
+	if (e->cables_leaving)
+		return true;
+	for (uint32_t s = us_set_next(&e->fading, 0); s < US_SEATS; s = us_set_next(&e->fading, s + 1))
+		if (e->seat[s].flags & US_SEAT_LEAVING)
+			return true;
+	return false;
+}
+
+static bool has_left(const struct us_ramp *ramp, bool at_once)
+{
+	return at_once || (!ramp->left && ramp->target == 0);
+}
+
+/* Marks what has faded, with the cables of seats that have. */
+static uint32_t mark(struct us_engine *e, bool at_once)
+{
+	uint32_t marked = 0;
+	for (uint32_t s = us_set_next(&e->fading, 0); s < US_SEATS; s = us_set_next(&e->fading, s + 1))
+		if (e->seat[s].flags & US_SEAT_LEAVING && has_left(&e->seat[s].level, at_once)) {
+			e->seat[s].flags |= US_SEAT_GONE;
+			marked++;
+		}
+	for (uint32_t i = 0; e->cables_leaving && i < e->head->cables; i++) {
+		struct us_cable *c = &e->cable[i];
+		if ((e->seat[c->source].flags | e->seat[c->instance].flags) & US_SEAT_GONE ||
+		    (c->flags & US_CABLE_LEAVING && has_left(&c->amount, at_once))) {
+			c->flags |= US_CABLE_GONE;
+			marked++;
+		}
+	}
+	return marked;
+}
+
+static void unmark(struct us_engine *e)
+{
+	for (uint32_t s = 0; s < e->head->seats; s++)
+		e->seat[s].flags &= (uint16_t)~US_SEAT_GONE;
+	for (uint32_t i = 0; i < e->head->cables; i++)
+		e->cable[i].flags &= (uint16_t)~US_CABLE_GONE;
+}
+
+static void take_away(struct us_engine *e, bool at_once)
+{
+	if (!mark(e, at_once))
+		return;
+	if (us_plan_adopt(e, US_VIEW_NOW, NULL)) {
+		unmark(e);
+		return;
+	}
+	us_cables_sweep(e, US_CABLE_GONE);
+	for (uint32_t s = us_set_next(&e->fading, 0); s < US_SEATS; s = us_set_next(&e->fading, s + 1))
+		if (e->seat[s].flags & US_SEAT_GONE)
+			us_seat_free(e, s);
+}
+
+void us_leaving_cut(struct us_engine *e)
+{
+	take_away(e, true);
+}
+
+/* At the end of a block. */
+void us_leaving_advance(struct us_engine *e)
+{
+	for (uint32_t s = us_set_next(&e->fading, 0); s < US_SEATS; s = us_set_next(&e->fading, s + 1)) {
+		us_ramp_run(&e->seat[s].level, NULL, 0, US_BLOCK);
+		if (!e->seat[s].level.left && !(e->seat[s].flags & US_SEAT_LEAVING))
+			us_set_remove(&e->fading, s);
+	}
+	if (us_leaving(e))
+		take_away(e, false);
+}
+
+void us_levels_land(struct us_engine *e)
+{
+	for (uint32_t s = us_set_next(&e->fading, 0); s < US_SEATS; s = us_set_next(&e->fading, s + 1))
+		if (!(e->seat[s].flags & US_SEAT_LEAVING)) {
+			us_ramp_to(&e->seat[s].level, e->seat[s].level.target, 0);
+			us_set_remove(&e->fading, s);
+		}
+}
+
+/* Only what others hear fades: between two that leave together the signal stays as it is. */
+static bool is_heard_by_others(const struct us_engine *e, uint32_t seat)
+{
+	const struct us_plan *p = &e->plan;
+	bool heard = !(e->seat[seat].flags & US_SEAT_LEAVING) || e->node[seat].module->flags & US_SINK;
+	for (uint32_t i = p->out_first[seat]; i < p->out_first[seat + 1]; i++)
+		heard |= !(e->seat[p->out_to[i]].flags & US_SEAT_LEAVING);
+	return heard;
+}
+
+void us_level_apply(struct us_engine *e, uint32_t seat, us_vec *const out[])
+{
+	us_buffer level;
+	struct us_ramp ramp = e->seat[seat].level;
+	const struct us_node *n = &e->node[seat];
+	bool through = n->module->flags & US_THROUGH && n->inputs && !(e->seat[seat].flags & US_SEAT_LEAVING);
+	if (!is_heard_by_others(e, seat))
+		return;
+	us_ramp_run(&ramp, level, 0, US_BLOCK);
+	for (uint32_t o = 0; o < n->outputs; o++) {
+		const us_vec *dry = through && o == 0 ? e->in[n->input_row] : NULL;
+		for (uint32_t i = 0; i < US_BLOCK; i++)
+			out[o][i] = dry ? dry[i] + (out[o][i] - dry[i]) * level[i] : out[o][i] * level[i];
+	}
+}
