@@ -43,6 +43,7 @@ static uint32_t number_rows(struct us_engine *e, enum us_view view)
 		n->output_row = (uint16_t)outputs;
 		n->was_connected = n->connected;
 		n->connected = 0;
+		n->read = 1;
 		inputs += n->inputs;
 		outputs += n->outputs;
 		e->plan.echoes[s] = 0;
@@ -64,6 +65,7 @@ static void sort_cables(struct us_engine *e, enum us_view view, uint32_t rows)
 		p->out_first[c->source + 1]++;
 		p->in_first[row_of(e, c) + 1]++;
 		e->node[c->instance].connected |= 1ull << c->input;
+		e->node[c->source].read |= (uint8_t)(1 << c->output);
 	}
 	for (uint32_t s = 0, sum = 0; s < seats; s++)
 		p->out_first[s + 1] = (uint16_t)(sum += p->out_first[s + 1]);

@@ -64,21 +64,24 @@ static uint64_t bind_knobs(struct us_engine *e, uint32_t seat)
 	return constants;
 }
 
-static void scale_add(us_vec *to, const us_vec *from, const struct us_ramp *amount, bool first)
+/* to = from · amount + offset, or to += the same. */
+static void scale_add(us_vec *to, const us_vec *from, const struct us_ramp *amount, bool first, us_vec offset)
 {
-	us_buffer line;
-	struct us_ramp ramp = *amount;
-	us_vec fixed = us_splat(amount->now);
-	if (ramp.left) {
+	if (amount->left) {
+		us_buffer line;
+		struct us_ramp ramp = *amount;
 		us_ramp_run(&ramp, line, 0, US_BLOCK);
 		for (uint32_t i = 0; i < US_BLOCK; i++)
-			to[i] = first ? from[i] * line[i] : to[i] + from[i] * line[i];
-	} else if (first) {
+			to[i] = (first ? offset : to[i] + offset) + from[i] * line[i];
+		return;
+	}
+	us_vec fixed = us_splat(amount->now);
+	if (first) {
 		for (uint32_t i = 0; i < US_BLOCK; i++)
-			to[i] = from[i] * fixed;
+			to[i] = offset + from[i] * fixed;
 	} else {
 		for (uint32_t i = 0; i < US_BLOCK; i++)
-			to[i] += from[i] * fixed;
+			to[i] += offset + from[i] * fixed;
 	}
 }
 
@@ -128,22 +131,21 @@ static const us_vec *bind_cables(struct us_engine *e, uint32_t seat, uint32_t k,
 		return source_of(e, p->in_cable[first], group, room);
 	bool gathered = p->gathered[row] != US_NONE, begun = gathered;
 	us_vec *to = gathered ? e->pool[p->gathered[row]] : e->scratch[k];
+	us_vec offset = us_splat(knob_counts && resting ? knob->ramp.now : 0), none = us_splat(0);
 	for (uint32_t i = first; i < end; i++) {
 		uint32_t cable = p->in_cable[i];
 		if (p->way[cable] & US_WAY_PUSH)
 			continue;
-		scale_add(to, source_of(e, cable, group, room), &e->cable[cable].amount, !begun);
+		scale_add(to, source_of(e, cable, group, room), &e->cable[cable].amount, !begun, begun ? none : offset);
+		knob_counts &= begun || !resting; /* else it went along with the first cable */
 		begun = true;
 	}
-	if (knob_counts && resting) {
-		us_vec all = us_splat(knob->ramp.now);
-		for (uint32_t i = 0; i < US_BLOCK; i++)
-			to[i] += all;
-	} else if (knob_counts) {
+	if (!knob_counts)
+		return to;
+	if (!resting)
 		us_knob_trace(e, seat, k, room);
-		for (uint32_t i = 0; i < US_BLOCK; i++)
-			to[i] += room[i];
-	}
+	for (uint32_t i = 0; i < US_BLOCK; i++)
+		to[i] += resting ? offset : room[i];
 	return to;
 }
 
@@ -169,7 +171,7 @@ void us_outputs_push(struct us_engine *e, uint32_t seat, bool sums)
 		const struct us_cable *c = &e->cable[cable];
 		const struct us_wire *w = &p->wire[e->node[seat].output_row + c->output];
 		uint32_t gathered = p->gathered[e->node[c->instance].input_row + c->input];
-		scale_add(e->pool[gathered], sums ? w->sum : w->out, &c->amount, way & US_WAY_FIRST);
+		scale_add(e->pool[gathered], sums ? w->sum : w->out, &c->amount, way & US_WAY_FIRST, us_splat(0));
 	}
 }
 

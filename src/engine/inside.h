@@ -23,6 +23,7 @@
 
 #include <stdbool.h>
 #include <string.h>
+#include <understudy/dsp.h>
 
 enum {
 	US_POOL = 512,       /* buffers of one block for outputs */
@@ -88,6 +89,7 @@ struct us_node {
 	uint16_t position;              /* in the order of calls */
 	uint16_t run;
 	uint64_t connected; /* inputs with a cable */
+	uint8_t read;       /* outputs with a cable, and the first */
 	uint64_t was_connected;
 	uint64_t pulled_at; /* us_constants.fills when its knobs were bound; 0: never */
 };
@@ -232,11 +234,6 @@ static inline uint32_t us_groups(uint32_t voices)
 {
 	return (voices + US_LANES - 1) / US_LANES;
 }
-static inline us_vec us_splat(float x)
-{
-	return (us_vec){0} + x;
-}
-
 /* heap_rt.c. Offsets; 0: no room. What is taken is zero. */
 US_REALTIME void us_heap_reset(struct us_engine *e);
 US_REALTIME uint32_t us_heap_take(struct us_engine *e, size_t bytes);
