@@ -1,0 +1,38 @@
+/* cli.h — the `understudy` program: a table of subcommands, and what they share. Ordinary processes: their death costs
+ * nobody anything. Exit codes: 0 done, 1 could not be done, 2 not understood. */
+#ifndef US_CLI_H
+#define US_CLI_H
+
+#include "ipc/shm.h"
+
+#include <stdbool.h>
+#include <understudy/error.h>
+
+enum us_cli_exit { US_CLI_DONE, US_CLI_FAILED, US_CLI_USAGE };
+
+/* Prints "understudy: reason" and returns US_CLI_FAILED. */
+int us_cli_refuse(const struct us_err *err);
+/* Prints what is wrong with the call, and where to read more. Returns US_CLI_USAGE. */
+__attribute__((format(printf, 2, 3))) int us_cli_misused(const char *subcommand, const char *format, ...);
+/* Which of `words` is spelled most like `word`, or NULL. `words` ends with NULL. */
+const char *us_cli_nearest(const char *word, const char *const words[]);
+
+/* The session to talk to: `name` if given, else the only one that lives, else "main". */
+int us_cli_session(char chosen[US_SESSION_BYTES], const char *name, struct us_err *err);
+
+/* Subcommands: argv[0] is the subcommand itself. */
+int us_cli_run(int argc, char **argv);
+int us_cli_status(int argc, char **argv);
+int us_cli_sessions(int argc, char **argv);
+int us_cli_modules(int argc, char **argv);
+int us_cli_devices(int argc, char **argv);
+int us_cli_stop(int argc, char **argv);
+int us_cli_fault(int argc, char **argv);
+int us_cli_set(int argc, char **argv);
+int us_cli_load(int argc, char **argv);
+int us_cli_eval(int argc, char **argv);
+int us_cli_check(int argc, char **argv);
+int us_cli_replay(int argc, char **argv);
+int us_cli_render(int argc, char **argv);
+
+#endif

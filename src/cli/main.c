@@ -1,0 +1,72 @@
+/* main.c — understudy SUBCOMMAND …: finds the subcommand in a table and calls it. */
+#include "cli.h"
+
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#define VERSION "0.1"
+
+static const struct subcommand {
+	const char *name;
+	int (*call)(int argc, char **argv);
+	const char *summary;
+} table[] = {
+    {"run", us_cli_run, "start the synth"},
+    {"load", us_cli_load, "load a patch into the running synth"},
+    {"set", us_cli_set, "move a knob: understudy set osc.freq 440"},
+    {"eval", us_cli_eval, "carry out a line of the patch language"},
+    {"check", us_cli_check, "look a patch file over without playing it"},
+    {"status", us_cli_status, "how the running synth is doing"},
+    {"sessions", us_cli_sessions, "which synths are running on this machine"},
+    {"stop", us_cli_stop, "end the running synth"},
+    {"fault", us_cli_fault, "kill, stop or break a part of it, on purpose"},
+    {"render", us_cli_render, "render a patch to a WAV file, offline"},
+    {"replay", us_cli_replay, "render what was played, from the session's log"},
+    {"modules", us_cli_modules, "the modules and their inputs and outputs"},
+    {"devices", us_cli_devices, "the audio devices"},
+};
+enum { COUNT = sizeof table / sizeof table[0] };
+
+static void print_help(FILE *f)
+{
+	fprintf(
+	    f, "understudy — a modular synthesizer that does not stop\n\nusage: understudy SUBCOMMAND [OPTION]...\n\n");
+	for (size_t i = 0; i < COUNT; i++)
+		fprintf(f, "  %-9s %s\n", table[i].name, table[i].summary);
+	fprintf(f, "\nunderstudy SUBCOMMAND --help says more.\n");
+}
+
+static int unknown(const char *word)
+{
+	const char *names[COUNT + 1] = {0};
+	for (size_t i = 0; i < COUNT; i++)
+		names[i] = table[i].name;
+	const char *near = us_cli_nearest(word, names);
+	fprintf(stderr, "understudy: there is no subcommand '%s'%s%s%s; understudy --help lists them\n", word,
+	        near ? ", did you mean '" : "", near ? near : "", near ? "'" : "");
+	return US_CLI_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	setlocale(LC_CTYPE, ""); /* numbers stay in the C locale: a decimal point, never a comma */
+	signal(SIGPIPE, SIG_IGN);
+	if (argc < 2) {
+		print_help(stderr);
+		return US_CLI_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+		print_help(stdout);
+		return US_CLI_DONE;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		printf("understudy %s\n", VERSION);
+		return US_CLI_DONE;
+	}
+	for (size_t i = 0; i < COUNT; i++)
+		if (strcmp(argv[1], table[i].name) == 0)
+			return table[i].call(argc - 1, argv + 1);
+	return unknown(argv[1]);
+}

@@ -1,0 +1,98 @@
+/* patch_file.c — patch text and modules, for the subcommands that compile: reading a file, knowing the modules, and
+ * packing a patch for control's first start. */
+#include "patch_file.h"
+
+#include "run.h"
+#include "sender.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { FILE_BYTES = 4 << 20, PACKET_BYTES = 4096 };
+
+int us_text_read(const char *path, char **text, size_t *bytes, struct us_err *err)
+{
+	FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
+	if (!f)
+		return us_fail(err, "cannot read %s: %s", path, strerror(errno));
+	*text = malloc(FILE_BYTES + 1);
+	*bytes = *text ? fread(*text, 1, FILE_BYTES + 1, f) : 0;
+	int failed = US_OK;
+	if (!*text)
+		failed = us_fail(err, "no memory to read %s", path);
+	else if (ferror(f))
+		failed = us_fail(err, "cannot read %s: %s", path, strerror(errno));
+	else if (*bytes > FILE_BYTES)
+		failed = us_fail(err, "%s is larger than %d MB; a patch is not", path, FILE_BYTES >> 20);
+	if (f != stdin)
+		fclose(f);
+	if (failed)
+		free(*text);
+	return failed;
+}
+
+static const struct us_module *find(void *context, const char *name)
+{
+	return us_library_find(context, name);
+}
+static const char *nearest(void *context, const char *name)
+{
+	return us_library_nearest(context, name);
+}
+
+struct us_lang_catalogue us_catalogue_of(struct us_library *library)
+{
+	return (struct us_lang_catalogue){.find = find, .nearest = nearest, .context = library};
+}
+
+struct packer {
+	int fd;
+};
+
+static int pack(void *context, const struct us_command *command, struct us_err *err)
+{
+	struct packer *p = context;
+	char packet[PACKET_BYTES];
+	size_t bytes = us_sender_encode(command, packet, sizeof packet);
+	uint32_t size = htonl((uint32_t)bytes);
+	if (!bytes)
+		return us_fail(err, "the command %s is too long", command->address);
+	if (write(p->fd, &size, sizeof size) != sizeof size || write(p->fd, packet, bytes) != (ssize_t)bytes)
+		return us_fail(err, "cannot keep the patch in memory: %s", strerror(errno));
+	return US_OK;
+}
+
+static int pack_all(const char *path, const char *text, size_t bytes, struct us_library *library, int fd,
+                    struct us_err *err)
+{
+	struct packer p = {.fd = fd};
+	const struct us_command begin = {.address = "/patch/begin"}, commit = {.address = "/patch/commit"};
+	struct us_lang_catalogue catalogue = us_catalogue_of(library);
+	if (pack(&p, &begin, err) || us_lang_compile(text, bytes, path, &catalogue, pack, &p, err) ||
+	    pack(&p, &commit, err))
+		return US_FAILED;
+	return lseek(fd, 0, SEEK_SET) == 0 ? US_OK : us_fail(err, "cannot rewind the patch: %s", strerror(errno));
+}
+
+int us_patch_packets(const char *path, const char *modules, int *fd, struct us_err *err)
+{
+	struct us_library *library;
+	char *text;
+	size_t bytes;
+	if (us_text_read(path, &text, &bytes, err))
+		return US_FAILED;
+	if (us_library_open(&library, modules, err)) {
+		free(text);
+		return US_FAILED;
+	}
+	*fd = memfd_create("understudy-patch", MFD_CLOEXEC);
+	int failed = *fd < 0 ? us_fail(err, "cannot keep the patch in memory: %s", strerror(errno))
+	                     : pack_all(path, text, bytes, library, *fd, err);
+	us_library_close(library);
+	free(text);
+	return failed;
+}

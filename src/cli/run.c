@@ -1,0 +1,305 @@
+/* run.c — the keeper: starts the supervisor, passes on Ctrl-C, and starts another one if it dies, which takes over the
+ * living workers. It plays nothing, listens to nobody, and adopts orphans so that none stays a zombie. */
+#include "run.h"
+
+#include "cli.h"
+#include "ipc/clock.h"
+#include "ipc/process.h"
+#include "ipc/rig.h"
+#include "sessions.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { TURN_MS = 200, ARGUMENTS = 40, RESTARTS = 5 };
+#define RESTARTS_FORGIVEN_NS 60000000000ull
+
+extern char **environ;
+
+struct arguments {
+	char *at[ARGUMENTS + 1];
+	char text[ARGUMENTS][24];
+	uint32_t count;
+};
+
+static void add(struct arguments *a, const char *word)
+{
+	if (a->count < ARGUMENTS)
+		a->at[a->count++] = (char *)(uintptr_t)word;
+}
+
+static void add_number(struct arguments *a, const char *option, uint64_t value)
+{
+	add(a, option);
+	snprintf(a->text[a->count], sizeof a->text[0], "%llu", (unsigned long long)value);
+	add(a, a->text[a->count]);
+}
+
+static void add_text(struct arguments *a, const char *option, const char *value)
+{
+	add(a, option);
+	add(a, value);
+}
+
+enum { PATCH_FD = 3, READY_FD = 4 };
+
+static void write_arguments(const struct us_run *run, struct arguments *a, bool adopt)
+{
+	add(a, "understudy-supervisor");
+	add_text(a, "--session", run->session);
+	add_text(a, "--device", run->device ? run->device : "");
+	add_text(a, "--bind", run->bind);
+	add_text(a, "--record", run->record);
+	add_text(a, "--log", run->log);
+	add_text(a, "--modules", run->modules);
+	add_number(a, "--rate", run->rate);
+	add_number(a, "--frames", run->frames);
+	add_number(a, "--lookahead", run->lookahead);
+	add_number(a, "--port", run->port);
+	add_number(a, "--ready-fd", READY_FD);
+	if (run->seconds > 0)
+		add_number(a, "--blocks", (uint64_t)(run->seconds * run->rate / US_BLOCK + 0.5));
+	if (run->patch_fd >= 0)
+		add_number(a, "--patch-fd", PATCH_FD);
+	if (run->chaos)
+		add(a, "--chaos");
+	if (adopt)
+		add(a, "--adopt");
+}
+
+/* In a process group of its own: Ctrl-C in the terminal reaches the keeper alone, who passes it on in order. */
+static int start_supervisor(struct us_run *run, bool adopt, struct us_err *err)
+{
+	struct arguments a = {0};
+	char path[US_PATH_BYTES];
+	int pipe_fd[2];
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none;
+	write_arguments(run, &a, adopt);
+	if (us_rig_program(path, "understudy-supervisor", err))
+		return US_FAILED;
+	if (pipe2(pipe_fd, O_CLOEXEC))
+		return us_fail(err, "cannot make a pipe: %s", strerror(errno));
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	if (run->patch_fd >= 0)
+		posix_spawn_file_actions_adddup2(&actions, run->patch_fd, 103);
+	posix_spawn_file_actions_adddup2(&actions, pipe_fd[1], 104);
+	if (run->patch_fd >= 0)
+		posix_spawn_file_actions_adddup2(&actions, 103, PATCH_FD);
+	posix_spawn_file_actions_adddup2(&actions, 104, READY_FD);
+	posix_spawn_file_actions_addclosefrom_np(&actions, READY_FD + 1);
+	posix_spawnattr_init(&attributes);
+	sigemptyset(&none);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setpgroup(&attributes, 0);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
+	int failed = posix_spawn(&run->supervisor, path, &actions, &attributes, a.at, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	posix_spawnattr_destroy(&attributes);
+	close(pipe_fd[1]);
+	if (failed) {
+		close(pipe_fd[0]);
+		return us_fail(err, "cannot start %s: %s", path, strerror(failed));
+	}
+	run->ready_fd = pipe_fd[0];
+	run->pidfd = (int)syscall(SYS_pidfd_open, run->supervisor, 0);
+	return US_OK;
+}
+
+/* One line from the supervisor: "ready DEVICE" or "error REASON". */
+static int hear_supervisor(struct us_run *run)
+{
+	char line[512] = "";
+	ssize_t n = read(run->ready_fd, line, sizeof line - 1);
+	if (n > 0)
+		line[n] = 0;
+	line[strcspn(line, "\n")] = 0;
+	close(run->ready_fd);
+	run->ready_fd = -1;
+	if (strncmp(line, "ready ", 6) == 0) {
+		if (!run->playing)
+			us_run_greet(run);
+		run->playing = true;
+		return US_OK;
+	}
+	if (strncmp(line, "error ", 6) == 0)
+		fprintf(stderr, "understudy: %s\n", line + 6);
+	return US_FAILED;
+}
+
+static int take_signals(struct us_run *run, struct us_err *err)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	run->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return run->signal_fd < 0 ? us_fail(err, "cannot take signals: %s", strerror(errno)) : US_OK;
+}
+
+static void read_signals(struct us_run *run)
+{
+	struct signalfd_siginfo info;
+	while (read(run->signal_fd, &info, sizeof info) == sizeof info)
+		if (info.ssi_signo != SIGCHLD) {
+			run->ending = true;
+			us_process_signal(run->pidfd, SIGTERM);
+		}
+}
+
+/* Orphans of a dead supervisor have become ours. */
+static void reap_orphans(const struct us_run *run)
+{
+	siginfo_t info;
+	for (;;) {
+		info.si_pid = 0;
+		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) || !info.si_pid ||
+		    info.si_pid == run->supervisor)
+			return;
+		waitid(P_PID, (id_t)info.si_pid, &info, WEXITED | WNOHANG);
+	}
+}
+
+/* The supervisor is gone: 0 or its code if it left by itself, -1 if it was killed. */
+static int bury_supervisor(struct us_run *run)
+{
+	siginfo_t info = {0};
+	waitid(P_PID, (id_t)run->supervisor, &info, WEXITED);
+	close(run->pidfd);
+	if (run->ready_fd >= 0)
+		close(run->ready_fd);
+	run->ready_fd = run->pidfd = -1;
+	return info.si_code == CLD_EXITED ? info.si_status : -1;
+}
+
+static bool may_restart(struct us_run *run)
+{
+	uint64_t now = us_now_ns();
+	if (now - run->restarted_ns > RESTARTS_FORGIVEN_NS)
+		run->restarts = 0;
+	run->restarted_ns = now;
+	return run->playing && !run->ending && run->restarts++ < RESTARTS;
+}
+
+static void end_company(struct us_run *run)
+{
+	if (!run->viewing)
+		return;
+	const struct us_board *b = &run->view.clock->board;
+	const struct us_process *const all[] = {&b->worker[0].process, &b->worker[1].process, &b->spare.process,
+	                                        &b->control, &b->recorder};
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+		int fd = us_process_open(all[i]);
+		if (fd < 0)
+			continue;
+		us_process_signal(fd, SIGKILL);
+		close(fd);
+	}
+	while (waitpid(-1, NULL, 0) > 0)
+		;
+}
+
+static int keep(struct us_run *run)
+{
+	struct us_err err;
+	for (;;) {
+		struct pollfd fd[] = {{.fd = run->signal_fd, .events = POLLIN},
+		                      {.fd = run->pidfd, .events = POLLIN},
+		                      {.fd = run->ready_fd, .events = POLLIN}};
+		poll(fd, 3, TURN_MS);
+		read_signals(run);
+		if (fd[2].revents && run->ready_fd >= 0)
+			hear_supervisor(run);
+		if (run->playing)
+			us_run_show(run);
+		reap_orphans(run);
+		if (!fd[1].revents)
+			continue;
+		int code = bury_supervisor(run);
+		if (code >= 0)
+			return code;
+		if (!may_restart(run)) {
+			if (!run->ending)
+				fprintf(stderr, "understudy: the supervisor was killed%s\n",
+				        run->playing ? " too often; giving up" : " before the sound had started");
+			end_company(run);
+			return US_CLI_FAILED;
+		}
+		fprintf(stderr, "understudy: the supervisor died; another one takes over\n");
+		if (start_supervisor(run, true, &err)) {
+			end_company(run);
+			return us_cli_refuse(&err);
+		}
+	}
+}
+
+static bool there_is_a_device(void)
+{
+	char path[US_PATH_BYTES];
+	char *const argv[] = {"understudy-supervisor", "--list-devices", NULL};
+	posix_spawn_file_actions_t actions;
+	pid_t pid;
+	int status = 1;
+	if (us_rig_program(path, argv[0], NULL))
+		return false;
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	if (posix_spawn(&pid, path, &actions, NULL, argv, environ) == 0)
+		waitpid(pid, &status, 0);
+	posix_spawn_file_actions_destroy(&actions);
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static void choose_device(struct us_run *run)
+{
+	if (run->device || there_is_a_device())
+		return;
+	fprintf(stderr,
+	        "understudy: no audio device found: playing to the null clock (understudy devices lists devices)\n");
+	run->device = "null";
+}
+
+int us_cli_run(int argc, char **argv)
+{
+	struct us_run run;
+	struct us_err err;
+	int verdict = us_run_read(&run, argc, argv);
+	if (verdict != US_RUN_GO)
+		return verdict;
+	run.terminal = isatty(STDERR_FILENO);
+	run.ready_fd = -1;
+	if (us_rig_modules(run.modules, &err))
+		return us_cli_refuse(&err);
+	if (run.patch && us_patch_packets(run.patch, run.modules, &run.patch_fd, &err))
+		return us_cli_refuse(&err);
+	if (strcmp(run.bind, "127.0.0.1") != 0)
+		fprintf(stderr, "understudy: listening on %s: whoever reaches this address can play this synth\n",
+		        run.bind);
+	choose_device(&run);
+	us_sessions_clean();
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	if (take_signals(&run, &err) || start_supervisor(&run, false, &err))
+		return us_cli_refuse(&err);
+	int code = keep(&run);
+	if (run.playing)
+		us_run_farewell(&run);
+	us_sessions_clean(); /* what a killed supervisor could not remove */
+	if (run.viewing)
+		us_session_close(&run.view);
+	return code;
+}

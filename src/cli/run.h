@@ -1,0 +1,44 @@
+/* run.h — `understudy run`: the keeper of a session. run_options.c reads what is wanted, run.c starts the supervisor
+ * and stays until it ends, run_screen.c shows how it is doing. */
+#ifndef US_RUN_H
+#define US_RUN_H
+
+#include "ipc/shm.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+enum us_run_verdict { US_RUN_GO = -1, US_RUN_NOTHING = 0 }; /* else: an exit code */
+
+struct us_run {
+	/* what is wanted */
+	const char *patch, *device, *bind, *session;
+	uint32_t rate, frames, lookahead, port;
+	char record[US_PATH_BYTES], log[US_PATH_BYTES], modules[US_PATH_BYTES];
+	double seconds; /* 0: until it is ended */
+	bool chaos;
+
+	/* what runs */
+	int patch_fd;
+	pid_t supervisor;
+	int pidfd, ready_fd, signal_fd;
+	bool playing, ending;
+	uint32_t restarts;
+	uint64_t restarted_ns;
+	struct us_session view;
+	bool viewing;
+	bool terminal;
+};
+
+extern const char us_run_usage[];
+int us_run_read(struct us_run *run, int argc, char **argv);
+
+/* run_screen.c */
+void us_run_greet(struct us_run *run);
+void us_run_show(struct us_run *run);
+void us_run_farewell(struct us_run *run);
+
+/* patch_file.c: compiles a patch file to OSC packets in a memory file that control reads at its first start. */
+int us_patch_packets(const char *path, const char *modules, int *fd, struct us_err *err);
+
+#endif

@@ -1,0 +1,184 @@
+/* run_options.c — the command line of `understudy run`, checked in full before anything is started. */
+#include "cli.h"
+#include "ipc/log.h"
+#include "run.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+const char us_run_usage[] =
+    "usage: understudy run [PATCH] [OPTION]...\n"
+    "Starts the synth. Without PATCH it plays sine -> adsr -> filter -> out, silent until its gate opens.\n"
+    "  --device NAME      an output device (understudy devices lists them), null: real time without a device,\n"
+    "                     freewheel: as fast as it goes. Default: the default device, or null when there is none\n"
+    "  --rate HZ          frames per second (48000)\n"
+    "  --frames N         frames in a device buffer (128)\n"
+    "  --lookahead D      blocks of 64 frames that must be ready ahead of the device (3)\n"
+    "  --port N           UDP port for OSC (5005)\n"
+    "  --bind ADDRESS     where to listen for OSC (127.0.0.1: this machine only)\n"
+    "  --session NAME     so that several can run side by side (main)\n"
+    "  --record FILE.wav  record from the first block on\n"
+    "  --log DIR          keep all that is needed for understudy replay\n"
+    "  --duration SEC     end by itself\n"
+    "  --chaos            allow understudy fault to break modules, too\n"
+    "  --list-devices     the same as understudy devices\n"
+    "Ctrl-C ends it. Killing any of its processes does not.\n";
+
+enum key { DEVICE = 1, RATE, FRAMES, LOOKAHEAD, PORT, BIND, SESSION, RECORD, LOG, DURATION, CHAOS, LIST, HELP };
+static const struct option table[] = {
+    {"device", required_argument, NULL, DEVICE},
+    {"rate", required_argument, NULL, RATE},
+    {"frames", required_argument, NULL, FRAMES},
+    {"lookahead", required_argument, NULL, LOOKAHEAD},
+    {"port", required_argument, NULL, PORT},
+    {"bind", required_argument, NULL, BIND},
+    {"session", required_argument, NULL, SESSION},
+    {"record", required_argument, NULL, RECORD},
+    {"log", required_argument, NULL, LOG},
+    {"duration", required_argument, NULL, DURATION},
+    {"chaos", no_argument, NULL, CHAOS},
+    {"list-devices", no_argument, NULL, LIST},
+    {"help", no_argument, NULL, HELP},
+    {0},
+};
+
+static int number(const char *option, const char *text, double least, double most, double *value, struct us_err *err)
+{
+	char *end;
+	*value = strtod(text, &end);
+	if (end == text || *end || !(*value >= least && *value <= most))
+		return us_fail(err, "--%s %s: a number from %g to %g would be right", option, text, least, most);
+	return US_OK;
+}
+
+static int whole(const char *option, const char *text, double least, double most, uint32_t *value, struct us_err *err)
+{
+	double v;
+	if (number(option, text, least, most, &v, err))
+		return US_FAILED;
+	if (v != (double)(uint32_t)v)
+		return us_fail(err, "--%s %s: a whole number would be right", option, text);
+	*value = (uint32_t)v;
+	return US_OK;
+}
+
+/* The supervisor and the recorder run elsewhere in the tree: they get whole paths. The file itself need not exist. */
+static int whole_path(const char *option, const char *path, char whole_path[US_PATH_BYTES], struct us_err *err)
+{
+	char directory[PATH_MAX], resolved[PATH_MAX];
+	const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path;
+	if (!*file || strlen(path) >= sizeof directory)
+		return us_fail(err, "--%s %s: that is no file name", option, path);
+	snprintf(directory, sizeof directory, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
+	if (slash == path)
+		strcpy(directory, "/");
+	if (!realpath(directory, resolved))
+		return us_fail(err, "--%s %s: there is no directory %s", option, path, directory);
+	if (access(resolved, W_OK))
+		return us_fail(err, "--%s %s: cannot write in %s: %s", option, path, resolved, strerror(errno));
+	if (strlen(resolved) + 1 + strlen(file) >= US_PATH_BYTES)
+		return us_fail(err, "--%s %s: the path is longer than %d bytes", option, path, US_PATH_BYTES - 1);
+	strcpy(whole_path, resolved);
+	strcat(whole_path, "/");
+	strcat(whole_path, file);
+	return US_OK;
+}
+
+static int check_record(const char *path, char result[US_PATH_BYTES], struct us_err *err)
+{
+	struct stat st;
+	if (whole_path("record", path, result, err))
+		return US_FAILED;
+	if (stat(result, &st) == 0 && (!S_ISREG(st.st_mode) || access(result, W_OK)))
+		return us_fail(err, "--record %s: that is not a file that can be written", path);
+	return US_OK;
+}
+
+static int check_log(const char *path, char result[US_PATH_BYTES], struct us_err *err)
+{
+	char journal[2 * US_PATH_BYTES], trimmed[PATH_MAX];
+	snprintf(trimmed, sizeof trimmed, "%s", path);
+	for (size_t n = strlen(trimmed); n > 1 && trimmed[n - 1] == '/'; n--)
+		trimmed[n - 1] = 0;
+	if (whole_path("log", trimmed, result, err))
+		return US_FAILED;
+	snprintf(journal, sizeof journal, "%s/%s", result, us_log_file_name(US_LOG_JOURNAL));
+	if (access(journal, F_OK) == 0)
+		return us_fail(err, "--log %s: it holds the log of another session; choose another directory", path);
+	return US_OK;
+}
+
+static int read_option(struct us_run *run, int key, struct us_err *err)
+{
+	switch (key) {
+	case DEVICE:
+		run->device = optarg;
+		return US_OK;
+	case RATE:
+		return whole("rate", optarg, 8000, 192000, &run->rate, err);
+	case FRAMES:
+		return whole("frames", optarg, 1, 1024, &run->frames, err);
+	case LOOKAHEAD:
+		return whole("lookahead", optarg, 1, 15, &run->lookahead, err);
+	case PORT:
+		return whole("port", optarg, 1, 65535, &run->port, err);
+	case BIND:
+		run->bind = optarg;
+		return US_OK;
+	case SESSION:
+		run->session = optarg;
+		return US_OK;
+	case RECORD:
+		return check_record(optarg, run->record, err);
+	case LOG:
+		return check_log(optarg, run->log, err);
+	case DURATION:
+		return number("duration", optarg, 0.01, 1e7, &run->seconds, err);
+	case CHAOS:
+		run->chaos = true;
+		return US_OK;
+	default:
+		return US_FAILED;
+	}
+}
+
+int us_run_read(struct us_run *run, int argc, char **argv)
+{
+	struct us_err err;
+	*run = (struct us_run){.session = "main",
+	                       .bind = "127.0.0.1",
+	                       .rate = 48000,
+	                       .frames = 128,
+	                       .lookahead = 3,
+	                       .port = 5005,
+	                       .patch_fd = -1};
+	opterr = 0;
+	for (int key; (key = getopt_long(argc, argv, "", table, NULL)) != -1;) {
+		if (key == HELP) {
+			printf("%s", us_run_usage);
+			return US_RUN_NOTHING;
+		}
+		if (key == LIST)
+			return us_cli_devices(1, argv) == US_CLI_DONE ? US_RUN_NOTHING : US_CLI_FAILED;
+		if (key == '?' || key == ':')
+			return us_cli_misused("run", "it has no option '%s', or that option wants a value",
+			                      argv[optind - 1]);
+		if (read_option(run, key, &err)) {
+			us_cli_refuse(&err);
+			return US_CLI_USAGE;
+		}
+	}
+	if (optind < argc)
+		run->patch = argv[optind++];
+	if (optind < argc)
+		return us_cli_misused("run", "one patch is enough: '%s' is too much", argv[optind]);
+	if (!us_session_name_ok(run->session))
+		return us_cli_misused("run", "'%s' is no session name: 1 to %d letters, digits, - or _", run->session,
+		                      US_SESSION_BYTES - 1);
+	return US_RUN_GO;
+}

@@ -1,0 +1,204 @@
+/* sender.c — see sender.h. liblo encodes and decodes; the socket is ours. */
+#include "sender.h"
+
+#include "ipc/clock.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <lo/lo.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { PACKET_BYTES = 65536, ANSWER_PATIENCE_MS = 3000, SYNC_AGAIN_MS = 500, BURST = 64 };
+
+struct us_sender {
+	int fd;
+	int32_t sync_id;
+	uint32_t sent; /* since the last sync */
+	char packet[PACKET_BYTES];
+};
+
+int us_sender_open(struct us_sender **result, uint32_t port, struct us_err *err)
+{
+	struct us_sender *s = calloc(1, sizeof *s);
+	if (!s)
+		return us_fail(err, "no memory to talk to the synth");
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	s->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (s->fd < 0 || connect(s->fd, (struct sockaddr *)&to, sizeof to)) {
+		int why = errno;
+		us_sender_close(s);
+		return us_fail(err, "cannot reach OSC port %u: %s", port, strerror(why));
+	}
+	s->sync_id = (int32_t)(us_now_ns() & 0x7fffffff);
+	*result = s;
+	return US_OK;
+}
+
+void us_sender_close(struct us_sender *s)
+{
+	if (s->fd >= 0)
+		close(s->fd);
+	free(s);
+}
+
+static void add_argument(lo_message m, const struct us_arg *a)
+{
+	switch (a->type) {
+	case 'i':
+		lo_message_add_int32(m, (int32_t)a->i);
+		break;
+	case 'h':
+		lo_message_add_int64(m, a->i);
+		break;
+	case 'f':
+		lo_message_add_float(m, (float)a->d);
+		break;
+	case 'd':
+		lo_message_add_double(m, a->d);
+		break;
+	case 'T':
+		lo_message_add_true(m);
+		break;
+	case 'F':
+		lo_message_add_false(m);
+		break;
+	default:
+		lo_message_add_string(m, a->s);
+		break;
+	}
+}
+
+size_t us_sender_encode(const struct us_command *command, void *packet, size_t room)
+{
+	lo_message m = lo_message_new();
+	if (!m)
+		return 0;
+	for (uint32_t i = 0; i < command->argc; i++)
+		add_argument(m, &command->arg[i]);
+	size_t bytes = lo_message_length(m, command->address);
+	if (bytes > room)
+		bytes = 0;
+	else
+		lo_message_serialise(m, command->address, packet, &bytes);
+	lo_message_free(m);
+	return bytes;
+}
+
+static int send_packet(struct us_sender *s, const struct us_command *command, struct us_err *err)
+{
+	size_t bytes = us_sender_encode(command, s->packet, sizeof s->packet);
+	if (!bytes)
+		return us_fail(err, "the message %s is too long to send", command->address);
+	if (send(s->fd, s->packet, bytes, 0) < 0 && errno != ECONNREFUSED)
+		return us_fail(err, "cannot send to the synth: %s", strerror(errno));
+	return US_OK;
+}
+
+int us_sender_send(struct us_sender *s, const struct us_command *command, struct us_err *err)
+{
+	if (send_packet(s, command, err))
+		return US_FAILED;
+	/* A long patch must not overrun the socket: now and then the synth is asked whether it is with us. */
+	return ++s->sent < BURST ? US_OK : us_sender_sync(s, err);
+}
+
+/* --- answers --------------------------------------------------------------------------------------------------------
+ */
+
+static const char *string_argument(lo_message m, int index)
+{
+	return lo_message_get_argc(m) > index && lo_message_get_types(m)[index] == 's'
+	           ? &lo_message_get_argv(m)[index]->s
+	           : "";
+}
+
+static void print_answer(const char *address, lo_message m)
+{
+	printf("%s", address);
+	for (int i = 0; i < lo_message_get_argc(m); i++) {
+		const lo_arg *a = lo_message_get_argv(m)[i];
+		switch (lo_message_get_types(m)[i]) {
+		case 'i':
+			printf(" %d", a->i);
+			break;
+		case 'h':
+			printf(" %lld", (long long)a->h);
+			break;
+		case 'f':
+			printf(" %g", (double)a->f);
+			break;
+		case 'd':
+			printf(" %g", a->d);
+			break;
+		case 's':
+			printf(" %s", &a->s);
+			break;
+		default:
+			break;
+		}
+	}
+	printf("\n");
+}
+
+/* One datagram: 1 when it is the /synced that we wait for, 0 when not, US_FAILED for an /error. */
+static int hear(struct us_sender *s, struct us_err *err)
+{
+	ssize_t n = recv(s->fd, s->packet, sizeof s->packet, MSG_DONTWAIT);
+	if (n <= 0)
+		return 0;
+	int result = 0;
+	const char *address = lo_get_path(s->packet, n);
+	lo_message m = address ? lo_message_deserialise(s->packet, (size_t)n, &result) : NULL;
+	result = 0;
+	if (!m)
+		return 0;
+	if (strcmp(address, "/error") == 0)
+		result = us_fail(err, "%s: %s", string_argument(m, 0), string_argument(m, 1));
+	else if (strcmp(address, "/synced") == 0)
+		result = lo_message_get_argc(m) > 0 && lo_message_get_types(m)[0] == 'i' &&
+		         lo_message_get_argv(m)[0]->i == s->sync_id;
+	else
+		print_answer(address, m);
+	lo_message_free(m);
+	return result;
+}
+
+int us_sender_sync(struct us_sender *s, struct us_err *err)
+{
+	int failed = US_OK;
+	uint64_t start = us_now_ns(), asked = 0;
+	s->sent = 0;
+	s->sync_id = (s->sync_id + 1) & 0x7fffffff;
+	const struct us_command sync = {.address = "/sync", .argc = 1, .arg = {{.type = 'i', .i = s->sync_id}}};
+	for (;;) {
+		uint64_t now = us_now_ns();
+		if (now - start > ANSWER_PATIENCE_MS * 1000000ull)
+			return failed
+			           ? US_FAILED
+			           : us_fail(err,
+			                     "the synth's control does not answer; understudy status says how it is");
+		if (!asked ||
+		    now - asked > SYNC_AGAIN_MS * 1000000ull) { /* UDP, and control may be restarting: ask again */
+			if (send_packet(s, &sync, err))
+				return US_FAILED;
+			asked = now;
+		}
+		struct pollfd p = {.fd = s->fd, .events = POLLIN};
+		poll(&p, 1, 20);
+		struct us_err words;
+		int heard = hear(s, &words);
+		if (heard == US_FAILED && !failed) {
+			failed = US_FAILED;
+			*err = words;
+		}
+		if (heard == 1)
+			return failed;
+	}
+}

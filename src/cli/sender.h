@@ -1,0 +1,25 @@
+/* sender.h — from the command line to a synth's control over OSC, and its answers back. One socket, connected to
+ * loopback. [one thread] */
+#ifndef US_SENDER_H
+#define US_SENDER_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <understudy/command.h>
+
+struct us_sender;
+
+int us_sender_open(struct us_sender **sender, uint32_t port, struct us_err *err);
+void us_sender_close(struct us_sender *sender);
+
+/* Sends one message. */
+int us_sender_send(struct us_sender *sender, const struct us_command *command, struct us_err *err);
+
+/* Waits until all that was sent before is applied: /sync, then /synced. Meanwhile answers are printed: values on
+ * stdout; an /error makes the call fail with its words. */
+int us_sender_sync(struct us_sender *sender, struct us_err *err);
+
+/* Writes one OSC packet to `packet`; returns its bytes, 0 if it does not fit. */
+size_t us_sender_encode(const struct us_command *command, void *packet, size_t room);
+
+#endif

@@ -1,0 +1,181 @@
+/* sessions.c — which sessions exist, which of them live, and the removal of what dead ones left behind. The only place
+ * that parses registries. A session lives as long as somebody holds its lock or one of its processes runs. */
+#include "sessions.h"
+
+#include "cli.h"
+#include "ipc/process.h"
+#include "ipc/registry.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <jansson.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool is_locked(const char *session)
+{
+	char directory[US_PATH_BYTES], path[US_PATH_BYTES + 8];
+	us_registry_directory(directory, session);
+	snprintf(path, sizeof path, "%s/lock", directory);
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	bool locked = flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+	close(fd);
+	return locked;
+}
+
+static bool process_lives(const json_t *process)
+{
+	struct us_process p = {0};
+	atomic_store(&p.pid, (int32_t)json_integer_value(json_object_get(process, "pid")));
+	atomic_store(&p.start_ticks, (uint64_t)json_integer_value(json_object_get(process, "start_ticks")));
+	return us_process_alive(&p);
+}
+
+static json_t *read_registry(const char *session)
+{
+	char directory[US_PATH_BYTES], path[US_PATH_BYTES + 32];
+	us_registry_directory(directory, session);
+	snprintf(path, sizeof path, "%s/registry.json", directory);
+	return json_load_file(path, 0, NULL);
+}
+
+/* The keeper counts too: while it lives it may be about to start another supervisor. */
+static bool lives(const char *session)
+{
+	if (is_locked(session))
+		return true;
+	json_t *r = read_registry(session);
+	bool alive =
+	    r && (process_lives(json_object_get(r, "supervisor")) || process_lives(json_object_get(r, "keeper")));
+	json_decref(r);
+	return alive;
+}
+
+static void each_directory(void (*visit)(const char *session, void *context), void *context)
+{
+	char directory[US_PATH_BYTES];
+	us_registry_directory(directory, NULL);
+	DIR *d = opendir(directory);
+	if (!d)
+		return;
+	for (struct dirent *e; (e = readdir(d));)
+		if (us_session_name_ok(e->d_name))
+			visit(e->d_name, context);
+	closedir(d);
+}
+
+struct living {
+	uint32_t count;
+	char name[US_SESSION_BYTES];
+	bool print;
+};
+
+static void note_living(const char *session, void *context)
+{
+	struct living *l = context;
+	if (!lives(session))
+		return;
+	l->count++;
+	snprintf(l->name, sizeof l->name, "%s", session);
+	if (!l->print)
+		return;
+	json_t *r = read_registry(session);
+	printf("%-16s supervisor %lld, OSC port %lld\n", session,
+	       (long long)json_integer_value(json_object_get(json_object_get(r, "supervisor"), "pid")),
+	       (long long)json_integer_value(json_object_get(r, "osc_port")));
+	json_decref(r);
+}
+
+int us_cli_session(char chosen[US_SESSION_BYTES], const char *name, struct us_err *err)
+{
+	struct living l = {0};
+	if (name && !us_session_name_ok(name))
+		return us_fail(err, "'%s' is no session name: 1 to %d letters, digits, - or _", name,
+		               US_SESSION_BYTES - 1);
+	if (!name)
+		each_directory(note_living, &l);
+	if (l.count > 1)
+		return us_fail(
+		    err, "%u sessions are running: say which with --session (understudy sessions lists them)", l.count);
+	snprintf(chosen, US_SESSION_BYTES, "%s", name ? name : l.count == 1 ? l.name : "main");
+	return US_OK;
+}
+
+/* --- cleaning ------------------------------------------------------------------------------------------------------
+ */
+
+static void clean(const char *session, void *context)
+{
+	(void)context;
+	if (lives(session))
+		return;
+	for (uint32_t k = 0; k < US_SEGMENTS; k++)
+		us_shm_unlink(session, k);
+	us_registry_remove(session);
+}
+
+/* A segment of ours without any registry: its session died before it could write one. */
+static bool is_orphan(const char *file, char session[US_SESSION_BYTES])
+{
+	static const char prefix[] = "understudy.";
+	struct stat st;
+	char path[300];
+	const char *dot = strrchr(file, '.');
+	if (strncmp(file, prefix, sizeof prefix - 1) || dot < file + sizeof prefix ||
+	    (size_t)(dot - file) - (sizeof prefix - 1) >= US_SESSION_BYTES)
+		return false;
+	snprintf(session, US_SESSION_BYTES, "%.*s", (int)(dot - file - (long)(sizeof prefix - 1)),
+	         file + sizeof prefix - 1);
+	snprintf(path, sizeof path, "/dev/shm/%s", file);
+	return us_session_name_ok(session) && stat(path, &st) == 0 && st.st_uid == getuid();
+}
+
+/* Is anybody's supervisor in its clock? A session of the same user whose directory is elsewhere (XDG_RUNTIME_DIR)
+ * lives. */
+static bool clock_lives(const char *session)
+{
+	void *clock;
+	if (us_shm_open(&clock, session, US_SEG_CLOCK, 0, US_READ, NULL))
+		return false;
+	const struct us_board *b = &((struct us_clock *)clock)->board;
+	bool alive = us_process_alive(&b->supervisor) || us_process_alive(&b->keeper);
+	us_shm_close(clock);
+	return alive;
+}
+
+void us_sessions_clean(void)
+{
+	char session[US_SESSION_BYTES];
+	each_directory(clean, NULL);
+	DIR *d = opendir("/dev/shm");
+	if (!d)
+		return;
+	for (struct dirent *e; (e = readdir(d));)
+		if (is_orphan(e->d_name, session) && !lives(session) && !clock_lives(session))
+			for (uint32_t k = 0; k < US_SEGMENTS; k++)
+				us_shm_unlink(session, k);
+	closedir(d);
+}
+
+int us_cli_sessions(int argc, char **argv)
+{
+	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+		printf(
+		    "usage: understudy sessions\nLists the synths that are running on this machine for this user.\n");
+		return US_CLI_DONE;
+	}
+	if (argc > 1)
+		return us_cli_misused("sessions", "it takes no argument, not '%s'", argv[1]);
+	struct living l = {.print = true};
+	each_directory(note_living, &l);
+	if (!l.count)
+		printf("No synth is running; `understudy run` starts one.\n");
+	return US_CLI_DONE;
+}

@@ -1,0 +1,77 @@
+/* words.c — see words.h. "->", "-/>", "=" and "*" stand for themselves; all else up to a space, a comment or one of
+ * those is a word. A minus belongs to its number. */
+#include "words.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+static const struct {
+	const char *sign;
+	enum us_word_kind kind;
+} signs[] = {{"->", US_WORD_ARROW}, {"-/>", US_WORD_NO_ARROW}, {"=", US_WORD_EQUALS}, {"*", US_WORD_TIMES}};
+enum { SIGNS = sizeof signs / sizeof signs[0] };
+
+static size_t sign_at(const char *text, size_t left, enum us_word_kind *kind)
+{
+	for (size_t i = 0; i < SIGNS; i++) {
+		size_t n = strlen(signs[i].sign);
+		if (n <= left && memcmp(text, signs[i].sign, n) == 0) {
+			*kind = signs[i].kind;
+			return n;
+		}
+	}
+	return 0;
+}
+
+/* A '#' after a note's letter is a sharp ("c#4"), elsewhere the beginning of a comment. */
+static bool is_sharp(const char *text, size_t at, size_t start)
+{
+	return at == start + 1 &&
+	       ((text[start] >= 'a' && text[start] <= 'g') || (text[start] >= 'A' && text[start] <= 'G'));
+}
+
+static size_t word_end(const char *text, size_t at, size_t bytes)
+{
+	enum us_word_kind kind;
+	size_t start = at;
+	while (at < bytes && !is_space(text[at]) && !sign_at(text + at, bytes - at, &kind) &&
+	       (text[at] != '#' || is_sharp(text, at, start)))
+		at++;
+	return at;
+}
+
+int us_line_cut(struct us_line *line, const char *text, size_t bytes, uint32_t *column, struct us_err *err)
+{
+	line->count = 0;
+	for (size_t at = 0;;) {
+		while (at < bytes && is_space(text[at]))
+			at++;
+		struct us_word *w = &line->word[line->count];
+		*column = w->column = (uint32_t)at + 1;
+		w->kind = US_WORD_END;
+		w->text[0] = 0;
+		if (at >= bytes || text[at] == '#')
+			return US_OK;
+		if (line->count == US_LANG_WORDS)
+			return us_fail(err, "more than %d words; put the rest on a line of its own", US_LANG_WORDS);
+		size_t n = sign_at(text + at, bytes - at, &w->kind), end = n ? at + n : word_end(text, at, bytes);
+		if (!n)
+			w->kind = US_WORD_TEXT;
+		if (end - at >= US_LANG_WORD_BYTES)
+			return us_fail(err, "a word of %zu characters; the longest may have %d", end - at,
+			               US_LANG_WORD_BYTES - 1);
+		for (size_t i = at; i < end; i++)
+			if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+				return us_fail(err, "a control character (code %u); a patch is plain text",
+				               (unsigned)(unsigned char)text[i]);
+		memcpy(w->text, text + at, end - at);
+		w->text[end - at] = 0;
+		at = end;
+		line->count++;
+	}
+}
