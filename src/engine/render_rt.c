@@ -17,11 +17,10 @@ static bool is_sane(const us_vec *signal)
 		seen_a |= a & (a + a);
 		seen_b |= b & (b + b);
 	}
-	seen_a |= seen_b;
-	uint32_t bits = 0;
-	for (uint32_t l = 0; l < sizeof seen_a / sizeof bits; l++)
-		bits |= seen_a[l];
-	return !(bits >> 30 & 1);
+	seen_a = (seen_a | seen_b) << 1; /* to the sign */
+	us_uvec seen = __builtin_shufflevector(seen_a, seen_a, 0, 1, 2, 3, 4, 5, 6, 7) |
+	               __builtin_shufflevector(seen_a, seen_a, 8, 9, 10, 11, 12, 13, 14, 15);
+	return !us_any((us_ivec)seen < 0);
 }
 
 /* Adds up to eight voices to the sum; what lies in the lanes beyond them is nobody's. */
