@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { MOST_VOICES = 64 };
+enum { MOST_VOICES = 1024 }; /* as the engine */
 
 /* From the name, so that the same patch sounds the same wherever and whenever it is played. */
 static uint32_t seed_of(const char *name)

@@ -8,13 +8,14 @@ enum { PROBE_EVERY_NS = 20000000, PROBE_PATIENCE_NS = 1000000000 };
 
 void us_control_probe_start(struct us_control *c, uint64_t seq)
 {
-	if (c->probe.on || c->now_ns < c->probe.next_ns || c->clock->freewheel)
+	uint64_t played = atomic_load_explicit(&c->clock->played, memory_order_relaxed);
+	if (c->probe.on || c->now_ns < c->probe.next_ns || c->clock->freewheel || played == 0)
 		return;
 	c->probe = (struct us_probe){
 	    .on = true,
 	    .seq = seq,
 	    .read_ns = c->now_ns,
-	    .block = atomic_load_explicit(&c->clock->played, memory_order_relaxed),
+	    .block = played,
 	    .next_ns = c->now_ns + PROBE_EVERY_NS,
 	};
 }
