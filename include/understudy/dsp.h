@@ -139,11 +139,12 @@ static inline us_vec us_wrap(us_vec x)
 }
 
 /* A phase as a 32-bit integer wraps by itself and never drifts: 2^32 is one cycle. From cycles per frame, |x| clamped
- * below one half. The increment is exact to half a step, so a pitch above 20 Hz is right within 0.0005 cent. */
+ * below one half. The step is right to half a unit or a float's precision, so a pitch above 20 Hz is right within
+ * 0.0005 cent. */
 static inline us_uvec us_phase_step(us_vec cycles)
 {
 	us_vec x = us_clamp(cycles, -0.4999f, 0.4999f) * 0x1p32f;
-	return (us_uvec)us_to_int(x + us_select(x < 0, us_splat(-0.5f), us_splat(0.5f)));
+	return (us_uvec)us_to_int(us_select(us_abs(x) < 0x1p22f, us_round(x), x));
 }
 
 /* A phase offset in cycles, any size. */
@@ -181,7 +182,7 @@ static inline us_vec us_sin_quarter(us_vec r)
 	return r * (6.28318527f + q * (-41.3416777f + q * (81.6022532f + q * (-76.5756201f + q * 39.7164819f))));
 }
 
-/* sin(2πx), x in cycles, any size. Error below 2e-7, and what rounding x costs. */
+/* sin(2πx), x in cycles, any size. Error below 2.5e-7, and what rounding x costs. */
 static inline us_vec us_sin_cycles(us_vec x)
 {
 	us_vec r = us_clamp(x - us_round(x), -0.5f, 0.5f);
@@ -189,7 +190,7 @@ static inline us_vec us_sin_cycles(us_vec x)
 	return us_sin_quarter(us_select(us_abs(r) > 0.25f, folded, r));
 }
 
-/* sin of an integer phase. Error below 2e-7. */
+/* sin of an integer phase. Error below 2.5e-7. */
 static inline us_vec us_sin_phase(us_uvec phase)
 {
 	us_uvec fold = (us_uvec)((us_ivec)(phase ^ (phase << 1)) >> 31); /* set in the second and third quarter */
