@@ -36,7 +36,7 @@ static void a_star_does_not_clear_a_patch(void **state)
 static void a_pattern_bomb_over_a_big_patch_is_refused(void **state)
 {
 	struct rig *r = *state;
-	char name[US_NAME_BYTES], bomb[US_ADDRESS_BYTES] = "/mod/";
+	char name[64], bomb[US_ADDRESS_BYTES] = "/mod/";
 	memset(name, 'a', sizeof name);
 	for (int i = 0; i < 500; i++) {
 		snprintf(name + 34, sizeof name - 34, "%03d", i);
@@ -91,7 +91,7 @@ static void a_full_journal_is_said_and_changes_nothing(void **state)
 	r->out.room = 17;
 	say(r, "/patch/begin", "");
 	for (int i = 0; i < 10; i++) {
-		char name[8];
+		char name[16];
 		snprintf(name, sizeof name, "n%d", i);
 		say(r, "/patch/create", "ss", name, "sine");
 	}
@@ -104,7 +104,7 @@ static void a_full_journal_is_said_and_changes_nothing(void **state)
 static void a_patch_of_any_size_fits_one_commit(void **state)
 {
 	struct rig *r = *state;
-	char name[8];
+	char name[16];
 	say(r, "/patch/begin", "");
 	for (int i = 0; i < 800; i++) {
 		snprintf(name, sizeof name, "n%d", i);
@@ -150,7 +150,7 @@ static void ping_is_answered_with_its_id_and_the_frame(void **state)
 static void do_something(struct rig *r, unsigned *seed)
 {
 	static const char *const module[] = {"sine", "adsr", "filter", "gain", "mixer", "vca", "out"};
-	char a[8], b[8];
+	char a[16], b[16];
 	snprintf(a, sizeof a, "n%d", rand_r(seed) % 12);
 	snprintf(b, sizeof b, "n%d", rand_r(seed) % 12);
 	switch (rand_r(seed) % 16) {
