@@ -126,14 +126,18 @@ void us_engine_amend(struct us_engine *e, const struct us_amendment *a)
 	if (seat == US_NONE)
 		return;
 	struct us_seat *s = &e->seat[seat];
-	if (a->type == US_AMEND_BYPASS) {
+	bool asked_for =
+	    a->cause == US_CAUSE_USER && !(s->flags & (US_SEAT_BYPASSED | US_SEAT_LEAVING | US_SEAT_FRESH));
+	if (a->type == US_AMEND_BYPASS && asked_for) {
+		us_level_to(e, seat, 0, e->smooth_frames); /* it works: it may be called while it fades */
+	} else if (a->type == US_AMEND_BYPASS) {
 		s->flags |= US_SEAT_BYPASSED;
 	} else if (a->type == US_AMEND_RESTORE) {
 		us_seat_reset(e, seat);
-		if (s->flags & US_SEAT_BYPASSED && !(s->flags & US_SEAT_LEAVING)) {
+		if (s->flags & US_SEAT_BYPASSED && !(s->flags & US_SEAT_LEAVING))
 			s->level.now = 0;
+		if (!(s->flags & US_SEAT_LEAVING))
 			us_level_to(e, seat, 1, e->smooth_frames);
-		}
 		s->flags &= (uint16_t)~US_SEAT_BYPASSED;
 		s->garbage_recent = 0;
 	}

@@ -193,7 +193,7 @@ bool us_engine_instance(const struct us_engine *e, uint16_t index, struct us_ins
 	                                  .module = e->node[seat].module,
 	                                  .index = index,
 	                                  .voices = s->voices,
-	                                  .bypassed = s->flags & US_SEAT_BYPASSED,
+	                                  .bypassed = s->flags & US_SEAT_BYPASSED || us_seat_sinks(s),
 	                                  .garbage = s->garbage};
 	return true;
 }

@@ -184,7 +184,6 @@ struct us_engine {
 	struct us_constants constants;
 	struct us_move move[US_TIMED_RECORDS];
 	uint32_t moves;
-	uint64_t guards_damaged;
 
 	/* Scratch: means nothing between two calls. */
 	us_buffer *pool;
@@ -215,6 +214,11 @@ static inline void us_say(struct us_engine *e, enum us_phase phase, uint32_t ins
 static inline void *us_at(const struct us_engine *e, uint32_t offset)
 {
 	return e->heap + offset;
+}
+/* Fading towards a bypass: see us_engine_amend. */
+static inline bool us_seat_sinks(const struct us_seat *s)
+{
+	return s->level.target == 0 && !(s->flags & US_SEAT_LEAVING);
 }
 /* US_NONE if there is no such instance. */
 static inline uint32_t us_seat_of(const struct us_engine *e, uint32_t index)

@@ -22,10 +22,24 @@ void us_cable_leave(struct us_engine *e, struct us_cable *c, uint32_t frames)
 	e->cables_moving += c->amount.left > 0;
 }
 
+/* A level that has arrived. At 0 the instance is bypassed from now on, which needs no level. */
+static void arrive(struct us_engine *e, uint32_t seat)
+{
+	struct us_seat *s = &e->seat[seat];
+	if (s->flags & US_SEAT_LEAVING)
+		return;
+	if (us_seat_sinks(s))
+		s->flags |= US_SEAT_BYPASSED;
+	s->level = (struct us_ramp){1, 1, 0};
+	us_set_remove(&e->fading, seat);
+}
+
 void us_level_to(struct us_engine *e, uint32_t seat, float level, uint32_t frames)
 {
 	us_ramp_to(&e->seat[seat].level, level, frames);
 	us_set_add(&e->fading, seat);
+	if (!e->seat[seat].level.left)
+		arrive(e, seat);
 }
 
 /* Marks its cables: those that nobody has heard are GONE and wait for the sweep. Those that were heard go when the
@@ -125,8 +139,8 @@ void us_leaving_advance(struct us_engine *e)
 {
 	for (uint32_t s = us_set_next(&e->fading, 0); s < US_SEATS; s = us_set_next(&e->fading, s + 1)) {
 		us_ramp_run(&e->seat[s].level, NULL, 0, US_BLOCK);
-		if (!e->seat[s].level.left && !(e->seat[s].flags & US_SEAT_LEAVING))
-			us_set_remove(&e->fading, s);
+		if (!e->seat[s].level.left)
+			arrive(e, s);
 	}
 	if (us_leaving(e))
 		take_away(e, false);
@@ -135,10 +149,7 @@ void us_leaving_advance(struct us_engine *e)
 void us_levels_land(struct us_engine *e)
 {
 	for (uint32_t s = us_set_next(&e->fading, 0); s < US_SEATS; s = us_set_next(&e->fading, s + 1))
-		if (!(e->seat[s].flags & US_SEAT_LEAVING)) {
-			us_ramp_to(&e->seat[s].level, e->seat[s].level.target, 0);
-			us_set_remove(&e->fading, s);
-		}
+		arrive(e, s);
 }
 
 /* Only what others hear fades: between two that leave together the signal stays as it is. */

@@ -439,6 +439,35 @@ static void bypass_passes_through_or_is_silent(void **state)
 	us_engine_close(e);
 }
 
+static void a_bypass_that_was_asked_for_fades(void **state)
+{
+	(void)state;
+	struct us_engine *e = kit_open();
+	struct us_instance_view view;
+	create(e, 0, "wire");
+	create(e, 1, "wire");
+	create(e, 2, "out");
+	set(e, 0, 2, .25f);
+	set(e, 1, 1, 2);
+	connect(e, 0, 0, 1, 0, 1);
+	connect(e, 1, 0, 2, 0, 1);
+	render(e, 1);
+	us_engine_amend(e, &(struct us_amendment){.type = US_AMEND_BYPASS, .instance = 1, .cause = US_CAUSE_USER});
+	assert_true(us_engine_instance(e, 1, &view) && view.bypassed);
+	render(e, 1);
+	assert_near(left(0), .5f - .25f / 240);
+	assert_near(left(63), .5f - .25f * 64 / 240);
+	us_engine_amend(e, &(struct us_amendment){.type = US_AMEND_RESTORE, .instance = 1}); /* second thoughts */
+	assert_true(us_engine_instance(e, 1, &view) && !view.bypassed);
+	render(e, 5);
+	assert_all(.5f);
+	us_engine_amend(e, &(struct us_amendment){.type = US_AMEND_BYPASS, .instance = 1, .cause = US_CAUSE_USER});
+	render(e, 5);
+	assert_all(.25f);
+	assert_true(us_engine_instance(e, 1, &view) && view.bypassed);
+	us_engine_close(e);
+}
+
 static void panic_closes_gates_fades_and_begins_anew(void **state)
 {
 	(void)state;
@@ -648,6 +677,7 @@ int main(void)
 	    cmocka_unit_test(garbage_is_silenced_and_three_times_is_enough),
 	    cmocka_unit_test(rare_garbage_does_not_bypass),
 	    cmocka_unit_test(bypass_passes_through_or_is_silent),
+	    cmocka_unit_test(a_bypass_that_was_asked_for_fades),
 	    cmocka_unit_test(panic_closes_gates_fades_and_begins_anew),
 	    cmocka_unit_test(voices_are_summed_at_the_mixdown),
 	    cmocka_unit_test(the_last_group_says_how_many_lanes_it_uses),

@@ -83,7 +83,9 @@ static void aim_at_a_cable(const struct us_engine *e, struct us_record *r)
 
 static void amend_at_random(struct us_engine *e[], int count)
 {
-	struct us_amendment a = {.type = roll(2) ? US_AMEND_BYPASS : US_AMEND_RESTORE, .instance = any_instance()};
+	struct us_amendment a = {.type = roll(2) ? US_AMEND_BYPASS : US_AMEND_RESTORE,
+	                         .instance = any_instance(),
+	                         .cause = roll(2) ? US_CAUSE_USER : US_CAUSE_HANG};
 	for (int i = 0; i < count; i++)
 		us_engine_amend(e[i], &a);
 }
@@ -150,6 +152,46 @@ static void ten_thousand_random_edits_leave_replicas_equal(void **state)
 	assert_in_range(accepted, RECORDS / 3, RECORDS - 500); /* both kinds were tried */
 	for (int i = 0; i < REPLICAS; i++)
 		us_engine_close(e[i]);
+}
+
+static void assert_equal_views(const struct us_engine *a, const struct us_engine *b)
+{
+	struct us_instance_view x, y;
+	struct us_cable_view c, d;
+	for (uint16_t i = 0; i < US_MAX_INSTANCES; i++) {
+		bool there = us_engine_instance(a, i, &x);
+		assert_int_equal(there, us_engine_instance(b, i, &y));
+		if (!there)
+			continue;
+		assert_string_equal(x.name, y.name);
+		assert_ptr_equal(x.module, y.module);
+		for (uint16_t k = 0; k < 4; k++)
+			assert_true(us_engine_knob(a, i, k) == us_engine_knob(b, i, k));
+	}
+	for (uint32_t n = 0; us_engine_cable(a, n, &c); n++) {
+		assert_true(us_engine_cable(b, n, &d));
+		assert_true(c.source == d.source && c.output == d.output && c.instance == d.instance &&
+		            c.input == d.input && c.amount == d.amount);
+	}
+	assert_int_equal(us_engine_free_index(a), us_engine_free_index(b));
+}
+
+static void a_model_that_never_renders_accepts_and_shows_the_same(void **state)
+{
+	(void)state;
+	struct us_engine *e[] = {kit_open(), kit_open()}; /* a worker and a model */
+	float sound[FRAMES];
+	dice = 77;
+	for (uint64_t seq = 0; seq < 6000;) {
+		for (uint32_t n = roll(6); n > 0; n--)
+			apply_at_random(e, 2, seq++);
+		us_engine_render(e[0], sound);
+		us_engine_skip_to(e[1], us_engine_block(e[0]));
+		if (!roll(20))
+			assert_equal_views(e[0], e[1]);
+	}
+	us_engine_close(e[0]);
+	us_engine_close(e[1]);
 }
 
 /* A run of the same records that ends in one number: over all that was heard and the last arena. */
@@ -380,6 +422,7 @@ int main(int argc, char **argv)
 	}
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(ten_thousand_random_edits_leave_replicas_equal),
+	    cmocka_unit_test(a_model_that_never_renders_accepts_and_shows_the_same),
 	    cmocka_unit_test(another_process_makes_the_same_bytes),
 	    cmocka_unit_test(a_checkpoint_goes_on_with_equal_bits_from_any_block),
 	    cmocka_unit_test(a_small_patch_makes_a_small_checkpoint),
