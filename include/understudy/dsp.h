@@ -265,4 +265,6 @@ static inline us_vec us_random(us_uvec *counter)
 	return us_to_float((us_ivec)us_scramble(*counter)) * 0x1p-31f;
 }
 
+#include <understudy/blep.h>
+
 #endif

@@ -241,7 +241,7 @@ static double gain_at(const char *output, float cutoff, float resonance, double 
 	enum { BLOCKS = 2 * SECOND };
 	struct rig *r = rig_open("filter");
 	rig_set(r, "cutoff", cutoff);
-	rig_set(r, "resonance", resonance);
+	rig_set(r, "res", resonance);
 	const int o = rig_output(r, output);
 	double re = 0, im = 0;
 	for (int n = 0; n < BLOCKS; n++) {

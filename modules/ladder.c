@@ -1,0 +1,97 @@
+/* ladder — four one-pole stages with feedback around all of them, saturating like a transistor pair at the entrance.
+ * Zero-delay: the feedback of this very frame is solved for (Zavalishin, The Art of VA Filter Design, 2012, ch. 5).
+ *
+ * What enters the stages is a tanh, so at most 1, and each stage is passive: no resonance and no modulation, however
+ * fast, can bring it beyond that. */
+#include <understudy/dsp.h>
+
+enum { IN, CUTOFF, PITCH, RESONANCE, DRIVE, MODE };
+enum { STAGES = 4 };
+
+struct ladder {
+	us_vec stored[STAGES];
+};
+
+/* For one stage y = G u + H s, with u what comes in and s what is stored. */
+struct tuning {
+	us_vec G, H, feedback, solve; /* solve: 1 / (1 + feedback G^4) */
+};
+
+US_REALTIME static struct tuning tune(us_vec cutoff, us_vec octaves_as_factor, us_vec resonance,
+                                      const struct us_block *b)
+{
+	const struct us_tangent g = us_prewarp(cutoff * octaves_as_factor * b->seconds_per_frame);
+	const us_vec H = g.cosine / (g.sine + g.cosine), G = 1 - H;
+	const us_vec k = 4.2f * us_clamp(resonance, 0, 1), G2 = G * G;
+	return (struct tuning){G, H, k, 1 / (1 + k * (G2 * G2))};
+}
+
+/* What the stages give: what came in, then the output of each. */
+struct taps {
+	us_vec in, y[STAGES];
+};
+
+US_REALTIME static struct taps ladder_frame(struct ladder *s, const struct tuning *t, us_vec x)
+{
+	const us_vec G = t->G, *z = s->stored;
+	const us_vec rest = t->H * (((z[0] * G + z[1]) * G + z[2]) * G + z[3]); /* what comes out if nothing comes in */
+	struct taps taps = {.in = us_tanh((x - t->feedback * rest) * t->solve)};
+	us_vec u = taps.in;
+	for (int n = 0; n < STAGES; n++) {
+		const us_vec moved = G * (u - s->stored[n]);
+		u = taps.y[n] = moved + s->stored[n];
+		s->stored[n] = u + moved;
+	}
+	return taps;
+}
+
+/* Responses as weights of the taps (Oberheim's Xpander did this with resistors). */
+enum { MODES = 4 };
+static const float weight[MODES][1 + STAGES] = {{0, 0, 0, 0, 1}, {0, 0, 1, 0, 0}, {0, 0, 4, -8, 4}, {1, -4, 6, -4, 1}};
+
+US_REALTIME static us_vec respond(const struct taps *taps, us_vec mode)
+{
+	us_vec y[MODES];
+	for (int m = 1; m < MODES; m++) {
+		y[m] = weight[m][0] * taps->in;
+		for (int n = 0; n < STAGES; n++)
+			y[m] += weight[m][1 + n] * taps->y[n];
+	}
+	return us_select(mode < 1.5f, us_select(mode < 0.5f, taps->y[3], y[1]), us_select(mode < 2.5f, y[2], y[3]));
+}
+
+US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b)
+{
+	struct ladder s = *(struct ladder *)state;
+	const int steady = us_is_constant(b, CUTOFF) && us_is_constant(b, PITCH) && us_is_constant(b, RESONANCE);
+	const int low = us_is_constant(b, MODE) && !us_any(in[MODE][0] >= 0.5f);
+	us_vec factor = us_exp2(in[PITCH][0]), drive = us_db_to_gain(in[DRIVE][0]);
+	struct tuning t = tune(in[CUTOFF][0], factor, in[RESONANCE][0], b);
+	for (int i = 0; i < US_BLOCK; i++) {
+		if (!us_is_constant(b, PITCH))
+			factor = us_exp2(in[PITCH][i]);
+		if (!us_is_constant(b, DRIVE))
+			drive = us_db_to_gain(in[DRIVE][i]);
+		if (!steady)
+			t = tune(in[CUTOFF][i], factor, in[RESONANCE][i], b);
+		const struct taps taps = ladder_frame(&s, &t, us_bound(in[IN][i] * drive));
+		out[0][i] = low ? taps.y[3] : respond(&taps, in[MODE][i]);
+	}
+	*(struct ladder *)state = s;
+}
+
+US_MODULE(
+    ladder, "four-pole transistor ladder filter, 24 dB per octave, saturating",
+    .help =
+	"The warm one, for basses and leads. The bass thins as res rises, as it should; above about 0.95 it\n"
+	"sings by itself at the cutoff: plug keys into pitch and play it as a sine. drive pushes the signal into the\n"
+	"saturation before the filter; at 0 dB it is gentle. Cannot be made unstable by any modulation.\n"
+	"Source: Zavalishin 2012, ch. 5 (zero-delay ladder); responses after Oberheim's Xpander.",
+    .flags = US_THROUGH, .state_size = sizeof(struct ladder), .process = process,
+    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "audio to filter"},
+               [CUTOFF] = {"cutoff", US_HZ, 1000, 10, 20000, US_EXP, "where it sings"},
+               [PITCH] = {"pitch", US_OCTAVE, 0, -10, 10, US_LIN, "added to cutoff, in octaves (1 V/oct)"},
+               [RESONANCE] = {"res", US_RATIO, 0.3f, 0, 1, US_LIN, "feedback; sings by itself near 1"},
+               [DRIVE] = {"drive", US_DB, 0, -24, 36, US_LIN, "level into the saturation"},
+               [MODE] = {"mode", US_CHOICE, 0, 0, MODES - 1, US_STEP, "response", "low24|low12|band|high"}},
+    .outputs = {{"out", "filtered audio"}});
