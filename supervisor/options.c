@@ -39,6 +39,7 @@ static const struct option table[] = {
     {"ready-fd", required_argument, NULL, READY_FD},
     {"blocks", required_argument, NULL, BLOCKS},
     {"chaos", no_argument, NULL, CHAOS},
+    {"adopt", no_argument, NULL, ADOPT},
     {NULL, 0, NULL, 0},
 };
 

@@ -231,6 +231,8 @@ static int keep(struct us_run *run)
 		if (!fd[1].revents)
 			continue;
 		int code = bury_supervisor(run);
+		if (code > 0 && run->restarts) /* it could not take over: nobody else will */
+			end_company(run);
 		if (code >= 0)
 			return code;
 		if (!may_restart(run)) {

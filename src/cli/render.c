@@ -1,0 +1,242 @@
+/* render.c — `understudy render PATCH -o FILE.wav --seconds S`: a patch and a list of events, offline. Text becomes
+ * commands, commands become records, records are granted to blocks as the player grants them, and the workers' engine
+ * renders: the file is what `understudy run` would have played. */
+#include "cli.h"
+#include "command/commander.h"
+#include "offline.h"
+#include "patch_file.h"
+#include "wav/wav.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char usage[] =
+    "usage: understudy render PATCH -o FILE.wav --seconds S [--events FILE] [--rate HZ]\n"
+    "Renders a patch to a WAV file, offline, bit for bit what understudy run would play.\n"
+    "  -o, --output FILE   the WAV file\n"
+    "  -s, --seconds S     how long\n"
+    "  -e, --events FILE   what happens meanwhile: lines of a time in seconds and a line of the patch language, in\n"
+    "                      order: '0.5 gate env on', '1.25 vcf.cutoff 2khz'; each takes effect at that very frame\n"
+    "      --rate HZ       frames per second (48000)\n";
+
+enum { GO_ON = -1, MOST_RECORDS = 1 << 20 };
+
+struct render {
+	const char *patch, *output, *events;
+	double seconds, rate;
+	struct us_offline offline;
+	struct us_commander *commander;
+	struct us_lang_catalogue catalogue;
+	struct us_wav *wav;
+	struct us_record *record; /* the journal: all of it stays in memory */
+	uint64_t written, applied;
+	uint64_t at; /* frame of the commands that are being taken */
+	char refusal[US_ERROR_BYTES];
+	char *text; /* of the events */
+	size_t text_bytes, text_at;
+	uint32_t line;
+	uint64_t last_frame;
+};
+
+/* --- commands into records -------------------------------------------------------------------------------------- */
+
+static int hear(void *context, const struct us_command *answer, struct us_err *err)
+{
+	struct render *r = context;
+	(void)err;
+	if (strcmp(answer->address, "/error") == 0 && answer->argc > 1 && answer->arg[1].type == 's')
+		snprintf(r->refusal, sizeof r->refusal, "%s", answer->arg[1].s);
+	return US_OK;
+}
+
+static int take(void *context, const struct us_command *command, struct us_err *err)
+{
+	struct render *r = context;
+	struct us_command timed = *command;
+	struct us_outbox out = {.record = r->record + r->written, .room = US_OUTBOX_RECORDS};
+	struct us_message message = {.command = &timed, .out = &out, .reply = hear, .reply_context = r};
+	uint64_t rejected = us_commander_counts(r->commander).rejected;
+	if (r->written + US_OUTBOX_RECORDS > MOST_RECORDS)
+		return us_fail(err, "more than %d changes: render it in parts", MOST_RECORDS - US_OUTBOX_RECORDS);
+	if (strncmp(command->address, "/patch/", 7) != 0) /* a change of the patch comes with the block */
+		timed.at = r->at;
+	r->refusal[0] = 0;
+	us_commander_take(r->commander, &message);
+	for (uint32_t i = 0; i < out.count; i++)
+		r->record[r->written + i].seq = r->written + i;
+	r->written += out.count;
+	if (us_commander_counts(r->commander).rejected > rejected)
+		return us_fail(err, "%s", r->refusal);
+	if (r->refusal[0])
+		fprintf(stderr, "understudy: %s: %s\n", command->address,
+		        r->refusal); /* done, but not as it was said */
+	return US_OK;
+}
+
+static int take_patch(struct render *r, struct us_err *err)
+{
+	char *text;
+	size_t bytes;
+	const struct us_command begin = {.address = "/patch/begin"}, commit = {.address = "/patch/commit"};
+	if (us_text_read(r->patch, &text, &bytes, err))
+		return US_FAILED;
+	int failed = take(r, &begin, err) || us_lang_compile(text, bytes, r->patch, &r->catalogue, take, r, err) ||
+	             take(r, &commit, err);
+	free(text);
+	return failed ? US_FAILED : US_OK;
+}
+
+/* --- events ------------------------------------------------------------------------------------------------------ */
+
+/* The next line that says anything, without its end; false at the end of the text. */
+static bool next_line(struct render *r, const char **line, size_t *bytes)
+{
+	while (r->text_at < r->text_bytes) {
+		*line = r->text + r->text_at;
+		const char *end = memchr(*line, '\n', r->text_bytes - r->text_at);
+		*bytes = end ? (size_t)(end - *line) : r->text_bytes - r->text_at;
+		size_t blank = strspn(*line, " \t\r");
+		if (blank < *bytes && (*line)[blank] != '#')
+			return true;
+		r->text_at += *bytes + 1;
+		r->line++;
+	}
+	return false;
+}
+
+static int refuse_event(const struct render *r, const char *why, struct us_err *err)
+{
+	return us_fail(err, "%s:%" PRIu32 ": %.180s", r->events, r->line, why);
+}
+
+/* Takes the events whose time has come with this block. */
+static int take_events(struct render *r, uint64_t block, struct us_err *err)
+{
+	const char *line;
+	size_t bytes;
+	while (r->events && next_line(r, &line, &bytes)) {
+		char *rest;
+		struct us_err why;
+		double seconds = strtod(line, &rest);
+		if (rest == line || !isfinite(seconds) || seconds < 0 || (*rest != ' ' && *rest != '\t'))
+			return refuse_event(r, "an event is a time in seconds and a command: 0.5 gate env on", err);
+		uint64_t frame = (uint64_t)(seconds * r->rate + 0.5);
+		if (frame < r->last_frame)
+			return refuse_event(r, "it is earlier than the event before it", err);
+		if (frame >= (block + 1) * US_BLOCK)
+			return US_OK;
+		r->last_frame = r->at = frame; /* frame 0 is US_NOW: the first frame there is */
+		if (us_lang_compile(rest, bytes - (size_t)(rest - line), NULL, &r->catalogue, take, r, &why))
+			return refuse_event(r, why.text, err);
+		r->text_at += bytes + 1;
+		r->line++;
+	}
+	return US_OK;
+}
+
+/* --- blocks ------------------------------------------------------------------------------------------------------ */
+
+static void apply(struct render *r)
+{
+	uint64_t until = r->written - r->applied < US_GRANT_RECORDS ? r->written : r->applied + US_GRANT_RECORDS;
+	for (; r->applied < until; r->applied++)
+		us_engine_apply(r->offline.engine, &r->record[r->applied], NULL);
+}
+
+static int render_all(struct render *r, struct us_err *err)
+{
+	uint64_t blocks = (uint64_t)(r->seconds * r->rate / US_BLOCK + 0.5);
+	float samples[US_BLOCK * US_CHANNELS];
+	for (uint64_t block = 0; block < blocks; block++) {
+		us_commander_advance(r->commander, block, block,
+		                     (uint64_t)((double)(block * US_BLOCK) * 1000 / r->rate));
+		if (take_events(r, block, err))
+			return US_FAILED;
+		apply(r);
+		us_engine_render(r->offline.engine, samples);
+		if (us_wav_write(r->wav, samples, US_BLOCK, err))
+			return US_FAILED;
+	}
+	struct us_wav *wav = r->wav;
+	r->wav = NULL;
+	if (us_wav_close(wav, err))
+		return US_FAILED;
+	printf("%s: %.3f s, %" PRIu64 " changes\n", r->output, (double)(blocks * US_BLOCK) / r->rate, r->written);
+	return US_OK;
+}
+
+static int perform(struct render *r, struct us_err *err)
+{
+	if (us_offline_open(&r->offline, (float)r->rate, 0, err))
+		return US_FAILED;
+	struct us_commander_config config = {.rate = (float)r->rate, .library = r->offline.library, .chaos = true};
+	r->catalogue = us_catalogue_of(r->offline.library);
+	r->record = calloc(MOST_RECORDS, sizeof *r->record);
+	if (!r->record)
+		return us_fail(err, "no memory for the changes");
+	if (us_commander_open(&r->commander, &config, err) || take_patch(r, err) ||
+	    (r->events && us_text_read(r->events, &r->text, &r->text_bytes, err)) ||
+	    us_wav_create(&r->wav, r->output, (uint32_t)r->rate, US_WAV_REPLACE, err))
+		return US_FAILED;
+	if (r->events)
+		r->text[r->text_bytes] = 0; /* us_text_read leaves room */
+	return render_all(r, err);
+}
+
+/* --- the call ---------------------------------------------------------------------------------------------------- */
+
+static int read_options(struct render *r, int argc, char **argv)
+{
+	static const struct option table[] = {
+	    {"output", required_argument, NULL, 'o'}, {"seconds", required_argument, NULL, 's'},
+	    {"events", required_argument, NULL, 'e'}, {"rate", required_argument, NULL, 'r'},
+	    {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
+	};
+	optind = 1;
+	opterr = 0;
+	for (int key; (key = getopt_long(argc, argv, "o:s:e:h", table, NULL)) != -1;) {
+		if (key == 'h') {
+			fputs(usage, stdout);
+			return US_CLI_DONE;
+		}
+		if (key == '?')
+			return us_cli_misused("render", "'%s' is no option of render, or lacks its value",
+			                      argv[optind - 1]);
+		if (key == 'o')
+			r->output = optarg;
+		else if (key == 'e')
+			r->events = optarg;
+		else if (key == 's' && (!us_offline_number(optarg, 0, &r->seconds) || r->seconds > 86400))
+			return us_cli_misused("render", "--seconds %s: a number from 0 to 86400 is wanted", optarg);
+		else if (key == 'r' && (!us_offline_number(optarg, 8000, &r->rate) || r->rate > 192000))
+			return us_cli_misused("render", "--rate %s: 8000 to 192000 frames per second", optarg);
+	}
+	if (optind != argc - 1)
+		return us_cli_misused("render", "one patch is wanted");
+	r->patch = argv[optind];
+	if (!r->output)
+		return us_cli_misused("render", "-o FILE.wav is missing");
+	if (!(r->seconds > 0))
+		return us_cli_misused("render", "--seconds is missing: how long shall it play");
+	return GO_ON;
+}
+
+int us_cli_render(int argc, char **argv)
+{
+	struct render r = {.rate = 48000, .line = 1};
+	struct us_err err;
+	int code = read_options(&r, argc, argv);
+	if (code != GO_ON)
+		return code;
+	code = perform(&r, &err) ? us_cli_refuse(&err) : US_CLI_DONE;
+	us_wav_close(r.wav, NULL);
+	if (r.commander)
+		us_commander_close(r.commander);
+	us_offline_close(&r.offline);
+	free(r.record);
+	free(r.text);
+	return code;
+}
