@@ -42,7 +42,7 @@ port=$(free_port)
 start() {
 	"$UNDERSTUDY" run --session "$session" --port "$port" "$@" >"$work/run.out" 2>&1 </dev/null &
 	run_pid=$!
-	tries=0
+	local tries=0
 	until [ "$(played)" -gt 0 ]; do
 		tries=$((tries + 1))
 		if [ $tries -gt 200 ] || ! kill -0 $run_pid 2>/dev/null; then
@@ -58,7 +58,7 @@ played() {
 }
 # Waits for the end of run; more than $1 seconds (default 10) is a failure.
 wait_for_end() {
-	tries=0
+	local tries=0
 	while kill -0 "$run_pid" 2>/dev/null; do
 		tries=$((tries + 1))
 		[ $tries -lt $((${1:-10} * 50)) ] || return 1
@@ -85,7 +85,7 @@ end_run() { # the hard way, for cleaning up: everybody who carries this test's n
 now() { status_value "$session" "$1"; }
 # until_status KEY OPERATOR NUMBER [SECONDS]: waits until the value is so.
 until_status() {
-	tries=0
+	local tries=0
 	until got=$(now "$1") && [ -n "$got" ] && [ "$got" "$2" "$3" ]; do
 		tries=$((tries + 1))
 		[ $tries -lt $((${4:-10} * 10)) ] || { echo "$1 is '$got', wanted $2 $3" && return 1; }
@@ -94,7 +94,7 @@ until_status() {
 }
 pair_is_whole() { [ "$(status_of "$session" | awk '$1 ~ /^workers\..*\.role$/ && $2 ~ /primary|standby/' | wc -l)" = 2 ]; }
 until_pair() {
-	tries=0
+	local tries=0
 	until pair_is_whole; do
 		tries=$((tries + 1))
 		[ $tries -lt 100 ] || { echo "the pair is not whole after 10 s" && return 1; }
@@ -132,8 +132,8 @@ is_not_silent() {
 # its own, so the pair is tried up to three times. $1: text, $2: function that plays without faults, $3: with; both
 # leave the number of underruns in the variable underruns.
 no_more_underruns() {
-	tries=0 seen=
-	while [ $tries -lt 3 ]; do
+	local attempt=0 seen=
+	while [ $attempt -lt 3 ]; do
 		underruns=none
 		$2
 		calm=$underruns
@@ -144,7 +144,7 @@ no_more_underruns() {
 			pass "$1 (underruns:$seen)"
 			return
 		fi
-		tries=$((tries + 1))
+		attempt=$((attempt + 1))
 	done
 	fail "$1 (underruns:$seen)"
 }
