@@ -53,7 +53,7 @@ static bool read_signals(struct us_stage *h)
 static void advance_keep(struct us_stage *h)
 {
 	struct us_clock *c = h->session.clock;
-	uint64_t keep = us_vault_oldest_applied(h->session.slot);
+	uint64_t keep = us_vault_keep(h->session.slot);
 	if (keep == UINT64_MAX)
 		return;
 	if (c->log_dir[0] && !atomic_load_explicit(&h->session.recorder->log_failed, memory_order_acquire)) {

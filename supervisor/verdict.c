@@ -78,7 +78,8 @@ struct us_verdict us_verdict_of(const struct us_stage *h, const struct us_actor 
 	if (us_crumb_phase(crumb) == US_PHASE_MODULE && us_crumb_instance(crumb) < US_MAX_INSTANCES) {
 		v.blame = US_BLAME_INSTANCE;
 		v.instance = us_crumb_instance(crumb);
-	} else if (us_crumb_phase(crumb) == US_PHASE_APPLY) {
+	} else if (us_crumb_phase(crumb) == US_PHASE_APPLY && us_crumb_block(crumb) == v.block) {
+		/* Only a record that nobody has lived through: what sounds in a published block is not struck out. */
 		v.blame = US_BLAME_RECORD;
 		v.seq = atomic_load_explicit(&s->applied, memory_order_acquire);
 	}

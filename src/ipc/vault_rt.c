@@ -5,6 +5,7 @@
 #include "hash.h"
 #include "point.h"
 
+#include <stdint.h>
 #include <string.h>
 
 enum { PAGE = 4096 };
@@ -78,12 +79,13 @@ bool us_vault_intact(const struct us_found *found, const void *copy)
 	return us_hash(copy, found->head.bytes) == found->head.hash;
 }
 
-uint64_t us_vault_oldest_applied(struct us_slot *const slot[US_SLOTS])
+uint64_t us_vault_keep(struct us_slot *const slot[US_SLOTS])
 {
-	uint64_t oldest = UINT64_MAX;
-	for (uint32_t s = 0; s < US_SLOTS; s++)
-		for (uint32_t v = 0; v < US_VAULT; v++)
-			if (valid(&slot[s]->vault[v]) && slot[s]->vault[v].applied < oldest)
-				oldest = slot[s]->vault[v].applied;
-	return oldest;
+	struct us_found found;
+	if (!us_vault_find(slot, SIZE_MAX, 0, 0, &found))
+		return UINT64_MAX;
+	uint64_t keep = found.head.applied;
+	if (us_vault_find(slot, SIZE_MAX, 0, 1, &found) && found.head.applied < keep)
+		keep = found.head.applied;
+	return keep;
 }

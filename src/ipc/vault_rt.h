@@ -32,7 +32,8 @@ bool us_vault_find(struct us_slot *const slot[US_SLOTS], size_t arena_bytes, uin
 /* [any] Is this private copy what was checkpointed? */
 bool us_vault_intact(const struct us_found *found, const void *copy);
 
-/* [main loop] The lowest journal position that any valid checkpoint needs; UINT64_MAX when there is none. */
-uint64_t us_vault_oldest_applied(struct us_slot *const slot[US_SLOTS]);
+/* [main loop] The journal position from which records must be kept: what the second newest valid checkpoint needs, so
+ * that there is one to fall back on (the newest, while it is the only one). UINT64_MAX when there is none. */
+uint64_t us_vault_keep(struct us_slot *const slot[US_SLOTS]);
 
 #endif

@@ -95,6 +95,8 @@ static int load(struct us_worker *w, struct us_err *err)
 	for (uint32_t n = 0; us_vault_find(w->session.slot, w->clock->arena_bytes, layout, n, &found); n++) {
 		/* Hash first, so that the engine only ever sees bytes that some worker wrote. Nobody writes the
 		 * newest checkpoint of a slot; an older one may be overwritten meanwhile and then fails here. */
+		if (found.head.applied < atomic_load_explicit(&w->clock->keep, memory_order_acquire))
+			continue; /* the journal behind it is gone */
 		if (!us_vault_intact(&found, found.bytes) ||
 		    us_engine_load(w->engine, found.bytes, found.head.bytes, NULL))
 			continue;

@@ -79,8 +79,10 @@ static void something_happens(struct world *w, const struct mix *m)
 {
 	uint64_t dice = world_draw(w, 1000);
 	const struct us_amendment restore = {.type = US_AMEND_RESTORE, .instance = SIM_POISON};
-	if (dice < m->kill_soon)
+	if (dice < m->kill_soon) {
 		w->die_at_point = w->points + 1 + world_draw(w, 60);
+		w->die_by_signal = world_draw(w, 4) == 0;
+	}
 	if ((dice = world_draw(w, 1000)) < m->kill_now)
 		world_kill(w, any_actor(w));
 	if (world_draw(w, 1000) < m->kill_both)

@@ -34,8 +34,12 @@ void us_point(void)
 {
 	if (!only || !only->running)
 		return;
-	if (++only->points == only->die_at_point)
-		longjmp(only->end_of_step, 1);
+	if (++only->points != only->die_at_point)
+		return;
+	struct us_worker *w = &only->running->worker;
+	if (only->die_by_signal && w->slot) /* no module's fault, but it looks like one */
+		atomic_store_explicit(&w->slot->death, 1ull << 63 | w->id << 16 | SIGSEGV, memory_order_release);
+	longjmp(only->end_of_step, 1);
 }
 
 /* As on_fatal() does: the word is in the slot before the process is gone. */
@@ -130,7 +134,14 @@ void world_step_worker(struct world *w, struct sim_actor *a)
 		begin_if_ordered(w, a);
 	} else if (a->life == SIM_PLAYING) {
 		bool was_live = a->worker.live;
-		if (us_worker_step(&a->worker) == US_STEP_DIVERGED) {
+		uint32_t primary = (uint32_t)(atomic_load(&w->session->clock->role) & 1);
+		uint64_t block = us_engine_block(a->worker.engine);
+		enum us_worker_step step = us_worker_step(&a->worker);
+		if (step == US_STEP_RENDERED && primary != a->worker.slot_index &&
+		    atomic_load(&a->worker.other->published) <= block)
+			snprintf(w->failure, sizeof w->failure,
+			         "block %" PRIu64 ": the standby ran ahead of the primary", block);
+		if (step == US_STEP_DIVERGED) {
 			snprintf(w->failure, sizeof w->failure,
 			         "block %" PRIu64 ": the standby differs from the primary",
 			         atomic_load(&a->worker.slot->diverged_block));
@@ -173,7 +184,7 @@ void world_step_main(struct world *w)
 		company += w->actor[i].life != SIM_NOBODY && w->actor[i].life != SIM_DEAD;
 	if (company < COMPANY)
 		spawn(w);
-	uint64_t keep = us_vault_oldest_applied(w->session->slot);
+	uint64_t keep = us_vault_keep(w->session->slot);
 	if (keep != UINT64_MAX && keep > atomic_load(&w->session->clock->keep))
 		atomic_store(&w->session->clock->keep, keep);
 }
@@ -316,6 +327,7 @@ void world_reset(struct world *w, uint64_t seed)
 
 	w->random = seed;
 	w->points = w->die_at_point = 0;
+	w->die_by_signal = false;
 	w->kills = w->poisons = w->stalls = w->gaps = 0;
 	w->running = NULL;
 	w->failure[0] = 0;

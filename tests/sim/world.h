@@ -35,6 +35,7 @@ struct world {
 
 	uint64_t random;
 	uint64_t points;       /* points passed by workers so far */
+	bool die_by_signal;    /* that end looks like a fault of the module at work */
 	uint64_t die_at_point; /* the worker that passes it ends there; 0: nobody */
 	struct sim_actor *running;
 	jmp_buf end_of_step, end_of_replay;
