@@ -47,8 +47,11 @@ static int hear(void *context, const struct us_command *answer, struct us_err *e
 {
 	struct render *r = context;
 	(void)err;
-	if (strcmp(answer->address, "/error") == 0 && answer->argc > 1 && answer->arg[1].type == 's')
-		snprintf(r->refusal, sizeof r->refusal, "%s", answer->arg[1].s);
+	if (strcmp(answer->address, "/error") != 0 || answer->argc < 2 || answer->arg[1].type != 's')
+		return US_OK;
+	if (r->refusal[0]) /* one of several: the last one is the verdict */
+		fprintf(stderr, "understudy: %s\n", r->refusal);
+	snprintf(r->refusal, sizeof r->refusal, "%s %s", answer->arg[0].s, answer->arg[1].s);
 	return US_OK;
 }
 

@@ -60,9 +60,12 @@ static int plain(struct us_turn *turn, const struct us_arg *a, const struct us_i
 	float parsed;
 	switch (a->type) {
 	case 'i':
+	case 'h':
+	case 'c':
 		*value = (double)a->i;
 		return US_OK;
 	case 'd':
+	case 'f':
 		*value = a->d;
 		return US_OK;
 	case 'T':
