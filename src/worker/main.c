@@ -14,11 +14,17 @@ static struct us_last_words last_words; /* a signal handler has nothing else to 
 
 static void limit_resources(void)
 {
-	setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});   /* a core dump holds back the pidfd by 25 to 300 ms */
-	mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT); /* not permitted to everyone; doctor says how */
+	setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}); /* a core dump holds back the pidfd by 25 to 300 ms */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
+}
+
+/* Not permitted to everyone. After nearly all is mapped: where the limit is small this call fails, and not the mapping
+ * of a slot later on. */
+static void lock_memory(void)
+{
+	mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
 }
 
 int main(int argc, char **argv)
@@ -35,7 +41,9 @@ int main(int argc, char **argv)
 	fcntl(event_fd, F_SETFD, FD_CLOEXEC);
 	us_crash_install(&last_words);
 	limit_resources();
-	if (us_worker_open(&worker, argv[1], last_words.id, event_fd, &err) || us_worker_join(&worker, &err)) {
+	int failed = us_worker_open(&worker, argv[1], last_words.id, event_fd, &err);
+	lock_memory();
+	if (failed || us_worker_join(&worker, &err)) {
 		fprintf(stderr, "understudy-worker: %s\n", err.text);
 		return US_EXIT_FAILED;
 	}
