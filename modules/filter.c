@@ -45,8 +45,14 @@ US_REALTIME static void filter_frame(struct filter *s, const struct coefficients
 
 US_REALTIME static void choose(const us_vec *mode, us_vec *const out[], const struct us_block *b)
 {
+	const us_vec first = mode[0];
+	if (us_is_constant(b, MODE) && !us_any(first >= 0.5f)) {
+		for (int i = 0; i < US_BLOCK; i++)
+			out[OUT][i] = out[LOW][i];
+		return;
+	}
 	for (int i = 0; i < US_BLOCK; i++) {
-		const us_vec m = mode[us_is_constant(b, MODE) ? 0 : i];
+		const us_vec m = mode[i];
 		const us_vec low_or_high = us_select(m < 0.5f, out[LOW][i], out[HIGH][i]);
 		const us_vec band_or_notch = us_select(m < 2.5f, out[BAND][i], out[NOTCH][i]);
 		out[OUT][i] = us_select(m < 1.5f, low_or_high, band_or_notch);

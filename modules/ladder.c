@@ -1,7 +1,7 @@
 /* ladder — four one-pole stages with feedback around all of them, saturating like a transistor pair at the entrance.
  * Zero-delay: the feedback of this very frame is solved for (Zavalishin, The Art of VA Filter Design, 2012, ch. 5).
  *
- * What enters the stages is a tanh, so at most 1, and each stage is passive: no resonance and no modulation, however
+ * What enters the stages is at most 1, and each stage is passive: no resonance and no modulation, however
  * fast, can bring it beyond that. */
 #include <understudy/dsp.h>
 
@@ -12,18 +12,18 @@ struct ladder {
 	us_vec stored[STAGES];
 };
 
-/* For one stage y = G u + H s, with u what comes in and s what is stored. */
+/* A stage with stored z gives y = G u + H z. G1 to G4 are powers of G. */
 struct tuning {
-	us_vec G, H, feedback, solve; /* solve: 1 / (1 + feedback G^4) */
+	us_vec G1, G2, G3, G4, H, feedback, solve; /* solve: 1 / (1 + feedback G^4) */
 };
 
 US_REALTIME static struct tuning tune(us_vec cutoff, us_vec octaves_as_factor, us_vec resonance,
                                       const struct us_block *b)
 {
 	const struct us_tangent g = us_prewarp(cutoff * octaves_as_factor * b->seconds_per_frame);
-	const us_vec H = g.cosine / (g.sine + g.cosine), G = 1 - H;
-	const us_vec k = 4.2f * us_clamp(resonance, 0, 1), G2 = G * G;
-	return (struct tuning){G, H, k, 1 / (1 + k * (G2 * G2))};
+	const us_vec H = g.cosine / (g.sine + g.cosine), G = 1 - H, G2 = G * G, G4 = G2 * G2;
+	const us_vec k = 4.2f * us_clamp(resonance, 0, 1);
+	return (struct tuning){G, G2, G2 * G, G4, H, k, 1 / (1 + k * G4)};
 }
 
 /* What the stages give: what came in, then the output of each. */
@@ -31,17 +31,25 @@ struct taps {
 	us_vec in, y[STAGES];
 };
 
+/* Within 1, slope 1 at rest, smooth where it levels off: a transistor pair without the division that tanh costs. */
+US_REALTIME static us_vec saturate(us_vec x)
+{
+	const us_vec c = us_clamp(x, -1.5f, 1.5f);
+	return c - (4 / 27.f) * c * (c * c);
+}
+
+/* y[n] = G^(n+1) in + what the stages give by themselves. Written so that little has to wait for `in`. */
 US_REALTIME static struct taps ladder_frame(struct ladder *s, const struct tuning *t, us_vec x)
 {
-	const us_vec G = t->G, *z = s->stored;
-	const us_vec rest = t->H * (((z[0] * G + z[1]) * G + z[2]) * G + z[3]); /* what comes out if nothing comes in */
-	struct taps taps = {.in = us_tanh((x - t->feedback * rest) * t->solve)};
-	us_vec u = taps.in;
-	for (int n = 0; n < STAGES; n++) {
-		const us_vec moved = G * (u - s->stored[n]);
-		u = taps.y[n] = moved + s->stored[n];
-		s->stored[n] = u + moved;
-	}
+	const us_vec *z = s->stored;
+	const us_vec own[STAGES] = {t->H * z[0], t->H * (t->G1 * z[0] + z[1]),
+	                            t->H * ((t->G2 * z[0] + t->G1 * z[1]) + z[2]),
+	                            t->H * ((t->G3 * z[0] + t->G2 * z[1]) + (t->G1 * z[2] + z[3]))};
+	const us_vec in = saturate((x - t->feedback * own[3]) * t->solve);
+	const struct taps taps = {in,
+	                          {t->G1 * in + own[0], t->G2 * in + own[1], t->G3 * in + own[2], t->G4 * in + own[3]}};
+	for (int n = 0; n < STAGES; n++)
+		s->stored[n] = 2 * taps.y[n] - s->stored[n];
 	return taps;
 }
 

@@ -8,9 +8,9 @@ static const struct {
 } module_hashes[] = {
     {"adsr", 0xb7921522a206154e},
     {"fault", 0x047fdcb8d6af5691},
-    {"filter", 0x7af49805838fdf05},
+    {"filter", 0x194c853c16ab63d5},
     {"gain", 0xa14e1aea3b6250f6},
-    {"ladder", 0x1ff3d50228e292bd},
+    {"ladder", 0x72486434cef19dc8},
     {"mixer", 0x1f55e6e6ce7fab13},
     {"noise", 0x7cff1b7433d415b4},
     {"out", 0x58ab33475cc1bf23},
