@@ -6,6 +6,14 @@
  * room cuts all fades short and is tried again, so that what is accepted does not depend on what was deleted lately. */
 #include "inside.h"
 
+/* A staged deletion of one of its ends still stands. */
+static void start_leaving(struct us_engine *e, struct us_cable *c)
+{
+	c->flags = US_CABLE_LEAVING | (c->flags & US_CABLE_DEL);
+	c->staged = 0;
+	e->cables_leaving++;
+}
+
 void us_cable_leave(struct us_engine *e, struct us_cable *c, uint32_t frames)
 {
 	if (c->flags & US_CABLE_ADD) { /* nobody has heard it */
@@ -14,9 +22,7 @@ void us_cable_leave(struct us_engine *e, struct us_cable *c, uint32_t frames)
 	}
 	if (c->flags & US_CABLE_LEAVING)
 		return;
-	c->flags = US_CABLE_LEAVING;
-	c->staged = 0;
-	e->cables_leaving++;
+	start_leaving(e, c);
 	e->cables_moving -= c->amount.left > 0;
 	us_ramp_to(&c->amount, 0, e->seat[c->instance].flags & US_SEAT_FRESH ? 0 : frames);
 	e->cables_moving += c->amount.left > 0;
@@ -54,9 +60,7 @@ void us_seat_leave(struct us_engine *e, uint32_t seat, uint32_t frames)
 		if (c->flags & US_CABLE_ADD) {
 			c->flags |= US_CABLE_GONE;
 		} else if (!(c->flags & US_CABLE_LEAVING)) {
-			c->flags = US_CABLE_LEAVING;
-			c->staged = 0;
-			e->cables_leaving++;
+			start_leaving(e, c);
 		}
 	}
 	if (s->flags & US_SEAT_ADD)

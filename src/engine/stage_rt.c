@@ -17,7 +17,7 @@ static void commit_cable(struct us_engine *e, struct us_cable *c)
 		us_cable_send(e, c, c->staged);
 		c->staged = 0;
 	}
-	drop_flags(&c->flags, US_CABLE_ADD | US_CABLE_RESIZED);
+	drop_flags(&c->flags, US_CABLE_ADD | US_CABLE_DEL | US_CABLE_RESIZED);
 }
 
 static void forget_staged_knobs(struct us_engine *e, uint32_t seat)
