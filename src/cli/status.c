@@ -4,6 +4,7 @@
 #include "engine/engine.h"
 #include "ipc/clock.h"
 #include "ipc/histogram.h"
+#include "ipc/vault_rt.h"
 
 #include <getopt.h>
 #include <jansson.h>
@@ -89,13 +90,45 @@ static json_t *worker(const struct us_session *s, uint32_t slot)
 	return o;
 }
 
+/* A model of the patch, from the newest checkpoint: it knows the instances' names. NULL if there is none to be had. */
+static struct us_engine *open_model(const struct us_session *s, struct us_library **library)
+{
+	const struct us_engine_config config = {.rate = (float)s->clock->rate, .arena_bytes = s->clock->arena_bytes};
+	struct us_engine *model;
+	struct us_found found;
+	if (us_library_open(library, s->clock->modules, NULL))
+		return NULL;
+	if (us_engine_open(&model, &config, *library, NULL))
+		return NULL;
+	for (uint32_t n = 0; us_vault_find(s->slot, config.arena_bytes, us_engine_layout_id(model), n, &found); n++)
+		if (us_vault_intact(&found, found.bytes) &&
+		    us_engine_load(model, found.bytes, found.head.bytes, NULL) == US_OK)
+			return model;
+	us_engine_close(model);
+	return NULL;
+}
+
 static json_t *quarantined(const struct us_session *s)
 {
 	json_t *list = json_array();
 	const struct us_slot *slot = s->slot[atomic_load(&s->clock->role) & 1];
-	for (uint32_t i = 0; i < US_MAX_INSTANCES; i++)
-		if (atomic_load(&slot->quarantined[i / 64]) >> i % 64 & 1)
-			json_array_append_new(list, json_integer(i));
+	struct us_library *library = NULL;
+	struct us_engine *model = NULL;
+	for (uint16_t i = 0; i < US_MAX_INSTANCES; i++) {
+		struct us_instance_view view;
+		char number[16];
+		if (!(atomic_load(&slot->quarantined[i / 64]) >> i % 64 & 1))
+			continue;
+		if (!library)
+			model = open_model(s, &library);
+		snprintf(number, sizeof number, "#%u", i);
+		bool named = model && us_engine_instance(model, i, &view);
+		json_array_append_new(list, json_string(named ? view.name : number));
+	}
+	if (model)
+		us_engine_close(model);
+	if (library)
+		us_library_close(library);
 	return list;
 }
 
@@ -202,7 +235,11 @@ static void print_for_people(const struct us_session *s)
 	       (double)us_histogram_percentile(&b->rebuild, 95) / 1e6);
 	json_t *list = quarantined(s);
 	if (json_array_size(list))
-		printf("  in quarantine: %zu instances (status --json names them)\n", json_array_size(list));
+		printf("  in quarantine:");
+	for (size_t i = 0; i < json_array_size(list); i++)
+		printf("%s %s", i ? "," : "", json_string_value(json_array_get(list, i)));
+	if (json_array_size(list))
+		printf("\n");
 	json_decref(list);
 }
 
