@@ -1,10 +1,20 @@
-/* descriptor.h — what the engine asks of a module's descriptor besides library.h. [any] */
+/* descriptor.h — what the engine asks of descriptors and libraries besides library.h. [any] */
 #ifndef US_DESCRIPTOR_H
 #define US_DESCRIPTOR_H
 
 #include <understudy/error.h>
 #include <understudy/module.h>
 #include <understudy/record.h>
+
+/* The inside of a library, sorted by name: for library.c, which fills it, and library_rt.c. */
+struct us_library {
+	uint32_t count;
+	uint64_t id;
+	struct us_library_entry {
+		const struct us_module *module;
+		void *handle; /* of dlopen; NULL for a module that is linked in */
+	} entry[];
+};
 
 /* Bytes of one state at this sample rate. */
 size_t us_module_state_bytes(const struct us_module *module, float rate);

@@ -12,7 +12,8 @@
  *   edit_rt, stage_rt     records that change the graph; staged ones and their commit
  *   leave_rt              what is deleted fades away first
  *   apply_rt, timed_rt    all other records; those that wait for their frame
- *   input_rt, render_rt   a block */
+ *   input_rt, render_rt   a block
+ *   view_rt               looking in from outside */
 #ifndef US_INSIDE_H
 #define US_INSIDE_H
 
@@ -158,7 +159,6 @@ struct us_engine {
 	float rate;
 	uint32_t smooth_frames;
 	uint64_t layout_id;
-	size_t mapped_bytes;
 
 	/* The arena. */
 	struct us_head *head;
@@ -190,7 +190,7 @@ struct us_engine {
 	us_buffer *scratch; /* one per input of the instance that is being called */
 	us_buffer *mix;     /* what the sinks have given so far */
 	uint64_t *shadow_map;
-	uint16_t list_a[US_SEATS], list_b[US_SEATS];
+	uint16_t list_a[US_SEATS];
 	uint16_t cursor[US_SEATS];
 	uint16_t renumbered[US_MAX_CABLES];
 	struct us_set set_a, set_b;

@@ -9,15 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct us_library {
-	uint32_t count;
-	uint64_t id;
-	struct entry {
-		const struct us_module *module;
-		void *handle; /* of dlopen; NULL for a module that is linked in */
-	} entry[];
-};
-
 /* FNV-1a: these few hundred bytes are hashed once. */
 static uint64_t mix_bytes(uint64_t hash, const void *bytes, size_t count)
 {
@@ -55,7 +46,8 @@ static uint64_t mix_module(uint64_t hash, const struct us_module *m)
 
 static int by_name(const void *a, const void *b)
 {
-	return strcmp(((const struct entry *)a)->module->name, ((const struct entry *)b)->module->name);
+	return strcmp(((const struct us_library_entry *)a)->module->name,
+	              ((const struct us_library_entry *)b)->module->name);
 }
 
 /* Sorts, refuses twins, and draws up the id. */
@@ -87,7 +79,7 @@ int us_library_of(struct us_library **library, const struct us_module *const mod
 	if (!made)
 		return US_FAILED;
 	for (uint32_t i = 0; i < count; i++) {
-		made->entry[made->count++] = (struct entry){modules[i], NULL};
+		made->entry[made->count++] = (struct us_library_entry){modules[i], NULL};
 		if (us_module_check(modules[i], err)) {
 			us_library_close(made);
 			return US_FAILED;
@@ -122,7 +114,7 @@ static int load_file(struct us_library *library, const char *directory, const ch
 		dlclose(handle);
 		return us_fail(err, "%s is no module: it exports no us_module (see understudy/module.h)", path);
 	}
-	library->entry[library->count++] = (struct entry){module, handle};
+	library->entry[library->count++] = (struct us_library_entry){module, handle};
 	if (us_module_check(module, &why))
 		return us_fail(err, "module %s: %s", path, why.text);
 	return US_OK;
@@ -164,70 +156,4 @@ void us_library_close(struct us_library *library)
 		if (library->entry[i].handle)
 			dlclose(library->entry[i].handle);
 	free(library);
-}
-
-const struct us_module *us_library_find(const struct us_library *library, const char *name)
-{
-	uint32_t low = 0, high = library->count;
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-		int order = strcmp(name, library->entry[middle].module->name);
-		if (order == 0)
-			return library->entry[middle].module;
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return NULL;
-}
-
-const struct us_module *us_library_at(const struct us_library *library, uint32_t n)
-{
-	return n < library->count ? library->entry[n].module : NULL;
-}
-
-uint64_t us_library_id(const struct us_library *library)
-{
-	return library->id;
-}
-
-/* Edit distance, with neighbours swapped counting as one edit. */
-static uint32_t distance(const char *a, const char *b)
-{
-	enum { LONGEST = 48 };
-	uint32_t row[3][LONGEST + 1];
-	uint32_t m = (uint32_t)strnlen(a, LONGEST), n = (uint32_t)strnlen(b, LONGEST);
-	for (uint32_t j = 0; j <= n; j++)
-		row[0][j] = j;
-	for (uint32_t i = 1; i <= m; i++) {
-		uint32_t *now = row[i % 3], *last = row[(i + 2) % 3], *before = row[(i + 1) % 3];
-		now[0] = i;
-		for (uint32_t j = 1; j <= n; j++) {
-			uint32_t best = last[j - 1] + (a[i - 1] != b[j - 1]);
-			if (last[j] + 1 < best)
-				best = last[j] + 1;
-			if (now[j - 1] + 1 < best)
-				best = now[j - 1] + 1;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && before[j - 2] + 1 < best)
-				best = before[j - 2] + 1;
-			now[j] = best;
-		}
-	}
-	return row[m % 3][n];
-}
-
-const char *us_library_nearest(const struct us_library *library, const char *name)
-{
-	const char *nearest = NULL;
-	uint32_t least = (uint32_t)strlen(name) / 2 + 1; /* half of it wrong is another word */
-	for (uint32_t i = 0; i < library->count; i++) {
-		const char *candidate = library->entry[i].module->name;
-		uint32_t d = distance(name, candidate);
-		if (d < least) {
-			least = d;
-			nearest = candidate;
-		}
-	}
-	return nearest;
 }

@@ -1,4 +1,4 @@
-/* descriptor.c — reading a module's descriptor: its rows, its units' names, and whether it keeps to the ABI.
+/* descriptor_rt.c — reading a module's descriptor: its rows, its units' names, and whether it keeps to the ABI.
  * Anyone may call it; nothing here allocates. */
 #include "descriptor.h"
 
