@@ -65,7 +65,7 @@ void us_panic_end(struct us_engine *e)
 {
 	for (uint32_t s = 0; s < e->head->seats; s++)
 		if (e->seat[s].flags) {
-			us_say(e, US_PHASE_MODULE, us_crumb_name(e, s));
+			us_say(e, US_PHASE_MODULE, e->seat[s].crumb);
 			us_seat_reset(e, s);
 		}
 	e->head->panic = US_PANIC_NONE;
@@ -111,36 +111,43 @@ int us_engine_apply(struct us_engine *e, const struct us_record *r, struct us_er
 	return result;
 }
 
-/* By index, or as the crumb calls one that is leaving. */
-static uint32_t amended_seat(const struct us_engine *e, uint32_t name)
+static void start_bypass(struct us_engine *e, uint32_t seat, uint32_t cause)
 {
-	uint32_t seat = name < US_MAX_INSTANCES ? us_seat_of(e, name) : name - US_MAX_INSTANCES;
-	return seat < US_SEATS && e->seat[seat].flags ? seat : (uint32_t)US_NONE;
+	struct us_seat *s = &e->seat[seat];
+	bool works = cause == US_CAUSE_USER && !(s->flags & (US_SEAT_BYPASSED | US_SEAT_LEAVING | US_SEAT_FRESH));
+	if (works)
+		us_level_to(e, seat, 0, e->smooth_frames); /* it may be called while it fades */
+	else
+		s->flags |= US_SEAT_BYPASSED;
 }
 
+static void end_bypass(struct us_engine *e, uint32_t seat)
+{
+	struct us_seat *s = &e->seat[seat];
+	us_seat_reset(e, seat);
+	if (s->flags & US_SEAT_BYPASSED)
+		s->level.now = 0;
+	us_level_to(e, seat, 1, e->smooth_frames);
+	s->flags &= (uint16_t)~US_SEAT_BYPASSED;
+	s->garbage_recent = 0;
+}
+
+/* Who has just been deleted is still called while it fades, and says its old index to the crumb. So a fault is laid on
+ * it and on its successor alike; the innocent one is soon restored. */
 void us_engine_amend(struct us_engine *e, const struct us_amendment *a)
 {
-	uint32_t seat = amended_seat(e, a->instance);
 	us_float_mode_set(US_FLOAT_MODE);
 	us_say(e, US_PHASE_APPLY, a->instance);
-	if (seat == US_NONE)
+	uint32_t seat = us_seat_of(e, a->instance);
+	if (a->type == US_AMEND_RESTORE && seat != US_NONE)
+		end_bypass(e, seat);
+	if (a->type != US_AMEND_BYPASS)
 		return;
-	struct us_seat *s = &e->seat[seat];
-	bool asked_for =
-	    a->cause == US_CAUSE_USER && !(s->flags & (US_SEAT_BYPASSED | US_SEAT_LEAVING | US_SEAT_FRESH));
-	if (a->type == US_AMEND_BYPASS && asked_for) {
-		us_level_to(e, seat, 0, e->smooth_frames); /* it works: it may be called while it fades */
-	} else if (a->type == US_AMEND_BYPASS) {
-		s->flags |= US_SEAT_BYPASSED;
-	} else if (a->type == US_AMEND_RESTORE) {
-		us_seat_reset(e, seat);
-		if (s->flags & US_SEAT_BYPASSED && !(s->flags & US_SEAT_LEAVING))
-			s->level.now = 0;
-		if (!(s->flags & US_SEAT_LEAVING))
-			us_level_to(e, seat, 1, e->smooth_frames);
-		s->flags &= (uint16_t)~US_SEAT_BYPASSED;
-		s->garbage_recent = 0;
-	}
+	if (seat != US_NONE)
+		start_bypass(e, seat, a->cause);
+	for (uint32_t s = us_set_next(&e->fading, 0); s < US_SEATS; s = us_set_next(&e->fading, s + 1))
+		if (e->seat[s].flags & US_SEAT_LEAVING && e->seat[s].crumb == a->instance)
+			start_bypass(e, s, a->cause);
 }
 
 void us_engine_skip_to(struct us_engine *e, uint64_t block)

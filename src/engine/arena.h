@@ -61,8 +61,8 @@ struct us_seat {
 	uint16_t index; /* the instance's number in records; US_NOBODY once it is deleted */
 	uint16_t asked; /* voices it is a source of; 0: as the cables say */
 	uint16_t voices;
-	uint16_t groups; /* states it has: voices in groups of US_LANES */
-	uint16_t pad;
+	uint16_t groups;               /* states it has: voices in groups of US_LANES */
+	uint16_t crumb;                /* its index, also after it is deleted: whom to blame */
 	uint32_t state_bytes;          /* of one group, without guard */
 	uint32_t knobs;                /* heap: struct us_knob[inputs] */
 	uint32_t states;               /* heap: uint32_t[groups], the offsets of the states */

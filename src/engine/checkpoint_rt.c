@@ -149,7 +149,8 @@ static bool seat_is_sound(struct us_engine *e, uint32_t seat)
 	if (s->flags & ~US_SEAT_FLAGS || s->flags & US_SEAT_GONE || !(s->flags & US_SEAT_USED) ||
 	    (s->flags & US_SEAT_ADD && s->flags & US_SEAT_DEL) || (leaving && s->flags & (US_SEAT_ADD | US_SEAT_DEL)))
 		return false;
-	if (leaving ? s->index != US_NOBODY : s->index >= US_MAX_INSTANCES || e->door[s->index] != US_NONE)
+	if (s->crumb >= US_MAX_INSTANCES || s->index != (leaving ? US_NOBODY : s->crumb) ||
+	    (!leaving && e->door[s->index] != US_NONE))
 		return false;
 	if (!is_terminated(s->name, sizeof s->name) || !is_terminated(s->staged_name, sizeof s->staged_name) ||
 	    !is_terminated(s->module, sizeof s->module))

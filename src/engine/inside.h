@@ -225,11 +225,6 @@ static inline uint32_t us_seat_of(const struct us_engine *e, uint32_t index)
 {
 	return index < US_MAX_INSTANCES ? e->door[index] : (uint32_t)US_NONE;
 }
-/* What the crumb calls a seat: one that leaves has no index any more, but can still be blamed. */
-static inline uint32_t us_crumb_name(const struct us_engine *e, uint32_t seat)
-{
-	return e->seat[seat].index != US_NOBODY ? e->seat[seat].index : US_MAX_INSTANCES + seat;
-}
 static inline struct us_knob *us_knobs(const struct us_engine *e, uint32_t seat)
 {
 	return us_at(e, e->seat[seat].knobs);

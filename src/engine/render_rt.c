@@ -88,7 +88,7 @@ static void process(struct us_engine *e, uint32_t seat, us_vec *const out[], con
 {
 	const struct us_node *n = &e->node[seat];
 	const uint32_t *states = us_at(e, e->seat[seat].states);
-	us_say(e, US_PHASE_MODULE, us_crumb_name(e, seat));
+	us_say(e, US_PHASE_MODULE, e->seat[seat].crumb);
 	n->module->process(us_at(e, states[b->group]), &e->in[n->input_row], out, b);
 	bool sane = true;
 	for (uint32_t o = 0; o < n->outputs; o++)

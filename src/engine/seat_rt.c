@@ -217,6 +217,7 @@ int us_seat_make(struct us_engine *e, const struct us_record *r, struct us_err *
 	*s = (struct us_seat){.seed = r->create.seed,
 	                      .flags = US_SEAT_USED | US_SEAT_FRESH | (r->flags & US_STAGED ? US_SEAT_ADD : 0),
 	                      .index = r->instance,
+	                      .crumb = r->instance,
 	                      .asked = r->create.voices,
 	                      .voices = r->create.voices ? r->create.voices : 1,
 	                      .state_bytes = (uint32_t)state,

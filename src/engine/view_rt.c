@@ -114,7 +114,7 @@ bool us_engine_guards_ok(const struct us_engine *e, uint16_t *instance)
 		const uint32_t *states = us_at(e, seat->states);
 		for (uint32_t g = 0; g < seat->groups; g++)
 			if (!us_guard_ok(e, states[g] + (uint32_t)us_heap_round(seat->state_bytes))) {
-				*instance = (uint16_t)us_crumb_name(e, s);
+				*instance = e->seat[s].crumb;
 				return false;
 			}
 	}

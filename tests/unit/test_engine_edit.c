@@ -449,6 +449,23 @@ static void a_whole_patch_fades_into_another(void **state)
 	us_engine_close(e);
 }
 
+/* Until its last block it can be blamed for what it does, under the index that it had. */
+static void a_fading_instance_can_still_be_bypassed(void **state)
+{
+	(void)state;
+	struct us_engine *e = kit_open();
+	create(e, 5, "broken");
+	create(e, 6, "out");
+	connect(e, 5, 0, 6, 0, 1);
+	render(e, 1);
+	assert_true(sound[0] == .25f);
+	must(e, rec_of(US_REC_DELETE, 5));
+	us_engine_amend(e, &(struct us_amendment){.type = US_AMEND_BYPASS, .instance = 5});
+	render(e, 1);
+	assert_true(sound[0] == 0 && sound[FRAMES - 1] == 0);
+	us_engine_close(e);
+}
+
 static void whoever_fades_makes_room_when_it_is_needed(void **state)
 {
 	(void)state;
@@ -490,6 +507,7 @@ int main(void)
 	    cmocka_unit_test(a_deleted_instance_fades_out_while_its_index_is_free),
 	    cmocka_unit_test(a_chain_that_is_deleted_at_once_fades_once),
 	    cmocka_unit_test(a_whole_patch_fades_into_another),
+	    cmocka_unit_test(a_fading_instance_can_still_be_bypassed),
 	    cmocka_unit_test(whoever_fades_makes_room_when_it_is_needed),
 	};
 	return cmocka_run_group_tests_name("engine edits", tests, NULL, NULL);
