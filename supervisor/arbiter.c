@@ -222,8 +222,13 @@ static void look_at_primary(struct us_stage *h)
 	case US_LOOK_FINE:
 		return;
 	case US_LOOK_HUNG:
+		/* First the signal that its own handler answers within microseconds: a killed process takes a
+		 * millisecond to be torn down before its pidfd tells. One that does not answer is killed at the next
+		 * look. */
+		us_process_signal(a->pidfd, a->hung ? SIGKILL : SIGXCPU);
+		if (a->hung)
+			return;
 		a->hung = true;
-		us_process_signal(a->pidfd, SIGKILL);
 		us_note_put(
 		    h, &(struct us_note){.kind = US_NOTE_HANG, .id = a->id, .slot = a->slot, .block = first.published});
 		return;

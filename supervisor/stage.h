@@ -41,7 +41,7 @@ struct us_actor {
 	bool mourned;        /* its death has been dealt with, the process is still going */
 	uint64_t stalled_ns; /* it was found stalled then, 0: it is not */
 	uint64_t stalled_at; /* blocks it had published */
-	bool hung;           /* killed by us, because it burnt its time in one place */
+	bool hung;           /* ended by us, because it burnt its time in one place */
 	_Atomic bool looped; /* died of itself within a moment: spares are spawned more slowly */
 };
 
