@@ -216,6 +216,7 @@ static void look_at_primary(struct us_stage *h)
 	if (!a)
 		return;
 	us_glance_take(h, a, &first);
+	us_process_signal(a->pidfd, SIGUSR1);
 	pause_ns(US_LOOK_AGAIN_NS);
 	us_glance_take(h, a, &second);
 	switch (us_glance_compare(h, a, &first, &second)) {

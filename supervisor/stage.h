@@ -129,10 +129,11 @@ struct us_verdict {
 /* Blocks below it may have been heard. */
 uint64_t us_ever_published(const struct us_stage *stage);
 struct us_verdict us_verdict_of(const struct us_stage *stage, const struct us_actor *actor);
-/* Does the primary use CPU time in one place (hang), not run at all (stall), or neither (fine, or just slow)? */
+/* Two glances with a probe (SIGUSR1) between them: does the primary use CPU time in one place (hang), not answer at all
+ * (stall), or neither (fine, or just slow)? */
 enum us_look { US_LOOK_FINE, US_LOOK_STALLED, US_LOOK_HUNG };
 struct us_glance {
-	uint64_t published, crumb, cpu_ns, taken_ns;
+	uint64_t published, crumb, probes, cpu_ns, taken_ns;
 };
 void us_glance_take(const struct us_stage *stage, const struct us_actor *actor, struct us_glance *glance);
 enum us_look us_glance_compare(const struct us_stage *stage, const struct us_actor *actor,

@@ -13,7 +13,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 
 enum { EXIT_BY_A_SIGNAL = 128 };
 
@@ -89,13 +88,10 @@ struct us_verdict us_verdict_of(const struct us_stage *h, const struct us_actor 
 void us_glance_take(const struct us_stage *h, const struct us_actor *a, struct us_glance *g)
 {
 	const struct us_slot *s = h->session.slot[a->slot];
-	struct timespec cpu = {0};
-	clockid_t clock;
 	g->published = atomic_load_explicit(&s->published, memory_order_acquire);
 	g->crumb = atomic_load_explicit(&s->crumb, memory_order_acquire);
-	if (clock_getcpuclockid(a->pid, &clock) == 0)
-		clock_gettime(clock, &cpu);
-	g->cpu_ns = (uint64_t)cpu.tv_sec * 1000000000u + (uint64_t)cpu.tv_nsec;
+	g->probes = atomic_load_explicit(&s->probes, memory_order_acquire); /* pairs with on_probe */
+	g->cpu_ns = atomic_load_explicit(&s->probe_cpu_ns, memory_order_relaxed);
 	g->taken_ns = us_now_ns();
 }
 
@@ -113,14 +109,12 @@ enum us_look us_glance_compare(const struct us_stage *h, const struct us_actor *
 	const struct us_slot *s = h->session.slot[a->slot];
 	if (second->published != first->published || second->crumb != first->crumb)
 		return US_LOOK_FINE;
-	uint64_t wall = second->taken_ns - first->taken_ns, cpu = second->cpu_ns - first->cpu_ns;
-	enum us_phase phase = us_crumb_phase(second->crumb);
-	bool busy = cpu > wall / 4;
 	/* While it waits for a grant or a bell there is nothing to be late with. */
+	enum us_phase phase = us_crumb_phase(second->crumb);
 	if (phase == US_PHASE_IDLE &&
 	    second->published >= atomic_load_explicit(&h->session.clock->granted, memory_order_acquire))
 		return US_LOOK_FINE;
-	if (!busy)
+	if (second->probes == first->probes)
 		return US_LOOK_STALLED;
 	uint64_t used = second->cpu_ns - atomic_load_explicit(&s->cpu_ns, memory_order_acquire);
 	bool in_a_place = phase == US_PHASE_MODULE || phase == US_PHASE_APPLY;

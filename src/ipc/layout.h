@@ -123,7 +123,7 @@ struct us_board {
 	char device[128];                                    /* set before the stream starts */
 	struct {
 		struct us_process process;
-		_Atomic uint64_t id;          /* of the worker in the slot, 0: empty */
+		_Atomic uint64_t id; /* of the worker in the slot, 0: empty */
 		_Atomic uint32_t policy, priority;
 	} worker[US_SLOTS], spare;
 	struct us_histogram failover; /* death noticed → standby promoted */
@@ -220,6 +220,8 @@ struct us_slot {
 	_Atomic uint64_t epoch;                      /* id of the worker in this slot */
 	_Atomic uint64_t applied;                    /* journal position reached, also within a block */
 	_Atomic uint64_t crumb;                      /* us_crumb(): what it is doing */
+	_Atomic uint64_t probe_cpu_ns;               /* CPU time of this process when it answered the last probe */
+	_Atomic uint64_t probes;                     /* SIGUSR1s answered: raised after probe_cpu_ns */
 	_Atomic uint64_t death; /* written by the fatal-signal handler: 1 << 63 | id << 16 | signal */
 	alignas(US_LINE) _Atomic uint64_t busy_ns; /* wake to publish, total */
 	_Atomic uint64_t blocks;                   /* rendered by this worker */
