@@ -14,8 +14,8 @@ enum us_cli_exit { US_CLI_DONE, US_CLI_FAILED, US_CLI_USAGE };
 int us_cli_refuse(const struct us_err *err);
 /* Prints what is wrong with the call, and where to read more. Returns US_CLI_USAGE. */
 __attribute__((format(printf, 2, 3))) int us_cli_misused(const char *subcommand, const char *format, ...);
-/* Which of `words` is spelled most like `word`, or NULL. `words` ends with NULL. */
-const char *us_cli_nearest(const char *word, const char *const words[]);
+/* "understudy 0.1" */
+void us_cli_print_version(void);
 
 /* The session to talk to: `name` if given, else the only one that lives, else "main". */
 int us_cli_session(char chosen[US_SESSION_BYTES], const char *name, struct us_err *err);

@@ -3,10 +3,11 @@
 #include "cli.h"
 #include "ipc/clock.h"
 #include "ipc/process.h"
+#include "lang/spelling.h"
+#include "options.h"
 #include "sender.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -41,7 +42,7 @@ static const char *const people[] = {"primary", "standby", "both", "spare", "con
 
 static int strike(const struct us_process *process, const char *who, int signal, struct us_err *err)
 {
-	int fd = us_process_open(process);
+	int pid = atomic_load(&process->pid), fd = us_process_open(process);
 	if (fd < 0)
 		return us_fail(err, "there is no %s right now", who);
 	int failed = us_process_signal(fd, signal);
@@ -49,7 +50,7 @@ static int strike(const struct us_process *process, const char *who, int signal,
 	close(fd);
 	if (failed)
 		return us_fail(err, "cannot signal the %s: %s", who, strerror(why));
-	printf("SIG%s to the %s, process %d\n", sigabbrev_np(signal), who, atomic_load(&process->pid));
+	printf("SIG%s to the %s, process %d\n", sigabbrev_np(signal), who, pid);
 	return US_OK;
 }
 
@@ -108,29 +109,31 @@ static size_t find_fault(const char *what)
 	return i;
 }
 
+static int unknown_fault(const char *what)
+{
+	struct us_spelling s = {.wanted = what};
+	for (size_t i = 0; i < FAULTS; i++)
+		us_spelling_offer(&s, faults[i].what);
+	const char *near = us_spelling_best(&s);
+	return us_cli_misused("fault", "'%s' is no fault; %s%s%s", what, near ? "did you mean '" : "",
+	                      near ? near : "right would be kill, stop, cont, segv, abort, fpe, hang, nan or exit",
+	                      near ? "'" : "");
+}
+
 int us_cli_fault(int argc, char **argv)
 {
-	static const struct option options[] = {{"module", required_argument, NULL, 'm'},
-	                                        {"session", required_argument, NULL, 's'},
-	                                        {"help", no_argument, NULL, 'h'},
-	                                        {0}};
+	enum { MODULE = US_CLI_OWN };
+	static const struct option table[] = {{"module", required_argument, NULL, MODULE},
+	                                      {"session", required_argument, NULL, US_CLI_SESSION},
+	                                      US_CLI_COMMON};
+	const struct us_cli_options options = {.usage = fault_usage, .table = table};
 	const char *wanted = NULL, *module = NULL;
 	struct us_err err;
-	for (int key; (key = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-		switch (key) {
-		case 'm':
-			module = optarg;
-			break;
-		case 's':
-			wanted = optarg;
-			break;
-		case 'h':
-			printf("%s", fault_usage);
-			return US_CLI_DONE;
-		default:
-			return us_cli_misused("fault", "that is no option of it");
-		}
-	}
+	int code;
+	for (int key; (key = us_cli_option(argc, argv, &options, &code)) != -1;)
+		*(key == MODULE ? &module : &wanted) = optarg;
+	if (code != US_CLI_GO_ON)
+		return code;
 	if (argc - optind < 1 || argc - optind > 2 || (argc - optind == 1 && !module))
 		return us_cli_misused("fault", "right would be: understudy fault kill primary");
 	const char *what = argv[optind], *who = argc - optind == 2 ? argv[optind + 1] : "primary";
@@ -138,8 +141,7 @@ int us_cli_fault(int argc, char **argv)
 	while (people[person] && strcmp(people[person], who) != 0)
 		person++;
 	if (fault == FAULTS)
-		return us_cli_misused(
-		    "fault", "'%s' is no fault it knows: kill, stop, cont, segv, abort, fpe, hang, nan, exit", what);
+		return unknown_fault(what);
 	if (!people[person])
 		return us_cli_misused(
 		    "fault", "'%s' is nobody here: primary, standby, both, spare, control, recorder, supervisor", who);
@@ -155,39 +157,43 @@ int us_cli_fault(int argc, char **argv)
 /* --- stop ------------------------------------------------------------------------------------------------------------
  */
 
-/* The keeper passes it on and leaves last; without a keeper the supervisor gets it. */
+static bool is_gone(int pidfd)
+{
+	struct pollfd p = {.fd = pidfd, .events = POLLIN};
+	return pidfd < 0 || poll(&p, 1, STOP_PATIENCE_MS) > 0;
+}
+
+/* Both must be gone: the keeper leaves last, after it has tidied up. Without one the supervisor is all there is. */
 static int stop(const struct us_session *s, struct us_err *err)
 {
 	const struct us_board *b = &s->clock->board;
 	int supervisor = us_process_open(&b->supervisor);
 	if (supervisor < 0)
 		return us_fail(err, "session '%s' has no living supervisor", s->name);
+	int keeper = us_process_open(&b->keeper);
 	us_process_signal(supervisor, SIGTERM);
-	struct pollfd p = {.fd = supervisor, .events = POLLIN};
-	int gone = poll(&p, 1, STOP_PATIENCE_MS);
+	bool gone = is_gone(supervisor) && is_gone(keeper);
 	close(supervisor);
-	return gone > 0 ? US_OK
-	                : us_fail(err, "session '%s' does not end; understudy fault kill supervisor would", s->name);
+	if (keeper >= 0)
+		close(keeper);
+	return gone ? US_OK
+	            : us_fail(err, "session '%s' does not end; understudy fault kill supervisor would", s->name);
 }
 
 int us_cli_stop(int argc, char **argv)
 {
-	static const struct option options[] = {
-	    {"session", required_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'}, {0}};
+	static const struct option table[] = {{"session", required_argument, NULL, US_CLI_SESSION}, US_CLI_COMMON};
+	const struct us_cli_options options = {
+	    .usage = "usage: understudy stop [--session NAME]\n"
+		     "Ends a running synth, and returns when it is gone: its processes, its shared memory.\n",
+	    .table = table};
 	const char *wanted = NULL;
 	struct us_err err;
-	for (int key; (key = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-		switch (key) {
-		case 's':
-			wanted = optarg;
-			break;
-		case 'h':
-			printf("usage: understudy stop [--session NAME]\nEnds a running synth.\n");
-			return US_CLI_DONE;
-		default:
-			return us_cli_misused("stop", "that is no option of it");
-		}
-	}
+	int code;
+	while (us_cli_option(argc, argv, &options, &code) != -1)
+		wanted = optarg;
+	if (code != US_CLI_GO_ON)
+		return code;
 	if (optind < argc)
 		return us_cli_misused("stop", "it takes no '%s'", argv[optind]);
 	char name[US_SESSION_BYTES];

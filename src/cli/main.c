@@ -1,5 +1,6 @@
 /* main.c — understudy SUBCOMMAND …: finds the subcommand in a table and calls it. */
 #include "cli.h"
+#include "lang/spelling.h"
 
 #include <locale.h>
 #include <signal.h>
@@ -40,13 +41,18 @@ static void print_help(FILE *f)
 
 static int unknown(const char *word)
 {
-	const char *names[COUNT + 1] = {0};
+	struct us_spelling spelling = {.wanted = word};
 	for (size_t i = 0; i < COUNT; i++)
-		names[i] = table[i].name;
-	const char *near = us_cli_nearest(word, names);
+		us_spelling_offer(&spelling, table[i].name);
+	const char *near = us_spelling_best(&spelling);
 	fprintf(stderr, "understudy: there is no subcommand '%s'%s%s%s; understudy --help lists them\n", word,
 	        near ? ", did you mean '" : "", near ? near : "", near ? "'" : "");
 	return US_CLI_USAGE;
+}
+
+void us_cli_print_version(void)
+{
+	printf("understudy %s\n", VERSION);
 }
 
 int main(int argc, char **argv)
@@ -62,7 +68,7 @@ int main(int argc, char **argv)
 		return US_CLI_DONE;
 	}
 	if (strcmp(argv[1], "--version") == 0) {
-		printf("understudy %s\n", VERSION);
+		us_cli_print_version();
 		return US_CLI_DONE;
 	}
 	for (size_t i = 0; i < COUNT; i++)

@@ -4,8 +4,8 @@
 #include "engine/library.h"
 #include "ipc/rig.h"
 #include "lang/value.h"
+#include "options.h"
 
-#include <getopt.h>
 #include <jansson.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -125,27 +125,17 @@ static int show_one(const struct us_library *library, const char *name, enum for
 
 int us_cli_modules(int argc, char **argv)
 {
-	static const struct option options[] = {{"json", no_argument, NULL, 'j'},
-	                                        {"markdown", no_argument, NULL, 'm'},
-	                                        {"help", no_argument, NULL, 'h'},
-	                                        {0}};
+	static const struct option table[] = {{"json", no_argument, NULL, US_CLI_OWN + JSON},
+	                                      {"markdown", no_argument, NULL, US_CLI_OWN + MARKDOWN},
+	                                      US_CLI_COMMON};
+	const struct us_cli_options options = {.usage = usage, .table = table};
 	enum form form = FOR_PEOPLE;
 	struct us_err err;
-	for (int key; (key = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-		switch (key) {
-		case 'j':
-			form = JSON;
-			break;
-		case 'm':
-			form = MARKDOWN;
-			break;
-		case 'h':
-			printf("%s", usage);
-			return US_CLI_DONE;
-		default:
-			return us_cli_misused("modules", "that is no option of it");
-		}
-	}
+	int code;
+	for (int key; (key = us_cli_option(argc, argv, &options, &code)) != -1;)
+		form = (enum form)(key - US_CLI_OWN);
+	if (code != US_CLI_GO_ON)
+		return code;
 	if (argc - optind > 1)
 		return us_cli_misused("modules", "one module at a time, or none for all");
 	char directory[US_PATH_BYTES];
@@ -163,21 +153,24 @@ int us_cli_modules(int argc, char **argv)
 
 int us_cli_devices(int argc, char **argv)
 {
+	static const struct option table[] = {US_CLI_COMMON};
+	const struct us_cli_options options = {
+	    .usage =
+		"usage: understudy devices\n"
+		"Lists the output devices that PortAudio finds: number, name, host API, channels, default rate,\n"
+		"lowest latency in ms. `understudy run --device` takes the number, the name, or a part of it that\n"
+		"fits one. `null` (real time without a device) and `freewheel` (as fast as it goes) always exist.\n",
+	    .table = table};
 	char path[US_PATH_BYTES];
 	char *const list[] = {"understudy-supervisor", "--list-devices", NULL};
 	struct us_err err;
 	pid_t pid;
-	int status = 1;
-	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
-		printf("usage: understudy devices\nLists the output devices that PortAudio finds: number, name, host "
-		       "API, channels, default\n"
-		       "rate, lowest latency in ms. `understudy run --device` takes the number, the name, or a part of "
-		       "it that fits one.\n"
-		       "`null` (real time without a device) and `freewheel` (as fast as it goes) always exist.\n");
-		return US_CLI_DONE;
-	}
-	if (argc > 1)
-		return us_cli_misused("devices", "it takes no '%s'", argv[1]);
+	int status = 1, code;
+	us_cli_option(argc, argv, &options, &code);
+	if (code != US_CLI_GO_ON)
+		return code;
+	if (optind < argc)
+		return us_cli_misused("devices", "it takes no '%s'", argv[optind]);
 	if (us_rig_program(path, list[0], &err))
 		return us_cli_refuse(&err);
 	fflush(stdout);

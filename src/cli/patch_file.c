@@ -72,8 +72,8 @@ static int pack_all(const char *path, const char *text, size_t bytes, struct us_
 	struct packer p = {.fd = fd};
 	const struct us_command begin = {.address = "/patch/begin"}, commit = {.address = "/patch/commit"};
 	struct us_lang_catalogue catalogue = us_catalogue_of(library);
-	if (pack(&p, &begin, err) || us_lang_compile(text, bytes, path, &catalogue, pack, &p, err) ||
-	    pack(&p, &commit, err))
+	const struct us_lang_text patch = {.text = text, .bytes = bytes, .file = path, .whole = true};
+	if (pack(&p, &begin, err) || us_lang_compile(&patch, &catalogue, pack, &p, err) || pack(&p, &commit, err))
 		return US_FAILED;
 	return lseek(fd, 0, SEEK_SET) == 0 ? US_OK : us_fail(err, "cannot rewind the patch: %s", strerror(errno));
 }

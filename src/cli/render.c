@@ -86,8 +86,9 @@ static int take_patch(struct render *r, struct us_err *err)
 	const struct us_command begin = {.address = "/patch/begin"}, commit = {.address = "/patch/commit"};
 	if (us_text_read(r->patch, &text, &bytes, err))
 		return US_FAILED;
-	int failed = take(r, &begin, err) || us_lang_compile(text, bytes, r->patch, &r->catalogue, take, r, err) ||
-	             take(r, &commit, err);
+	const struct us_lang_text patch = {.text = text, .bytes = bytes, .file = r->patch, .whole = true};
+	int failed =
+	    take(r, &begin, err) || us_lang_compile(&patch, &r->catalogue, take, r, err) || take(r, &commit, err);
 	free(text);
 	return failed ? US_FAILED : US_OK;
 }
@@ -132,7 +133,8 @@ static int take_events(struct render *r, uint64_t block, struct us_err *err)
 		if (frame >= (block + 1) * US_BLOCK)
 			return US_OK;
 		r->last_frame = r->at = frame; /* frame 0 is US_NOW: the first frame there is */
-		if (us_lang_compile(rest, bytes - (size_t)(rest - line), NULL, &r->catalogue, take, r, &why))
+		const struct us_lang_text words = {.text = rest, .bytes = bytes - (size_t)(rest - line)};
+		if (us_lang_compile(&words, &r->catalogue, take, r, &why))
 			return refuse_event(r, why.text, err);
 		r->text_at += bytes + 1;
 		r->line++;

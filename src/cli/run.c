@@ -6,6 +6,7 @@
 #include "ipc/clock.h"
 #include "ipc/process.h"
 #include "ipc/rig.h"
+#include "options.h"
 #include "sessions.h"
 
 #include <errno.h>
@@ -281,7 +282,7 @@ int us_cli_run(int argc, char **argv)
 	struct us_run run;
 	struct us_err err;
 	int verdict = us_run_read(&run, argc, argv);
-	if (verdict != US_RUN_GO)
+	if (verdict != US_CLI_GO_ON)
 		return verdict;
 	run.terminal = isatty(STDERR_FILENO);
 	run.ready_fd = -1;

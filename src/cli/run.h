@@ -8,8 +8,6 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-enum us_run_verdict { US_RUN_GO = -1, US_RUN_NOTHING = 0 }; /* else: an exit code */
-
 struct us_run {
 	/* what is wanted */
 	const char *patch, *device, *bind, *session;
@@ -30,7 +28,7 @@ struct us_run {
 	bool terminal;
 };
 
-extern const char us_run_usage[];
+/* US_CLI_GO_ON, or an exit code. */
 int us_run_read(struct us_run *run, int argc, char **argv);
 
 /* run_screen.c */

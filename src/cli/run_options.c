@@ -1,17 +1,17 @@
 /* run_options.c — the command line of `understudy run`, checked in full before anything is started. */
 #include "cli.h"
 #include "ipc/log.h"
+#include "options.h"
 #include "run.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-const char us_run_usage[] =
+static const char usage[] =
     "usage: understudy run [PATCH] [OPTION]...\n"
     "Starts the synth. Without PATCH it plays sine -> adsr -> filter -> out, silent until its gate opens.\n"
     "  --device NAME      an output device (understudy devices lists them), null: real time without a device,\n"
@@ -29,7 +29,7 @@ const char us_run_usage[] =
     "  --list-devices     the same as understudy devices\n"
     "Ctrl-C ends it. Killing any of its processes does not.\n";
 
-enum key { DEVICE = 1, RATE, FRAMES, LOOKAHEAD, PORT, BIND, SESSION, RECORD, LOG, DURATION, CHAOS, LIST, HELP };
+enum key { DEVICE = US_CLI_OWN, RATE, FRAMES, LOOKAHEAD, PORT, BIND, RECORD, LOG, DURATION, CHAOS, LIST };
 static const struct option table[] = {
     {"device", required_argument, NULL, DEVICE},
     {"rate", required_argument, NULL, RATE},
@@ -37,14 +37,13 @@ static const struct option table[] = {
     {"lookahead", required_argument, NULL, LOOKAHEAD},
     {"port", required_argument, NULL, PORT},
     {"bind", required_argument, NULL, BIND},
-    {"session", required_argument, NULL, SESSION},
+    {"session", required_argument, NULL, US_CLI_SESSION},
     {"record", required_argument, NULL, RECORD},
     {"log", required_argument, NULL, LOG},
     {"duration", required_argument, NULL, DURATION},
     {"chaos", no_argument, NULL, CHAOS},
     {"list-devices", no_argument, NULL, LIST},
-    {"help", no_argument, NULL, HELP},
-    {0},
+    US_CLI_COMMON,
 };
 
 static int number(const char *option, const char *text, double least, double most, double *value, struct us_err *err)
@@ -130,7 +129,7 @@ static int read_option(struct us_run *run, int key, struct us_err *err)
 	case BIND:
 		run->bind = optarg;
 		return US_OK;
-	case SESSION:
+	case US_CLI_SESSION:
 		run->session = optarg;
 		return US_OK;
 	case RECORD:
@@ -147,6 +146,13 @@ static int read_option(struct us_run *run, int key, struct us_err *err)
 	}
 }
 
+static int list_devices(void)
+{
+	char *argv[] = {"devices", NULL};
+	optind = 1;
+	return us_cli_devices(1, argv);
+}
+
 int us_run_read(struct us_run *run, int argc, char **argv)
 {
 	struct us_err err;
@@ -157,22 +163,18 @@ int us_run_read(struct us_run *run, int argc, char **argv)
 	                       .lookahead = 3,
 	                       .port = 5005,
 	                       .patch_fd = -1};
-	opterr = 0;
-	for (int key; (key = getopt_long(argc, argv, "", table, NULL)) != -1;) {
-		if (key == HELP) {
-			printf("%s", us_run_usage);
-			return US_RUN_NOTHING;
-		}
-		if (key == LIST)
-			return us_cli_devices(1, argv) == US_CLI_DONE ? US_RUN_NOTHING : US_CLI_FAILED;
-		if (key == '?' || key == ':')
-			return us_cli_misused("run", "it has no option '%s', or that option wants a value",
-			                      argv[optind - 1]);
+	const struct us_cli_options options = {.usage = usage, .table = table};
+	int code;
+	for (int key; (key = us_cli_option(argc, argv, &options, &code)) != -1;) {
+		if (key == LIST || (key == DEVICE && strcmp(optarg, "help") == 0))
+			return list_devices();
 		if (read_option(run, key, &err)) {
 			us_cli_refuse(&err);
 			return US_CLI_USAGE;
 		}
 	}
+	if (code != US_CLI_GO_ON)
+		return code;
 	if (optind < argc)
 		run->patch = argv[optind++];
 	if (optind < argc)
@@ -180,5 +182,5 @@ int us_run_read(struct us_run *run, int argc, char **argv)
 	if (!us_session_name_ok(run->session))
 		return us_cli_misused("run", "'%s' is no session name: 1 to %d letters, digits, - or _", run->session,
 		                      US_SESSION_BYTES - 1);
-	return US_RUN_GO;
+	return US_CLI_GO_ON;
 }

@@ -5,11 +5,11 @@
 #include "cli.h"
 #include "ipc/process.h"
 #include "ipc/registry.h"
+#include "options.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <jansson.h>
 #include <string.h>
 #include <sys/file.h>
@@ -166,13 +166,16 @@ void us_sessions_clean(void)
 
 int us_cli_sessions(int argc, char **argv)
 {
-	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-		printf(
-		    "usage: understudy sessions\nLists the synths that are running on this machine for this user.\n");
-		return US_CLI_DONE;
-	}
-	if (argc > 1)
-		return us_cli_misused("sessions", "it takes no argument, not '%s'", argv[1]);
+	static const struct option table[] = {US_CLI_COMMON};
+	const struct us_cli_options options = {
+	    .usage = "usage: understudy sessions\nLists the synths that are running on this machine for this user.\n",
+	    .table = table};
+	int code;
+	us_cli_option(argc, argv, &options, &code);
+	if (code != US_CLI_GO_ON)
+		return code;
+	if (optind < argc)
+		return us_cli_misused("sessions", "it takes no '%s'", argv[optind]);
 	struct living l = {.print = true};
 	each_directory(note_living, &l);
 	if (!l.count)

@@ -5,8 +5,8 @@
 #include "ipc/clock.h"
 #include "ipc/histogram.h"
 #include "ipc/vault_rt.h"
+#include "options.h"
 
-#include <getopt.h>
 #include <jansson.h>
 #include <sched.h>
 #include <stdio.h>
@@ -245,28 +245,22 @@ static void print_for_people(const struct us_session *s)
 
 int us_cli_status(int argc, char **argv)
 {
-	static const struct option options[] = {{"json", no_argument, NULL, 'j'},
-	                                        {"session", required_argument, NULL, 's'},
-	                                        {"help", no_argument, NULL, 'h'},
-	                                        {0}};
+	enum { JSON = US_CLI_OWN };
+	static const struct option table[] = {
+	    {"json", no_argument, NULL, JSON}, {"session", required_argument, NULL, US_CLI_SESSION}, US_CLI_COMMON};
+	const struct us_cli_options options = {.usage = usage, .table = table};
 	bool json = false;
 	const char *wanted = NULL;
 	struct us_err err;
-	for (int key; (key = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-		switch (key) {
-		case 'j':
+	int code;
+	for (int key; (key = us_cli_option(argc, argv, &options, &code)) != -1;) {
+		if (key == JSON)
 			json = true;
-			break;
-		case 's':
+		else
 			wanted = optarg;
-			break;
-		case 'h':
-			printf("%s", usage);
-			return US_CLI_DONE;
-		default:
-			return us_cli_misused("status", "that is no option of it");
-		}
 	}
+	if (code != US_CLI_GO_ON)
+		return code;
 	if (optind < argc)
 		return us_cli_misused("status", "it takes no '%s'", argv[optind]);
 	char name[US_SESSION_BYTES];

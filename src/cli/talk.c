@@ -2,10 +2,10 @@
  * with /sync, and an /error from control is this program's failure. */
 #include "cli.h"
 #include "ipc/rig.h"
+#include "options.h"
 #include "patch_file.h"
 #include "sender.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,84 +33,141 @@ static int open_talk(struct talk *t, struct us_err *err)
 	return open_library(t, err) || us_sender_open(&t->sender, port, err) ? US_FAILED : US_OK;
 }
 
-static void close_talk(struct talk *t)
+static int finish(struct talk *t, int failed, const struct us_err *err)
 {
 	if (t->sender)
 		us_sender_close(t->sender);
 	if (t->library)
 		us_library_close(t->library);
+	return failed ? us_cli_refuse(err) : US_CLI_DONE;
+}
+
+/* --- saying a text --------------------------------------------------------------------------------------------------
+ */
+
+static int compile(struct talk *t, const struct us_lang_text *text, us_command_sink *sink, void *context,
+                   struct us_err *err)
+{
+	struct us_lang_catalogue catalogue = us_catalogue_of(t->library);
+	return us_lang_compile(text, &catalogue, sink, context, err);
 }
 
 static int send_command(void *context, const struct us_command *command, struct us_err *err)
 {
-	return us_sender_send(((struct talk *)context)->sender, command, err);
+	return us_sender_send(context, command, err);
 }
 
-static int drop_command(void *context, const struct us_command *command, struct us_err *err)
+struct survey {
+	uint32_t commands, edits;
+};
+
+/* What a batch can hold: changes, but no questions and nothing about the batch itself. */
+static bool is_edit(const struct us_command *command)
 {
-	(void)context, (void)command, (void)err;
+	static const char *const others[] = {"/patch/begin", "/patch/commit", "/patch/abort",
+	                                     "/patch/list",  "/patch/cables", "/panic",
+	                                     "/ping",        "/time",         "/module/restore"};
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+		if (strcmp(command->address, others[i]) == 0)
+			return false;
+	bool question = strncmp(command->address, "/mod/", 5) == 0 || strcmp(command->address, "/tempo") == 0 ||
+	                strcmp(command->address, "/engine/gain") == 0;
+	return command->argc > 0 || !question;
+}
+
+static int count(void *context, const struct us_command *command, struct us_err *err)
+{
+	struct survey *s = context;
+	(void)err;
+	s->commands++;
+	s->edits += is_edit(command);
 	return US_OK;
 }
 
-static int say(struct talk *t, const char *text, size_t bytes, const char *file, struct us_err *err)
+/* Between begin and commit: all of it takes effect at one block, or nothing. `clear`: in the place of what plays. */
+static int say_at_once(struct talk *t, const struct us_lang_text *text, bool clear, struct us_err *err)
 {
-	struct us_lang_catalogue catalogue = us_catalogue_of(t->library);
-	return us_lang_compile(text, bytes, file, &catalogue, send_command, t, err);
-}
-
-/* Looks all of it over before any of it is sent: a typing error changes nothing. */
-static int look_over(struct talk *t, const char *text, size_t bytes, const char *file, struct us_err *err)
-{
-	struct us_lang_catalogue catalogue = us_catalogue_of(t->library);
-	return us_lang_compile(text, bytes, file, &catalogue, drop_command, t, err);
-}
-
-/* --- options, the same for all four
- * ------------------------------------------------------------------------------------ */
-
-/* Returns US_CLI_DONE to go on; else *code is what to exit with. */
-static int read_options(int argc, char **argv, const char *usage, struct talk *t, int *code)
-{
-	static const struct option options[] = {
-	    {"session", required_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'}, {0}};
-	/* "+": what follows the first word is text, even if it begins with a minus. */
-	for (int key; (key = getopt_long(argc, argv, "+", options, NULL)) != -1;) {
-		if (key == 's') {
-			t->session = optarg;
-		} else if (key == 'h') {
-			printf("%s", usage);
-			*code = US_CLI_DONE;
-			return US_FAILED;
-		} else {
-			*code = us_cli_misused(argv[0], "that is no option of it");
-			return US_FAILED;
-		}
+	static const struct us_command begin = {.address = "/patch/begin"}, commit = {.address = "/patch/commit"},
+				       empty = {.address = "/patch/clear"}, abandon = {.address = "/patch/abort"};
+	if (us_sender_send(t->sender, &begin, err))
+		return US_FAILED;
+	if ((clear && us_sender_send(t->sender, &empty, err)) || compile(t, text, send_command, t->sender, err) ||
+	    us_sender_sync(t->sender, err)) {
+		us_sender_send(t->sender, &abandon, NULL);
+		return US_FAILED;
 	}
-	return US_OK;
+	return us_sender_send(t->sender, &commit, err) || us_sender_sync(t->sender, err) ? US_FAILED : US_OK;
 }
 
-/* "--session NAME" may also stand behind the words. */
-static int trailing_session(int *argc, char **argv, struct talk *t)
+/* Looks all of it over before any of it is sent: a slip of the hand changes nothing. */
+static int say(struct talk *t, const struct us_lang_text *text, struct us_err *err)
 {
+	struct survey s = {0};
+	if (compile(t, text, count, &s, err))
+		return US_FAILED;
+	if (text->whole || (s.commands > 1 && s.edits == s.commands))
+		return say_at_once(t, text, text->whole, err);
+	return compile(t, text, send_command, t->sender, err) || us_sender_sync(t->sender, err) ? US_FAILED : US_OK;
+}
+
+/* --- the calls ------------------------------------------------------------------------------------------------------
+ */
+
+/* "--session NAME" in front of the words, or behind them. What lies between is text, even if it begins with a minus. */
+static int read_options(int *argc, char **argv, const char *usage, struct talk *t)
+{
+	static const struct option table[] = {{"session", required_argument, NULL, US_CLI_SESSION}, US_CLI_COMMON};
+	const struct us_cli_options options = {.usage = usage, .table = table, .letters = "+:"};
+	int code;
+	while (us_cli_option(*argc, argv, &options, &code) == US_CLI_SESSION)
+		t->session = optarg;
+	if (code != US_CLI_GO_ON)
+		return code;
 	if (*argc - optind >= 3 && strcmp(argv[*argc - 2], "--session") == 0) {
 		t->session = argv[*argc - 1];
 		*argc -= 2;
+	} else if (*argc - optind >= 2 && strncmp(argv[*argc - 1], "--session=", 10) == 0) {
+		t->session = argv[--*argc] + 10;
+	}
+	return code;
+}
+
+static int join_words(char line[static US_LANG_LINE_BYTES], int argc, char **argv, struct us_err *err)
+{
+	size_t used = 0;
+	line[0] = 0;
+	for (int i = optind; i < argc; i++) {
+		used +=
+		    (size_t)snprintf(line + used, US_LANG_LINE_BYTES - used, "%s%s", i > optind ? " " : "", argv[i]);
+		if (used >= US_LANG_LINE_BYTES)
+			return us_fail(err, "a line of more than %d bytes; say it in several", US_LANG_LINE_BYTES - 1);
 	}
 	return US_OK;
 }
 
-static int finish(struct talk *t, int failed, struct us_err *err)
+static int say_words(struct talk *t, int argc, char **argv)
 {
-	close_talk(t);
-	return failed ? us_cli_refuse(err) : US_CLI_DONE;
+	char line[US_LANG_LINE_BYTES];
+	struct us_err err;
+	struct us_lang_text text = {.text = line};
+	if (join_words(line, argc, argv, &err))
+		return us_cli_refuse(&err);
+	text.bytes = strlen(line);
+	int failed = open_talk(t, &err) || say(t, &text, &err);
+	return finish(t, failed, &err);
 }
 
-static void join_words(char *line, size_t room, int argc, char **argv)
+static int say_file(struct talk *t, const char *path, bool whole)
 {
-	size_t used = 0;
-	line[0] = 0;
-	for (int i = optind; i < argc && used < room; i++)
-		used += (size_t)snprintf(line + used, room - used, "%s%s", i > optind ? " " : "", argv[i]);
+	char *memory;
+	struct us_err err;
+	struct us_lang_text text = {.file = strcmp(path, "-") == 0 ? "(standard input)" : path, .whole = whole};
+	if (us_text_read(path, &memory, &text.bytes, &err))
+		return us_cli_refuse(&err);
+	text.text = memory;
+	int failed = open_talk(t, &err) || say(t, &text, &err);
+	free(memory);
+	return finish(t, failed, &err);
 }
 
 int us_cli_set(int argc, char **argv)
@@ -118,113 +175,81 @@ int us_cli_set(int argc, char **argv)
 	static const char usage[] = "usage: understudy set INSTANCE.INPUT [VALUE] [--session NAME]\n"
 				    "Moves a knob of the running synth; without VALUE it prints where the knob is.\n"
 				    "  understudy set sine.freq 440      understudy set filter.cutoff 2.5khz\n";
-	char line[US_LANG_LINE_BYTES];
 	struct talk t = {0};
-	struct us_err err;
-	int code;
-	if (read_options(argc, argv, usage, &t, &code))
+	int code = read_options(&argc, argv, usage, &t);
+	if (code != US_CLI_GO_ON)
 		return code;
-	trailing_session(&argc, argv, &t);
 	if (argc - optind < 1 || argc - optind > 2 || !strchr(argv[optind], '.'))
 		return us_cli_misused("set", "right would be: understudy set sine.freq 440");
-	join_words(line, sizeof line, argc, argv);
-	int failed = open_talk(&t, &err) || say(&t, line, strlen(line), NULL, &err) || us_sender_sync(t.sender, &err);
-	return finish(&t, failed, &err);
+	return say_words(&t, argc, argv);
 }
 
 int us_cli_eval(int argc, char **argv)
 {
 	static const char usage[] =
 	    "usage: understudy eval [--session NAME] LINE...\n       understudy eval [--session NAME] -\n"
-	    "Carries out a line of the patch language in the running synth, or all lines from standard input.\n"
-	    "  understudy eval 'gate adsr on'      understudy eval 'lfo = sine freq=5'      echo 'panic' | understudy "
-	    "eval -\n";
-	char line[US_LANG_LINE_BYTES], *text = line;
-	size_t bytes;
+	    "Carries out a line of the patch language in the running synth, or all lines from standard input. Several\n"
+	    "changes take effect at one block, or none of them.\n"
+	    "  understudy eval 'gate adsr on'      understudy eval 'lfo = sine freq=5'      echo panic | understudy "
+	    "eval "
+	    "-\n";
 	struct talk t = {0};
-	struct us_err err;
-	int code;
-	if (read_options(argc, argv, usage, &t, &code))
+	int code = read_options(&argc, argv, usage, &t);
+	if (code != US_CLI_GO_ON)
 		return code;
-	trailing_session(&argc, argv, &t);
 	if (optind >= argc)
 		return us_cli_misused("eval", "it wants a line, such as 'sine.freq 440', or - for standard input");
-	bool from_stdin = argc - optind == 1 && strcmp(argv[optind], "-") == 0;
-	if (from_stdin && us_text_read("-", &text, &bytes, &err))
-		return us_cli_refuse(&err);
-	if (!from_stdin) {
-		join_words(line, sizeof line, argc, argv);
-		bytes = strlen(line);
-	}
-	const char *file = from_stdin ? "(standard input)" : NULL;
-	int failed = open_talk(&t, &err) || look_over(&t, text, bytes, file, &err) ||
-	             say(&t, text, bytes, file, &err) || us_sender_sync(t.sender, &err);
-	if (from_stdin)
-		free(text);
-	return finish(&t, failed, &err);
-}
-
-static int load(struct talk *t, const char *path, const char *text, size_t bytes, struct us_err *err)
-{
-	const struct us_command begin = {.address = "/patch/begin"}, clear = {.address = "/patch/clear"},
-				commit = {.address = "/patch/commit"}, abort_it = {.address = "/patch/abort"};
-	if (look_over(t, text, bytes, path, err) || us_sender_send(t->sender, &begin, err) ||
-	    us_sender_send(t->sender, &clear, err))
-		return US_FAILED;
-	if (say(t, text, bytes, path, err) || us_sender_sync(t->sender, err)) {
-		us_sender_send(t->sender, &abort_it, NULL);
-		return US_FAILED;
-	}
-	return us_sender_send(t->sender, &commit, err) || us_sender_sync(t->sender, err) ? US_FAILED : US_OK;
+	if (argc - optind == 1 && strcmp(argv[optind], "-") == 0)
+		return say_file(&t, "-", false);
+	return say_words(&t, argc, argv);
 }
 
 int us_cli_load(int argc, char **argv)
 {
 	static const char usage[] =
 	    "usage: understudy load PATCH [--session NAME]\n"
-	    "Puts PATCH in the place of what plays now, at one block. If anything in it is wrong, nothing changes.\n";
+	    "Puts PATCH in the place of what plays now, at one block. If anything in it is wrong, nothing changes.\n"
+	    "PATCH may be - for standard input.\n";
 	struct talk t = {0};
-	struct us_err err;
-	char *text;
-	size_t bytes;
-	int code;
-	if (read_options(argc, argv, usage, &t, &code))
+	int code = read_options(&argc, argv, usage, &t);
+	if (code != US_CLI_GO_ON)
 		return code;
-	trailing_session(&argc, argv, &t);
 	if (argc - optind != 1)
-		return us_cli_misused("load", "right would be: understudy load patches/acid.us");
-	if (us_text_read(argv[optind], &text, &bytes, &err))
-		return us_cli_refuse(&err);
-	int failed = open_talk(&t, &err) || load(&t, argv[optind], text, bytes, &err);
-	free(text);
-	return finish(&t, failed, &err);
+		return us_cli_misused("load", "right would be: understudy load patches/drone.us");
+	return say_file(&t, argv[optind], true);
+}
+
+static int check_file(struct talk *t, const char *path, struct us_err *err)
+{
+	char *memory;
+	struct survey s = {0};
+	struct us_lang_text text = {.file = strcmp(path, "-") == 0 ? "(standard input)" : path, .whole = true};
+	if (us_text_read(path, &memory, &text.bytes, err))
+		return US_FAILED;
+	text.text = memory;
+	int failed = compile(t, &text, count, &s, err);
+	free(memory);
+	if (!failed)
+		printf("%s: good\n", text.file);
+	return failed;
 }
 
 int us_cli_check(int argc, char **argv)
 {
-	static const char usage[] = "usage: understudy check PATCH...\nLooks patch files over without playing them.\n";
+	static const char usage[] = "usage: understudy check PATCH...\n"
+				    "Looks patch files over without playing them. PATCH may be - for standard input.\n";
 	struct talk t = {0};
 	struct us_err err;
-	int code, worst = US_CLI_DONE;
-	if (read_options(argc, argv, usage, &t, &code))
+	int code = read_options(&argc, argv, usage, &t), worst = US_CLI_DONE;
+	if (code != US_CLI_GO_ON)
 		return code;
 	if (optind >= argc)
-		return us_cli_misused("check", "right would be: understudy check patches/acid.us");
+		return us_cli_misused("check", "right would be: understudy check patches/drone.us");
 	if (open_library(&t, &err))
 		return us_cli_refuse(&err);
-	for (int i = optind; i < argc; i++) {
-		char *text;
-		size_t bytes;
-		if (us_text_read(argv[i], &text, &bytes, &err)) {
+	for (int i = optind; i < argc; i++)
+		if (check_file(&t, argv[i], &err))
 			worst = us_cli_refuse(&err);
-			continue;
-		}
-		if (look_over(&t, text, bytes, argv[i], &err))
-			worst = us_cli_refuse(&err);
-		else
-			printf("%s: good\n", argv[i]);
-		free(text);
-	}
-	close_talk(&t);
+	finish(&t, US_OK, NULL);
 	return worst;
 }

@@ -2,28 +2,39 @@
  * [any]
  *
  *   # comment                            to the end of the line
- *   tempo 128                            gain 0.5
+ *   tempo 128                            gain -6db
  *   osc = saw freq=110 pitch=-1          a new instance, with knobs
  *   lead = keys voices=8                 a source of eight voices
- *   osc -> vcf -> out                    cables: output or "instance.output", input or "instance.input"
+ *   osc -> vcf -> out                    cables, from an instance's first output to its input `in` (or its first)
+ *   noise -> mix.in2 -> out              to another input; the chain goes on from the first output
+ *   vcf.band -> side                     from another output
  *   env -> vcf.cutoff *4khz              with an amount, in the input's unit
- *   disconnect osc -> vcf                delete osc
- *   vcf.cutoff 800hz                     a knob; without a value it is a question
- *   gate env on        note osc c4 100 0.5s        panic        begin, commit, abort, clear
+ *   osc -/> vcf                          takes the cable out; `disconnect osc -> vcf` says the same
+ *   vcf.cutoff 800hz                     a knob; in a running synth a question, if the value is left out
+ *   gate env on                          note osc c4 100 0.5s          delete osc
  *
- * The compiler knows the instances that the text itself defines, and checks names, inputs, units and ranges for them.
- * What it does not know is passed on as it is written; control, who does know, checks it. */
+ * and for a running synth: panic, test, restore NAME, list, cables, ping, time, begin, commit, abort, clear.
+ *
+ * Two kinds of text. A whole patch defines every instance that it speaks of, on a line before; only a cable to `out`
+ * makes the loudspeakers by itself. Everything in it is checked here: names, inputs, outputs, units, ranges. Lines for
+ * a running synth may speak of instances that only control knows: what is said of those is passed on as it is
+ * written, and control checks it. */
 #ifndef US_LANG_H
 #define US_LANG_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <understudy/command.h>
 #include <understudy/error.h>
 #include <understudy/module.h>
+#include <understudy/record.h>
 
+/* In one text. */
 enum {
-	US_LANG_LINE_BYTES = 4096,
+	US_LANG_LINE_BYTES = 65536,
 	US_LANG_LINES = 20000,
-	US_LANG_INSTANCES = 1024, /* in one text */
+	US_LANG_INSTANCES = US_MAX_INSTANCES,
+	US_LANG_COMMANDS = 65536, /* every knob of a patch that is as large as can be */
 };
 
 /* Who knows the modules. */
@@ -33,10 +44,17 @@ struct us_lang_catalogue {
 	void *context;
 };
 
-/* Compiles `text`, `bytes` long, and gives command after command to `sink`. `file` is its name in messages, which read
- * "FILE:LINE:COLUMN: what is wrong; what would be right". NULL: a line that somebody typed, and only COLUMN is said.
- * Commands that were given before an error stand: begin and commit around it make it all or nothing. */
-int us_lang_compile(const char *text, size_t bytes, const char *file, const struct us_lang_catalogue *catalogue,
-                    us_command_sink *sink, void *context, struct us_err *err);
+struct us_lang_text {
+	const char *text;
+	size_t bytes;
+	const char *file; /* its name in messages: "FILE:LINE:COLUMN: what is wrong; what would be right".
+	                   * NULL: a line that somebody has just typed, "column COLUMN: …" */
+	bool whole;       /* a whole patch */
+};
+
+/* Compiles a text and gives command after command to `sink`. Commands that were given before an error stand: begin and
+ * commit around it make it all or nothing. */
+int us_lang_compile(const struct us_lang_text *text, const struct us_lang_catalogue *catalogue, us_command_sink *sink,
+                    void *context, struct us_err *err);
 
 #endif

@@ -60,7 +60,7 @@ static const char *read_number(const char *text, double *value)
 		return NULL;
 	memcpy(digits, text, n);
 	digits[n] = 0;
-	locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+	locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0); /* glibc has it ready: no allocation */
 	char *end = digits;
 	*value = c ? strtod_l(digits, &end, c) : 0;
 	if (c)
@@ -207,14 +207,15 @@ int us_value_parse(const char *text, const struct us_input *input, float *value,
 	return US_OK;
 }
 
-/* The shortest decimal that reads back as the same float. */
+/* The shortest decimal that us_value_parse reads back as the same float. */
 static void print_number(char text[static 40], float value)
 {
 	locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 	locale_t before = c ? uselocale(c) : (locale_t)0;
+	double back;
 	for (int digits = 6; digits <= 9; digits++) {
 		snprintf(text, 40, "%.*g", digits, (double)value);
-		if (strtof(text, NULL) == value)
+		if (read_number(text, &back) && (float)back == value)
 			break;
 	}
 	if (c) {

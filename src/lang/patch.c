@@ -1,0 +1,218 @@
+/* patch.c — the statements that make a patch: instances with their knobs, cables, and what is taken away again. */
+#include "compiler.h"
+#include "value.h"
+
+#include <string.h>
+
+/* --- knobs ---------------------------------------------------------------------------------------------------------
+ */
+
+enum { ADDRESS_BYTES = US_NAME_BYTES + US_LANG_WORD_BYTES + 8 };
+
+/* The value that comes next, for input `port` of an instance. `input` is NULL where only a running synth knows it. */
+static int set_knob(struct us_compiler *c, const char *instance, const char *port, const struct us_input *input)
+{
+	char address[ADDRESS_BYTES];
+	const struct us_word *word;
+	float value;
+	snprintf(address, sizeof address, "/mod/%s/%s", instance, port);
+	struct us_command command = {.address = address, .argc = 1};
+	if (us_word_text(c, &word, "a value would be right, such as 440, 5ms or 0.5"))
+		return US_FAILED;
+	command.arg[0] = us_text_arg(word->text);
+	if (input) {
+		if (us_value_read(c, word, input, true, &value))
+			return US_FAILED;
+		command.arg[0] = us_number_arg(value);
+	}
+	return us_give(c, &command);
+}
+
+/* osc.freq 440, osc.freq = 440, and in a running synth the question osc.freq */
+int us_say_knob(struct us_compiler *c)
+{
+	char address[ADDRESS_BYTES];
+	struct us_place place;
+	const struct us_input *input;
+	if (us_place_read(c, us_word_take(c), &place) || us_place_input(c, &place, &input))
+		return US_FAILED;
+	if (us_word_is(c, US_WORD_END) && !c->text->whole) {
+		snprintf(address, sizeof address, "/mod/%s/%s", place.instance, place.port);
+		return us_give(c, &(struct us_command){.address = address});
+	}
+	if (us_word_is(c, US_WORD_EQUALS))
+		us_word_take(c);
+	const struct us_word *after = us_word_next(c);
+	if (after->kind == US_WORD_TEXT && after[1].kind != US_WORD_END)
+		return us_word_refuse(c, after + 1, "one value would be right, as in vcf.cutoff 800hz");
+	return set_knob(c, place.instance, place.port, input);
+}
+
+/* --- instances -----------------------------------------------------------------------------------------------------
+ */
+
+enum { MOST_VOICES = 1024 }; /* as the engine */
+
+/* "voices=8" is said where an input would be, but it is the instance's own: how many voices begin here. */
+static bool is_voices(const struct us_word *word, const struct us_module *module)
+{
+	for (uint32_t i = 0; module->inputs[i].name; i++)
+		if (strcmp(module->inputs[i].name, "voices") == 0)
+			return false;
+	return strcmp(word->text, "voices") == 0;
+}
+
+static int read_voices(struct us_compiler *c, const struct us_word *word, struct us_command *create)
+{
+	static const struct us_input voices = {
+	    .name = "voices", .unit = US_COUNT, .min = 1, .max = MOST_VOICES, .curve = US_STEP};
+	float value;
+	if (us_value_read(c, word, &voices, true, &value))
+		return US_FAILED;
+	create->argc = 3;
+	create->arg[2] = (struct us_arg){.type = 'i', .i = (int64_t)value};
+	return US_OK;
+}
+
+/* Looks over input=value input=value … before anything is created, and finds the voices among them. */
+static int look_over_knobs(struct us_compiler *c, const struct us_module *module, struct us_command *create)
+{
+	const struct us_word *name, *value;
+	const struct us_input *input;
+	while (!us_word_is(c, US_WORD_END)) {
+		if (us_word_text(c, &name, "right would be input=value, as in freq=440"))
+			return US_FAILED;
+		bool voices = is_voices(name, module);
+		if (!voices && us_input_find(c, module, name->text, name->column, &input))
+			return US_FAILED;
+		if (!us_word_is(c, US_WORD_EQUALS))
+			return us_word_refuse(c, us_word_next(c), "right would be input=value, as in freq=440");
+		us_word_take(c);
+		if (us_word_text(c, &value, "a value would be right, such as 440, 5ms or 0.5") ||
+		    (voices && read_voices(c, value, create)))
+			return US_FAILED;
+	}
+	return US_OK;
+}
+
+/* osc = saw freq=110 */
+int us_say_create(struct us_compiler *c)
+{
+	const struct us_word *name = us_word_take(c), *type;
+	const struct us_module *module;
+	us_word_take(c);
+	if (us_word_text(c, &type, "the name of a module would be right, such as sine") ||
+	    us_module_find(c, type, &module))
+		return US_FAILED;
+	struct us_command create = {
+	    .address = "/patch/create", .argc = 2, .arg = {us_text_arg(name->text), us_text_arg(type->text)}};
+	uint32_t knobs = c->at;
+	if (look_over_knobs(c, module, &create) || us_instance_define(c, name, module) || us_give(c, &create))
+		return US_FAILED;
+	for (c->at = knobs; !us_word_is(c, US_WORD_END);) {
+		const struct us_word *port = us_word_take(c);
+		const struct us_input *input = NULL;
+		us_word_take(c);
+		if (is_voices(port, module))
+			us_word_take(c);
+		else if (us_input_find(c, module, port->text, port->column, &input) ||
+		         set_knob(c, name->text, port->text, input))
+			return US_FAILED;
+	}
+	return US_OK;
+}
+
+int us_say_delete(struct us_compiler *c)
+{
+	const struct us_word *word;
+	struct us_place place;
+	if (us_word_text(c, &word, "the name of an instance would be right, as in delete osc") ||
+	    us_instance_read(c, word, &place) || us_line_end(c))
+		return US_FAILED;
+	us_instance_forget(c, place.instance);
+	return us_give(c,
+	               &(struct us_command){.address = "/patch/delete", .argc = 1, .arg = {us_text_arg(word->text)}});
+}
+
+/* --- cables --------------------------------------------------------------------------------------------------------
+ */
+
+static int read_amount(struct us_compiler *c, const struct us_input *input, struct us_arg *amount)
+{
+	const struct us_word *word;
+	float value;
+	us_word_take(c);
+	if (us_word_text(c, &word, "an amount would be right after *, such as *0.5 or *4khz"))
+		return US_FAILED;
+	*amount = us_text_arg(word->text);
+	if (!input)
+		return US_OK;
+	if (us_value_read(c, word, input, false, &value))
+		return US_FAILED;
+	*amount = us_number_arg(value);
+	return US_OK;
+}
+
+/* A whole patch need not say `out = out`: a cable to the loudspeakers makes them. */
+static int make_out(struct us_compiler *c, const struct us_word *word)
+{
+	static const struct us_command create = {
+	    .address = "/patch/create", .argc = 2, .arg = {{.type = 's', .s = "out"}, {.type = 's', .s = "out"}}};
+	struct us_word name = {.kind = US_WORD_TEXT, .column = word->column, .text = "out"};
+	const struct us_module *out = c->catalogue->find(c->catalogue->context, "out");
+	size_t n = strcspn(word->text, ".");
+	if (!out || !c->text->whole || n != strlen("out") || memcmp(word->text, "out", n) != 0 ||
+	    us_instance_find(c, "out"))
+		return US_OK;
+	return us_instance_define(c, &name, out) || us_give(c, &create) ? US_FAILED : US_OK;
+}
+
+/* One cable of a chain, from `from` to the word that comes next. Moves *from on to there. */
+static int cable(struct us_compiler *c, const struct us_word **from, bool first, bool out)
+{
+	char source_text[US_LANG_WORD_BYTES];
+	const struct us_word *to;
+	const struct us_input *input;
+	struct us_place source, destination;
+	if (us_word_text(c, &to, "right would be where the cable goes, as in osc -> vcf.cutoff") ||
+	    us_place_read(c, *from, &source))
+		return US_FAILED;
+	strcpy(source_text, (*from)->text);
+	if (!first) { /* the port was where the cable before came in */
+		source.port = NULL;
+		strcpy(source_text, source.instance);
+	}
+	if (us_place_output(c, &source) || (!out && make_out(c, to)) || us_place_read(c, to, &destination) ||
+	    us_place_input(c, &destination, &input))
+		return US_FAILED;
+	struct us_command command = {.address = out ? "/patch/disconnect" : "/patch/connect",
+	                             .argc = 2,
+	                             .arg = {us_text_arg(source_text), us_text_arg(to->text)}};
+	if (us_word_is(c, US_WORD_TIMES)) {
+		if (out)
+			return us_word_refuse(c, us_word_next(c), "a cable that is taken out has no amount");
+		if (read_amount(c, input, &command.arg[command.argc++]))
+			return US_FAILED;
+	}
+	*from = to;
+	return us_give(c, &command);
+}
+
+/* a -> b *amount -> c …; with -/>, or `out`, cables are taken out. */
+int us_say_cables(struct us_compiler *c, bool out)
+{
+	const struct us_word *from;
+	if (us_word_text(c, &from, "right would be disconnect osc -> vcf"))
+		return US_FAILED;
+	bool first = true;
+	do {
+		bool no_arrow = us_word_is(c, US_WORD_NO_ARROW);
+		if (!no_arrow && !us_word_is(c, US_WORD_ARROW))
+			return us_word_refuse(c, us_word_next(c), "an arrow would be right, as in osc -> out");
+		us_word_take(c);
+		if (cable(c, &from, first, out || no_arrow))
+			return US_FAILED;
+		first = false;
+	} while (!us_word_is(c, US_WORD_END));
+	return US_OK;
+}

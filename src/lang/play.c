@@ -1,0 +1,180 @@
+/* play.c — the statements that begin with a word of the language, as a table: how fast, how loud, gates and notes, and
+ * what only a running synth can do. */
+#include "compiler.h"
+#include "spelling.h"
+#include "value.h"
+
+#include <string.h>
+
+struct statement {
+	const char *word, *right; /* right: what it should look like */
+	const char *address;
+	int (*say)(struct us_compiler *c, const struct statement *s);
+	const struct us_input *value;
+	bool running; /* makes sense in a running synth only */
+};
+
+/* tempo 128; in a running synth without a value it is a question. */
+static int say_number(struct us_compiler *c, const struct statement *s)
+{
+	const struct us_word *word;
+	float value;
+	struct us_command command = {.address = s->address};
+	if (us_word_is(c, US_WORD_END) && !c->text->whole)
+		return us_give(c, &command);
+	if (us_word_text(c, &word, s->right) || us_value_read(c, word, s->value, true, &value) || us_line_end(c))
+		return US_FAILED;
+	command.argc = 1;
+	command.arg[0] = us_number_arg(value);
+	return us_give(c, &command);
+}
+
+static int say_gate(struct us_compiler *c, const struct statement *s)
+{
+	static const struct us_input gate = {.name = "a gate", .unit = US_GATE, .min = 0, .max = 1};
+	const struct us_word *instance, *word;
+	char address[US_LANG_WORD_BYTES + 8];
+	struct us_place place;
+	float value = 1;
+	if (us_word_text(c, &instance, s->right) || us_instance_read(c, instance, &place))
+		return US_FAILED;
+	if (!us_word_is(c, US_WORD_END) &&
+	    (us_word_text(c, &word, s->right) || us_value_read(c, word, &gate, true, &value) || us_line_end(c)))
+		return US_FAILED;
+	snprintf(address, sizeof address, "/gate/%s", place.instance);
+	return us_give(c,
+	               &(struct us_command){.address = address, .argc = 1, .arg = {{.type = 'i', .i = value > 0.5f}}});
+}
+
+/* A MIDI number, a note's name, or a frequency, which control understands as it is written. */
+static int read_pitch(struct us_compiler *c, const struct us_word *word, struct us_arg *arg)
+{
+	static const struct us_input number = {.name = "a pitch", .unit = US_SEMITONE, .min = 0, .max = 127};
+	static const struct us_input hertz = {.name = "a pitch", .unit = US_HZ, .min = 1, .max = 20000};
+	float value;
+	*arg = us_text_arg(word->text);
+	if (us_value_parse(word->text, &number, &value, NULL) && us_value_parse(word->text, &hertz, &value, NULL) == 0)
+		return us_value_read(c, word, &hertz, true, &value);
+	if (us_value_read(c, word, &number, true, &value))
+		return US_FAILED;
+	*arg = us_number_arg(value);
+	return US_OK;
+}
+
+/* In seconds where no unit is written: 0.5, 0.5s or 500ms. */
+static int read_length(struct us_compiler *c, const struct us_word *word, struct us_arg *arg)
+{
+	static const struct us_input length = {.name = "a length", .unit = US_MS, .min = 0, .max = 3600000};
+	float value;
+	bool unit = strpbrk(word->text, "smuSMU") != NULL;
+	if (us_value_read(c, word, unit ? &length : NULL, unit, &value))
+		return US_FAILED;
+	value = unit ? value / 1000 : value;
+	if (!(value > 0) || value > 3600)
+		return us_fail(c->err, "a note of %s; more than 0 s and at most an hour would be right", word->text);
+	*arg = us_number_arg(value);
+	return US_OK;
+}
+
+/* note osc c4 100 0.5s: velocity and length may be left out, then it lasts until its gate is closed. */
+static int say_note(struct us_compiler *c, const struct statement *s)
+{
+	static const struct us_input velocity = {.name = "a velocity", .unit = US_RATIO, .min = 0, .max = 127};
+	const struct us_word *instance, *word;
+	struct us_place place;
+	float value = 100;
+	struct us_command command = {.address = s->address, .argc = 3};
+	if (us_word_text(c, &instance, s->right) || us_instance_read(c, instance, &place) ||
+	    us_word_text(c, &word, s->right) || read_pitch(c, word, &command.arg[1]))
+		return US_FAILED;
+	if (!us_word_is(c, US_WORD_END) &&
+	    (us_word_text(c, &word, s->right) || us_value_read(c, word, &velocity, true, &value)))
+		return US_FAILED;
+	if (!us_word_is(c, US_WORD_END) &&
+	    (us_word_text(c, &word, s->right) || read_length(c, word, &command.arg[command.argc++]) || us_line_end(c)))
+		return US_FAILED;
+	command.arg[0] = us_text_arg(instance->text);
+	command.arg[2] = us_number_arg(value);
+	return us_give(c, &command);
+}
+
+static int say_instance(struct us_compiler *c, const struct statement *s)
+{
+	const struct us_word *word;
+	struct us_place place;
+	if (us_word_text(c, &word, s->right) || us_instance_read(c, word, &place) || us_line_end(c))
+		return US_FAILED;
+	return us_give(c, &(struct us_command){.address = s->address, .argc = 1, .arg = {us_text_arg(word->text)}});
+}
+
+static int say_bare(struct us_compiler *c, const struct statement *s)
+{
+	return us_line_end(c) || us_give(c, &(struct us_command){.address = s->address}) ? US_FAILED : US_OK;
+}
+
+static int say_test(struct us_compiler *c, const struct statement *s)
+{
+	return us_word_is(c, US_WORD_END) ? say_bare(c, s) : say_instance(c, s);
+}
+
+static int say_delete(struct us_compiler *c, const struct statement *s)
+{
+	(void)s;
+	return us_say_delete(c);
+}
+
+static int say_disconnect(struct us_compiler *c, const struct statement *s)
+{
+	(void)s;
+	return us_say_cables(c, true);
+}
+
+/* What control takes, too. */
+static const struct us_input tempo = {.name = "tempo", .unit = US_BPM, .min = 1, .max = 999};
+static const struct us_input gain = {.name = "gain", .unit = US_RATIO, .min = 0, .max = 2};
+
+static const struct statement statements[] = {
+    {"tempo", "right would be tempo 128", "/tempo", say_number, &tempo, false},
+    {"gain", "right would be gain 0.5 or gain -6db", "/engine/gain", say_number, &gain, false},
+    {"gate", "right would be gate env on", NULL, say_gate, NULL, false},
+    {"note", "right would be note osc c4 100 0.5s", "/note", say_note, NULL, false},
+    {"delete", "right would be delete osc", NULL, say_delete, NULL, false},
+    {"disconnect", "right would be disconnect osc -> vcf", NULL, say_disconnect, NULL, false},
+    {"test", "right would be test or test osc", "/test", say_test, NULL, true},
+    {"restore", "right would be restore vcf", "/module/restore", say_instance, NULL, true},
+    {"panic", NULL, "/panic", say_bare, NULL, true},
+    {"begin", NULL, "/patch/begin", say_bare, NULL, true},
+    {"commit", NULL, "/patch/commit", say_bare, NULL, true},
+    {"abort", NULL, "/patch/abort", say_bare, NULL, true},
+    {"clear", NULL, "/patch/clear", say_bare, NULL, true},
+    {"list", NULL, "/patch/list", say_bare, NULL, true},
+    {"cables", NULL, "/patch/cables", say_bare, NULL, true},
+    {"ping", NULL, "/ping", say_bare, NULL, true},
+    {"time", NULL, "/time", say_bare, NULL, true},
+};
+enum { STATEMENTS = sizeof statements / sizeof statements[0] };
+
+int us_say_word(struct us_compiler *c)
+{
+	const struct us_word *word = us_word_next(c);
+	for (size_t i = 0; i < STATEMENTS; i++) {
+		const struct statement *s = &statements[i];
+		if (strcmp(s->word, word->text) != 0)
+			continue;
+		if (s->running && c->text->whole)
+			return us_fail(c->err,
+			               "'%s' is for a running synth, not for a patch; understudy eval '%s' does it",
+			               s->word, s->word);
+		us_word_take(c);
+		return s->say(c, s);
+	}
+	return US_NOT_MINE;
+}
+
+const char *us_say_nearest(const char *word)
+{
+	struct us_spelling spelling = {.wanted = word};
+	for (size_t i = 0; i < STATEMENTS; i++)
+		us_spelling_offer(&spelling, statements[i].word);
+	return us_spelling_best(&spelling);
+}
