@@ -18,7 +18,7 @@ enum {
 	US_ARENA_VERSION = 1,
 	US_SEATS = 2 * US_MAX_INSTANCES, /* with those that are deleted and still fade away */
 	US_UNIT = 64,                    /* bytes in a heap unit */
-	US_GUARD_BYTES = 64,             /* known bytes after each state */
+	US_GUARD_BYTES = 256, /* known bytes after each state: what a near miss hits instead of a neighbour */
 	US_MAX_VOICES = 1024,
 	US_MAX_GROUPS = US_MAX_VOICES / US_LANES,
 	US_INPUT_ROWS = 16384, /* inputs of all instances together */

@@ -3,6 +3,7 @@
 #ifndef US_FLOAT_MODE_H
 #define US_FLOAT_MODE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <understudy/module.h>
 
@@ -22,6 +23,11 @@ static inline void us_float_mode_set(struct us_float_mode mode)
 {
 	_mm_setcsr((unsigned)mode.word);
 }
+/* The lowest six bits only tell what has happened since they were cleared. */
+static inline bool us_float_mode_is(struct us_float_mode mode)
+{
+	return (_mm_getcsr() & ~0x3fu) == (mode.word & ~0x3fu);
+}
 #elif defined(__aarch64__)
 /* Flush to zero (24), round to nearest. */
 #define US_FLOAT_MODE ((struct us_float_mode){1u << 24})
@@ -34,6 +40,10 @@ static inline struct us_float_mode us_float_mode_get(void)
 static inline void us_float_mode_set(struct us_float_mode mode)
 {
 	__asm__ volatile("msr fpcr, %0" : : "r"(mode.word));
+}
+static inline bool us_float_mode_is(struct us_float_mode mode)
+{
+	return us_float_mode_get().word == mode.word;
 }
 #else
 #error "understudy knows the floating-point mode of x86 and aarch64; add this processor's here"

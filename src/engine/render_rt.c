@@ -84,6 +84,17 @@ static void bypass(const struct us_engine *e, const struct us_node *n, us_vec *c
 		memcpy(out[0], e->in[n->input_row], sizeof(us_buffer));
 }
 
+/* A module that changed the floating-point mode for all who come after it, or wrote past the end of its state, is left
+ * out at once: in both workers alike, because both see it. */
+static bool breaks_the_rules(const struct us_engine *e, const struct us_seat *s, uint32_t state)
+{
+	bool mode = us_float_mode_is(US_FLOAT_MODE),
+	     guard = us_guard_ok(e, state + (uint32_t)us_heap_round(s->state_bytes));
+	if (!mode)
+		us_float_mode_set(US_FLOAT_MODE);
+	return !mode || !guard;
+}
+
 static void process(struct us_engine *e, uint32_t seat, us_vec *const out[], const struct us_block *b)
 {
 	const struct us_node *n = &e->node[seat];
@@ -91,6 +102,13 @@ static void process(struct us_engine *e, uint32_t seat, us_vec *const out[], con
 	us_say(e, US_PHASE_MODULE, e->seat[seat].crumb);
 	n->module->process(us_at(e, states[b->group]), &e->in[n->input_row], out, b);
 	bool sane = true;
+	if (breaks_the_rules(e, &e->seat[seat], states[b->group])) {
+		e->seat[seat].flags |= US_SEAT_BYPASSED;
+		e->head->garbage++;
+		us_state_reset(e, seat, b->group);
+		bypass(e, n, out);
+		return;
+	}
 	for (uint32_t o = 0; o < n->outputs; o++)
 		if (n->read >> o & 1) /* what nobody reads harms nobody */
 			sane &= is_sane(out[o]);
