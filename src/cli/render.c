@@ -4,10 +4,10 @@
 #include "cli.h"
 #include "command/commander.h"
 #include "offline.h"
+#include "options.h"
 #include "patch_file.h"
 #include "wav/wav.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ static const char usage[] =
     "                      order: '0.5 gate env on', '1.25 vcf.cutoff 2khz'; each takes effect at that very frame\n"
     "      --rate HZ       frames per second (48000)\n";
 
-enum { GO_ON = -1, MOST_RECORDS = 1 << 20 };
+enum { MOST_RECORDS = 1 << 20 };
 
 struct render {
 	const char *patch, *output, *events;
@@ -195,30 +195,26 @@ static int perform(struct render *r, struct us_err *err)
 
 static int read_options(struct render *r, int argc, char **argv)
 {
-	static const struct option table[] = {
-	    {"output", required_argument, NULL, 'o'}, {"seconds", required_argument, NULL, 's'},
-	    {"events", required_argument, NULL, 'e'}, {"rate", required_argument, NULL, 'r'},
-	    {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
-	};
-	optind = 1;
-	opterr = 0;
-	for (int key; (key = getopt_long(argc, argv, "o:s:e:h", table, NULL)) != -1;) {
-		if (key == 'h') {
-			fputs(usage, stdout);
-			return US_CLI_DONE;
-		}
-		if (key == '?')
-			return us_cli_misused("render", "'%s' is no option of render, or lacks its value",
-			                      argv[optind - 1]);
-		if (key == 'o')
+	enum { OUTPUT = 'o', SECONDS = 's', EVENTS = 'e', RATE = US_CLI_OWN };
+	static const struct option table[] = {{"output", required_argument, NULL, OUTPUT},
+	                                      {"seconds", required_argument, NULL, SECONDS},
+	                                      {"events", required_argument, NULL, EVENTS},
+	                                      {"rate", required_argument, NULL, RATE},
+	                                      US_CLI_COMMON};
+	const struct us_cli_options options = {.usage = usage, .table = table, .letters = ":o:s:e:"};
+	int code;
+	for (int key; (key = us_cli_option(argc, argv, &options, &code)) != -1;) {
+		if (key == OUTPUT)
 			r->output = optarg;
-		else if (key == 'e')
+		else if (key == EVENTS)
 			r->events = optarg;
-		else if (key == 's' && (!us_offline_number(optarg, 0, &r->seconds) || r->seconds > 86400))
+		else if (key == SECONDS && (!us_offline_number(optarg, 0, &r->seconds) || r->seconds > 86400))
 			return us_cli_misused("render", "--seconds %s: a number from 0 to 86400 is wanted", optarg);
-		else if (key == 'r' && (!us_offline_number(optarg, 8000, &r->rate) || r->rate > 192000))
+		else if (key == RATE && (!us_offline_number(optarg, 8000, &r->rate) || r->rate > 192000))
 			return us_cli_misused("render", "--rate %s: 8000 to 192000 frames per second", optarg);
 	}
+	if (code != US_CLI_GO_ON)
+		return code;
 	if (optind != argc - 1)
 		return us_cli_misused("render", "one patch is wanted");
 	r->patch = argv[optind];
@@ -226,7 +222,7 @@ static int read_options(struct render *r, int argc, char **argv)
 		return us_cli_misused("render", "-o FILE.wav is missing");
 	if (!(r->seconds > 0))
 		return us_cli_misused("render", "--seconds is missing: how long shall it play");
-	return GO_ON;
+	return US_CLI_GO_ON;
 }
 
 int us_cli_render(int argc, char **argv)
@@ -234,7 +230,7 @@ int us_cli_render(int argc, char **argv)
 	struct render r = {.rate = 48000, .line = 1};
 	struct us_err err;
 	int code = read_options(&r, argc, argv);
-	if (code != GO_ON)
+	if (code != US_CLI_GO_ON)
 		return code;
 	code = perform(&r, &err) ? us_cli_refuse(&err) : US_CLI_DONE;
 	us_wav_close(r.wav, NULL);

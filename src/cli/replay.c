@@ -3,9 +3,9 @@
 #include "cli.h"
 #include "ipc/log.h"
 #include "offline.h"
+#include "options.h"
 #include "wav/wav.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -16,8 +16,6 @@ static const char usage[] =
     "  -o, --output FILE   the WAV file\n"
     "      --from BLOCK    the first block to write, of 64 frames each (default: 0)\n"
     "      --blocks N      how many blocks to write (default: all)\n";
-
-enum { GO_ON = -1 };
 
 struct replay {
 	struct us_offline offline;
@@ -132,38 +130,31 @@ static int perform(struct replay *r, const char *directory, const char *output, 
 
 static int read_options(struct replay *r, int argc, char **argv, const char **output)
 {
-	static const struct option table[] = {
-	    {"output", required_argument, NULL, 'o'},
-	    {"from", required_argument, NULL, 'f'},
-	    {"blocks", required_argument, NULL, 'n'},
-	    {"help", no_argument, NULL, 'h'},
-	    {NULL, 0, NULL, 0},
-	};
+	enum { OUTPUT = 'o', FROM = US_CLI_OWN, BLOCKS };
+	static const struct option table[] = {{"output", required_argument, NULL, OUTPUT},
+	                                      {"from", required_argument, NULL, FROM},
+	                                      {"blocks", required_argument, NULL, BLOCKS},
+	                                      US_CLI_COMMON};
+	const struct us_cli_options options = {.usage = usage, .table = table, .letters = ":o:"};
 	double number;
-	optind = 1;
-	opterr = 0;
-	for (int key; (key = getopt_long(argc, argv, "o:h", table, NULL)) != -1;) {
-		if (key == 'h') {
-			fputs(usage, stdout);
-			return US_CLI_DONE;
-		}
-		if (key == '?')
-			return us_cli_misused("replay", "'%s' is no option of replay, or lacks its value",
-			                      argv[optind - 1]);
-		if (key != 'o' && !us_offline_number(optarg, key == 'n', &number))
+	int code;
+	for (int key; (key = us_cli_option(argc, argv, &options, &code)) != -1;) {
+		if (key != OUTPUT && !us_offline_number(optarg, key == BLOCKS, &number))
 			return us_cli_misused("replay", "'%s' is no number of blocks", optarg);
-		if (key == 'o')
+		if (key == OUTPUT)
 			*output = optarg;
-		else if (key == 'f')
+		else if (key == FROM)
 			r->from = (uint64_t)number;
 		else
 			r->until = (uint64_t)number;
 	}
+	if (code != US_CLI_GO_ON)
+		return code;
 	if (optind != argc - 1)
 		return us_cli_misused("replay", "one log directory is wanted, as run --log DIR wrote it");
 	if (!*output)
 		return us_cli_misused("replay", "-o FILE.wav is missing");
-	return GO_ON;
+	return US_CLI_GO_ON;
 }
 
 int us_cli_replay(int argc, char **argv)
@@ -172,7 +163,7 @@ int us_cli_replay(int argc, char **argv)
 	const char *output = NULL;
 	struct us_err err;
 	int code = read_options(&r, argc, argv, &output);
-	if (code != GO_ON)
+	if (code != US_CLI_GO_ON)
 		return code;
 	code = perform(&r, argv[optind], output, &err) ? us_cli_refuse(&err) : US_CLI_DONE;
 	us_wav_close(r.wav, NULL);
