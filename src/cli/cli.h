@@ -26,6 +26,7 @@ int us_cli_status(int argc, char **argv);
 int us_cli_sessions(int argc, char **argv);
 int us_cli_modules(int argc, char **argv);
 int us_cli_devices(int argc, char **argv);
+int us_cli_doctor(int argc, char **argv);
 int us_cli_stop(int argc, char **argv);
 int us_cli_fault(int argc, char **argv);
 int us_cli_set(int argc, char **argv);

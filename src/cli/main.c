@@ -27,6 +27,7 @@ static const struct subcommand {
     {"replay", us_cli_replay, "render what was played, from the session's log"},
     {"modules", us_cli_modules, "the modules and their inputs and outputs"},
     {"devices", us_cli_devices, "the audio devices"},
+    {"doctor", us_cli_doctor, "what this machine lacks for sound that does not stop"},
 };
 enum { COUNT = sizeof table / sizeof table[0] };
 

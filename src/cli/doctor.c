@@ -1,0 +1,217 @@
+/* doctor.c — `understudy doctor`: what this machine and this user lack for sound that does not stop, each with the line
+ * that mends it. It changes nothing. */
+#include "cli.h"
+#include "ipc/rig.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { WANTED_PRIORITY = 80, WANTED_LOCK_MB = 64, WANTED_SHM_MB = 64 };
+
+struct visit {
+	uint32_t complaints;
+};
+
+static void well(const char *what, const char *how)
+{
+	printf("  good  %-24s %s\n", what, how);
+}
+
+static void complain(struct visit *v, const char *what, const char *how, const char *mend)
+{
+	v->complaints++;
+	printf("  LACK  %-24s %s\n        to mend it: %s\n", what, how, mend);
+}
+
+/* Tried, not guessed: in a child, so that this process stays what it is. */
+static int highest_priority(void)
+{
+	int fd[2], highest = 0;
+	if (pipe(fd))
+		return 0;
+	pid_t child = fork();
+	if (child == 0) {
+		for (int p = WANTED_PRIORITY; p > 0; p -= p > 20 ? 20 : 1) {
+			struct sched_param wish = {.sched_priority = p};
+			if (sched_setscheduler(0, SCHED_FIFO, &wish) == 0) {
+				highest = p;
+				break;
+			}
+		}
+		_exit(write(fd[1], &highest, sizeof highest) == sizeof highest ? 0 : 1);
+	}
+	close(fd[1]);
+	if (child < 0 || read(fd[0], &highest, sizeof highest) != sizeof highest)
+		highest = 0;
+	close(fd[0]);
+	if (child > 0)
+		waitpid(child, NULL, 0);
+	return highest;
+}
+
+static void check_priority(struct visit *v)
+{
+	char text[80];
+	int highest = highest_priority();
+	snprintf(text, sizeof text, "SCHED_FIFO up to %d", highest);
+	if (highest >= WANTED_PRIORITY)
+		well("real-time priority", text);
+	else
+		complain(v, "real-time priority", highest ? text : "SCHED_FIFO is not permitted",
+		         "echo '@audio - rtprio 95' | sudo tee /etc/security/limits.d/audio.conf; "
+		         "sudo usermod -aG audio $USER; then log in again");
+}
+
+static void check_memory_lock(struct visit *v)
+{
+	struct rlimit limit;
+	char text[80];
+	getrlimit(RLIMIT_MEMLOCK, &limit);
+	if (limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= (rlim_t)WANTED_LOCK_MB << 20 || geteuid() == 0) {
+		well("locked memory", "as much as is needed");
+		return;
+	}
+	snprintf(text, sizeof text, "%llu kB may be locked; a worker has about 25 MB",
+	         (unsigned long long)limit.rlim_cur / 1024);
+	complain(
+	    v, "locked memory", text,
+	    "echo '@audio - memlock unlimited' | sudo tee -a /etc/security/limits.d/audio.conf; then log in again");
+}
+
+static void check_cores(struct visit *v)
+{
+	char text[80];
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	snprintf(text, sizeof text, "%ld", cores);
+	if (cores >= 2)
+		well("processor cores", text);
+	else
+		complain(v, "processor cores", text,
+		         "none here: primary and standby share the one core, load must stay below 40 %");
+}
+
+static void check_kernel(struct visit *v)
+{
+	struct utsname name;
+	uname(&name);
+	long major = strtol(name.release, NULL, 10);
+	const char *dot = strchr(name.release, '.');
+	long minor = dot ? strtol(dot + 1, NULL, 10) : 0;
+	if (major > 5 || (major == 5 && minor >= 16))
+		well("kernel", name.release);
+	else
+		complain(v, "kernel", name.release,
+		         "Linux 5.16 or newer has futex_waitv, pidfd_getfd and close_range; Debian 12 has 6.1");
+}
+
+static void check_governor(struct visit *v)
+{
+	char text[40] = "";
+	int fd = open("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
+	if (fd >= 0)
+		close(fd);
+	text[n > 0 ? n : 0] = 0;
+	text[strcspn(text, "\n")] = 0;
+	if (!*text)
+		well("frequency governor", "none: the clock of this machine is not ours to set");
+	else if (strcmp(text, "performance") == 0)
+		well("frequency governor", text);
+	else
+		complain(v, "frequency governor", text,
+		         "echo performance | sudo tee /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor");
+}
+
+static void check_shared_memory(struct visit *v)
+{
+	struct statvfs fs;
+	char text[80];
+	if (statvfs("/dev/shm", &fs)) {
+		complain(v, "shared memory", "there is no /dev/shm", "sudo mount -t tmpfs tmpfs /dev/shm");
+		return;
+	}
+	unsigned long long mb = (unsigned long long)fs.f_bavail * fs.f_frsize >> 20;
+	snprintf(text, sizeof text, "%llu MB free in /dev/shm, a session takes 24", mb);
+	if (mb >= WANTED_SHM_MB)
+		well("shared memory", text);
+	else
+		complain(v, "shared memory", text, "sudo mount -o remount,size=256M /dev/shm");
+}
+
+static void check_throttle(struct visit *v)
+{
+	char text[40] = "";
+	int fd = open("/proc/sys/kernel/sched_rt_runtime_us", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
+	if (fd >= 0)
+		close(fd);
+	text[n > 0 ? n : 0] = 0;
+	text[strcspn(text, "\n")] = 0;
+	long us = strtol(text, NULL, 10);
+	if (!*text || us < 0 || us >= 900000)
+		well("real-time throttle", us < 0 ? "off" : "at 90 % or more of a second");
+	else
+		complain(v, "real-time throttle", text, "sudo sysctl kernel.sched_rt_runtime_us=950000");
+}
+
+static void check_device(struct visit *v)
+{
+	char path[US_PATH_BYTES];
+	char *const argv[] = {"understudy-supervisor", "--list-devices", NULL};
+	struct us_err err;
+	pid_t pid;
+	int status = 1;
+	if (us_rig_program(path, argv[0], &err)) {
+		complain(v, "programs", err.text, "make");
+		return;
+	}
+	printf("\n");
+	fflush(stdout);
+	if (posix_spawn(&pid, path, NULL, NULL, argv, environ) == 0)
+		waitpid(pid, &status, 0);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		well("audio device", "see above");
+	else
+		complain(v, "audio device", "PortAudio finds none; the null clock will play",
+		         "plug one in; on PipeWire: sudo apt-get install pipewire-jack, then run under pw-jack; or "
+		         "start jackd");
+}
+
+int us_cli_doctor(int argc, char **argv)
+{
+	static const char usage[] =
+	    "usage: understudy doctor\n"
+	    "Says what this machine and this user lack for sound that does not stop, and how to mend it.\n"
+	    "It changes nothing. The exit code is 0 when nothing is lacking.\n";
+	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+		printf("%s", usage);
+		return US_CLI_DONE;
+	}
+	if (argc > 1)
+		return us_cli_misused("doctor", "it takes no '%s'", argv[1]);
+	struct visit v = {0};
+	check_priority(&v);
+	check_memory_lock(&v);
+	check_cores(&v);
+	check_kernel(&v);
+	check_governor(&v);
+	check_throttle(&v);
+	check_shared_memory(&v);
+	check_device(&v);
+	if (v.complaints)
+		printf("\n%u things are lacking. The synth plays all the same, with less in reserve.\n", v.complaints);
+	else
+		printf("\nNothing is lacking.\n");
+	return v.complaints ? US_CLI_FAILED : US_CLI_DONE;
+}
