@@ -1,8 +1,9 @@
 /* ladder — four one-pole stages with feedback around all of them, saturating like a transistor pair at the entrance.
  * Zero-delay: the feedback of this very frame is solved for (Zavalishin, The Art of VA Filter Design, 2012, ch. 5).
  *
- * What enters the stages is at most 1, and each stage is passive: no resonance and no modulation, however
- * fast, can bring it beyond that. */
+ * What enters the stages is at most 1, whatever the resonance. With nothing coming in, a stage's stored z changes by
+ * z'² - z² = -4 g y² in a frame, whatever g is in it: never upwards. So no modulation, however fast, makes it unstable.
+ */
 #include <understudy/dsp.h>
 
 enum { IN, CUTOFF, PITCH, RESONANCE, DRIVE, MODE };

@@ -19,6 +19,14 @@ static inline us_vec us_splat(float x)
 	return (us_vec){0} + x;
 }
 
+/* Eight floats from memory, for what has to be gathered lane by lane. */
+static inline us_vec us_gathered(const float lanes[US_LANES])
+{
+	us_vec x;
+	__builtin_memcpy(&x, lanes, sizeof x);
+	return x;
+}
+
 /* 0, 1, 2 … 7: to treat left and right, or voice and voice, differently. */
 static inline us_vec us_lane_numbers(void)
 {
@@ -152,6 +160,36 @@ static inline us_uvec us_phase(us_vec cycles)
 {
 	us_vec half = us_clamp(cycles - us_round(cycles), -0.5f, 0.49999997f);
 	return (us_uvec)us_to_int(half * 0x1p32f);
+}
+
+/* --- stereo, for modules after the mixdown ------------------------------------------------------------ */
+
+/* Left in the even lanes, right in the odd ones: lanes 0 and 1 are heard, and whoever reads another lane is not deaf.
+ */
+static inline us_vec us_stereo(float left, float right)
+{
+	return (us_vec){left, right, left, right, left, right, left, right};
+}
+
+/* The same from and to a line in memory that holds two floats a frame. */
+static inline us_vec us_load_stereo(const float frame[US_CHANNELS])
+{
+	typedef double pairs __attribute__((vector_size(sizeof(us_vec))));
+	double both;
+	__builtin_memcpy(&both, frame, sizeof both);
+	return (us_vec)(pairs){both, both, both, both};
+}
+
+static inline void us_store_stereo(float frame[US_CHANNELS], us_vec x)
+{
+	__builtin_memcpy(frame, &x, sizeof(float[US_CHANNELS]));
+}
+
+/* Between b (f = 0) and c (f = 1), with a before and d after them: Catmull and Rom's cubic, 1974. */
+static inline us_vec us_between(us_vec a, us_vec b, us_vec c, us_vec d, us_vec f)
+{
+	us_vec slope = 0.5f * (c - a), bend = a - 2.5f * b + 2 * c - 0.5f * d, twist = 0.5f * (d - a) + 1.5f * (b - c);
+	return b + f * (slope + f * (bend + f * twist));
 }
 
 /* --- functions -------------------------------------------------------------------------------------- */

@@ -7,17 +7,23 @@ static const struct {
 	uint64_t hash;
 } module_hashes[] = {
     {"adsr", 0xb7921522a206154e},
+    {"chorus", 0x3be6fb073413f430},
+    {"delay", 0x8a61ef0d490ef38b},
     {"fault", 0x047fdcb8d6af5691},
     {"filter", 0x194c853c16ab63d5},
     {"gain", 0xa14e1aea3b6250f6},
     {"ladder", 0x72486434cef19dc8},
+    {"lfo", 0x7eeddc1d009244e1},
+    {"limiter", 0xa0e0270b4377dd0d},
     {"mixer", 0x1f55e6e6ce7fab13},
     {"noise", 0x7cff1b7433d415b4},
     {"out", 0x58ab33475cc1bf23},
     {"pan", 0xe7fc0ac667607ff4},
     {"pulse", 0x624404cca9e5dfb1},
+    {"reverb", 0x903f9510bfed043e},
     {"saw", 0x2e57228846e4d761},
     {"sine", 0x79f2371c390d002f},
+    {"slew", 0x7f6855d2af022332},
     {"triangle", 0x0a0a320d27a2881e},
     {"vca", 0x1ccd7e0752ee9af8},
 };

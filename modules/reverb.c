@@ -1,0 +1,160 @@
+/* reverb — a hall: four allpass diffusers, then eight delay lines that feed each other through a Hadamard matrix. The
+ * lanes are the lines. Jot and Chaigne, Digital Delay Networks for Designing Artificial Reverberators, AES 1991;
+ * diffuser lengths after Dattorro, Effect Design 1, JAES 45(9), 1997.
+ *
+ * The matrix is orthogonal and every line loses something, so the energy inside can only fall. */
+#include <understudy/dsp.h>
+
+enum { IN, SIZE, DECAY, DAMP, LOW_CUT, PREDELAY, MIX };
+enum { OUT, WET };
+enum { DIFFUSERS = 4 };
+
+#define LONGEST_LINE 0.0911f /* seconds, with what the modulation adds */
+#define LONGEST_DIFFUSER 0.0131f
+#define LONGEST_PREDELAY 0.25f
+#define WANDER 0.0002f /* seconds by which a line's length wanders, so that no resonance stands */
+
+static const float diffuser_seconds[DIFFUSERS] = {0.00477f, 0.00359f, 0.01273f, 0.00931f};
+static const float diffuser_gain[DIFFUSERS] = {0.75f, 0.75f, 0.625f, 0.625f};
+
+struct reverb {
+	us_vec damped, bass; /* the losses in the lines */
+	us_uvec phase;       /* of what makes them wander */
+	uint32_t write;      /* counts frames; each line takes it modulo its length */
+	uint32_t unused[7];
+	us_vec memory[]; /* lines, then diffusers and predelay with two floats a frame */
+};
+
+/* Frames of each part of the memory. */
+struct plan {
+	uint32_t lines, diffuser, predelay;
+};
+
+US_REALTIME static uint32_t power_of_two(float frames)
+{
+	uint32_t n = 64;
+	while ((float)n < frames + 4)
+		n *= 2;
+	return n;
+}
+
+US_REALTIME static struct plan plan(float rate)
+{
+	return (struct plan){power_of_two(LONGEST_LINE * rate), power_of_two(LONGEST_DIFFUSER * rate),
+	                     power_of_two(LONGEST_PREDELAY * rate)};
+}
+
+static size_t state_size(float rate)
+{
+	const struct plan p = plan(rate);
+	return sizeof(struct reverb) + p.lines * sizeof(us_vec) +
+	       (p.diffuser * DIFFUSERS + p.predelay) * sizeof(float[US_CHANNELS]);
+}
+
+/* Eight numbers into eight sums with all patterns of signs: an orthogonal mix. */
+US_REALTIME static us_vec hadamard(us_vec x)
+{
+	x = __builtin_shufflevector(x, x, 1, 0, 3, 2, 5, 4, 7, 6) + x * (us_vec){1, -1, 1, -1, 1, -1, 1, -1};
+	x = __builtin_shufflevector(x, x, 2, 3, 0, 1, 6, 7, 4, 5) + x * (us_vec){1, 1, -1, -1, 1, 1, -1, -1};
+	x = __builtin_shufflevector(x, x, 4, 5, 6, 7, 0, 1, 2, 3) + x * (us_vec){1, 1, 1, 1, -1, -1, -1, -1};
+	return x * 0.35355339f;
+}
+
+/* What left each line `back` frames ago; between two frames, linear. */
+US_REALTIME static us_vec read_lines(const us_vec *lines, uint32_t mask, uint32_t write, us_vec back)
+{
+	const us_vec whole = us_floor(back);
+	const us_ivec n = us_to_int(whole);
+	float near[US_LANES], far[US_LANES];
+	for (int l = 0; l < US_LANES; l++) {
+		near[l] = lines[(write - (uint32_t)n[l]) & mask][l];
+		far[l] = lines[(write - (uint32_t)n[l] - 1) & mask][l];
+	}
+	return us_gathered(near) + (back - whole) * (us_gathered(far) - us_gathered(near));
+}
+
+/* Smears a click into a dense burst without colouring it. */
+US_REALTIME static us_vec diffuse(us_vec x, float (*memory)[US_CHANNELS], uint32_t frames, uint32_t write, float rate)
+{
+	for (int d = 0; d < DIFFUSERS; d++, memory += frames) {
+		const uint32_t back = (uint32_t)(diffuser_seconds[d] * rate) + 1;
+		const us_vec then = us_load_stereo(memory[(write - back) & (frames - 1)]);
+		const us_vec now = x - diffuser_gain[d] * then;
+		us_store_stereo(memory[write & (frames - 1)], now);
+		x = then + diffuser_gain[d] * now;
+	}
+	return x;
+}
+
+struct tuning {
+	us_vec back, gain; /* length in frames, loss per round */
+	us_vec cut_above, cut_below;
+	uint32_t predelay;
+};
+
+US_REALTIME static struct tuning tune(const us_vec *const in[], int i, const struct us_block *b)
+{
+	const us_vec seconds = {0.0297f, 0.0371f, 0.0411f, 0.0437f, 0.0533f, 0.0617f, 0.0719f, 0.0907f};
+	const float size = us_clamp(in[SIZE][i], 0.1f, 1)[0];
+	const us_vec length = seconds * size;
+	const us_vec sixty_db = us_splat(us_clamp(in[DECAY][i], 50, 1e6f)[0] * 0.001f);
+	const us_vec pole = us_clamp(us_stereo(in[DAMP][i][0], in[LOW_CUT][i][0]), 1, 1e6f) * -9.0647203f;
+	const us_vec weight = 1 - us_exp2(pole * b->seconds_per_frame);
+	return (struct tuning){length * b->rate, us_exp2(-9.9657843f * length / sixty_db), us_splat(weight[0]),
+	                       us_splat(weight[1]),
+	                       (uint32_t)(us_clamp(in[PREDELAY][i], 0, 1000 * LONGEST_PREDELAY)[0] * 0.001f * b->rate)};
+}
+
+US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b)
+{
+	struct reverb *s = state;
+	const struct plan p = plan(b->rate);
+	us_vec *lines = s->memory;
+	float(*diffusers)[US_CHANNELS] = (float(*)[US_CHANNELS])(s->memory + p.lines);
+	float(*predelay)[US_CHANNELS] = diffusers + p.diffuser * DIFFUSERS;
+	const uint64_t knobs = 1ull << SIZE | 1ull << DECAY | 1ull << DAMP | 1ull << LOW_CUT | 1ull << PREDELAY;
+	const us_uvec spread = us_phase(us_lane_numbers() * 0.125f);
+	const us_uvec drift = us_phase_step((0.31f + 0.043f * us_lane_numbers()) * b->seconds_per_frame);
+	struct tuning t = tune(in, 0, b);
+	us_vec damped = s->damped, bass = s->bass;
+	us_uvec phase = s->phase;
+	uint32_t write = s->write;
+	for (int i = 0; i < US_BLOCK; i++, write++) {
+		if ((b->constant & knobs) != knobs)
+			t = tune(in, i, b);
+		const us_vec dry = us_bound(in[IN][i]);
+		us_store_stereo(predelay[write & (p.predelay - 1)], dry);
+		us_vec x = us_load_stereo(predelay[(write - t.predelay) & (p.predelay - 1)]);
+		x = diffuse(x, diffusers, p.diffuser, write, b->rate);
+
+		const us_vec wander = us_sin_phase(phase + spread) * (WANDER * b->rate);
+		phase += drift;
+		const us_vec y = read_lines(lines, p.lines - 1, write, us_max(t.back + wander, us_splat(1)));
+		damped += t.cut_above * (y - damped);
+		bass += t.cut_below * (damped - bass);
+		const us_vec lost = (damped - bass) * t.gain;
+		lines[write & (p.lines - 1)] = hadamard(lost) + 0.5f * x;
+
+		const us_vec wet = 0.5f * us_stereo((y[0] - y[2]) + (y[4] - y[6]), (y[1] - y[3]) + (y[5] - y[7]));
+		out[WET][i] = wet;
+		out[OUT][i] = dry + us_clamp(in[MIX][i], 0, 1) * (wet - dry);
+	}
+	s->damped = damped, s->bass = bass, s->phase = phase, s->write = write;
+}
+
+US_MODULE(
+    reverb, "a hall: stereo reverberation from a small room to a cathedral",
+    .help =
+	"decay is the time in which the tail falls by 60 dB, size the distance between the walls: small and short is\n"
+	"a room, large and long a church, small and long a spring. damp darkens the tail as curtains do, low_cut\n"
+	"keeps the bass clear. For a send, set mix to 1 and cable from the voices with an amount.\n"
+	"Sources: feedback delay network after Jot and Chaigne 1991, diffusers after Dattorro 1997.",
+    .flags = US_THROUGH | US_MIXDOWN, .state_size_at = state_size, .process = process,
+    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "mono or stereo"},
+               [SIZE] = {"size", US_RATIO, 0.7f, 0.1f, 1, US_LIN, "distance between the walls"},
+               [DECAY] = {"decay", US_MS, 2000, 100, 30000, US_EXP, "time for the tail to fall by 60 dB"},
+               [DAMP] = {"damp", US_HZ, 6000, 200, 20000, US_EXP, "what lies above fades sooner"},
+               [LOW_CUT] = {"low_cut", US_HZ, 40, 1, 1000, US_EXP, "what lies below fades sooner"},
+               [PREDELAY] = {"predelay", US_MS, 10, 0, 250, US_LIN, "from a sound to its first reflection"},
+               [MIX] = {"mix", US_RATIO, 0.3f, 0, 1, US_LIN, "0 dry, 1 reverberation alone"}},
+    .outputs = {[OUT] = {"out", "stereo, dry and wet"}, [WET] = {"wet", "stereo, reverberation alone"}});
