@@ -126,8 +126,7 @@ int us_say_delete(struct us_compiler *c)
 {
 	const struct us_word *word;
 	struct us_place place;
-	if (us_word_text(c, &word, "the name of an instance would be right, as in delete osc") ||
-	    us_instance_read(c, word, &place) || us_line_end(c))
+	if (us_word_text(c, &word, "right would be delete osc") || us_instance_read(c, word, &place) || us_line_end(c))
 		return US_FAILED;
 	us_instance_forget(c, place.instance);
 	return us_give(c,

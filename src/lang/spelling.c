@@ -42,5 +42,6 @@ void us_spelling_offer(struct us_spelling *s, const char *name)
 
 const char *us_spelling_best(const struct us_spelling *s)
 {
-	return s->best && s->slips <= 1 + strlen(s->wanted) / 4 ? s->best : NULL;
+	size_t letters = strlen(s->wanted);
+	return s->best && s->slips < letters && s->slips <= 1 + (letters - 1) / 4 ? s->best : NULL;
 }
