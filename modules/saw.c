@@ -52,4 +52,4 @@ US_MODULE(
     .state_size = sizeof(struct saw), .process = process,
     .inputs = {[FREQ] = {"freq", US_HZ, 440, 0.01f, 20000, US_EXP, "frequency"},
                [PITCH] = {"pitch", US_OCTAVE, 0, -10, 10, US_LIN, "added to freq, in octaves (1 V/oct)"}},
-    .outputs = {{"out", "audio, -1 to 1"}});
+    .outputs = {{"out", "audio, -1 to 1; the edges overshoot by a tenth"}});
