@@ -35,5 +35,7 @@ extern const struct us_audio_backend us_audio_freewheel; /* as fast as the worke
 /* Is there any output device? Prints the list if `print`. Run it in a process of its own: PortAudio refreshes its
  * list only by starting again, which would close our stream. */
 int us_portaudio_list(bool print);
+/* Is this output device there? "": any. For a process of its own, too. */
+bool us_portaudio_has(const char *device);
 
 #endif

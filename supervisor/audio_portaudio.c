@@ -85,6 +85,15 @@ static PaDeviceIndex find(const char *wanted)
 	return matches == 1 ? found : paNoDevice;
 }
 
+bool us_portaudio_has(const char *device)
+{
+	if (initialize_quietly() != paNoError)
+		return false;
+	bool has = (*device ? find(device) : Pa_GetDefaultOutputDevice()) != paNoDevice;
+	Pa_Terminate();
+	return has;
+}
+
 static int refuse_device(const char *wanted, struct us_err *err)
 {
 	char names[160] = "";

@@ -1,18 +1,21 @@
 /* device.c — keeps something turning the crank. When the device's callback has not come for STALL_NS (JACK server gone,
  * interface unplugged, driver stuck) the null clock takes over at once, so that the song, the workers and the recording
- * go on; the device is closed and opened again in a thread of its own, because PortAudio may hang in either, with
- * growing pauses, and gets the crank back when it runs.
+ * go on; a thread of its own finds out when the device is there again, and it gets the crank back.
  *
  * Two callbacks can never both play: each has a ticket, and the player serves only the current one. Main loop only. */
 #include "device.h"
 
 #include "ipc/clock.h"
+#include "ipc/rig.h"
 #include "stage.h"
 
 #include <pthread.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #define STALL_NS 500000000ull
 #define OWN_STALL_NS 200000000ull /* if the main loop itself was away for so long, the whole machine was */
@@ -64,26 +67,39 @@ static void pause_ns(uint64_t ns)
 	nanosleep(&t, NULL);
 }
 
-/* [its own thread] Closes what is left of the device, and tries until it opens or the session ends. */
+/* Would the device open? Asked by a process of its own, which may start PortAudio anew. */
+static bool device_is_back(const struct us_stage *h)
+{
+	char path[US_PATH_BYTES], *const argv[] = {"understudy-supervisor", "--probe-device",
+	                                           (char *)(uintptr_t)h->options.device, NULL};
+	int status = 1;
+	pid_t pid;
+	if (us_rig_program(path, argv[0], NULL) || posix_spawn(&pid, path, NULL, NULL, argv, environ))
+		return false;
+	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/* [its own thread] A stream whose device has died cannot be closed: PortAudio waits ten minutes for a callback that
+ * will never come, and it lists devices anew only after everything is closed. So this process waits until the device is
+ * there again, and then leaves the song to a successor, which starts with a PortAudio of its own (adopt.c). A device
+ * that was never opened here is simply tried again. */
 static void *recover(void *argument)
 {
 	struct us_stage *h = argument;
 	struct us_device *d = &h->device;
 	uint64_t pause = FIRST_PAUSE_NS;
 	struct us_err err;
-	if (d->audio)
-		h->backend->close(d->audio);
-	d->audio = NULL;
-	while (!atomic_load_explicit(&d->give_up, memory_order_acquire)) {
-		const struct us_audio_config config = config_of(h);
-		if (h->backend->open(&d->audio, &config, &h->player, &err) == US_OK) {
-			atomic_store_explicit(&d->recovered, true,
-			                      memory_order_release); /* pairs with us_device_turn */
-			return NULL;
-		}
+	bool back = false;
+	while (!back && !atomic_load_explicit(&d->give_up, memory_order_acquire)) {
 		pause_ns(pause);
 		pause = pause * 2 < LONGEST_PAUSE_NS ? pause * 2 : LONGEST_PAUSE_NS;
+		const struct us_audio_config config = config_of(h);
+		if (d->dead)
+			back = device_is_back(h);
+		else
+			back = h->backend->open(&d->audio, &config, &h->player, &err) == US_OK;
 	}
+	atomic_store_explicit(&d->recovered, back, memory_order_release); /* pairs with us_device_turn */
 	return NULL;
 }
 
@@ -103,6 +119,7 @@ static void fall_back(struct us_stage *h)
 	        h->session.clock->board.device);
 	publish(h, &us_audio_null, d->substitute);
 	atomic_store(&d->recovered, false);
+	d->dead = d->audio != NULL;
 	d->recovering = pthread_create(&d->thread, NULL, recover, h) == 0;
 }
 
@@ -135,20 +152,24 @@ static void hand_back(struct us_stage *h)
 		fprintf(stderr, "understudy: the device %s plays again\n", h->session.clock->board.device);
 }
 
-void us_device_turn(struct us_stage *h)
+bool us_device_turn(struct us_stage *h)
 {
 	struct us_device *d = &h->device;
 	uint64_t now = us_now_ns();
 	if (!d->running)
-		return;
+		return false;
 	if (now - d->turned_ns > OWN_STALL_NS) /* a suspend or a freeze of everything is nobody's fault */
 		atomic_store_explicit(&h->player.last_call_ns, now, memory_order_relaxed);
 	d->turned_ns = now;
-	if (d->recovering && atomic_load_explicit(&d->recovered, memory_order_acquire))
+	if (d->recovering && atomic_load_explicit(&d->recovered, memory_order_acquire)) {
+		if (d->dead)
+			return true;
 		hand_back(h);
+	}
 	uint64_t last = atomic_load_explicit(&h->player.last_call_ns, memory_order_relaxed);
 	if (h->backend == &us_audio_portaudio && !d->recovering && now > last && now - last > STALL_NS)
 		fall_back(h);
+	return false;
 }
 
 void us_device_stop(struct us_stage *h)

@@ -16,6 +16,7 @@ struct us_device {
 	uint32_t next_ticket;
 	char client[48];
 	bool running, recovering;
+	bool dead; /* `audio` can neither play nor be closed */
 	uint64_t turned_ns;
 	pthread_t thread;
 	_Atomic bool recovered, give_up;
@@ -23,7 +24,8 @@ struct us_device {
 
 int us_device_open(struct us_stage *stage, struct us_err *err);
 int us_device_start(struct us_stage *stage, struct us_err *err);
-void us_device_turn(struct us_stage *stage);
+/* True: the device is back, but only a new process can open it: leave the song to a successor. */
+bool us_device_turn(struct us_stage *stage);
 void us_device_stop(struct us_stage *stage);
 void us_device_close(struct us_stage *stage);
 

@@ -3,6 +3,7 @@
  * It reads no network socket and parses nothing that a stranger can send. */
 #include "ipc/clock.h"
 #include "ipc/process.h"
+#include "ipc/rig.h"
 #include "ipc/vault_rt.h"
 #include "stage.h"
 
@@ -95,7 +96,7 @@ static void turn(struct us_stage *h, int timeout_ms)
 	atomic_store_explicit(&h->session.clock->heartbeat_ns, us_now_ns(), memory_order_relaxed);
 	us_spawn_keep_company(h);
 	us_spawn_keep_children(h);
-	us_device_turn(h);
+	h->wants_successor = us_device_turn(h) && us_process_alive(&h->session.clock->board.keeper);
 	raise_callback_priority(h);
 	us_retry_turn(h);
 	us_notes_print(h);
@@ -170,6 +171,10 @@ static void perform(struct us_stage *h)
 	for (;;) {
 		uint64_t finished = 0;
 		turn(h, TURN_MS);
+		if (h->wants_successor) {
+			fprintf(stderr, "understudy: the device is back; a new supervisor opens it\n");
+			_exit(US_EXIT_SUCCESSOR); /* no farewell: everybody else plays on */
+		}
 		if (read_signals(h) || read(h->finished_fd, &finished, sizeof finished) == sizeof finished)
 			return;
 	}
@@ -205,6 +210,8 @@ int main(int argc, char **argv)
 	struct us_err err;
 	if (argc == 2 && strcmp(argv[1], "--list-devices") == 0)
 		return us_portaudio_list(true) > 0 ? 0 : 1;
+	if (argc == 3 && strcmp(argv[1], "--probe-device") == 0)
+		return us_portaudio_has(argv[2]) ? 0 : 1;
 	if (us_options_read(&h->options, argc, argv, &err)) {
 		fprintf(stderr, "understudy-supervisor: %s\n", err.text);
 		return 2;

@@ -101,7 +101,8 @@ struct us_stage {
 	int finished_fd; /* eventfd: options.blocks are played */
 	struct us_patient patient[US_MAX_INSTANCES];
 	uint32_t restores_served;
-	pid_t raised_thread; /* callback thread whose priority was set */
+	bool wants_successor; /* to be replaced by a supervisor with a PortAudio of its own */
+	pid_t raised_thread;  /* callback thread whose priority was set */
 	uint64_t spawn_after_ns, spawn_backoff_ns;
 
 	pthread_t arbiter_thread;

@@ -232,18 +232,20 @@ static int keep(struct us_run *run)
 		if (!fd[1].revents)
 			continue;
 		int code = bury_supervisor(run);
-		if (code > 0 && run->restarts) /* it could not take over: nobody else will */
+		bool successor = code == US_EXIT_SUCCESSOR && run->playing;
+		if (code > 0 && run->playing && !successor) /* it could not take over: nobody else will */
 			end_company(run);
-		if (code >= 0)
+		if (code >= 0 && !successor)
 			return code;
-		if (!may_restart(run)) {
+		if (!successor && !may_restart(run)) {
 			if (!run->ending)
 				fprintf(stderr, "understudy: the supervisor was killed%s\n",
 				        run->playing ? " too often; giving up" : " before the sound had started");
 			end_company(run);
 			return US_CLI_FAILED;
 		}
-		fprintf(stderr, "understudy: the supervisor died; another one takes over\n");
+		if (!successor)
+			fprintf(stderr, "understudy: the supervisor died; another one takes over\n");
 		if (start_supervisor(run, true, &err)) {
 			end_company(run);
 			return us_cli_refuse(&err);

@@ -15,6 +15,9 @@
 
 #include <understudy/error.h>
 
+/* With this code a supervisor asks its keeper for a successor that takes over; everybody else plays on. */
+enum { US_EXIT_SUCCESSOR = 75 };
+
 int us_rig_program(char path[static US_PATH_BYTES], const char *program, struct us_err *err);
 int us_rig_modules(char path[static US_PATH_BYTES], struct us_err *err);
 
