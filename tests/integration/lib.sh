@@ -128,19 +128,20 @@ is_not_silent() {
 	loud=$(od -An -v -tx4 -j128 "$1" | tr -s ' ' '\n' | grep -v -e '^$' -e '^[08]0000000$' | head -n 20000 | wc -l)
 	[ "$loud" -ge 20000 ] || { echo "only $loud samples of $1 are not zero" && return 1; }
 }
-# Real time: trouble may cost no more underruns than the same time without trouble. The machine may have a bad moment of
-# its own, so the pair is tried up to three times. $1: text, $2: function that plays without faults, $3: with; both
-# leave the number of underruns in the variable underruns.
+# Real time: trouble may cost no more underruns than the same time without trouble. When the machine itself stands still
+# for a while, the callback comes late, which no worker can cause (it waits for nobody, above all of them): so many
+# underruns are the machine's. The pair is tried up to three times. $1: text, $2: function that plays without faults,
+# $3: with; both leave underruns and late_callbacks in the variables underruns and late.
 no_more_underruns() {
-	local attempt=0 seen=
+	local attempt=0 seen= calm
 	while [ $attempt -lt 3 ]; do
-		underruns=none
+		underruns=none late=none
 		$2
 		calm=$underruns
-		underruns=none
+		underruns=none late=none
 		$3
-		seen="$seen $underruns with, $calm without;"
-		if [ "$underruns" != none ] && [ "$underruns" -le "$calm" ]; then
+		seen="$seen $underruns with ($late callbacks late), $calm without;"
+		if [ "$underruns" != none ] && [ "$underruns" -le $((calm + late)) ]; then
 			pass "$1 (underruns:$seen)"
 			return
 		fi
