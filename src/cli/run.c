@@ -22,7 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { TURN_MS = 200, ARGUMENTS = 40, RESTARTS = 5 };
+enum { TURN_MS = 200, PATIENCE_MS = 2000, ARGUMENTS = 40, RESTARTS = 5 };
 #define RESTARTS_FORGIVEN_NS 60000000000ull
 
 extern char **environ;
@@ -158,9 +158,18 @@ static void read_signals(struct us_run *run)
 	struct signalfd_siginfo info;
 	while (read(run->signal_fd, &info, sizeof info) == sizeof info)
 		if (info.ssi_signo != SIGCHLD) {
+			if (!run->ending)
+				run->ending_ns = us_now_ns();
 			run->ending = true;
 			us_process_signal(run->pidfd, SIGTERM);
 		}
+}
+
+/* A supervisor that was asked to end and does not, because it is stopped or hangs, is not asked a second time. */
+static void lose_patience(struct us_run *run)
+{
+	if (run->ending && us_now_ns() - run->ending_ns > PATIENCE_MS * 1000000ull)
+		us_process_signal(run->pidfd, SIGKILL);
 }
 
 /* Orphans of a dead supervisor have become ours. */
@@ -224,6 +233,7 @@ static int keep(struct us_run *run)
 		                      {.fd = run->ready_fd, .events = POLLIN}};
 		poll(fd, 3, TURN_MS);
 		read_signals(run);
+		lose_patience(run);
 		if (fd[2].revents && run->ready_fd >= 0)
 			hear_supervisor(run);
 		if (run->playing)
@@ -297,13 +307,16 @@ int us_cli_run(int argc, char **argv)
 		        run.bind);
 	choose_device(&run);
 	us_sessions_clean();
+	signal(SIGTTOU,
+	       SIG_IGN); /* inherited: in the background of a terminal with tostop a message must stop nobody */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	if (take_signals(&run, &err) || start_supervisor(&run, false, &err))
 		return us_cli_refuse(&err);
 	int code = keep(&run);
-	if (run.playing)
+	if (run.playing) {
 		us_run_farewell(&run);
-	us_sessions_clean(); /* what a killed supervisor could not remove */
+		us_session_clear_away(run.session); /* what a killed supervisor could not remove */
+	}
 	if (run.viewing)
 		us_session_close(&run.view);
 	return code;

@@ -8,6 +8,14 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+/* What the status line compares with: the counters at its last turn. */
+struct us_run_sample {
+	uint64_t at_ns;
+	struct {
+		uint64_t worker, busy_ns, blocks, cpu_ns;
+	} slot[US_SLOTS];
+};
+
 struct us_run {
 	/* what is wanted */
 	const char *patch, *device, *bind, *session;
@@ -21,11 +29,13 @@ struct us_run {
 	pid_t supervisor;
 	int pidfd, ready_fd, signal_fd;
 	bool playing, ending;
+	uint64_t ending_ns; /* when that began */
 	uint32_t restarts;
 	uint64_t restarted_ns;
 	struct us_session view;
 	bool viewing;
 	bool terminal;
+	struct us_run_sample sample;
 };
 
 /* US_CLI_GO_ON, or an exit code. */

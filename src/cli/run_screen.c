@@ -1,10 +1,13 @@
 /* run_screen.c — what `understudy run` shows: where it plays and how late, then one line that is kept up to date on a
  * terminal, and a summary at the end. Elsewhere than on a terminal only lines that say something new. */
-#include "ipc/histogram.h"
+#include "ipc/clock.h"
 #include "run.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 static unsigned long long get(const _Atomic uint64_t *counter)
 {
@@ -32,11 +35,43 @@ void us_run_greet(struct us_run *run)
 		fprintf(stderr, "understudy: logging to %s\n", run->log);
 }
 
-static double load_percent(const struct us_session *s)
+/* Since the last turn, in percent: `load`, the share of a block's time that the primary takes to render it, and `cpu`,
+ * what both workers take of one core. */
+static void measure(struct us_run *run, double *load, double *cpu)
 {
-	const struct us_slot *slot = s->slot[atomic_load(&s->clock->role) & 1];
-	uint64_t blocks = get(&slot->blocks);
-	return blocks ? 100.0 * (double)get(&slot->busy_ns) / (double)blocks * s->clock->rate / US_BLOCK / 1e9 : 0;
+	struct us_run_sample now = {.at_ns = us_now_ns()}, *last = &run->sample;
+	uint32_t primary = (uint32_t)(atomic_load(&run->view.clock->role) & 1);
+	double cpu_ns = 0;
+	for (uint32_t s = 0; s < US_SLOTS; s++) {
+		const struct us_slot *slot = run->view.slot[s];
+		now.slot[s].worker = get(&slot->epoch);
+		now.slot[s].busy_ns = get(&slot->busy_ns);
+		now.slot[s].blocks = get(&slot->blocks);
+		now.slot[s].cpu_ns = get(&slot->cpu_ns);
+		if (now.slot[s].worker != last->slot[s].worker || now.slot[s].blocks <= last->slot[s].blocks)
+			continue; /* another worker: it has not been here long enough to be compared with itself */
+		cpu_ns += (double)(now.slot[s].cpu_ns - last->slot[s].cpu_ns);
+		if (s == primary)
+			*load = 100.0 * (double)(now.slot[s].busy_ns - last->slot[s].busy_ns) /
+			        (double)(now.slot[s].blocks - last->slot[s].blocks) * run->view.clock->rate / US_BLOCK /
+			        1e9;
+	}
+	if (last->at_ns)
+		*cpu = 100.0 * cpu_ns / (double)(now.at_ns - last->at_ns);
+	*last = now;
+}
+
+static uint32_t terminal_columns(void)
+{
+	struct winsize size;
+	return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col : 80;
+}
+
+/* no-color.org: set, and not to the empty string. */
+static bool wants_colour(void)
+{
+	const char *no = getenv("NO_COLOR"), *terminal = getenv("TERM");
+	return !(no && *no) && !(terminal && strcmp(terminal, "dumb") == 0);
 }
 
 void us_run_show(struct us_run *run)
@@ -45,11 +80,18 @@ void us_run_show(struct us_run *run)
 		return;
 	const struct us_session *s = &run->view;
 	const struct us_board *b = &s->clock->board;
-	const char *dim = getenv("NO_COLOR") ? "" : "\x1b[2m", *plain = getenv("NO_COLOR") ? "" : "\x1b[0m";
-	bool pair = atomic_load(&s->clock->live_mask) == 3;
-	fprintf(stderr, "\r%s%7.1f s  load %4.1f %%  underruns %llu  promotions %llu  %s%s%s\x1b[K", dim,
-	        (double)get(&s->clock->played) * US_BLOCK / s->clock->rate, load_percent(s), get(&b->underruns),
-	        get(&b->promotions), pair ? "pair" : "ALONE", atomic_load(&b->spare_ready) ? " + spare" : "", plain);
+	uint64_t played = get(&s->clock->played);
+	double load = 0, cpu = 0;
+	char line[256];
+	measure(run, &load, &cpu);
+	snprintf(line, sizeof line,
+	         "%.1f s  load %.1f %%  cpu %.1f %%  block %llu  underruns %llu  promotions %llu  %s%s",
+	         (double)played * US_BLOCK / s->clock->rate, load, cpu, (unsigned long long)played, get(&b->underruns),
+	         get(&b->promotions), atomic_load(&s->clock->live_mask) == 3 ? "pair" : "ALONE",
+	         atomic_load(&b->spare_ready) ? " + spare" : "");
+	/* Never wider than the terminal: a line that wraps cannot be taken back. */
+	fprintf(stderr, "\r\x1b[K%s%.*s%s", wants_colour() ? "\x1b[2m" : "", (int)terminal_columns() - 1, line,
+	        wants_colour() ? "\x1b[0m" : "");
 	fflush(stderr);
 }
 

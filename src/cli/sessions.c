@@ -46,16 +46,18 @@ static json_t *read_registry(const char *session)
 	return json_load_file(path, 0, NULL);
 }
 
+static bool has_living(const char *session, const char *role)
+{
+	json_t *r = read_registry(session);
+	bool alive = r && process_lives(json_object_get(r, role));
+	json_decref(r);
+	return alive;
+}
+
 /* The keeper counts too: while it lives it may be about to start another supervisor. */
 static bool lives(const char *session)
 {
-	if (is_locked(session))
-		return true;
-	json_t *r = read_registry(session);
-	bool alive =
-	    r && (process_lives(json_object_get(r, "supervisor")) || process_lives(json_object_get(r, "keeper")));
-	json_decref(r);
-	return alive;
+	return is_locked(session) || has_living(session, "supervisor") || has_living(session, "keeper");
 }
 
 static void each_directory(void (*visit)(const char *session, void *context), void *context)
@@ -111,14 +113,24 @@ int us_cli_session(char chosen[US_SESSION_BYTES], const char *name, struct us_er
 /* --- cleaning ------------------------------------------------------------------------------------------------------
  */
 
-static void clean(const char *session, void *context)
+static void clear_away(const char *session)
 {
-	(void)context;
-	if (lives(session))
-		return;
 	for (uint32_t k = 0; k < US_SEGMENTS; k++)
 		us_shm_unlink(session, k);
 	us_registry_remove(session);
+}
+
+static void clean(const char *session, void *context)
+{
+	(void)context;
+	if (!lives(session))
+		clear_away(session);
+}
+
+void us_session_clear_away(const char *session)
+{
+	if (!is_locked(session) && !has_living(session, "supervisor"))
+		clear_away(session);
 }
 
 /* A segment of ours without any registry: its session died before it could write one. */
