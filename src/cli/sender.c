@@ -2,6 +2,7 @@
 #include "sender.h"
 
 #include "ipc/clock.h"
+#include "lang/value.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -121,6 +122,7 @@ static const char *string_argument(lo_message m, int index)
 
 static void print_answer(const char *address, lo_message m)
 {
+	char number[48];
 	printf("%s", address);
 	for (int i = 0; i < lo_message_get_argc(m); i++) {
 		const lo_arg *a = lo_message_get_argv(m)[i];
@@ -132,10 +134,10 @@ static void print_answer(const char *address, lo_message m)
 			printf(" %lld", (long long)a->h);
 			break;
 		case 'f':
-			printf(" %g", (double)a->f);
+			printf(" %s", us_value_print(number, a->f, NULL));
 			break;
 		case 'd':
-			printf(" %g", a->d);
+			printf(" %s", us_value_print(number, (float)a->d, NULL));
 			break;
 		case 's':
 			printf(" %s", &a->s);
@@ -170,35 +172,41 @@ static int hear(struct us_sender *s, struct us_err *err)
 	return result;
 }
 
+/* UDP, and control may be restarting: now and then it is asked again. */
+static int ask_until_heard(struct us_sender *s, uint64_t now, uint64_t *asked, struct us_err *err)
+{
+	const struct us_command sync = {.address = "/sync", .argc = 1, .arg = {{.type = 'i', .i = s->sync_id}}};
+	if (*asked && now - *asked < SYNC_AGAIN_MS * 1000000ull)
+		return US_OK;
+	*asked = now;
+	return send_packet(s, &sync, err);
+}
+
 int us_sender_sync(struct us_sender *s, struct us_err *err)
 {
-	int failed = US_OK;
+	struct us_err words, last;
+	bool failed = false;
 	uint64_t start = us_now_ns(), asked = 0;
 	s->sent = 0;
 	s->sync_id = (s->sync_id + 1) & 0x7fffffff;
-	const struct us_command sync = {.address = "/sync", .argc = 1, .arg = {{.type = 'i', .i = s->sync_id}}};
-	for (;;) {
+	for (int heard = 0; heard != 1;) {
 		uint64_t now = us_now_ns();
-		if (now - start > ANSWER_PATIENCE_MS * 1000000ull)
-			return failed
-			           ? US_FAILED
-			           : us_fail(err,
-			                     "the synth's control does not answer; understudy status says how it is");
-		if (!asked ||
-		    now - asked > SYNC_AGAIN_MS * 1000000ull) { /* UDP, and control may be restarting: ask again */
-			if (send_packet(s, &sync, err))
-				return US_FAILED;
-			asked = now;
+		if (now - start > ANSWER_PATIENCE_MS * 1000000ull) {
+			if (!failed)
+				us_fail(&last, "the synth's control does not answer; understudy status says how it is");
+			failed = true;
+			break;
 		}
-		struct pollfd p = {.fd = s->fd, .events = POLLIN};
-		poll(&p, 1, 20);
-		struct us_err words;
-		int heard = hear(s, &words);
-		if (heard == US_FAILED && !failed) {
-			failed = US_FAILED;
-			*err = words;
-		}
-		if (heard == 1)
-			return failed;
+		if (ask_until_heard(s, now, &asked, err))
+			return US_FAILED;
+		poll(&(struct pollfd){.fd = s->fd, .events = POLLIN}, 1, 20);
+		heard = hear(s, &words);
+		if (heard != US_FAILED)
+			continue;
+		if (failed) /* the last one is for the caller, those before it are said here */
+			fprintf(stderr, "understudy: %s\n", last.text);
+		failed = true;
+		last = words;
 	}
+	return failed ? us_fail(err, "%s", last.text) : US_OK;
 }

@@ -15,6 +15,7 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static bool is_locked(const char *session)
@@ -133,7 +134,10 @@ void us_session_clear_away(const char *session)
 		clear_away(session);
 }
 
-/* A segment of ours without any registry: its session died before it could write one. */
+/* A segment of ours without any registry: its session died before it could write one. A fresh one may belong to a
+ * session that is just starting. */
+enum { STARTING_SECONDS = 10 };
+
 static bool is_orphan(const char *file, char session[US_SESSION_BYTES])
 {
 	static const char prefix[] = "understudy.";
@@ -146,7 +150,8 @@ static bool is_orphan(const char *file, char session[US_SESSION_BYTES])
 	snprintf(session, US_SESSION_BYTES, "%.*s", (int)(dot - file - (long)(sizeof prefix - 1)),
 	         file + sizeof prefix - 1);
 	snprintf(path, sizeof path, "/dev/shm/%s", file);
-	return us_session_name_ok(session) && stat(path, &st) == 0 && st.st_uid == getuid();
+	return us_session_name_ok(session) && stat(path, &st) == 0 && st.st_uid == getuid() &&
+	       time(NULL) - st.st_ctime > STARTING_SECONDS;
 }
 
 /* Is anybody's supervisor in its clock? A session of the same user whose directory is elsewhere (XDG_RUNTIME_DIR)

@@ -4,6 +4,7 @@
 #include "engine/engine.h"
 #include "ipc/clock.h"
 #include "ipc/histogram.h"
+#include "ipc/process.h"
 #include "ipc/vault_rt.h"
 #include "options.h"
 
@@ -226,6 +227,10 @@ static void print_for_people(const struct us_session *s)
 		printf("  slot %u  %-11s pid %-7d load %4.1f %%\n", slot, role_of(s, slot),
 		       atomic_load(&b->worker[slot].process.pid), 100 * load_of(s, s->slot[slot]));
 	printf("  spare   %s\n", atomic_load(&b->spare_ready) ? "ready" : "getting ready");
+	if (!us_process_alive(&b->supervisor))
+		printf("  the supervisor is dead%s\n", us_process_alive(&b->keeper)
+		                                           ? "; its keeper starts another one"
+		                                           : ", and nobody will start another one");
 	printf("  underruns %llu, deaths %llu, promotions %llu, replacements %llu, divergences %llu\n",
 	       (unsigned long long)atomic_load(&b->underruns), (unsigned long long)atomic_load(&b->crashes),
 	       (unsigned long long)atomic_load(&b->promotions), (unsigned long long)atomic_load(&b->replacements),
