@@ -108,19 +108,18 @@ static void wake_main(struct us_stage *h)
 static void note_death(struct us_stage *h, struct us_actor *a, const struct us_verdict *v, uint64_t now)
 {
 	struct us_board *b = &h->session.clock->board;
-	bool of_itself = v->signal != SIGKILL;
-	bool young = a->slot < 0 || atomic_load_explicit(&h->session.slot[a->slot]->blocks, memory_order_relaxed) <
-	                                US_CHECKPOINT_BLOCKS;
-	atomic_store_explicit(&a->looped, of_itself && young, memory_order_relaxed);
+	atomic_store_explicit(&a->looped, v->signal != SIGKILL && v->young, memory_order_relaxed);
 	atomic_store_explicit(&b->last_death_mono_ns, now, memory_order_relaxed);
 	atomic_fetch_add_explicit(&b->crashes, 1, memory_order_relaxed);
-	if (!v->signal && v->status == 3)
+	if (v->diverged)
 		atomic_fetch_add_explicit(&b->divergences, 1, memory_order_relaxed);
 	if (a->slot >= 0 && !h->incomplete_since_ns)
 		h->incomplete_since_ns = now;
-	us_note_put(
-	    h, &(struct us_note){
-		   .kind = US_NOTE_DIED, .id = a->id, .slot = a->slot, .detail = v->signal ? v->signal : -v->status});
+	us_note_put(h, &(struct us_note){.kind = US_NOTE_DIED,
+	                                 .id = a->id,
+	                                 .slot = a->slot,
+	                                 .detail = v->signal ? v->signal : -v->status,
+	                                 .block = v->diverged});
 }
 
 static void mourn(struct us_stage *h, struct us_actor *a)

@@ -39,13 +39,17 @@ static void print(const struct us_note *n)
 	char text[32];
 	switch (n->kind) {
 	case US_NOTE_DIED:
-		if (n->detail > 0)
+		if (n->block)
+			fprintf(stderr,
+			        "understudy: worker %" PRIu64 " in slot %d differed from the primary in block %" PRIu64
+			        " and left\n",
+			        n->id, n->slot, n->block);
+		else if (n->detail > 0)
 			fprintf(stderr, "understudy: worker %" PRIu64 " in slot %d died of SIG%s\n", n->id, n->slot,
 			        sigabbrev_np((int)n->detail) ? sigabbrev_np((int)n->detail) : "?");
 		else
-			fprintf(stderr, "understudy: worker %" PRIu64 " in slot %d left with code %" PRId64 "%s\n",
-			        n->id, n->slot, -n->detail,
-			        -n->detail == 3 ? ": its sound differed from the primary's" : "");
+			fprintf(stderr, "understudy: worker %" PRIu64 " in slot %d left with code %" PRId64 "\n", n->id,
+			        n->slot, -n->detail);
 		break;
 	case US_NOTE_PROMOTED:
 		fprintf(stderr,

@@ -64,10 +64,25 @@ uint64_t us_ever_published(const struct us_stage *h)
 	return most;
 }
 
+/* What the slot says of its worker, before the next one takes it. */
+static void read_farewell(const struct us_stage *h, const struct us_actor *a, struct us_verdict *v)
+{
+	v->young = true;
+	if (a->slot < 0)
+		return;
+	const struct us_slot *s = h->session.slot[a->slot];
+	if (atomic_load_explicit(&s->epoch, memory_order_acquire) != a->id)
+		return; /* it died before it had begun */
+	v->young = atomic_load_explicit(&s->blocks, memory_order_relaxed) < US_CHECKPOINT_BLOCKS;
+	if (atomic_load_explicit(&s->divergences, memory_order_acquire) > 0) /* pairs with agrees_with_primary */
+		v->diverged = atomic_load_explicit(&s->diverged_block, memory_order_relaxed);
+}
+
 struct us_verdict us_verdict_of(const struct us_stage *h, const struct us_actor *a)
 {
 	struct us_verdict v = {.blame = US_BLAME_NOBODY, .instance = US_NOBODY};
 	v.signal = signal_of(h, a, &v.status);
+	read_farewell(h, a, &v);
 	v.cause = cause_of(a, v.signal);
 	if (!v.cause || a->slot < 0 || (uint32_t)a->slot != h->cast.primary)
 		return v;

@@ -122,6 +122,7 @@ int us_worker_begin(struct us_worker *w, uint32_t slot_index, struct us_err *err
 	atomic_store_explicit(&s->state, US_WORKER_LOADING, memory_order_relaxed);
 	atomic_store_explicit(&s->crumb, us_crumb(US_PHASE_LOAD, US_NOBODY, 0), memory_order_relaxed);
 	atomic_store_explicit(&s->death, 0, memory_order_relaxed);
+	atomic_store_explicit(&s->divergences, 0, memory_order_relaxed);
 	us_engine_crumb_to(w->engine, &s->crumb);
 	if (load(w, err))
 		return US_FAILED;

@@ -254,7 +254,7 @@ static void a_message_becomes_a_record_and_a_question_an_answer(void **state)
 static void a_flood_arrives_whole_and_in_order(void **state)
 {
 	struct stage *s = *state;
-	enum { COUNT = 20000 };
+	enum { COUNT = 10000 };
 	uint64_t before = tail(s);
 	for (int i = 0; i < COUNT; i++) {
 		say(s, "/mod/sine/freq", "i", 100 + i % 1000);
