@@ -124,8 +124,10 @@ struct us_verdict {
 	uint16_t cause; /* signal number or enum us_cause */
 	uint64_t seq;
 	uint64_t block;
-	int signal; /* 0: it exited */
-	int status; /* exit code */
+	int signal;        /* 0: it exited */
+	int status;        /* exit code */
+	bool young;        /* it had hardly begun */
+	uint64_t diverged; /* the block in which it differed from the primary, by its own word; 0: it did not */
 };
 /* Blocks below it may have been heard. */
 uint64_t us_ever_published(const struct us_stage *stage);
