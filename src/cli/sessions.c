@@ -18,17 +18,42 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { YOUNG_SECONDS = 10 }; /* what is younger may belong to a session that is just being started */
+
+/* A session's directory, or a file in it. */
+static const char *path_of(char path[static US_PATH_BYTES + 32], const char *session, const char *file)
+{
+	us_registry_directory(path, session);
+	size_t n = strlen(path);
+	snprintf(path + n, US_PATH_BYTES + 32 - n, "%s%s", *file ? "/" : "", file);
+	return path;
+}
+
+static bool is_young(const char *path)
+{
+	struct stat st;
+	return stat(path, &st) == 0 && time(NULL) - st.st_ctime < YOUNG_SECONDS;
+}
+
+/* The session's lock, ours until it is closed; -1 if somebody holds it or there is none. */
+static int hold(const char *session)
+{
+	char path[US_PATH_BYTES + 32];
+	int fd = open(path_of(path, session, "lock"), O_RDWR | O_CLOEXEC);
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
 static bool is_locked(const char *session)
 {
-	char directory[US_PATH_BYTES], path[US_PATH_BYTES + 8];
-	us_registry_directory(directory, session);
-	snprintf(path, sizeof path, "%s/lock", directory);
-	int fd = open(path, O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	bool locked = flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-	close(fd);
-	return locked;
+	char path[US_PATH_BYTES + 32];
+	int fd = hold(session);
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 && access(path_of(path, session, "lock"), F_OK) == 0;
 }
 
 static bool process_lives(const json_t *process)
@@ -41,10 +66,8 @@ static bool process_lives(const json_t *process)
 
 static json_t *read_registry(const char *session)
 {
-	char directory[US_PATH_BYTES], path[US_PATH_BYTES + 32];
-	us_registry_directory(directory, session);
-	snprintf(path, sizeof path, "%s/registry.json", directory);
-	return json_load_file(path, 0, NULL);
+	char path[US_PATH_BYTES + 32];
+	return json_load_file(path_of(path, session, "registry.json"), 0, NULL);
 }
 
 static bool has_living(const char *session, const char *role)
@@ -121,11 +144,20 @@ static void clear_away(const char *session)
 	us_registry_remove(session);
 }
 
+/* Under the session's lock, so that nobody starts in it meanwhile. */
 static void clean(const char *session, void *context)
 {
+	char path[US_PATH_BYTES + 32];
 	(void)context;
-	if (!lives(session))
+	if (access(path_of(path, session, "registry.json"), F_OK) && is_young(path_of(path, session, "")))
+		return;
+	int lock = hold(session);
+	bool alive =
+	    (lock < 0 && is_locked(session)) || has_living(session, "supervisor") || has_living(session, "keeper");
+	if (!alive)
 		clear_away(session);
+	if (lock >= 0)
+		close(lock);
 }
 
 void us_session_clear_away(const char *session)
@@ -134,10 +166,7 @@ void us_session_clear_away(const char *session)
 		clear_away(session);
 }
 
-/* A segment of ours without any registry: its session died before it could write one. A fresh one may belong to a
- * session that is just starting. */
-enum { STARTING_SECONDS = 10 };
-
+/* A segment of ours without any registry: its session died before it could write one. */
 static bool is_orphan(const char *file, char session[US_SESSION_BYTES])
 {
 	static const char prefix[] = "understudy.";
@@ -150,8 +179,7 @@ static bool is_orphan(const char *file, char session[US_SESSION_BYTES])
 	snprintf(session, US_SESSION_BYTES, "%.*s", (int)(dot - file - (long)(sizeof prefix - 1)),
 	         file + sizeof prefix - 1);
 	snprintf(path, sizeof path, "/dev/shm/%s", file);
-	return us_session_name_ok(session) && stat(path, &st) == 0 && st.st_uid == getuid() &&
-	       time(NULL) - st.st_ctime > STARTING_SECONDS;
+	return us_session_name_ok(session) && stat(path, &st) == 0 && st.st_uid == getuid() && !is_young(path);
 }
 
 /* Is anybody's supervisor in its clock? A session of the same user whose directory is elsewhere (XDG_RUNTIME_DIR)
