@@ -13,31 +13,16 @@ struct lfo {
 	us_ivec was_set; /* mask: reset was above 0.5 */
 };
 
-/* Place in the cycle that is locked to the song. In double precision: after an hour a float no longer knows the beat.
- */
-US_REALTIME static us_vec place_in_song(us_vec beats, int i, const struct us_block *b)
-{
-	const double beat = b->beat + (double)b->beats_per_frame * i;
-	us_vec at;
-	for (int l = 0; l < US_LANES; l++) {
-		const double cycles = beat / (double)beats[l];
-		at[l] = (float)(cycles - __builtin_floor(cycles));
-	}
-	return at;
-}
-
 /* Place in the cycle, 0 to 1, and one frame on. With beats it follows from the song position alone, so that whoever
  * comes late or changes the tempo is in place at once. */
 US_REALTIME static us_vec advance(struct lfo *s, const us_vec *const in[], int i, const struct us_block *b)
 {
-	const us_ivec set = in[RESET][i] > 0.5f, reset = set & ~s->was_set;
-	s->was_set = set;
-	s->phase &= (us_uvec)~reset;
+	s->phase &= (us_uvec)~us_rise(&s->was_set, in[RESET][i]);
 	us_vec at = us_to_float((us_ivec)(s->phase >> 1)) * 0x1p-31f;
 	s->phase += us_phase_step(in[FREQ][i] * b->seconds_per_frame);
 	const us_vec beats = us_clamp(in[BEATS][i], 0, 1024);
 	if (us_any(beats > 0))
-		at = us_select(beats > 0, place_in_song(us_max(beats, us_splat(1 / 64.f)), i, b), at);
+		at = us_select(beats > 0, us_song_phase(us_max(beats, us_splat(1 / 64.f)), i, b), at);
 	return us_wrap(at + us_clamp(in[PHASE][i], -1, 1));
 }
 

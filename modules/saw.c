@@ -46,7 +46,7 @@ US_MODULE(
     saw, "band-limited sawtooth oscillator",
     .help =
 	"All harmonics: the raw material of basses, leads, strings and brass. Put a filter or ladder behind it, or\n"
-	"two of them a few cents apart. Plug keys into pitch. freq takes audio-rate modulation, but not through\n"
+	"two of them a few cents apart. Plug a melody into pitch. freq takes audio-rate modulation, but not through\n"
 	"zero. Aliasing is below -80 dB at 1.2 kHz. Comes 4 frames late. Source: band-limited steps after Brandt,\n"
 	"ICMC 2001 (see blep.h).",
     .state_size = sizeof(struct saw), .process = process,

@@ -192,6 +192,27 @@ static inline us_vec us_between(us_vec a, us_vec b, us_vec c, us_vec d, us_vec f
 	return b + f * (slope + f * (bend + f * twist));
 }
 
+/* Place in a cycle of `beats` quarter notes that is locked to the song, in frame i: 0 <= result < 1. In double
+ * precision, because after an hour a float no longer knows the beat. beats must be above 0. */
+static inline us_vec us_song_phase(us_vec beats, int i, const struct us_block *b)
+{
+	const double beat = b->beat + (double)b->beats_per_frame * i;
+	us_vec at;
+	for (int l = 0; l < US_LANES; l++) {
+		const double cycles = beat / (double)beats[l];
+		at[l] = (float)(cycles - __builtin_floor(cycles));
+	}
+	return us_select(at < 1, at, us_splat(0));
+}
+
+/* Where a gate or trigger has just gone up; `was_on` is the only state. */
+static inline us_ivec us_rise(us_ivec *was_on, us_vec x)
+{
+	const us_ivec on = x > 0.5f, rise = on & ~*was_on;
+	*was_on = on;
+	return rise;
+}
+
 /* --- functions -------------------------------------------------------------------------------------- */
 
 /* 2^x for x clamped to -126..127; exact for whole x. Relative error below 2e-7. */

@@ -1,0 +1,87 @@
+/* quantize — moves a pitch to the nearest note of a scale. */
+#include <understudy/dsp.h>
+
+enum { IN, SCALE, ROOT };
+enum { OUT, CHANGED };
+enum { NOTES = 12, SCALES = 12 };
+
+#define SCALE_NAMES                                                                                                    \
+	"chromatic|major|minor|harmonic|dorian|phrygian|lydian|mixolydian|pentatonic|minor_penta|blues|whole"
+
+/* One bit for each semitone above the root. */
+static const uint16_t scales[SCALES] = {
+    0xfff,                                                    /* chromatic */
+    1 | 1 << 2 | 1 << 4 | 1 << 5 | 1 << 7 | 1 << 9 | 1 << 11, /* major */
+    1 | 1 << 2 | 1 << 3 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 10, /* natural minor */
+    1 | 1 << 2 | 1 << 3 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 11, /* harmonic minor */
+    1 | 1 << 2 | 1 << 3 | 1 << 5 | 1 << 7 | 1 << 9 | 1 << 10, /* dorian */
+    1 | 1 << 1 | 1 << 3 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 10, /* phrygian */
+    1 | 1 << 2 | 1 << 4 | 1 << 6 | 1 << 7 | 1 << 9 | 1 << 11, /* lydian */
+    1 | 1 << 2 | 1 << 4 | 1 << 5 | 1 << 7 | 1 << 9 | 1 << 10, /* mixolydian */
+    1 | 1 << 2 | 1 << 4 | 1 << 7 | 1 << 9,                    /* major pentatonic */
+    1 | 1 << 3 | 1 << 5 | 1 << 7 | 1 << 10,                   /* minor pentatonic */
+    1 | 1 << 3 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 10,          /* blues */
+    1 | 1 << 2 | 1 << 4 | 1 << 6 | 1 << 8 | 1 << 10,          /* whole tones */
+};
+
+struct quantize {
+	us_vec last;
+};
+
+US_REALTIME static int has(int scale, int note)
+{
+	return scales[scale] >> (note % NOTES + NOTES) % NOTES & 1;
+}
+
+/* The nearest note of the scale, in semitones above the root. Half way it goes down. */
+US_REALTIME static float nearest(float semitones, int scale)
+{
+	int below = (int)(semitones + 1200) - 1200, above; /* |semitones| is at most 1200: truncation is floor */
+	for (above = below + 1; !has(scale, above);)
+		above++;
+	while (!has(scale, below))
+		below--;
+	return semitones - (float)below <= (float)above - semitones ? (float)below : (float)above;
+}
+
+US_REALTIME static us_vec quantized(us_vec octaves, us_vec scale, us_vec root)
+{
+	const us_vec semitones = NOTES * us_clamp(octaves, -50, 50) - root;
+	const us_ivec which = us_to_int(us_round(us_clamp(scale, 0, SCALES - 1)));
+	us_vec y = root;
+	for (int l = 0; l < US_LANES; l++)
+		y[l] += nearest(semitones[l], which[l]);
+	return y / NOTES;
+}
+
+US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b)
+{
+	(void)b;
+	struct quantize s = *(struct quantize *)state;
+	us_vec y = us_splat(0);
+	for (int i = 0; i < US_BLOCK; i++) {
+		/* what comes in mostly moves in steps: look for the note only when there is news */
+		const int last = i ? i - 1 : 0;
+		const us_ivec news =
+		    (in[IN][i] != in[IN][last]) | (in[SCALE][i] != in[SCALE][last]) | (in[ROOT][i] != in[ROOT][last]);
+		if (i == 0 || us_any(news))
+			y = quantized(in[IN][i], in[SCALE][i], us_round(us_clamp(in[ROOT][i], 0, NOTES - 1)));
+		out[OUT][i] = y;
+		out[CHANGED][i] = us_select(y != s.last, us_splat(1), us_splat(0));
+		s.last = y;
+	}
+	*(struct quantize *)state = s;
+}
+
+US_MODULE(
+    quantize, "moves a pitch to the nearest note of a scale",
+    .help =
+	"Between random, hold or an lfo and an oscillator's pitch: whatever comes in, it is in tune when it comes "
+	"out.\n"
+	"One octave in is one octave out; use the cable's amount for the range. changed fires with every new note:\n"
+	"plug it into an envelope's gate. Equal temperament.",
+    .state_size = sizeof(struct quantize), .process = process,
+    .inputs = {[IN] = {"in", US_SIGNAL, 0, -10, 10, US_LIN, "pitch in octaves"},
+               [SCALE] = {"scale", US_CHOICE, 9, 0, SCALES - 1, US_STEP, "allowed notes", SCALE_NAMES},
+               [ROOT] = {"root", US_COUNT, 0, 0, NOTES - 1, US_STEP, "semitones by which the scale is higher"}},
+    .outputs = {[OUT] = {"out", "pitch in octaves"}, [CHANGED] = {"changed", "trigger, one frame long"}});
