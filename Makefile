@@ -34,7 +34,7 @@ PROGRAMS := $(addprefix $(BUILD)/,understudy understudy-supervisor understudy-wo
 
 pkg       = $(shell pkg-config --libs $(1))
 
-.PHONY: help all setup unit check test play bench sim model mutants fuzz asan ubsan tsan clang format docs install uninstall clean
+.PHONY: help all setup unit check test play bench faults proof torture soak sim model mutants fuzz asan ubsan tsan clang format docs install uninstall clean
 all: $(PROGRAMS) $(MODULES)
 
 help:
@@ -78,7 +78,7 @@ clean: ## remove BUILD and its variants
 test: ## install what is missing, build, run all tests; ends with "N passed, N failed"
 	@scripts/setup test
 	@$(MAKE) -s -j$(JOBS) all testprograms
-	@BUILD=$(BUILD) tests/run walls unit sim model integration
+	@BUILD=$(BUILD) tests/run walls unit sim model integration faults
 check: all testprograms ## formatting, walls and unit tests: seconds
 	@BUILD=$(BUILD) tests/run format walls unit
 unit: all testprograms ## unit tests alone
@@ -93,6 +93,22 @@ mutants: ## plant known bugs one by one: each must be caught
 fuzz: ## five minutes of libFuzzer on what a stranger can send
 	$(MAKE) CC=clang BUILD=$(BUILD)-fuzz OPT=-O1 SANITIZE='-fsanitize=address,undefined,fuzzer-no-link' $(BUILD)-fuzz/fuzz_osc all
 	UNDERSTUDY_MODULES=$(BUILD)-fuzz/modules $(BUILD)-fuzz/fuzz_osc -max_len=4096 -max_total_time=300
+faults: ## one row for each class of fault, injected into real processes
+	@scripts/setup test
+	@$(MAKE) -s -j$(JOBS) all
+	@BUILD=$(BUILD) tests/faults/run
+proof: ## half a minute for a visitor: one patch, every class of fault, and cmp at the end
+	@scripts/setup build
+	@$(MAKE) -s -j$(JOBS) all
+	@BUILD=$(BUILD) scripts/proof
+torture: ## KILLS (10000) deaths in real time beside an equal run without; percentiles
+	@scripts/setup test
+	@$(MAKE) -s -j$(JOBS) all benchprograms
+	@BUILD=$(BUILD) REALTIME_KILLS=$(or $(KILLS),10000) tests/bench/run realtime
+soak: ## MINUTES (10) of make proof again and again
+	@scripts/setup build
+	@$(MAKE) -s -j$(JOBS) all
+	@end=$$(($$(date +%s) + $(or $(MINUTES),10) * 60)); n=0; while [ $$(date +%s) -lt $$end ]; do BUILD=$(BUILD) scripts/proof || exit 1; n=$$((n + 1)); done; echo "$$n rounds"
 bench: ## measure what the README promises, on this machine
 	@scripts/setup test
 	@$(MAKE) -s -j$(JOBS) all benchprograms
