@@ -176,8 +176,10 @@ static int stop(const struct us_session *s, struct us_err *err)
 	close(supervisor);
 	if (keeper >= 0)
 		close(keeper);
-	return gone ? US_OK
-	            : us_fail(err, "session '%s' does not end; understudy fault kill supervisor would", s->name);
+	if (!gone)
+		return us_fail(err, "session '%s' does not end; understudy fault kill supervisor would", s->name);
+	printf("session %s has ended\n", s->name); /* which may have been chosen because it was the only one */
+	return US_OK;
 }
 
 int us_cli_stop(int argc, char **argv)
