@@ -290,6 +290,50 @@ static void a_recording_whose_writer_was_killed_opens_and_goes_on(void **state)
 	assert_same_bytes(whole, p->path);
 }
 
+/* Makes the file claim, and be (with a hole), `frames` long. */
+static void stretch(const char *path, uint32_t frames)
+{
+	enum { HEADER = 88, FRAME_BYTES = 8 };
+	uint32_t riff = HEADER - 8 + frames * FRAME_BYTES, data = frames * FRAME_BYTES;
+	int fd = open(path, O_RDWR);
+	assert_int_equal(pwrite(fd, &riff, sizeof riff, 4), sizeof riff);
+	assert_int_equal(pwrite(fd, &frames, sizeof frames, 44), sizeof frames);
+	assert_int_equal(pwrite(fd, &data, sizeof data, HEADER - 4), sizeof data);
+	assert_int_equal(ftruncate(fd, HEADER + (off_t)frames * FRAME_BYTES), 0);
+	close(fd);
+}
+
+static void a_recording_of_more_than_4_gb_goes_on_in_a_second_file(void **state)
+{
+	struct place *p = *state;
+	struct us_wav *wav;
+	SF_INFO info = {0};
+	const uint32_t most = (UINT32_MAX - 4096) / 8 / US_BLOCK * US_BLOCK;
+	float block[US_SAMPLES];
+	fill_wave();
+	assert_int_equal(us_wav_create(&wav, in(p, p->directory, "long.wav"), 48000, US_WAV_NEW, NULL), US_OK);
+	assert_int_equal(us_wav_close(wav, NULL), US_OK);
+	stretch(p->path, most - US_BLOCK);
+	assert_int_equal(us_wav_resume(&wav, p->path, 48000, most - 5 * US_BLOCK, NULL), US_OK);
+	assert_int_equal(us_wav_frames(wav), most - US_BLOCK);
+	assert_int_equal(us_wav_write(wav, wave, 3 * US_BLOCK, NULL), US_OK);
+	assert_int_equal(us_wav_frames(wav), most + 2 * US_BLOCK);
+	assert_int_equal(us_wav_close(wav, NULL), US_OK);
+	SNDFILE *file = sf_open(p->path, SFM_READ, &info);
+	assert_non_null(file);
+	assert_int_equal(info.frames, most);
+	assert_int_equal(sf_seek(file, most - US_BLOCK, SEEK_SET), most - US_BLOCK);
+	assert_int_equal(sf_readf_float(file, block, US_BLOCK), US_BLOCK);
+	assert_memory_equal(block, wave, sizeof block);
+	sf_close(file);
+	file = sf_open(in(p, p->directory, "long-2.wav"), SFM_READ, &info);
+	assert_non_null(file);
+	assert_int_equal(info.frames, 2 * US_BLOCK);
+	assert_int_equal(sf_readf_float(file, block, US_BLOCK), US_BLOCK);
+	assert_memory_equal(block, wave + US_SAMPLES, sizeof block);
+	sf_close(file);
+}
+
 static void an_earlier_take_is_not_written_over(void **state)
 {
 	struct place *p = *state;
@@ -332,6 +376,7 @@ int main(void)
 	    IN_A_PLACE(what_is_no_log_is_refused_in_words),
 	    IN_A_PLACE(the_same_samples_give_the_same_file_however_they_are_cut),
 	    IN_A_PLACE(a_recording_whose_writer_was_killed_opens_and_goes_on),
+	    IN_A_PLACE(a_recording_of_more_than_4_gb_goes_on_in_a_second_file),
 	    IN_A_PLACE(an_earlier_take_is_not_written_over),
 	    cmocka_unit_test(a_full_disk_is_said_in_words),
 	};
