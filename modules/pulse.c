@@ -18,7 +18,7 @@ US_REALTIME static us_uvec step(const us_vec *const in[], int i, const struct us
 US_REALTIME static void frame(struct pulse *s, us_uvec step, us_vec width, us_vec *line)
 {
 	const us_uvec next = s->phase + step;
-	const us_ivec wrapped = next < s->phase;
+	const us_ivec wrapped = (us_ivec)(s->phase & ~next) >> 31; /* the highest bit went off */
 	const us_vec phase = us_to_float((us_ivec)(next >> 1)) * 0x1p-31f,
 		     per_frame = us_to_float((us_ivec)step) * 0x1p-32f;
 	const us_vec from_edge = phase - width;

@@ -16,7 +16,7 @@ US_REALTIME static us_uvec step(const us_vec *const in[], int i, const struct us
 US_REALTIME static us_uvec frame(us_uvec phase, us_uvec step, us_vec *line)
 {
 	const us_uvec next = phase + step;
-	const us_ivec fell = (us_ivec)next < (us_ivec)phase;
+	const us_ivec fell = (us_ivec)(next & ~phase) >> 31; /* from positive to negative: over the top */
 	line[US_CORNER_DELAY] += us_to_float((us_ivec)next) * 0x1p-31f;
 	if (us_any(fell)) {
 		const us_vec since = us_to_float((us_ivec)(next ^ 0x80000000u)) / us_to_float((us_ivec)step);

@@ -57,7 +57,7 @@ US_MODULE(
     slew, "glide: limits how fast a signal moves",
     .help =
 	"Between a melody and an oscillator's pitch it is portamento; behind a step sequencer it rounds the steps; "
-        "with\n"
+	"with\n"
 	"rise 0 and a long fall it is a simple decay envelope for a trigger. ease comes quickly and settles slowly\n"
 	"(99 % of any way in the given time); even moves at constant speed (the time is for a way of 1).",
     .flags = US_THROUGH, .state_size = sizeof(struct slew), .process = process,

@@ -35,7 +35,7 @@ US_REALTIME static void frame(struct supersaw *s, const struct steps *t, us_vec 
 	us_vec sum = us_splat(0);
 	for (int k = 0; k < SAWS; k++) {
 		const us_uvec next = s->phase[k] + t->step[k];
-		const us_ivec fell = (us_ivec)next < (us_ivec)s->phase[k];
+		const us_ivec fell = (us_ivec)(next & ~s->phase[k]) >> 31;
 		const us_vec level = k == MIDDLE ? t->middle : t->sides;
 		sum += level * (us_to_float((us_ivec)next) * 0x1p-31f);
 		if (us_any(fell)) {

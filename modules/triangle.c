@@ -18,9 +18,9 @@ US_REALTIME static us_uvec frame(us_uvec phase, us_uvec step, us_vec *line)
 	const us_uvec next = phase + step;
 	const us_vec cycles = us_to_float((us_ivec)next) * 0x1p-32f;
 	line[US_CORNER_DELAY] += 1 - 4 * us_abs(cycles);
-	const us_ivec turned = ((us_ivec)next ^ (us_ivec)phase) < 0; /* the sign changed: at the peak or the trough */
+	const us_ivec turned = (us_ivec)(next ^ phase) >> 31; /* the sign changed: at the peak or the trough */
 	if (us_any(turned)) {
-		const us_ivec trough = (us_ivec)next < 0;
+		const us_ivec trough = (us_ivec)next >> 31;
 		const us_uvec past = next ^ ((us_uvec)trough & 0x80000000u);
 		const us_vec per_frame = us_to_float((us_ivec)step), late = us_to_float((us_ivec)past) / per_frame;
 		const us_vec bend = 8 * 0x1p-32f * per_frame;

@@ -33,6 +33,25 @@ static inline us_vec us_lane_numbers(void)
 	return (us_vec){0, 1, 2, 3, 4, 5, 6, 7};
 }
 
+#if defined(__SSE__) && !defined(__AVX__)
+/* Two half vectors: what gcc makes of a whole one on a machine without AVX goes lane by lane. */
+struct us_halves {
+	float __attribute__((vector_size(sizeof(us_vec) / 2))) low, high;
+};
+static inline struct us_halves us_halves(us_vec x)
+{
+	struct us_halves h;
+	__builtin_memcpy(&h, &x, sizeof h);
+	return h;
+}
+static inline us_vec us_whole(struct us_halves h)
+{
+	us_vec x;
+	__builtin_memcpy(&x, &h, sizeof x);
+	return x;
+}
+#endif
+
 /* mask ? yes : no, lane by lane. */
 static inline us_vec us_select(us_ivec mask, us_vec yes, us_vec no)
 {
@@ -48,6 +67,9 @@ static inline int us_any(us_ivec mask)
 {
 #ifdef __AVX__
 	return __builtin_ia32_movmskps256((us_vec)mask) != 0;
+#elif defined(__SSE__)
+	const struct us_halves m = us_halves((us_vec)mask);
+	return (__builtin_ia32_movmskps(m.low) | __builtin_ia32_movmskps(m.high)) != 0;
 #else
 	int32_t any = 0;
 	for (int l = 0; l < US_LANES; l++)
@@ -80,6 +102,9 @@ static inline us_vec us_min(us_vec a, us_vec b)
 {
 #ifdef __AVX__
 	return __builtin_ia32_minps256(a, b);
+#elif defined(__SSE__)
+	const struct us_halves x = us_halves(a), y = us_halves(b);
+	return us_whole((struct us_halves){__builtin_ia32_minps(x.low, y.low), __builtin_ia32_minps(x.high, y.high)});
 #else
 	return us_select(a < b, a, b);
 #endif
@@ -90,6 +115,9 @@ static inline us_vec us_max(us_vec a, us_vec b)
 {
 #ifdef __AVX__
 	return __builtin_ia32_maxps256(a, b);
+#elif defined(__SSE__)
+	const struct us_halves x = us_halves(a), y = us_halves(b);
+	return us_whole((struct us_halves){__builtin_ia32_maxps(x.low, y.low), __builtin_ia32_maxps(x.high, y.high)});
 #else
 	return us_select(a > b, a, b);
 #endif
