@@ -15,7 +15,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PACKET_BYTES = 65536, ANSWER_PATIENCE_MS = 3000, SYNC_AGAIN_MS = 500, BURST = 64 };
+enum {
+	EARS_BYTES = 8 << 20, /* a thousand answers may come at once */
+	PACKET_BYTES = 65536,
+	ANSWER_PATIENCE_MS = 3000,
+	SYNC_AGAIN_MS = 500,
+	BURST = 64
+};
 
 struct us_sender {
 	int fd;
@@ -37,6 +43,9 @@ int us_sender_open(struct us_sender **result, uint32_t port, struct us_err *err)
 		us_sender_close(s);
 		return us_fail(err, "cannot reach OSC port %u: %s", port, strerror(why));
 	}
+	const int ears = EARS_BYTES; /* as much as this user may have */
+	if (setsockopt(s->fd, SOL_SOCKET, SO_RCVBUFFORCE, &ears, sizeof ears))
+		setsockopt(s->fd, SOL_SOCKET, SO_RCVBUF, &ears, sizeof ears);
 	s->sync_id = (int32_t)(us_now_ns() & 0x7fffffff);
 	*result = s;
 	return US_OK;
@@ -149,27 +158,31 @@ static void print_answer(const char *address, lo_message m)
 	printf("\n");
 }
 
-/* One datagram: 1 when it is the /synced that we wait for, 0 when not, US_FAILED for an /error. */
-static int hear(struct us_sender *s, struct us_err *err)
+enum heard { NOTHING, ANSWER, REFUSAL, SYNCED };
+
+/* Takes one datagram, if there is one. */
+static enum heard hear(struct us_sender *s, struct us_err *err)
 {
 	ssize_t n = recv(s->fd, s->packet, sizeof s->packet, MSG_DONTWAIT);
 	if (n <= 0)
-		return 0;
-	int result = 0;
+		return NOTHING;
+	enum heard heard = ANSWER;
+	int unread;
 	const char *address = lo_get_path(s->packet, n);
-	lo_message m = address ? lo_message_deserialise(s->packet, (size_t)n, &result) : NULL;
-	result = 0;
+	lo_message m = address ? lo_message_deserialise(s->packet, (size_t)n, &unread) : NULL;
 	if (!m)
-		return 0;
-	if (strcmp(address, "/error") == 0)
-		result = us_fail(err, "%s: %s", string_argument(m, 0), string_argument(m, 1));
-	else if (strcmp(address, "/synced") == 0)
-		result = lo_message_get_argc(m) > 0 && lo_message_get_types(m)[0] == 'i' &&
-		         lo_message_get_argv(m)[0]->i == s->sync_id;
-	else
+		return ANSWER;
+	if (strcmp(address, "/error") == 0) {
+		heard = REFUSAL;
+		us_fail(err, "%s: %s", string_argument(m, 0), string_argument(m, 1));
+	} else if (strcmp(address, "/synced") != 0) {
 		print_answer(address, m);
+	} else if (lo_message_get_argc(m) > 0 && lo_message_get_types(m)[0] == 'i' &&
+	           lo_message_get_argv(m)[0]->i == s->sync_id) {
+		heard = SYNCED;
+	}
 	lo_message_free(m);
-	return result;
+	return heard;
 }
 
 /* UDP, and control may be restarting: now and then it is asked again. */
@@ -189,7 +202,7 @@ int us_sender_sync(struct us_sender *s, struct us_err *err)
 	uint64_t start = us_now_ns(), asked = 0;
 	s->sent = 0;
 	s->sync_id = (s->sync_id + 1) & 0x7fffffff;
-	for (int heard = 0; heard != 1;) {
+	for (enum heard heard = NOTHING; heard != SYNCED;) {
 		uint64_t now = us_now_ns();
 		if (now - start > ANSWER_PATIENCE_MS * 1000000ull) {
 			if (!failed)
@@ -200,13 +213,14 @@ int us_sender_sync(struct us_sender *s, struct us_err *err)
 		if (ask_until_heard(s, now, &asked, err))
 			return US_FAILED;
 		poll(&(struct pollfd){.fd = s->fd, .events = POLLIN}, 1, 20);
-		heard = hear(s, &words);
-		if (heard != US_FAILED)
-			continue;
-		if (failed) /* the last one is for the caller, those before it are said here */
-			fprintf(stderr, "understudy: %s\n", last.text);
-		failed = true;
-		last = words;
+		while ((heard = hear(s, &words)) == ANSWER || heard == REFUSAL) {
+			if (heard == ANSWER)
+				continue;
+			if (failed) /* the last one is for the caller, those before it are said here */
+				fprintf(stderr, "understudy: %s\n", last.text);
+			failed = true;
+			last = words;
+		}
 	}
 	return failed ? us_fail(err, "%s", last.text) : US_OK;
 }
