@@ -48,6 +48,7 @@ static void *run(void *argument)
 		}
 		sleep_until(due);
 	}
+	pthread_setname_np(pthread_self(), "us-clock-off"); /* what the C library does at a thread's end is not ours */
 	return NULL;
 }
 

@@ -17,13 +17,14 @@
 #include <unistd.h>
 
 static _Atomic unsigned long clock_calls, other_calls;
+static const char *_Atomic last_sin = "none"; /* which function the clock's thread called last */
 
-static void count(void)
+static void count(const char *function)
 {
 	char name[16] = "";
 	prctl(PR_GET_NAME, name);
 	if (strcmp(name, "us-clock") == 0)
-		atomic_fetch_add(&clock_calls, 1);
+		atomic_store(&last_sin, function), atomic_fetch_add(&clock_calls, 1);
 	else
 		atomic_fetch_add(&other_calls, 1);
 }
@@ -35,25 +36,25 @@ extern void __libc_free(void *);
 
 void *malloc(size_t size)
 {
-	count();
+	count(__func__);
 	return __libc_malloc(size);
 }
 
 void *calloc(size_t n, size_t size)
 {
-	count();
+	count(__func__);
 	return __libc_calloc(n, size);
 }
 
 void *realloc(void *old, size_t size)
 {
-	count();
+	count(__func__);
 	return __libc_realloc(old, size);
 }
 
 void free(void *memory)
 {
-	count();
+	count(__func__);
 	__libc_free(memory);
 }
 
@@ -62,7 +63,7 @@ int pthread_mutex_lock(pthread_mutex_t *mutex)
 	static int (*real)(pthread_mutex_t *);
 	if (!real)
 		*(void **)&real = dlsym(RTLD_NEXT, "pthread_mutex_lock");
-	count();
+	count(__func__);
 	return real(mutex);
 }
 
@@ -75,7 +76,7 @@ int open(const char *path, int flags, ...)
 	va_end(args);
 	if (!real)
 		*(void **)&real = dlsym(RTLD_NEXT, "open");
-	count();
+	count(__func__);
 	return real(path, flags, mode);
 }
 
@@ -84,7 +85,7 @@ int vfprintf(FILE *f, const char *format, va_list args)
 	static int (*real)(FILE *, const char *, va_list);
 	if (!real)
 		*(void **)&real = dlsym(RTLD_NEXT, "vfprintf");
-	count();
+	count(__func__);
 	return real(f, format, args);
 }
 
@@ -98,6 +99,7 @@ __attribute__((destructor)) static void report(void)
 	FILE *f = fopen(whole, "w");
 	if (!f)
 		return;
-	fprintf(f, "clock_calls %lu\nother_calls %lu\n", atomic_load(&clock_calls), atomic_load(&other_calls));
+	fprintf(f, "clock_calls %lu\nother_calls %lu\nlast_sin %s\n", atomic_load(&clock_calls),
+	        atomic_load(&other_calls), atomic_load(&last_sin));
 	fclose(f);
 }
