@@ -2,6 +2,7 @@
  * by scripts/update-module-hashes. A module that is not listed is not compared. */
 #include <stdint.h>
 
+/* clang-format off */
 static const struct {
 	const char *name;
 	uint64_t hash;
