@@ -72,7 +72,7 @@ format: ## clang-format over all sources
 docs: $(BUILD)/understudy $(MODULES) ## docs/modules.md from the modules' own descriptions
 	BUILD=$(BUILD) scripts/generate-docs > docs/modules.md
 clean: ## remove BUILD and its variants
-	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-ubsan $(BUILD)-tsan $(BUILD)-clang
+	rm -rf $(BUILD) $(BUILD)-fuzz $(BUILD)-asan $(BUILD)-ubsan $(BUILD)-tsan $(BUILD)-clang
 
 ## Prove it
 test: ## install what is missing, build, run all tests; ends with "N passed, N failed"
@@ -90,25 +90,11 @@ model: ## the failover protocol, model-checked with spin
 	tests/model/run
 mutants: ## plant known bugs one by one: each must be caught
 	tests/mutants/run
-fuzz: ## five minutes of libFuzzer on what a stranger can send
-	$(MAKE) CC=clang BUILD=$(BUILD)-fuzz OPT=-O1 SANITIZE='-fsanitize=address,undefined,fuzzer-no-link' $(BUILD)-fuzz/fuzz_osc all
-	UNDERSTUDY_MODULES=$(BUILD)-fuzz/modules $(BUILD)-fuzz/fuzz_osc -max_len=4096 -max_total_time=300
-faults: ## one row for each class of fault, injected into real processes
-	@scripts/setup test
-	@$(MAKE) -s -j$(JOBS) all
-	@BUILD=$(BUILD) tests/faults/run
-proof: ## half a minute for a visitor: one patch, every class of fault, and cmp at the end
-	@scripts/setup build
-	@$(MAKE) -s -j$(JOBS) all
-	@BUILD=$(BUILD) scripts/proof
-torture: ## KILLS (10000) deaths in real time beside an equal run without; percentiles
-	@scripts/setup test
-	@$(MAKE) -s -j$(JOBS) all benchprograms
-	@BUILD=$(BUILD) REALTIME_KILLS=$(or $(KILLS),10000) tests/bench/run realtime
-soak: ## MINUTES (10) of make proof again and again
-	@scripts/setup build
-	@$(MAKE) -s -j$(JOBS) all
-	@end=$$(($$(date +%s) + $(or $(MINUTES),10) * 60)); n=0; while [ $$(date +%s) -lt $$end ]; do BUILD=$(BUILD) scripts/proof || exit 1; n=$$((n + 1)); done; echo "$$n rounds"
+fuzz: ## libFuzzer on what a stranger can send or write, FUZZ_SECONDS (120) each
+	$(MAKE) CC=clang BUILD=$(BUILD)-fuzz OPT=-O1 SANITIZE='-fsanitize=address,undefined,fuzzer-no-link' fuzzers
+	@for f in $(FUZZERS); do corpus=$(BUILD)-fuzz/corpus/$$f; mkdir -p $$corpus; \
+	UNDERSTUDY_MODULES=$(BUILD)-fuzz/modules $(BUILD)-fuzz/$$f -max_len=4096 -max_total_time=$${FUZZ_SECONDS:-120} $$corpus \
+	$$(ls -d tests/fuzz/corpus/$${f#fuzz_} 2>/dev/null) || exit 1; done
 bench: ## measure what the README promises, on this machine
 	@scripts/setup test
 	@$(MAKE) -s -j$(JOBS) all benchprograms
@@ -154,7 +140,10 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/tested.a
 $(BENCHES): $(BUILD)/tests/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/tested.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(testlibs)
-$(BUILD)/fuzz_osc: $(BUILD)/obj/tests/fuzz/fuzz_osc.o $(BUILD)/tested.a
+FUZZERS  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+.PHONY: fuzzers
+fuzzers: $(addprefix $(BUILD)/,$(FUZZERS)) $(MODULES)
+$(BUILD)/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(BUILD)/tested.a
 	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(testlibs)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
