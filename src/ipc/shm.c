@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -129,22 +130,26 @@ int us_shm_open(void **memory, const char *session, enum us_segment_kind kind, u
 	return US_OK;
 }
 
-void us_shm_prefault(const void *memory, size_t bytes, enum us_access access)
+void us_memory_prefault(const void *memory, size_t bytes, enum us_access access)
 {
-	if (!bytes)
-		bytes = ((const struct us_segment *)memory)->bytes;
+	char *first = (char *)((uintptr_t)memory / PAGE * PAGE);
+	size_t whole = page_round((size_t)((const char *)memory + bytes - first));
 #ifdef MADV_POPULATE_WRITE
-	if (!madvise((void *)(uintptr_t)memory, bytes, access == US_WRITE ? MADV_POPULATE_WRITE : MADV_POPULATE_READ))
+	if (!madvise(first, whole, access == US_WRITE ? MADV_POPULATE_WRITE : MADV_POPULATE_READ))
 		return;
 #endif
 	/* Adding 0 atomically makes a page ours without changing what another process may be writing to it. */
-	for (size_t at = 0; at < bytes; at += PAGE) {
-		char *page = (char *)(uintptr_t)memory + at;
+	for (size_t at = 0; at < whole; at += PAGE) {
 		if (access == US_WRITE)
-			__atomic_fetch_add(page, 0, __ATOMIC_RELAXED);
+			__atomic_fetch_add(first + at, 0, __ATOMIC_RELAXED);
 		else
-			(void)*(volatile const char *)page;
+			(void)*(volatile const char *)(first + at);
 	}
+}
+
+void us_shm_prefault(const void *memory, size_t bytes, enum us_access access)
+{
+	us_memory_prefault(memory, bytes ? bytes : ((const struct us_segment *)memory)->bytes, access);
 }
 
 void us_shm_close(void *memory)

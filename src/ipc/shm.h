@@ -30,6 +30,8 @@ int us_shm_open(void **memory, const char *session, enum us_segment_kind kind, u
 /* Touches every page of the mapping's first `bytes` (0: all) from this process, so that later accesses take no fault.
  * Each process must do so for itself, and what it touches counts as its own in `ps`. */
 void us_shm_prefault(const void *memory, size_t bytes, enum us_access access);
+/* The same for any memory of this process. */
+void us_memory_prefault(const void *memory, size_t bytes, enum us_access access);
 
 void us_shm_close(void *memory);
 void us_shm_unlink(const char *session, enum us_segment_kind kind);

@@ -20,7 +20,7 @@ size_t us_slot_bytes(size_t arena_bytes)
 	return round_up(sizeof(struct us_slot)) + US_VAULT * round_up(arena_bytes);
 }
 
-static void *buffer(const struct us_slot *slot, size_t arena_bytes, uint32_t index)
+void *us_vault_bytes(const struct us_slot *slot, size_t arena_bytes, uint32_t index)
 {
 	return (char *)(uintptr_t)slot + round_up(sizeof(struct us_slot)) + index * round_up(arena_bytes);
 }
@@ -39,7 +39,7 @@ US_REALTIME struct us_checkpoint *us_vault_begin(struct us_slot *slot, size_t ar
 	us_point();
 	atomic_store_explicit(&c->state, US_CHECKPOINT_WRITING, memory_order_seq_cst);
 	us_point();
-	*bytes = buffer(slot, arena_bytes, index);
+	*bytes = us_vault_bytes(slot, arena_bytes, index);
 	return c;
 }
 
@@ -60,7 +60,7 @@ bool us_vault_find(struct us_slot *const slot[US_SLOTS], size_t arena_bytes, uin
 			const struct us_checkpoint *c = &slot[s]->vault[v];
 			if (!valid(c) || c->bytes > arena_bytes || (layout_id && c->layout_id != layout_id))
 				continue;
-			struct us_found f = {.bytes = buffer(slot[s], arena_bytes, v)};
+			struct us_found f = {.bytes = us_vault_bytes(slot[s], arena_bytes, v)};
 			memcpy(&f.head, (const void *)c, sizeof f.head);
 			uint32_t at = count++;
 			for (; at > 0 && all[at - 1].head.block < f.head.block; at--)

@@ -15,6 +15,9 @@
 /* Bytes of a slot segment whose checkpoints hold up to `arena_bytes`. */
 size_t us_slot_bytes(size_t arena_bytes);
 
+/* [any] Where the bytes of checkpoint `index` lie. */
+void *us_vault_bytes(const struct us_slot *slot, size_t arena_bytes, uint32_t index);
+
 /* [rt, worker] The checkpoint to write next, marked WRITING, and where its bytes go. */
 US_REALTIME struct us_checkpoint *us_vault_begin(struct us_slot *slot, size_t arena_bytes, void **bytes);
 /* [rt, worker] Declares it valid; block, applied, layout_id, bytes and amended are set, the hash is computed here. */

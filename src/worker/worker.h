@@ -50,6 +50,9 @@ US_REALTIME enum us_worker_step us_worker_step(struct us_worker *worker);
 /* perform_rt.c: renders until clock.stop, or until the supervisor is gone for good. Returns the exit code. */
 int us_worker_perform(struct us_worker *worker);
 
+/* prefault.c [setup]: touches this program's own code and that of all modules. */
+void us_program_prefault(const char *modules);
+
 /* crash.c [setup]: on a fatal signal, says so in `slot` and through event_fd, then leaves. */
 struct us_last_words {
 	struct us_slot *_Atomic slot;
