@@ -267,6 +267,18 @@ static uint64_t look_at_stalled(struct us_stage *h)
 	return wait;
 }
 
+/* The kernel says that somebody is dead, whose process is still being torn down. */
+static void hear_lifelines(struct us_stage *h)
+{
+	drain(h->lifeline_fd);
+	for (uint32_t i = 0; i < US_DESKS; i++) {
+		struct us_actor *a = &h->actor[i];
+		if (atomic_load_explicit(&a->state, memory_order_acquire) == US_ACTOR_WATCHED && !a->mourned &&
+		    us_lifeline_cut(h, a))
+			mourn(h, a);
+	}
+}
+
 /* A dead process goes back to the main loop, which reaps it. */
 static void bury(struct us_stage *h, struct us_actor *a)
 {
@@ -276,9 +288,11 @@ static void bury(struct us_stage *h, struct us_actor *a)
 	wake_main(h);
 }
 
+enum { WAKE_FD, SUSPECT_FD, LIFELINE_FD, OWN_FDS }; /* before those of the workers */
+
 struct poll_set {
-	struct pollfd fd[2 + 2 * US_DESKS];
-	struct us_actor *actor[2 + 2 * US_DESKS];
+	struct pollfd fd[OWN_FDS + 2 * US_DESKS];
+	struct us_actor *actor[OWN_FDS + 2 * US_DESKS];
 	nfds_t count;
 };
 
@@ -293,6 +307,7 @@ static void collect(struct us_stage *h, struct poll_set *set)
 	set->count = 0;
 	add(set, h->arbiter_fd, NULL);
 	add(set, h->suspect_fd, NULL);
+	add(set, h->lifeline_fd, NULL);
 	for (uint32_t i = 0; i < US_DESKS; i++) {
 		struct us_actor *a = &h->actor[i];
 		uint32_t state = atomic_load_explicit(&a->state, memory_order_acquire); /* pairs with us_spawn_worker */
@@ -317,7 +332,9 @@ static void *run(void *argument)
 		struct timespec t = {.tv_sec = (time_t)(wait / 1000000000u), .tv_nsec = (long)(wait % 1000000000u)};
 		if (ppoll(set.fd, set.count, wait ? &t : NULL, NULL) < 0 && errno != EINTR)
 			continue;
-		for (nfds_t i = 2; i < set.count; i++) {
+		if (set.fd[LIFELINE_FD].revents)
+			hear_lifelines(h);
+		for (nfds_t i = OWN_FDS; i < set.count; i++) {
 			struct us_actor *a = set.actor[i];
 			if (!set.fd[i].revents ||
 			    atomic_load_explicit(&a->state, memory_order_relaxed) != US_ACTOR_WATCHED)
@@ -327,9 +344,9 @@ static void *run(void *argument)
 			else
 				hear(h, a);
 		}
-		if (set.fd[0].revents)
+		if (set.fd[WAKE_FD].revents)
 			drain(h->arbiter_fd);
-		if (set.fd[1].revents) {
+		if (set.fd[SUSPECT_FD].revents) {
 			drain(h->suspect_fd);
 			look_at_primary(h);
 		}
@@ -340,6 +357,8 @@ static void *run(void *argument)
 int us_arbiter_start(struct us_stage *h, struct us_err *err)
 {
 	int failed = pthread_create(&h->arbiter_thread, NULL, run, h);
+	if (!failed && us_lifeline_start(h, err))
+		return US_FAILED;
 	return failed ? us_fail(err, "cannot start the arbiter's thread: %s", strerror(failed)) : US_OK;
 }
 
@@ -349,4 +368,5 @@ void us_arbiter_stop(struct us_stage *h)
 	atomic_store_explicit(&h->arbiter_stop, true, memory_order_release);
 	if (write(h->arbiter_fd, &one, sizeof one) == sizeof one)
 		pthread_join(h->arbiter_thread, NULL);
+	us_lifeline_stop(h);
 }

@@ -102,7 +102,7 @@ static int plan_lookahead(struct us_stage *h, struct us_err *err)
 
 static int open_events(struct us_stage *h, struct us_err *err)
 {
-	int *const fd[] = {&h->main_fd, &h->arbiter_fd, &h->suspect_fd, &h->finished_fd};
+	int *const fd[] = {&h->main_fd, &h->arbiter_fd, &h->suspect_fd, &h->finished_fd, &h->lifeline_fd};
 	for (size_t i = 0; i < sizeof fd / sizeof fd[0]; i++)
 		if ((*fd[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0)
 			return us_fail(err, "cannot make an event descriptor: %s", strerror(errno));

@@ -97,6 +97,7 @@ struct us_stage {
 	int socket_fd, lock_fd, signal_fd;
 	int main_fd;     /* eventfd: the main loop should look */
 	int arbiter_fd;  /* eventfd: the arbiter should look (new actors, end) */
+	int lifeline_fd; /* eventfd: a worker's lifeline has changed */
 	int suspect_fd;  /* eventfd: the callback doubts the primary */
 	int finished_fd; /* eventfd: options.blocks are played */
 	struct us_patient patient[US_MAX_INSTANCES];
@@ -105,7 +106,7 @@ struct us_stage {
 	pid_t raised_thread;  /* callback thread whose priority was set */
 	uint64_t spawn_after_ns, spawn_backoff_ns;
 
-	pthread_t arbiter_thread;
+	pthread_t arbiter_thread, lifeline_thread;
 	_Atomic bool arbiter_stop;
 	struct us_cast cast;
 	uint64_t incomplete_since_ns; /* when the pair was broken, 0: it is complete */
@@ -115,6 +116,12 @@ struct us_stage {
 /* arbiter.c */
 int us_arbiter_start(struct us_stage *stage, struct us_err *err);
 void us_arbiter_stop(struct us_stage *stage);
+
+/* lifeline.c: a thread that waits for the kernel's word that a worker is dead, and wakes the arbiter. */
+int us_lifeline_start(struct us_stage *stage, struct us_err *err);
+void us_lifeline_stop(struct us_stage *stage);
+/* Has the worker died, as the kernel says it, in a place where nobody can be to blame? */
+bool us_lifeline_cut(const struct us_stage *stage, const struct us_actor *actor);
 
 /* verdict.c: why a worker died and who is to blame; called by the arbiter. */
 enum us_blame { US_BLAME_NOBODY, US_BLAME_INSTANCE, US_BLAME_RECORD };

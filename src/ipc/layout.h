@@ -220,9 +220,11 @@ struct us_slot {
 	_Atomic uint64_t epoch;                      /* id of the worker in this slot */
 	_Atomic uint64_t applied;                    /* journal position reached, also within a block */
 	_Atomic uint64_t crumb;                      /* us_crumb(): what it is doing */
-	_Atomic uint64_t probe_cpu_ns;               /* CPU time of this process when it answered the last probe */
-	_Atomic uint64_t probes;                     /* SIGUSR1s answered: raised after probe_cpu_ns */
-	_Atomic uint64_t death; /* written by the fatal-signal handler: 1 << 63 | id << 16 | signal */
+	_Atomic uint32_t
+	    lifeline; /* robust futex: the kernel sets FUTEX_OWNER_DIED when the worker dies, before teardown */
+	_Atomic uint64_t probe_cpu_ns; /* CPU time of this process when it answered the last probe */
+	_Atomic uint64_t probes;       /* SIGUSR1s answered: raised after probe_cpu_ns */
+	_Atomic uint64_t death;        /* written by the fatal-signal handler: 1 << 63 | id << 16 | signal */
 	alignas(US_LINE) _Atomic uint64_t busy_ns; /* wake to publish, total */
 	_Atomic uint64_t blocks;                   /* rendered by this worker */
 	_Atomic uint64_t busy_max_ns;

@@ -74,6 +74,7 @@ static int take_slot(struct us_worker *w, uint32_t slot_index, struct us_err *er
 		return US_FAILED;
 	us_shm_close(w->session.slot[slot_index]);
 	w->session.slot[slot_index] = memory;
+	us_lifeline_tie(w->lifeline, memory); /* before anything in the slot is ours */
 	us_shm_prefault(memory, sizeof(struct us_slot), US_WRITE);
 	us_shm_prefault(w->session.slot[1 - slot_index], sizeof(struct us_slot), US_READ);
 	return US_OK;
@@ -137,6 +138,7 @@ int us_worker_begin(struct us_worker *w, uint32_t slot_index, struct us_err *err
 	atomic_store_explicit(&s->crumb, us_crumb(US_PHASE_LOAD, US_NOBODY, 0), memory_order_relaxed);
 	atomic_store_explicit(&s->death, 0, memory_order_relaxed);
 	atomic_store_explicit(&s->divergences, 0, memory_order_relaxed);
+	atomic_store_explicit(&s->minor_faults, 0, memory_order_relaxed);
 	us_engine_crumb_to(w->engine, &s->crumb);
 	if (load(w, err))
 		return US_FAILED;

@@ -38,7 +38,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	struct us_err err;
-	struct us_worker worker = {0};
+	struct us_lifeline lifeline = {0};
+	struct us_worker worker = {.lifeline = &lifeline};
 	int event_fd = atoi(argv[3]);
 	last_words.id = strtoull(argv[2], NULL, 10);
 	last_words.event_fd = event_fd;

@@ -142,7 +142,8 @@ static void report_slowly(struct us_worker *w)
 	atomic_store_explicit(&s->garbage, counts.garbage, memory_order_relaxed);
 	atomic_store_explicit(&s->refused, counts.refused, memory_order_relaxed);
 	atomic_store_explicit(&s->late, counts.late, memory_order_relaxed);
-	atomic_store_explicit(&s->minor_faults, minor_faults() - w->faults_before, memory_order_relaxed);
+	if (w->live)
+		atomic_store_explicit(&s->minor_faults, minor_faults() - w->faults_before, memory_order_relaxed);
 	uint64_t word[US_MAX_INSTANCES / 64] = {0};
 	struct us_instance_view view;
 	for (uint16_t i = 0; i < US_MAX_INSTANCES; i++)

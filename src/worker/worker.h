@@ -6,6 +6,7 @@
 #include "engine/engine.h"
 #include "ipc/shm.h"
 
+#include <linux/futex.h>
 #include <stdbool.h>
 
 enum { US_TOMBSTONES = 64 }; /* poisoned records to remember; older ones lie behind every checkpoint by then */
@@ -17,6 +18,8 @@ struct us_worker {
 	struct us_engine *engine;
 	uint64_t id;
 	int event_fd; /* to the arbiter: ready, joined, dying */
+
+	struct us_lifeline *lifeline; /* ties us to the slot */
 
 	/* The slot, once there are orders. */
 	uint32_t slot_index;
@@ -49,6 +52,13 @@ US_REALTIME enum us_worker_step us_worker_step(struct us_worker *worker);
 
 /* perform_rt.c: renders until clock.stop, or until the supervisor is gone for good. Returns the exit code. */
 int us_worker_perform(struct us_worker *worker);
+
+/* lifeline.c [setup]: from now on the kernel marks `slot` when this process dies. `line` must stay where it is. */
+struct us_lifeline {
+	struct robust_list_head head;
+	struct robust_list entry;
+};
+void us_lifeline_tie(struct us_lifeline *line, struct us_slot *slot);
 
 /* prefault.c [setup]: touches this program's own code and that of all modules. */
 void us_program_prefault(const char *modules);
