@@ -217,8 +217,10 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	h->backend = choose_backend(&h->options);
+	int failed = take_signals(h, &err) || us_stage_open(h, &err);
+	/* After all is mapped: where the limit is small this call fails, and not the mapping of a segment. */
 	mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
-	int failed = take_signals(h, &err) || us_stage_open(h, &err) || start(h, &err);
+	failed = failed || start(h, &err);
 	if (failed)
 		say(h, "error", err.text);
 	else

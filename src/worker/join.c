@@ -43,7 +43,7 @@ int us_worker_open(struct us_worker *w, const char *session, uint64_t id, int ev
 	if (us_engine_save_max(w->engine) > w->clock->arena_bytes)
 		return us_fail(err, "a checkpoint of %zu bytes does not fit the vault", us_engine_save_max(w->engine));
 	us_engine_prefault(w->engine);
-	us_program_prefault(w->clock->modules);
+	us_program_prefault();
 	us_shm_prefault(w->clock, 0, US_READ);
 	us_shm_prefault(w->session.journal, 0, US_READ);
 	return US_OK;

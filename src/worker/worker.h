@@ -60,8 +60,8 @@ struct us_lifeline {
 };
 void us_lifeline_tie(struct us_lifeline *line, struct us_slot *slot);
 
-/* prefault.c [setup]: touches this program's own code and that of all modules. */
-void us_program_prefault(const char *modules);
+/* prefault.c [setup]: touches all code and data of the program, its modules and its libraries. */
+void us_program_prefault(void);
 
 /* crash.c [setup]: on a fatal signal, says so in `slot` and through event_fd, then leaves. */
 struct us_last_words {
