@@ -3,6 +3,7 @@
  * arbiter_table.c says what to do, verdict.c says who is to blame, this file carries it out.
  *
  * Order of stores at a promotion [amend]: amendment, amendments.count (release), role (release), cue. */
+#include "event.h"
 #include "ipc/clock.h"
 #include "ipc/futex.h"
 #include "ipc/histogram.h"
@@ -17,13 +18,6 @@
 #include <unistd.h>
 
 enum { STALLED_FOR_GOOD_MS = 200 }; /* a stalled worker that does not move for so long is replaced */
-
-static void drain(int fd)
-{
-	uint64_t count;
-	while (read(fd, &count, sizeof count) == sizeof count)
-		;
-}
 
 /* Certain death only: the slot's breadcrumb does not move any more. */
 static void publish_amendment(struct us_stage *h, const struct us_verdict *v)
@@ -97,14 +91,6 @@ static void carry_out(struct us_stage *h, const struct us_cast_orders *orders, u
 		assign(h, orders->assign_slot, orders->assign_id);
 }
 
-static void wake_main(struct us_stage *h)
-{
-	uint64_t one = 1;
-	if (write(h->main_fd, &one, sizeof one) < 0) {
-		/* It has been told already. */
-	}
-}
-
 static void note_death(struct us_stage *h, struct us_actor *a, const struct us_verdict *v, uint64_t now)
 {
 	struct us_board *b = &h->session.clock->board;
@@ -141,7 +127,7 @@ static void mourn(struct us_stage *h, struct us_actor *a)
 		if (!orders.assign || orders.assign_slot != slot)
 			us_process_note(&h->session.clock->board.worker[slot].process, 0);
 	}
-	wake_main(h);
+	us_event_raise(h->main_fd);
 }
 
 static void welcome(struct us_stage *h, struct us_actor *a)
@@ -163,13 +149,13 @@ static void welcome(struct us_stage *h, struct us_actor *a)
 		h->incomplete_since_ns = 0;
 	}
 	us_note_put(h, &note);
-	wake_main(h);
+	us_event_raise(h->main_fd);
 }
 
 /* A worker said something: it is ready, it has caught up, or it is dying. */
 static void hear(struct us_stage *h, struct us_actor *a)
 {
-	drain(a->event_fd);
+	us_event_drain(a->event_fd);
 	if (a->slot < 0) {
 		if (a->ready)
 			return;
@@ -270,7 +256,7 @@ static uint64_t look_at_stalled(struct us_stage *h)
 /* The kernel says that somebody is dead, whose process is still being torn down. */
 static void hear_lifelines(struct us_stage *h)
 {
-	drain(h->lifeline_fd);
+	us_event_drain(h->lifeline_fd);
 	for (uint32_t i = 0; i < US_DESKS; i++) {
 		struct us_actor *a = &h->actor[i];
 		if (atomic_load_explicit(&a->state, memory_order_acquire) == US_ACTOR_WATCHED && !a->mourned &&
@@ -285,7 +271,7 @@ static void bury(struct us_stage *h, struct us_actor *a)
 	if (!a->mourned)
 		mourn(h, a);
 	atomic_store_explicit(&a->state, US_ACTOR_DEAD, memory_order_release); /* pairs with reap() */
-	wake_main(h);
+	us_event_raise(h->main_fd);
 }
 
 enum { WAKE_FD, SUSPECT_FD, LIFELINE_FD, OWN_FDS }; /* before those of the workers */
@@ -345,9 +331,9 @@ static void *run(void *argument)
 				hear(h, a);
 		}
 		if (set.fd[WAKE_FD].revents)
-			drain(h->arbiter_fd);
+			us_event_drain(h->arbiter_fd);
 		if (set.fd[SUSPECT_FD].revents) {
-			drain(h->suspect_fd);
+			us_event_drain(h->suspect_fd);
 			look_at_primary(h);
 		}
 	}

@@ -4,6 +4,7 @@
  *
  * The word does not tell how the worker died. Where an instance or a record may be to blame the arbiter waits for the
  * pidfd, which does. */
+#include "event.h"
 #include "ipc/futex.h"
 #include "stage.h"
 
@@ -31,10 +32,8 @@ static void *run(void *argument)
 			died |= now != seen[s] && now & FUTEX_OWNER_DIED;
 			seen[s] = now;
 		}
-		uint64_t one = 1;
-		if (died && write(h->lifeline_fd, &one, sizeof one) < 0) {
-			/* It has been told already. */
-		}
+		if (died)
+			us_event_raise(h->lifeline_fd);
 	}
 	return NULL;
 }

@@ -1,6 +1,7 @@
 /* main.c — understudy-supervisor: owns the session's memory, starts everybody, holds the audio stream. Started by
  * `understudy run`. Its main loop does all that may take its time: spawning, reaping, the registry, what people read.
  * It reads no network socket and parses nothing that a stranger can send. */
+#include "event.h"
 #include "ipc/clock.h"
 #include "ipc/process.h"
 #include "ipc/rig.h"
@@ -18,13 +19,6 @@
 #include <unistd.h>
 
 enum { TURN_MS = 20, START_PATIENCE_MS = 10000 };
-
-static void drain(int fd)
-{
-	uint64_t count;
-	while (read(fd, &count, sizeof count) == sizeof count)
-		;
-}
 
 static int take_signals(struct us_stage *h, struct us_err *err)
 {
@@ -92,7 +86,7 @@ static void turn(struct us_stage *h, int timeout_ms)
 {
 	struct pollfd fd[] = {{.fd = h->signal_fd, .events = POLLIN}, {.fd = h->main_fd, .events = POLLIN}};
 	poll(fd, 2, timeout_ms);
-	drain(h->main_fd);
+	us_event_drain(h->main_fd);
 	atomic_store_explicit(&h->session.clock->heartbeat_ns, us_now_ns(), memory_order_relaxed);
 	us_spawn_keep_company(h);
 	us_spawn_keep_children(h);

@@ -1,6 +1,7 @@
 /* player_rt.c — see player_rt.h. No allocation, lock, file, log line or system call but futex and eventfd wakes. */
 #include "player_rt.h"
 
+#include "event.h"
 #include "ipc/clock.h"
 #include "ipc/futex.h"
 #include "ipc/journal_rt.h"
@@ -14,14 +15,6 @@
 enum { FADE_FRAMES = 64 };
 #define FREEWHEEL_LOOK_NS 1000000u     /* how long a freewheeling clock waits before it looks again */
 #define FREEWHEEL_SUSPECT_NS 20000000u /* and how long before it doubts the primary */
-
-static void raise_event(int fd)
-{
-	uint64_t one = 1;
-	if (write(fd, &one, sizeof one) < 0) {
-		/* Already raised as high as it goes. */
-	}
-}
 
 US_REALTIME bool us_player_plan(struct us_player *p, const struct us_amendment *amendment)
 {
@@ -171,7 +164,7 @@ static void tell_arbiter(struct us_player *p, uint64_t now, uint64_t patience_ns
 	if (now - p->suspected_ns < patience_ns)
 		return;
 	p->suspected_ns = now;
-	raise_event(p->suspect_fd);
+	us_event_raise(p->suspect_fd);
 }
 
 /* A granted block that the primary has not published within three quarters of a block's time is a reason for the
@@ -234,7 +227,7 @@ static bool limit_reached(struct us_player *p)
 	if (!p->blocks_limit || atomic_load_explicit(&p->clock->played, memory_order_relaxed) < p->blocks_limit)
 		return false;
 	if (!p->finished)
-		raise_event(p->finished_fd);
+		us_event_raise(p->finished_fd);
 	p->finished = true;
 	return true;
 }

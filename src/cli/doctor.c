@@ -115,15 +115,21 @@ static void check_kernel(struct visit *v)
 		         "Linux 5.16 or newer has futex_waitv, pidfd_getfd and close_range; Debian 12 has 6.1");
 }
 
-static void check_governor(struct visit *v)
+/* The first line of a file; empty when there is none. */
+static void read_line(const char *path, char text[static 40])
 {
-	char text[40] = "";
-	int fd = open("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, text, 39);
 	if (fd >= 0)
 		close(fd);
 	text[n > 0 ? n : 0] = 0;
 	text[strcspn(text, "\n")] = 0;
+}
+
+static void check_governor(struct visit *v)
+{
+	char text[40];
+	read_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", text);
 	if (!*text)
 		well("frequency governor", "none: the clock of this machine is not ours to set");
 	else if (strcmp(text, "performance") == 0)
@@ -151,13 +157,8 @@ static void check_shared_memory(struct visit *v)
 
 static void check_throttle(struct visit *v)
 {
-	char text[40] = "";
-	int fd = open("/proc/sys/kernel/sched_rt_runtime_us", O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
-	if (fd >= 0)
-		close(fd);
-	text[n > 0 ? n : 0] = 0;
-	text[strcspn(text, "\n")] = 0;
+	char text[40];
+	read_line("/proc/sys/kernel/sched_rt_runtime_us", text);
 	long us = strtol(text, NULL, 10);
 	if (!*text || us < 0 || us >= 900000)
 		well("real-time throttle", us < 0 ? "off" : "at 90 % or more of a second");
