@@ -20,7 +20,7 @@
 enum { STALLED_FOR_GOOD_MS = 200 }; /* a stalled worker that does not move for so long is replaced */
 
 /* Certain death only: the slot's breadcrumb does not move any more. */
-static void publish_amendment(struct us_stage *h, const struct us_verdict *v)
+static void publish_amendment(struct us_stage *h, uint64_t id, const struct us_verdict *v)
 {
 	struct us_amendments *list = &h->session.clock->amendments[US_BY_ARBITER];
 	uint32_t count = atomic_load_explicit(&list->count, memory_order_relaxed);
@@ -33,6 +33,7 @@ static void publish_amendment(struct us_stage *h, const struct us_verdict *v)
 	    .type = instance ? US_AMEND_BYPASS : US_AMEND_TOMBSTONE,
 	    .instance = v->instance,
 	    .cause = v->cause,
+	    .worker = id,
 	};
 	atomic_store_explicit(&list->count, count + 1, memory_order_release); /* pairs with the workers' amend() */
 	us_note_put(h, &(struct us_note){.kind = instance ? US_NOTE_QUARANTINE : US_NOTE_TOMBSTONE,
@@ -120,7 +121,7 @@ static void mourn(struct us_stage *h, struct us_actor *a)
 		atomic_store_explicit(&h->session.clock->board.spare_ready, h->cast.spares > 0, memory_order_relaxed);
 	} else {
 		uint32_t slot = (uint32_t)a->slot;
-		publish_amendment(h, &v);
+		publish_amendment(h, a->id, &v);
 		struct us_cast_orders orders = us_cast_step(&h->cast, US_CAST_DIED, slot);
 		carry_out(h, &orders, now);
 		note_death(h, a, &v, now);

@@ -1,11 +1,12 @@
 /* notes.c — what the arbiter has to tell people: it puts a note into a ring (no text, no file), the main loop prints
  * it. At most LINES_A_SECOND lines; the rest is counted, so that a crash loop cannot flood a log. */
 #include "ipc/clock.h"
+#include "ipc/report.h"
 #include "stage.h"
 
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 enum { LINES_A_SECOND = 10 };
@@ -22,35 +23,46 @@ void us_note_put(struct us_stage *h, const struct us_note *note)
 	atomic_store_explicit(&n->in, in + 1, memory_order_release); /* pairs with us_notes_print */
 }
 
-static const char *cause_text(int64_t cause, char text[static 32])
+/* Its last act is to write where it was, some ten microseconds after it has announced its death. */
+static bool wait_for_trace(const struct us_stage *h, const struct us_note *n, char where[static US_REPORT_BYTES])
 {
-	switch (cause) {
-	case US_CAUSE_HANG:
-		return "it hung";
-	case US_CAUSE_EXIT:
-		return "it called exit";
-	default:
-		snprintf(text, 32, "SIG%s", sigabbrev_np((int)cause));
-		return text;
+	const struct us_slot *slot = h->session.slot[n->slot];
+	uint64_t death = atomic_load_explicit(&slot->death, memory_order_acquire);
+	for (int looks = 0; looks < 10; looks++) {
+		if (us_report_where(where, slot, n->id))
+			return true;
+		if (!(death >> 63) || (death >> 16 & 0x7fffffffffffull) != n->id)
+			return false; /* it has announced nothing */
+		poll(NULL, 0, 1);
 	}
+	return false;
 }
 
-static void print(const struct us_note *n)
+static void print_died(const struct us_stage *h, const struct us_note *n)
 {
-	char text[32];
+	char where[US_REPORT_BYTES], cause[32];
+	if (n->block)
+		fprintf(stderr,
+		        "understudy: worker %" PRIu64 " in slot %d differed from the primary in block %" PRIu64
+		        " and left\n",
+		        n->id, n->slot, n->block);
+	else if (n->detail <= 0)
+		fprintf(stderr, "understudy: worker %" PRIu64 " in slot %d left with code %" PRId64 "\n", n->id,
+		        n->slot, -n->detail);
+	else if (n->slot >= 0 && wait_for_trace(h, n, where))
+		fprintf(stderr, "understudy: worker %" PRIu64 " in slot %d died of %s at %s\n", n->id, n->slot,
+		        us_report_cause(cause, (uint32_t)n->detail), where);
+	else
+		fprintf(stderr, "understudy: worker %" PRIu64 " in slot %d died of %s\n", n->id, n->slot,
+		        us_report_cause(cause, (uint32_t)n->detail));
+}
+
+static void print(const struct us_stage *h, const struct us_note *n)
+{
+	char text[32], who[US_REPORT_BYTES];
 	switch (n->kind) {
 	case US_NOTE_DIED:
-		if (n->block)
-			fprintf(stderr,
-			        "understudy: worker %" PRIu64 " in slot %d differed from the primary in block %" PRIu64
-			        " and left\n",
-			        n->id, n->slot, n->block);
-		else if (n->detail > 0)
-			fprintf(stderr, "understudy: worker %" PRIu64 " in slot %d died of SIG%s\n", n->id, n->slot,
-			        sigabbrev_np((int)n->detail) ? sigabbrev_np((int)n->detail) : "?");
-		else
-			fprintf(stderr, "understudy: worker %" PRIu64 " in slot %d left with code %" PRId64 "\n", n->id,
-			        n->slot, -n->detail);
+		print_died(h, n);
 		break;
 	case US_NOTE_PROMOTED:
 		fprintf(stderr,
@@ -65,12 +77,13 @@ static void print(const struct us_note *n)
 		        (double)n->ns / 1e6, n->id, n->slot);
 		break;
 	case US_NOTE_QUARANTINE:
-		fprintf(stderr, "understudy: instance %" PRId64 " is bypassed from block %" PRIu64 ": %s\n", n->detail,
-		        n->block, cause_text((int64_t)n->ns, text));
+		fprintf(stderr, "understudy: %s is bypassed from block %" PRIu64 ": %s\n",
+		        us_report_who(who, h->session.house, (uint32_t)n->detail), n->block,
+		        us_report_cause(text, (uint32_t)n->ns));
 		break;
 	case US_NOTE_TOMBSTONE:
 		fprintf(stderr, "understudy: command %" PRId64 " is struck out at block %" PRIu64 ": %s\n", n->detail,
-		        n->block, cause_text((int64_t)n->ns, text));
+		        n->block, us_report_cause(text, (uint32_t)n->ns));
 		break;
 	case US_NOTE_HANG:
 		fprintf(stderr, "understudy: worker %" PRIu64 " in slot %d hangs in block %" PRIu64 ", killing it\n",
@@ -99,7 +112,7 @@ void us_notes_print(struct us_stage *h)
 		if (n->printed++ < LINES_A_SECOND) {
 			if (isatty(STDERR_FILENO)) /* the keeper keeps a status line there */
 				fprintf(stderr, "\r\x1b[K");
-			print(&n->ring[out % US_NOTES]);
+			print(h, &n->ring[out % US_NOTES]);
 		} else
 			n->suppressed++;
 	}

@@ -89,7 +89,7 @@ struct us_amendment {
 	uint32_t type;     /* enum us_amendment_type */
 	uint16_t instance; /* US_AMEND_BYPASS and _RESTORE */
 	uint16_t cause;    /* signal number, or one of enum us_cause */
-	uint64_t reserved;
+	uint64_t worker;   /* id of the worker that died of it, 0: none did. For the report; changes no sound */
 };
 _Static_assert(sizeof(struct us_amendment) == 32, "two amendments to a cache line");
 

@@ -43,6 +43,11 @@ void us_commander_advance(struct us_commander *c, uint64_t played, uint64_t gran
 		us_batch_expire(c);
 }
 
+uint32_t us_commander_generation(const struct us_commander *c)
+{
+	return c->generation;
+}
+
 struct us_engine *us_commander_model(struct us_commander *c)
 {
 	return c->model;

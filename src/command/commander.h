@@ -81,6 +81,9 @@ void us_commander_advance(struct us_commander *commander, uint64_t played, uint6
 /* Carries out one command. */
 void us_commander_take(struct us_commander *commander, const struct us_message *message);
 
+/* Changes whenever instances may have come, gone or changed their names. Never 0. */
+uint32_t us_commander_generation(const struct us_commander *commander);
+
 /* The model, for a caller who rebuilds it; us_commander_forget must follow. */
 struct us_engine *us_commander_model(struct us_commander *commander);
 void us_commander_forget(struct us_commander *commander);

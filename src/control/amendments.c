@@ -37,8 +37,9 @@ static const struct us_sender *sender_of(const struct us_control *c, uint64_t se
 	return NULL;
 }
 
-static void report(struct us_control *c, uint64_t seq)
+static void report(struct us_control *c, const struct us_amendment *a)
 {
+	uint64_t seq = a->seq;
 	const struct us_sender *s = sender_of(c, seq);
 	const struct us_command answer = {
 	    .address = "/error",
@@ -46,6 +47,7 @@ static void report(struct us_control *c, uint64_t seq)
 	    .arg = {{.type = 's', .s = address_of(c, seq)},
 	            {.type = 's',
 	             .s = "this command crashed the worker that carried it out; it is taken back, the sound goes on"}}};
+	us_control_tell_struck(c, address_of(c, seq), a);
 	if (!s)
 		return;
 	c->source = &s->source;
@@ -62,8 +64,9 @@ void us_control_follow_amendments(struct us_control *c)
 		uint32_t count = atomic_load_explicit(&list->count, memory_order_acquire); /* [amend] */
 		for (; c->amended[l] < count; c->amended[l]++) {
 			const struct us_amendment *a = &list->list[c->amended[l]];
+			us_control_note_blame(c, a);
 			if (a->type == US_AMEND_TOMBSTONE)
-				report(c, a->seq);
+				report(c, a);
 			else
 				us_engine_amend(us_commander_model(c->commander), a);
 			tombstones |= a->type == US_AMEND_TOMBSTONE;

@@ -23,6 +23,7 @@ enum {
 	US_ANSWERS = 1024,
 	US_WAITING = 64,      /* /sync and /record/… whose answer is not known yet */
 	US_REMEMBERED = 1024, /* senders of the latest records */
+	US_SUBSCRIBERS = 32,
 	US_ID_BYTES = 64,
 };
 
@@ -59,6 +60,17 @@ struct us_sender {
 	union us_source source;
 };
 
+struct us_subscriber {
+	union us_source source;
+	uint64_t until_ns; /* not after that */
+};
+
+/* Why an instance was bypassed, as the amendment says. cause 0: by the engine itself. */
+struct us_blamed {
+	uint16_t cause;
+	uint64_t worker, block;
+};
+
 /* One record on its way from the socket to the ear. */
 struct us_probe {
 	bool on;
@@ -89,6 +101,13 @@ struct us_control {
 	uint32_t amended[US_AMENDMENT_LISTS]; /* amendments that the model knows */
 	struct us_commander_counts counted;   /* already in the house */
 
+	bool subscribers; /* there has been one */
+	struct us_subscriber subscriber[US_SUBSCRIBERS];
+	struct us_blamed blamed[US_MAX_INSTANCES];
+	uint64_t quarantined[US_MAX_INSTANCES / 64]; /* as the subscribers know it */
+	uint64_t deaths;
+	uint32_t credited; /* generation of the graph whose names are in the house */
+
 	const union us_source *source; /* of the packet that is being carried out */
 	bool patch_failed;
 };
@@ -115,12 +134,23 @@ int us_control_rebuild(struct us_control *c, struct us_err *err);
 bool us_control_is_fresh(const struct us_control *c);
 int us_control_first_patch(struct us_control *c, int patch_fd, struct us_err *err);
 
+/* Names of the instances, into the house: for messages to people. */
+void us_control_credit(struct us_control *c);
+
 /* amendments.c: what the supervisor decided meanwhile. */
 void us_control_follow_amendments(struct us_control *c);
 
 /* requests.c: addresses that only control can serve, and the answers that take time. */
 extern const struct us_route us_control_routes[];
 void us_control_answer_waiting(struct us_control *c);
+
+/* subscribe.c: news of faults for those who asked. */
+void us_control_watch(struct us_control *c);
+void us_control_renew_lease(struct us_control *c, const union us_source *source);
+void us_control_note_blame(struct us_control *c, const struct us_amendment *amendment);
+void us_control_tell_struck(struct us_control *c, const char *address, const struct us_amendment *amendment);
+int us_act_subscribe(struct us_turn *turn);
+int us_act_unsubscribe(struct us_turn *turn);
 
 /* latency.c */
 void us_control_probe_start(struct us_control *c, uint64_t seq);

@@ -1,6 +1,7 @@
 /* model.c — where the commander's model comes from: a checkpoint and the journal behind it, or the first patch. */
 #include "control.h"
 #include "ipc/journal_rt.h"
+#include "ipc/report.h"
 #include "ipc/vault_rt.h"
 
 #include <arpa/inet.h>
@@ -105,6 +106,19 @@ int us_control_rebuild(struct us_control *c, struct us_err *err)
 	apply_until(c, applied, tail);
 	us_commander_forget(c->commander);
 	return US_OK;
+}
+
+void us_control_credit(struct us_control *c)
+{
+	uint32_t generation = us_commander_generation(c->commander);
+	struct us_instance_view view;
+	if (c->credited == generation)
+		return;
+	c->credited = generation;
+	/* What is gone keeps its name until another one takes its number: it may be blamed while it fades. */
+	for (uint16_t i = 0; i < US_MAX_INSTANCES; i++)
+		if (us_engine_instance(us_commander_model(c->commander), i, &view))
+			us_report_credit(c->session.house, i, view.name, view.module->name);
 }
 
 /* --- the first patch -------------------------------------------------------------------------------------------------

@@ -28,6 +28,8 @@ static int open_patch(struct us_control *c, int patch_fd, struct us_err *err)
 	if (us_control_is_fresh(c) ? us_control_first_patch(c, patch_fd, err) : us_control_rebuild(c, err))
 		return US_FAILED;
 	c->attributed = us_journal_tail(c->session.journal);
+	us_control_credit(c);
+	us_control_watch(c); /* nobody is told what was so before */
 	/* Pairs with the acquire of whoever waits for the session to be playable. */
 	atomic_store_explicit(&c->session.house->ready, 1, memory_order_release);
 	return US_OK;

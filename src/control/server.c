@@ -70,6 +70,7 @@ void us_control_packet(struct us_control *c, void *packet, size_t bytes, const u
 {
 	struct us_err err;
 	c->source = source;
+	us_control_renew_lease(c, source);
 	if (us_osc_decode(c->osc, packet, bytes, take, c, &err)) {
 		const struct us_command answer = {
 		    .address = "/error", .argc = 2, .arg = {{.type = 's', .s = "/"}, {.type = 's', .s = err.text}}};
@@ -138,10 +139,12 @@ int us_control_serve(struct us_control *c)
 		poll(&p, 1, c->waiting_count || c->probe.on ? BUSY_MS : IDLE_MS);
 		us_control_look_at_clock(c);
 		us_control_follow_amendments(c);
+		us_control_watch(c);
 		us_control_make_room(c);
 		read_packets(c, in);
 		us_control_answer_waiting(c);
 		us_control_flush(c);
+		us_control_credit(c);
 		us_control_probe_look(c);
 		report_counts(c);
 		if (is_orphaned(c))

@@ -35,7 +35,7 @@
 #include <understudy/record.h>
 
 enum {
-	US_LAYOUT_VERSION = 1,
+	US_LAYOUT_VERSION = 2,
 	US_SLOTS = 2,
 	US_DESKS = 8,          /* where workers wait for a slot; worker id % US_DESKS */
 	US_GRANTS = 1 << 16,   /* 87 s at 48 kHz: far longer than the longest replay */
@@ -175,6 +175,12 @@ struct us_journal {
 	struct us_record record[US_JOURNAL];
 };
 
+/* What an instance is called, for messages to people: a reader may meet a name that is being written. */
+struct us_credit {
+	char instance[US_NAME_BYTES];
+	char module[US_MODULE_NAME_BYTES];
+};
+
 enum us_record_request { US_RECORD_NONE, US_RECORD_START, US_RECORD_STOP };
 struct us_house {
 	struct us_segment segment;
@@ -186,6 +192,7 @@ struct us_house {
 	char request_path[US_PATH_BYTES];
 	_Atomic uint32_t restore_count; /* instances that somebody wants back, at restore[n % US_RESTORES] */
 	_Atomic uint32_t restore[US_RESTORES];
+	struct us_credit credit[US_MAX_INSTANCES]; /* see credits.h */
 };
 
 /* --- slots: workers ---------------------------------------------------------------------------------------- */
@@ -209,6 +216,19 @@ struct us_checkpoint {
 	uint64_t bytes;
 	uint64_t hash;                        /* us_hash of the bytes */
 	uint32_t amended[US_AMENDMENT_LISTS]; /* amendments already in it */
+};
+
+/* Where a worker was when a fatal signal met it: return addresses, innermost first. Written by its signal handler after
+ * `death`, each worker in the entry of its desk, so that the next worker in the slot is in nobody's way. For people. */
+enum { US_TRACE_FRAMES = 12, US_TRACE_OBJECT_BYTES = 24 };
+struct us_trace {
+	_Atomic uint64_t id; /* of the worker; stored last (release) */
+	uint64_t address;    /* what it could not reach, for SIGSEGV and SIGBUS */
+	uint32_t count;
+	struct us_trace_frame {
+		char object[US_TRACE_OBJECT_BYTES]; /* file name of the program, module or library */
+		uint64_t offset;                    /* in it, as addr2line wants it; without an object: the address */
+	} frame[US_TRACE_FRAMES];
 };
 
 enum us_worker_state { US_WORKER_ABSENT, US_WORKER_LOADING, US_WORKER_CATCHING_UP, US_WORKER_LIVE };
@@ -235,6 +255,7 @@ struct us_slot {
 	_Atomic uint64_t checkpoints;
 	_Atomic uint64_t garbage, refused, late;             /* us_engine_counts */
 	_Atomic uint64_t quarantined[US_MAX_INSTANCES / 64]; /* bit i: instance i is bypassed, whoever decided it */
+	struct us_trace trace[US_DESKS];                     /* by worker id % US_DESKS */
 	struct us_ring_block ring[US_RING];
 	struct us_checkpoint vault[US_VAULT]; /* their bytes lie behind the struct, arena_bytes each; see vault_rt.h */
 };

@@ -1,6 +1,7 @@
 /* crash.c — the last words of a worker. A fatal signal is announced through the slot and the event descriptor within
  * microseconds, long before the kernel has torn the address space down and the pidfd fires. The worker has one
- * thread and that one is in here, so from the moment `death` is set nothing more is written: death is certain. */
+ * thread and that one is in here, so from the moment `death` is set nothing more is written but the report of where it
+ * happened, which has a place of its own: death is certain. */
 #include "ipc/layout.h"
 #include "worker.h"
 
@@ -13,7 +14,7 @@
 
 static const struct us_last_words *words; /* a handler gets no context */
 
-static void on_fatal(int signal_number)
+static void on_fatal(int signal_number, siginfo_t *info, void *context)
 {
 	struct us_slot *slot = atomic_load_explicit(&words->slot, memory_order_relaxed);
 	uint64_t one = 1;
@@ -23,6 +24,9 @@ static void on_fatal(int signal_number)
 	if (write(words->event_fd, &one, sizeof one) < 0) {
 		/* The pidfd will tell. */
 	}
+	if (slot)
+		us_trace_write(&slot->trace[words->id % US_DESKS], words->id, &words->places, (uintptr_t)info->si_addr,
+		               context);
 	_exit(128 + signal_number);
 }
 
@@ -50,7 +54,7 @@ void us_crash_install(struct us_last_words *last_words)
 	void *memory = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (memory != MAP_FAILED)
 		sigaltstack(&(stack_t){.ss_sp = memory, .ss_size = STACK}, NULL);
-	struct sigaction action = {.sa_handler = on_fatal, .sa_flags = SA_ONSTACK | (int)SA_RESETHAND};
+	struct sigaction action = {.sa_sigaction = on_fatal, .sa_flags = SA_SIGINFO | SA_ONSTACK | (int)SA_RESETHAND};
 	sigfillset(&action.sa_mask);
 	for (size_t i = 0; i < sizeof fatal / sizeof fatal[0]; i++)
 		sigaction(fatal[i], &action, NULL);

@@ -47,6 +47,7 @@ int main(int argc, char **argv)
 	us_crash_install(&last_words);
 	limit_resources();
 	int failed = us_worker_open(&worker, argv[1], last_words.id, event_fd, &err);
+	us_trace_learn_places(&last_words.places);
 	lock_memory();
 	if (failed || us_worker_join(&worker, &err)) {
 		fprintf(stderr, "understudy-worker: %s\n", err.text);

@@ -63,8 +63,24 @@ void us_lifeline_tie(struct us_lifeline *line, struct us_slot *slot);
 /* prefault.c [setup]: touches all code and data of the program, its modules and its libraries. */
 void us_program_prefault(void);
 
+/* trace.c: what is mapped where, and the stack of the moment in which a fatal signal came. */
+enum { US_PLACES = 160 };
+struct us_places {
+	uint32_t count;
+	struct us_place {
+		uintptr_t begin, end;
+		char object[US_TRACE_OBJECT_BYTES];
+	} list[US_PLACES];
+};
+/* [setup] After all modules are loaded. */
+void us_trace_learn_places(struct us_places *places);
+/* [in a signal handler] `context` is its third argument. */
+void us_trace_write(struct us_trace *trace, uint64_t worker, const struct us_places *places, uintptr_t reached_for,
+                    const void *context);
+
 /* crash.c [setup]: on a fatal signal, says so in `slot` and through event_fd, then leaves. */
 struct us_last_words {
+	struct us_places places;
 	struct us_slot *_Atomic slot;
 	uint64_t id;
 	int event_fd;

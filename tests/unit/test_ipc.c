@@ -2,6 +2,7 @@
 #include "ipc/hash.h"
 #include "ipc/histogram.h"
 #include "ipc/journal_rt.h"
+#include "ipc/report.h"
 #include "ipc/slot_rt.h"
 #include "ipc/tap_rt.h"
 #include "ipc/vault_rt.h"
@@ -234,6 +235,38 @@ static void tap_overtakes_a_slow_reader_and_says_so(void **state)
 	free(tap);
 }
 
+static void a_report_trusts_no_byte_that_another_process_wrote(void **state)
+{
+	(void)state;
+	struct us_house *house = zeroed(sizeof *house);
+	struct us_slot *slot = zeroed(sizeof *slot);
+	char text[US_REPORT_BYTES], cause[32];
+	assert_string_equal(us_report_who(text, house, 3), "instance 3");
+	us_report_credit(house, 3, "lead", "saw");
+	assert_string_equal(us_report_who(text, house, 3), "lead (module saw)");
+	memset(house->credit[3].instance, '\x1b', sizeof house->credit[3].instance);
+	us_report_who(text, house, 3);
+	assert_null(strchr(text, '\x1b'));
+	assert_string_equal(us_report_who(text, house, US_NOBODY), "instance 65535");
+
+	assert_false(us_report_where(text, slot, 9));
+	memset(&slot->trace[1], 0xff, sizeof slot->trace[1]); /* of worker 9 or 17, and insane */
+	atomic_store(&slot->trace[1].id, 9);
+	assert_true(us_report_where(text, slot, 9));
+	assert_true(strlen(text) < sizeof text);
+	assert_false(us_report_where(text, slot, 17));
+	slot->trace[1].count = 2;
+	slot->trace[1].frame[0] = (struct us_trace_frame){.object = "saw.so", .offset = 0x1a0};
+	slot->trace[1].frame[1] = (struct us_trace_frame){.offset = 0x7f00};
+	assert_true(us_report_where(text, slot, 9));
+	assert_string_equal(text, "saw.so+0x1a0 < 0x7f00");
+	assert_string_equal(us_report_cause(cause, 11), "SIGSEGV");
+	assert_string_equal(us_report_cause(cause, US_CAUSE_HANG), "a hang");
+	assert_string_equal(us_report_cause(cause, 9999), "signal 9999");
+	free(house);
+	free(slot);
+}
+
 static void percentiles_are_right_within_a_quarter_octave(void **state)
 {
 	(void)state;
@@ -263,6 +296,7 @@ int main(void)
 	    cmocka_unit_test(a_death_in_the_middle_of_a_copy_costs_no_good_checkpoint),
 	    cmocka_unit_test(a_scribbled_checkpoint_is_seen),
 	    cmocka_unit_test(tap_overtakes_a_slow_reader_and_says_so),
+	    cmocka_unit_test(a_report_trusts_no_byte_that_another_process_wrote),
 	    cmocka_unit_test(percentiles_are_right_within_a_quarter_octave),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
