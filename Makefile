@@ -52,8 +52,12 @@ install: all ## into PREFIX: bin/understudy, lib/understudy, share/understudy
 	install $(filter-out %/understudy,$(PROGRAMS)) $(DESTDIR)$(PREFIX)/lib/understudy/
 	install $(MODULES) $(DESTDIR)$(PREFIX)/lib/understudy/modules/
 	install -m 644 patches/* $(DESTDIR)$(PREFIX)/share/understudy/patches/
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/user $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	sed 's|@PREFIX@|$(PREFIX)|' scripts/understudy.service > $(DESTDIR)$(PREFIX)/lib/systemd/user/understudy.service
+	install -m 644 scripts/understudy.bash-completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/understudy
 uninstall: ## take all that away again
-	rm -rf $(DESTDIR)$(PREFIX)/bin/understudy $(DESTDIR)$(PREFIX)/lib/understudy $(DESTDIR)$(PREFIX)/share/understudy
+	rm -rf $(DESTDIR)$(PREFIX)/bin/understudy $(DESTDIR)$(PREFIX)/lib/understudy $(DESTDIR)$(PREFIX)/share/understudy \
+	$(DESTDIR)$(PREFIX)/lib/systemd/user/understudy.service $(DESTDIR)$(PREFIX)/share/bash-completion/completions/understudy
 
 ## Build it
 setup: ## install what is missing (apt-get)
@@ -102,7 +106,7 @@ bench: ## measure what the README promises, on this machine
 
 # --- programs ---
 $(BUILD)/understudy: $(CLI) $(COMMAND) $(LANGUAGE) $(ENGINE) $(IPC) $(WAV)
-	$(CC) $(LDFLAGS) -rdynamic -o $@ $^ $(call pkg,liblo sndfile jansson) -lm -ldl
+	$(CC) $(LDFLAGS) -rdynamic -o $@ $^ $(call pkg,liblo sndfile jansson libsystemd) -lm -ldl
 $(BUILD)/understudy-supervisor: $(SUPER) $(IPC)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,portaudio-2.0) -lpthread
 $(BUILD)/understudy-worker: $(WORKER) $(ENGINE) $(IPC)

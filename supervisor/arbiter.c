@@ -311,8 +311,10 @@ static void *run(void *argument)
 {
 	struct us_stage *h = argument;
 	struct poll_set set;
+	pid_t self = (pid_t)syscall(SYS_gettid);
+	atomic_store_explicit(&h->session.clock->board.arbiter_thread, self, memory_order_relaxed);
 	if (!h->session.clock->freewheel)
-		us_priority_set((pid_t)syscall(SYS_gettid), US_PRIORITY_ARBITER);
+		us_priority_set(self, US_PRIORITY_ARBITER);
 	while (!atomic_load_explicit(&h->arbiter_stop, memory_order_acquire)) {
 		collect(h, &set);
 		uint64_t wait = look_at_stalled(h);

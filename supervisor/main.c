@@ -62,7 +62,9 @@ static void advance_keep(struct us_stage *h)
 static void read_priorities(struct us_stage *h)
 {
 	struct us_board *b = &h->session.clock->board;
-	us_priority_read(atomic_load(&h->player.thread_id), &b->callback_policy, &b->callback_priority);
+	pid_t callback = atomic_load(&h->player.thread_id);
+	atomic_store_explicit(&b->callback_thread, callback, memory_order_relaxed);
+	us_priority_read(callback, &b->callback_policy, &b->callback_priority);
 	for (uint32_t s = 0; s < US_SLOTS; s++) {
 		pid_t pid = atomic_load(&b->worker[s].process.pid);
 		if (pid)
@@ -210,6 +212,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "understudy-supervisor: %s\n", err.text);
 		return 2;
 	}
+	if (geteuid() != 0) /* who may take real-time priority without asking needs no leash */
+		us_process_limit_rt_time();
 	h->backend = choose_backend(&h->options);
 	int failed = take_signals(h, &err) || us_stage_open(h, &err);
 	/* After all is mapped: where the limit is small this call fails, and not the mapping of a segment. */

@@ -2,6 +2,7 @@
  * that mends it. It changes nothing. */
 #include "cli.h"
 #include "ipc/rig.h"
+#include "run.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -67,7 +68,10 @@ static void check_priority(struct visit *v)
 	snprintf(text, sizeof text, "SCHED_FIFO up to %d", highest);
 	if (highest >= WANTED_PRIORITY)
 		well("real-time priority", text);
-	else
+	else if (!highest && us_rtkit_highest() > 0) {
+		snprintf(text, sizeof text, "SCHED_RR up to %d, by rtkit", us_rtkit_highest());
+		well("real-time priority", text);
+	} else
 		complain(v, "real-time priority", highest ? text : "SCHED_FIFO is not permitted",
 		         "echo '@audio - rtprio 95' | sudo tee /etc/security/limits.d/audio.conf; "
 		         "sudo usermod -aG audio $USER; then log in again");

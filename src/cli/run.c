@@ -132,6 +132,7 @@ static int hear_supervisor(struct us_run *run)
 	if (strncmp(line, "ready ", 6) == 0) {
 		if (!run->playing)
 			us_run_greet(run);
+		us_service_ready(run);
 		run->playing = true;
 		return US_OK;
 	}
@@ -158,8 +159,10 @@ static void read_signals(struct us_run *run)
 	struct signalfd_siginfo info;
 	while (read(run->signal_fd, &info, sizeof info) == sizeof info)
 		if (info.ssi_signo != SIGCHLD) {
-			if (!run->ending)
+			if (!run->ending) {
+				us_service_stopping(run);
 				run->ending_ns = us_now_ns();
+			}
 			run->ending = true;
 			us_process_signal(run->pidfd, SIGTERM);
 		}
@@ -236,8 +239,11 @@ static int keep(struct us_run *run)
 		lose_patience(run);
 		if (fd[2].revents && run->ready_fd >= 0)
 			hear_supervisor(run);
-		if (run->playing)
+		if (run->playing) {
 			us_run_show(run);
+			us_service_turn(run);
+			us_rtkit_turn(run);
+		}
 		reap_orphans(run);
 		if (!fd[1].revents)
 			continue;
@@ -307,6 +313,7 @@ int us_cli_run(int argc, char **argv)
 		        run.bind);
 	choose_device(&run);
 	us_sessions_clean();
+	us_service_open(&run.service);
 	signal(SIGTTOU,
 	       SIG_IGN); /* inherited: in the background of a terminal with tostop a message must stop nobody */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -317,6 +324,7 @@ int us_cli_run(int argc, char **argv)
 		us_run_farewell(&run);
 		us_session_clear_away(run.session); /* what a killed supervisor could not remove */
 	}
+	us_rtkit_close(&run.rtkit);
 	if (run.viewing)
 		us_session_close(&run.view);
 	return code;

@@ -16,6 +16,22 @@ struct us_run_sample {
 	} slot[US_SLOTS];
 };
 
+struct us_service {
+	bool on; /* systemd listens */
+	uint64_t watchdog_us;
+	uint64_t sign_ns, status_ns, heartbeat_ns, played;
+};
+
+struct sd_bus;
+struct us_rtkit {
+	struct sd_bus *bus;
+	int highest;
+	bool hopeless; /* not there, or not needed */
+	bool complained;
+	uint32_t granted;
+	uint64_t again_ns; /* not before */
+};
+
 struct us_run {
 	/* what is wanted */
 	const char *patch, *device, *bind, *session;
@@ -36,6 +52,8 @@ struct us_run {
 	bool viewing;
 	bool terminal;
 	struct us_run_sample sample;
+	struct us_service service;
+	struct us_rtkit rtkit;
 };
 
 /* US_CLI_GO_ON, or an exit code. */
@@ -45,6 +63,18 @@ int us_run_read(struct us_run *run, int argc, char **argv);
 void us_run_greet(struct us_run *run);
 void us_run_show(struct us_run *run);
 void us_run_farewell(struct us_run *run);
+
+/* service.c */
+void us_service_open(struct us_service *service);
+void us_service_ready(const struct us_run *run);
+void us_service_turn(struct us_run *run);
+void us_service_stopping(const struct us_run *run);
+
+/* rtkit.c */
+void us_rtkit_turn(struct us_run *run);
+void us_rtkit_close(struct us_rtkit *rtkit);
+/* The highest priority that rtkit would grant, 0 if there is none. */
+int us_rtkit_highest(void);
 
 /* patch_file.c: compiles a patch file to OSC packets in a memory file that control reads at its first start. */
 int us_patch_packets(const char *path, const char *modules, int *fd, struct us_err *err);

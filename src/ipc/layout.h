@@ -120,6 +120,7 @@ struct us_board {
 	_Atomic uint32_t device_latency_us;
 	_Atomic uint32_t device_frames;                      /* frames per callback */
 	_Atomic uint32_t callback_policy, callback_priority; /* as the kernel reports them */
+	_Atomic int32_t callback_thread, arbiter_thread;     /* thread ids, for who may raise them */
 	char device[128];                                    /* set before the stream starts */
 	struct {
 		struct us_process process;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -67,6 +68,17 @@ int us_process_open(const struct us_process *process)
 		return -1;
 	}
 	return fd;
+}
+
+void us_process_limit_rt_time(void)
+{
+	struct rlimit limit;
+	const rlim_t soft_us = 100000, hard_us = 200000;
+	if (getrlimit(RLIMIT_RTTIME, &limit))
+		return;
+	limit.rlim_max = limit.rlim_max < hard_us ? limit.rlim_max : hard_us;
+	limit.rlim_cur = limit.rlim_max < soft_us ? limit.rlim_max : soft_us;
+	setrlimit(RLIMIT_RTTIME, &limit);
 }
 
 int us_process_signal(int pidfd, int signal)

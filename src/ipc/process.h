@@ -17,6 +17,9 @@ void us_process_note(struct us_process *process, pid_t pid);
 bool us_process_alive(const struct us_process *process);
 /* Opens a pidfd (CLOEXEC) on the noted process; -1 when it is gone or is another one by now. */
 int us_process_open(const struct us_process *process);
+/* Limits how long a real-time thread of this process may compute without a pause: SIGXCPU after 100 ms, SIGKILL after
+ * 200. The kernel's own watchdog, and what rtkit asks for before it grants anything. */
+void us_process_limit_rt_time(void);
 /* Sends a signal through a pidfd; 0 or -1 with errno. */
 int us_process_signal(int pidfd, int signal);
 

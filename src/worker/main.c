@@ -1,6 +1,7 @@
 /* main.c — understudy-worker SESSION ID EVENT_FD: one DSP worker. Started by the supervisor only.
  * It begins as a spare (everything loaded and touched, no slot), gets a slot by orders at its desk, catches up
  * from a checkpoint, and plays until it is stopped or dies. */
+#include "ipc/process.h"
 #include "worker.h"
 
 #include <fcntl.h>
@@ -19,6 +20,7 @@ static void limit_resources(void)
 	setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}); /* a core dump holds back the pidfd by 25 to 300 ms */
 	/* A stack that overflows should do so soon: eight megabytes of page faults take longer than the lookahead. */
 	setrlimit(RLIMIT_STACK, &(struct rlimit){STACK_BYTES, STACK_BYTES});
+	us_process_limit_rt_time();
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
