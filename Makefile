@@ -23,6 +23,7 @@ ENGINE   := $(call obj_of,src/engine)
 IPC      := $(call obj_of,src/ipc)
 LANGUAGE := $(call obj_of,src/lang)
 WAV      := $(call obj_of,src/wav)
+SHELF    := $(call obj_of,src/shelf)
 COMMAND  := $(call obj_of,src/command)
 CLI      := $(call obj_of,src/cli)
 CONTROL  := $(call obj_of,src/control)
@@ -105,14 +106,14 @@ bench: ## measure what the README promises, on this machine
 	@BUILD=$(BUILD) tests/bench/run
 
 # --- programs ---
-$(BUILD)/understudy: $(CLI) $(COMMAND) $(LANGUAGE) $(ENGINE) $(IPC) $(WAV)
+$(BUILD)/understudy: $(CLI) $(COMMAND) $(SHELF) $(LANGUAGE) $(ENGINE) $(IPC) $(WAV)
 	$(CC) $(LDFLAGS) -rdynamic -o $@ $^ $(call pkg,liblo sndfile jansson libsystemd) -lm -ldl
 $(BUILD)/understudy-supervisor: $(SUPER) $(IPC)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,portaudio-2.0) -lpthread
 $(BUILD)/understudy-worker: $(WORKER) $(ENGINE) $(IPC)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,libseccomp) -lm -ldl
-$(BUILD)/understudy-control: $(CONTROL) $(COMMAND) $(LANGUAGE) $(ENGINE) $(IPC)
-	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,liblo jansson) -lm -ldl
+$(BUILD)/understudy-control: $(CONTROL) $(COMMAND) $(SHELF) $(LANGUAGE) $(ENGINE) $(IPC) $(WAV)
+	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,liblo jansson sndfile) -lm -ldl
 $(BUILD)/understudy-recorder: $(RECORDER) $(WAV) $(IPC)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,sndfile)
 
@@ -126,7 +127,7 @@ $(BUILD)/modules/%.so: modules/%.c
 $(BUILD)/modules/fault.so: LDFLAGS += -fno-sanitize=all # what it does wrong, it does on purpose
 
 # --- tests: one program each, over everything that is not a main() ---
-TESTED   := $(filter-out %/main.o,$(ENGINE) $(IPC) $(LANGUAGE) $(WAV) $(COMMAND) $(CONTROL) $(SUPER) $(WORKER))
+TESTED   := $(filter-out %/main.o,$(ENGINE) $(IPC) $(LANGUAGE) $(WAV) $(SHELF) $(COMMAND) $(CONTROL) $(SUPER) $(WORKER))
 TESTS    := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
 testlibs  = $(call pkg,cmocka liblo jansson sndfile portaudio-2.0 libseccomp) -lm -ldl -lpthread

@@ -44,6 +44,38 @@ US_REALTIME static float nearest(float semitones, int scale)
 	return semitones - (float)below <= (float)above - semitones ? (float)below : (float)above;
 }
 
+/* The nearest pitch of a tuning: degrees rise to the period, which is the last of them. The root belongs to it. */
+US_REALTIME static float nearest_of(const struct us_table *t, float octaves)
+{
+	const float period = t->value[t->frames - 1];
+	const float rounds = __builtin_floorf(octaves / period), x = octaves - rounds * period;
+	uint32_t low = 0, high = t->frames - 1; /* the first degree that is not below x */
+	while (low < high) {
+		const uint32_t middle = (low + high) / 2;
+		if (t->value[middle] < x)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	const float above = t->value[low], below = low ? t->value[low - 1] : 0;
+	return rounds * period + (x - below <= above - x ? below : above);
+}
+
+US_REALTIME static us_vec tuned(us_vec octaves, us_vec root, const struct us_table *t)
+{
+	us_vec y = root / NOTES;
+	const us_vec x = us_clamp(octaves, -50, 50) - y;
+	for (int l = 0; l < US_LANES; l++)
+		y[l] += nearest_of(t, x[l]);
+	return y;
+}
+
+/* A table that is no tuning, such as a sample, has no period to go round in. */
+US_REALTIME static int is_tuning(const struct us_table *t)
+{
+	return t && t->channels == 1 && t->value[t->frames - 1] > 1e-3f;
+}
+
 US_REALTIME static us_vec quantized(us_vec octaves, us_vec scale, us_vec root)
 {
 	const us_vec semitones = NOTES * us_clamp(octaves, -50, 50) - root;
@@ -56,7 +88,7 @@ US_REALTIME static us_vec quantized(us_vec octaves, us_vec scale, us_vec root)
 
 US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b)
 {
-	(void)b;
+	const int has_tuning = is_tuning(b->table);
 	struct quantize s = *(struct quantize *)state;
 	us_vec y = us_splat(0);
 	for (int i = 0; i < US_BLOCK; i++) {
@@ -64,8 +96,9 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 		const int last = i ? i - 1 : 0;
 		const us_ivec news =
 		    (in[IN][i] != in[IN][last]) | (in[SCALE][i] != in[SCALE][last]) | (in[ROOT][i] != in[ROOT][last]);
+		const us_vec root = us_round(us_clamp(in[ROOT][i], 0, NOTES - 1));
 		if (i == 0 || us_any(news))
-			y = quantized(in[IN][i], in[SCALE][i], us_round(us_clamp(in[ROOT][i], 0, NOTES - 1)));
+			y = has_tuning ? tuned(in[IN][i], root, b->table) : quantized(in[IN][i], in[SCALE][i], root);
 		out[OUT][i] = y;
 		out[CHANGED][i] = us_select(y != s.last, us_splat(1), us_splat(0));
 		s.last = y;
@@ -79,8 +112,9 @@ US_MODULE(
 	"Between random, hold or an lfo and an oscillator's pitch: whatever comes in, it is in tune when it comes "
 	"out.\n"
 	"One octave in is one octave out; use the cable's amount for the range. changed fires with every new note:\n"
-	"plug it into an envelope's gate. Equal temperament.",
-    .state_size = sizeof(struct quantize), .process = process,
+	"plug it into an envelope's gate. Equal temperament, or any other: q = quantize file=slendro.scl takes its\n"
+	"pitches from a tuning in the Scala format, and scale does not count any more.",
+    .flags = US_TABLE, .state_size = sizeof(struct quantize), .process = process,
     .inputs = {[IN] = {"in", US_SIGNAL, 0, -10, 10, US_LIN, "pitch in octaves"},
                [SCALE] = {"scale", US_CHOICE, 9, 0, SCALES - 1, US_STEP, "allowed notes", SCALE_NAMES},
                [ROOT] = {"root", US_COUNT, 0, 0, NOTES - 1, US_STEP, "semitones by which the scale is higher"}},

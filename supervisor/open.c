@@ -24,14 +24,8 @@ static int make_segments(struct us_stage *h, struct us_err *err)
 	snprintf(s->name, sizeof s->name, "%s", h->options.session);
 	if (getrandom(&s->nonce, sizeof s->nonce, 0) != sizeof s->nonce || !s->nonce)
 		return us_fail(err, "no random number to be had for the session's nonce");
-	void **at[US_SEGMENTS] = {
-	    [US_SEG_CLOCK] = (void **)&s->clock,       [US_SEG_JOURNAL] = (void **)&s->journal,
-	    [US_SEG_HOUSE] = (void **)&s->house,       [US_SEG_SLOT0] = (void **)&s->slot[0],
-	    [US_SEG_SLOT1] = (void **)&s->slot[1],     [US_SEG_TAP] = (void **)&s->tap,
-	    [US_SEG_RECORDER] = (void **)&s->recorder,
-	};
 	for (uint32_t k = 0; k < US_SEGMENTS; k++)
-		if (us_shm_create(at[k], s->name, k, ARENA_BYTES, s->nonce, err))
+		if (us_shm_create(us_segment_place(s, k), s->name, k, ARENA_BYTES, s->nonce, err))
 			return US_FAILED;
 	return US_OK;
 }
@@ -148,14 +142,8 @@ void us_stage_close(struct us_stage *h)
 	if (h->socket_fd >= 0)
 		close(h->socket_fd);
 	/* Only what we made ourselves: a segment that was in our way belongs to somebody else. */
-	void *const made[US_SEGMENTS] = {
-	    [US_SEG_CLOCK] = h->session.clock,       [US_SEG_JOURNAL] = h->session.journal,
-	    [US_SEG_HOUSE] = h->session.house,       [US_SEG_SLOT0] = h->session.slot[0],
-	    [US_SEG_SLOT1] = h->session.slot[1],     [US_SEG_TAP] = h->session.tap,
-	    [US_SEG_RECORDER] = h->session.recorder,
-	};
 	for (uint32_t k = 0; k < US_SEGMENTS; k++)
-		if (made[k])
+		if (*us_segment_place(&h->session, k))
 			us_shm_unlink(h->session.name, k);
 	if (h->lock_fd >= 0) {
 		us_registry_remove(h->options.session);

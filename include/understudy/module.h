@@ -28,7 +28,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { US_ABI = 1 };         /* raise when this file changes meaning or layout */
+enum { US_ABI = 2 };         /* raise when this file changes meaning or layout */
 enum { US_BLOCK = 64 };      /* frames in a block */
 enum { US_LANES = 8 };       /* floats in a vector: voices, later channels */
 enum { US_CHANNELS = 2 };    /* lanes that reach the device */
@@ -92,6 +92,14 @@ struct us_setup {
 	uint32_t seed; /* differs between instances and groups, equal in all replicas */
 };
 
+/* Numbers from a file that an instance may read: a sample, a wave, a tuning. It never changes; which one an instance
+ * has may change between two blocks. */
+struct us_table {
+	const float *value; /* frames × channels, interleaved */
+	uint32_t frames, channels;
+	float rate; /* frames a second; 0: not a sound */
+};
+
 /* The same in every replica for the same block of the same session. */
 struct us_block {
 	float rate;              /* frames per second */
@@ -104,6 +112,7 @@ struct us_block {
 	uint32_t reserved;
 	uint64_t constant;  /* bit k: in[k] holds the same vector in all US_BLOCK frames; take the fast path */
 	uint64_t connected; /* bit k: at least one cable is plugged into input k */
+	const struct us_table *table; /* of this instance (file=… in a patch), NULL if it has none */
 };
 
 typedef void us_init_fn(void *state, const struct us_setup *setup);
@@ -112,6 +121,7 @@ typedef void us_process_fn(void *state, const us_vec *const in[], us_vec *const 
 enum us_module_flags {
 	US_THROUGH = 1, /* when bypassed, the first input passes to the first output; otherwise a bypass is silence */
 	US_MIXDOWN = 2, /* runs once, after the voices: polyphonic cables into it are summed over voices */
+	US_TABLE = 8,   /* reads a table: file=… in a patch */
 	US_SINK = 4,    /* its first output is heard: lanes 0 and 1 are left and right */
 };
 

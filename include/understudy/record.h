@@ -34,6 +34,7 @@ enum us_record_type {
 	US_REC_GAIN,       /* master gain, set.value, linear */
 	US_REC_TEMPO,      /* set.value in beats per minute, from this block on */
 	US_REC_PANIC,      /* every gate input to 0, every timed record dropped, 5 ms fade of what sounds */
+	US_REC_TABLE,      /* instance reads another table */
 	US_REC_TYPES,
 };
 
@@ -72,6 +73,11 @@ struct us_record {
 			uint32_t ramp_frames; /* 0: the engine's own smoothing */
 			uint8_t pad[28];
 		} set;
+		struct {
+			uint32_t number; /* on the session's shelf, 0: none */
+			uint32_t mark;   /* of the table that is meant; another one there is an error */
+			uint8_t pad[32];
+		} table;
 		uint8_t bytes[40];
 	};
 };

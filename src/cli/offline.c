@@ -2,6 +2,7 @@
 #include "offline.h"
 
 #include "ipc/rig.h"
+#include "shelf/shelve.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -11,7 +12,8 @@ int us_offline_open(struct us_offline *offline, float rate, size_t arena_bytes, 
 	char directory[US_PATH_BYTES];
 	struct us_engine_config config = {.rate = rate, .arena_bytes = arena_bytes};
 	*offline = (struct us_offline){0};
-	if (us_rig_modules(directory, err) || us_library_open(&offline->library, directory, err) ||
+	config.shelf = offline->shelf = us_shelf_open(err);
+	if (!offline->shelf || us_rig_modules(directory, err) || us_library_open(&offline->library, directory, err) ||
 	    us_engine_open(&offline->engine, &config, offline->library, err)) {
 		us_offline_close(offline);
 		return US_FAILED;
@@ -25,6 +27,7 @@ void us_offline_close(struct us_offline *offline)
 		us_engine_close(offline->engine);
 	if (offline->library)
 		us_library_close(offline->library);
+	us_shelf_close(offline->shelf);
 	*offline = (struct us_offline){0};
 }
 

@@ -8,6 +8,7 @@
 /* An engine over this machine's modules, as a worker has it. */
 struct us_offline {
 	struct us_library *library;
+	struct us_shelf *shelf;
 	struct us_engine *engine;
 };
 int us_offline_open(struct us_offline *offline, float rate, size_t arena_bytes, struct us_err *err);

@@ -6,6 +6,7 @@
 #include "offline.h"
 #include "options.h"
 #include "patch_file.h"
+#include "shelf/shelve.h"
 #include "wav/wav.h"
 
 #include <inttypes.h>
@@ -93,6 +94,12 @@ static int take_patch(struct render *r, struct us_err *err)
 	return failed ? US_FAILED : US_OK;
 }
 
+static int shelve(void *host, const char *path, uint32_t *number, struct us_err *err)
+{
+	const struct render *r = host;
+	return us_shelve_file(&(struct us_shelve){.shelf = r->offline.shelf}, path, number, err);
+}
+
 /* --- events ------------------------------------------------------------------------------------------------------ */
 
 /* The next line that says anything, without its end; false at the end of the text. */
@@ -177,7 +184,12 @@ static int perform(struct render *r, struct us_err *err)
 {
 	if (us_offline_open(&r->offline, (float)r->rate, 0, err))
 		return US_FAILED;
-	struct us_commander_config config = {.rate = (float)r->rate, .library = r->offline.library, .chaos = true};
+	struct us_commander_config config = {.rate = (float)r->rate,
+	                                     .library = r->offline.library,
+	                                     .shelf = r->offline.shelf,
+	                                     .shelve = shelve,
+	                                     .chaos = true,
+	                                     .host = r};
 	r->catalogue = us_catalogue_of(r->offline.library);
 	r->record = calloc(MOST_RECORDS, sizeof *r->record);
 	if (!r->record)

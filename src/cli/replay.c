@@ -4,6 +4,7 @@
 #include "ipc/log.h"
 #include "offline.h"
 #include "options.h"
+#include "shelf/shelve.h"
 #include "wav/wav.h"
 
 #include <inttypes.h>
@@ -112,7 +113,8 @@ static int perform(struct replay *r, const char *directory, const char *output, 
 		               directory, r->log.blocks, r->from);
 	r->until = r->until < r->log.blocks - r->from ? r->from + r->until : r->log.blocks;
 	if (us_offline_open(&r->offline, (float)r->log.head.rate, r->log.head.arena_bytes, err) ||
-	    check_layout(r, directory, err) || us_wav_create(&r->wav, output, r->log.head.rate, US_WAV_REPLACE, err))
+	    us_shelf_recall(r->offline.shelf, directory, err) || check_layout(r, directory, err) ||
+	    us_wav_create(&r->wav, output, r->log.head.rate, US_WAV_REPLACE, err))
 		return US_FAILED;
 	for (uint64_t block = 0; block < r->until; block++)
 		if (replay_block(r, block, err))

@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <lo/lo.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -85,18 +86,32 @@ static void add_argument(lo_message m, const struct us_arg *a)
 	}
 }
 
+/* Who reads the file runs elsewhere: a path counts from where this program was started. */
+static void make_absolute(struct us_command *command, char path[static PATH_MAX])
+{
+	char here[PATH_MAX];
+	if (strcmp(command->address, "/patch/file") || command->argc < 2 || command->arg[1].type != 's' ||
+	    command->arg[1].s[0] == '/' || !getcwd(here, sizeof here))
+		return;
+	if ((size_t)snprintf(path, PATH_MAX, "%s/%s", here, command->arg[1].s) < PATH_MAX)
+		command->arg[1].s = path;
+}
+
 size_t us_sender_encode(const struct us_command *command, void *packet, size_t room)
 {
+	char path[PATH_MAX];
+	struct us_command c = *command;
 	lo_message m = lo_message_new();
 	if (!m)
 		return 0;
-	for (uint32_t i = 0; i < command->argc; i++)
-		add_argument(m, &command->arg[i]);
-	size_t bytes = lo_message_length(m, command->address);
+	make_absolute(&c, path);
+	for (uint32_t i = 0; i < c.argc; i++)
+		add_argument(m, &c.arg[i]);
+	size_t bytes = lo_message_length(m, c.address);
 	if (bytes > room)
 		bytes = 0;
 	else
-		lo_message_serialise(m, command->address, packet, &bytes);
+		lo_message_serialise(m, c.address, packet, &bytes);
 	lo_message_free(m);
 	return bytes;
 }

@@ -154,7 +154,7 @@ static json_t *shared_memory(const struct us_session *s)
 		snprintf(path, sizeof path, "/dev/shm%s", us_segment_path(name, s->name, k));
 		if (stat(path, &st) == 0) {
 			segments++;
-			bytes += (uint64_t)st.st_size;
+			bytes += (uint64_t)st.st_blocks * 512; /* of the shelf only what is filled */
 		}
 	}
 	integer(o, "segments", segments);

@@ -62,6 +62,9 @@ struct us_commander_config {
 	float rate;
 	size_t arena_bytes;
 	const struct us_library *library;
+	const struct us_shelf *shelf; /* tables for modules, or NULL */
+	/* Puts a file on that shelf: /file. NULL: no files here. */
+	int (*shelve)(void *host, const char *path, uint32_t *number, struct us_err *err);
 	bool chaos;                    /* /fault/... is allowed */
 	const struct us_route *routes; /* addresses that only the caller can serve, or NULL */
 	void *host;                    /* for their `act`, see turn.h */

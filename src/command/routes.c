@@ -14,6 +14,7 @@ static const struct us_route routes[] = {
     {"/patch/connect", "source destination [amount]", 2, 3, US_ROUTE_EDIT, us_act_connect},
     {"/patch/disconnect", "source destination", 2, 2, US_ROUTE_EDIT, us_act_disconnect},
     {"/patch/delete", "name", 1, 1, US_ROUTE_EDIT, us_act_delete},
+    {"/patch/file", "instance path", 2, 2, US_ROUTE_EDIT, us_act_file},
     {"/patch/clear", "", 0, 0, US_ROUTE_EDIT, us_act_clear},
     {"/patch/begin", "", 0, 0, 0, us_act_begin},
     {"/patch/commit", "", 0, 0, 0, us_act_commit},

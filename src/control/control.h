@@ -152,6 +152,9 @@ void us_control_tell_struck(struct us_control *c, const char *address, const str
 int us_act_subscribe(struct us_turn *turn);
 int us_act_unsubscribe(struct us_turn *turn);
 
+/* files.c: a file onto the session's shelf; returns when the workers can read it. `host` is struct us_control. */
+int us_control_shelve(void *host, const char *path, uint32_t *number, struct us_err *err);
+
 /* latency.c */
 void us_control_probe_start(struct us_control *c, uint64_t seq);
 void us_control_probe_look(struct us_control *c);

@@ -5,7 +5,7 @@
 
 static int open_parts(struct us_control *c, const char *session, struct us_err *err)
 {
-	unsigned writable = 1u << US_SEG_JOURNAL | 1u << US_SEG_HOUSE;
+	unsigned writable = 1u << US_SEG_JOURNAL | 1u << US_SEG_HOUSE | 1u << US_SEG_SHELF;
 	if (us_session_open(&c->session, session, writable, err))
 		return US_FAILED;
 	c->clock = c->session.clock;
@@ -16,6 +16,8 @@ static int open_parts(struct us_control *c, const char *session, struct us_err *
 	    .rate = (float)c->clock->rate,
 	    .arena_bytes = c->clock->arena_bytes,
 	    .library = c->library,
+	    .shelf = &c->session.shelf->shelf,
+	    .shelve = us_control_shelve,
 	    .chaos = c->clock->chaos,
 	    .routes = us_control_routes,
 	    .host = c,

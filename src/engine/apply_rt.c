@@ -77,6 +77,7 @@ static us_edit *const edits[US_REC_TYPES] = {
     [US_REC_DELETE] = us_edit_delete, [US_REC_CONNECT] = us_edit_connect, [US_REC_DISCONNECT] = us_edit_disconnect,
     [US_REC_SET] = us_edit_set,       [US_REC_COMMIT] = us_stage_commit,  [US_REC_ABORT] = us_stage_abort,
     [US_REC_GAIN] = set_gain,         [US_REC_TEMPO] = set_tempo,         [US_REC_PANIC] = panic,
+    [US_REC_TABLE] = us_edit_table,
 };
 
 int us_carry_out(struct us_engine *e, const struct us_record *r, struct us_err *err)
@@ -92,7 +93,8 @@ int us_carry_out(struct us_engine *e, const struct us_record *r, struct us_err *
 /* A staged record waits for its commit, whatever its `at` says; the commit itself may be timed. */
 static bool is_timed(const struct us_record *r)
 {
-	bool staged = r->flags & US_STAGED && r->type >= US_REC_CREATE && r->type <= US_REC_SET;
+	bool staged =
+	    r->flags & US_STAGED && ((r->type >= US_REC_CREATE && r->type <= US_REC_SET) || r->type == US_REC_TABLE);
 	return r->at != US_NOW && !staged && r->type != US_REC_NOP;
 }
 

@@ -321,3 +321,37 @@ int us_edit_set(struct us_engine *e, const struct us_record *r, struct us_err *e
 	us_knob_set(e, seat, r->set.input, r->set.value, r->set.ramp_frames);
 	return US_OK;
 }
+
+/* --- tables ---------------------------------------------------------------------------------------------- */
+
+bool us_table_find(struct us_engine *e, uint32_t seat)
+{
+	const struct us_seat *s = &e->seat[seat];
+	e->node[seat].table = (struct us_table){0};
+	if (s->table == US_NO_TABLE)
+		return s->table_mark == 0;
+	return us_shelf_table(e->shelf, s->table, &e->node[seat].table) &&
+	       e->shelf->entry[s->table - 1].mark == s->table_mark;
+}
+
+/* What sounds changes its table at once, so a staged record may only concern what is not heard yet. */
+int us_edit_table(struct us_engine *e, const struct us_record *r, struct us_err *err)
+{
+	if (check_seat(e, r->instance, is_staged(r), err))
+		return US_FAILED;
+	const uint32_t seat = us_seat_of(e, r->instance);
+	struct us_seat *s = &e->seat[seat];
+	if (!(e->node[seat].module->flags & US_TABLE))
+		return us_fail(err, "%s is a %s, which reads no file", s->name, s->module);
+	if (is_staged(r) && !(s->flags & US_SEAT_ADD))
+		return us_fail(err, "%s sounds already: its file can be changed alone, not within a batch", s->name);
+	const uint32_t number = s->table, mark = s->table_mark;
+	s->table = r->table.number;
+	s->table_mark = s->table ? r->table.mark : 0;
+	if (us_table_find(e, seat))
+		return US_OK;
+	s->table = number;
+	s->table_mark = mark;
+	us_table_find(e, seat);
+	return us_fail(err, "table %u is not the one that is meant, or is not there", r->table.number);
+}

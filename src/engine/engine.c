@@ -113,6 +113,7 @@ int us_engine_open(struct us_engine **engine, const struct us_engine_config *con
 	*e->constants.value = 0; /* a fresh mapping is zero, and so is the value of each constant */
 	e->constants.fills = 1;
 	e->library = library;
+	e->shelf = config->shelf;
 	e->rate = config->rate;
 	e->crumb = config->crumb ? config->crumb : &e->own_crumb;
 	e->smooth_frames = (uint32_t)(config->rate * (US_SMOOTH_US * 1e-6f) + .5f);

@@ -21,6 +21,7 @@
 #include <understudy/error.h>
 #include <understudy/module.h>
 #include <understudy/record.h>
+#include <understudy/shelf.h>
 
 enum { US_ARENA_BYTES = 4 << 20 }; /* default size of an arena */
 enum { US_TIMED_RECORDS = 1024 };  /* records waiting for their frame; more are refused */
@@ -29,9 +30,10 @@ enum { US_TIMED_RECORDS = 1024 };  /* records waiting for their frame; more are 
 struct us_engine;
 
 struct us_engine_config {
-	float rate;              /* frames per second */
-	size_t arena_bytes;      /* 0: US_ARENA_BYTES */
-	_Atomic uint64_t *crumb; /* where to say what is being done, or NULL; one relaxed store per step */
+	float rate;                   /* frames per second */
+	size_t arena_bytes;           /* 0: US_ARENA_BYTES */
+	const struct us_shelf *shelf; /* tables for modules, or NULL; must outlive the engine */
+	_Atomic uint64_t *crumb;      /* where to say what is being done, or NULL; one relaxed store per step */
 };
 
 /* [setup] Makes an engine with an empty graph at block 0. `library` must outlive it. */
@@ -90,6 +92,7 @@ struct us_instance_view {
 	uint16_t voices;
 	bool bypassed;    /* quarantined */
 	uint32_t garbage; /* times its output was not finite */
+	uint32_t table;   /* on the shelf, US_NO_TABLE: none */
 };
 
 /* The instance with this index, false if there is none. Pending creations count, pending deletions do not. */

@@ -25,6 +25,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <understudy/dsp.h>
+#include <understudy/shelf.h>
 
 enum {
 	US_POOL = 512,       /* buffers of one block for outputs */
@@ -81,6 +82,7 @@ static inline uint32_t us_set_next(const struct us_set *set, uint32_t n)
 /* What is derived from a seat. The first group stands while the seat is used, the rest is the plan's. */
 struct us_node {
 	const struct us_module *module;
+	struct us_table table; /* where it lies in this process */
 	uint8_t inputs, outputs;
 	uint32_t name_hash, staged_name_hash;
 
@@ -154,6 +156,7 @@ struct us_move {
 
 struct us_engine {
 	const struct us_library *library;
+	const struct us_shelf *shelf;
 	_Atomic uint64_t *crumb;
 	_Atomic uint64_t own_crumb; /* stands in when nobody wants to know */
 	float rate;
@@ -274,7 +277,9 @@ US_REALTIME int us_plan_buffers(struct us_engine *e, struct us_err *err);
 
 /* edit_rt.c, stage_rt.c: one function for each type of record. */
 typedef int us_edit(struct us_engine *e, const struct us_record *r, struct us_err *err);
-us_edit us_edit_create, us_edit_name, us_edit_delete, us_edit_connect, us_edit_disconnect, us_edit_set;
+us_edit us_edit_create, us_edit_name, us_edit_delete, us_edit_connect, us_edit_disconnect, us_edit_set, us_edit_table;
+/* Derives where the seat's table lies; false if the shelf does not hold the one that is meant. */
+bool us_table_find(struct us_engine *e, uint32_t seat);
 us_edit us_stage_commit, us_stage_abort;
 US_REALTIME int us_set_check(const struct us_engine *e, const struct us_record *r, struct us_err *err);
 US_REALTIME void us_cables_sweep(struct us_engine *e, uint16_t flags);

@@ -128,6 +128,7 @@ static void call(struct us_engine *e, uint32_t seat, struct us_block *b)
 		out[o] = wire[o].out + b->group * wire[o].stride;
 	b->constant = us_inputs_bind(e, seat, b->group);
 	b->connected = n->connected;
+	b->table = n->table.value ? &n->table : NULL;
 	if (e->seat[seat].flags & US_SEAT_BYPASSED)
 		bypass(e, n, out);
 	else

@@ -35,7 +35,8 @@ bool us_engine_instance(const struct us_engine *e, uint16_t index, struct us_ins
 	                                  .index = index,
 	                                  .voices = s->voices,
 	                                  .bypassed = s->flags & US_SEAT_BYPASSED || us_seat_sinks(s),
-	                                  .garbage = s->garbage};
+	                                  .garbage = s->garbage,
+	                                  .table = s->table};
 	return true;
 }
 

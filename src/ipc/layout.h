@@ -8,6 +8,7 @@
  *   slot0/1   written by the worker in it block ring, breadcrumb, two checkpoints (the vault)
  *   tap       written by the supervisor   the blocks that were played
  *   recorder  written by the recorder     what is on disk
+ *   shelf     written by control          tables that modules read: samples, tunings
  *
  * Everybody else maps a segment read-only. There is no lock, and no word with two writers.
  *
@@ -33,6 +34,7 @@
 #include <stdint.h>
 #include <understudy/module.h>
 #include <understudy/record.h>
+#include <understudy/shelf.h>
 
 enum {
 	US_LAYOUT_VERSION = 2,
@@ -63,6 +65,7 @@ enum us_segment_kind {
 	US_SEG_SLOT1,
 	US_SEG_TAP,
 	US_SEG_RECORDER,
+	US_SEG_SHELF,
 	US_SEGMENTS
 };
 
@@ -253,6 +256,7 @@ struct us_slot {
 	_Atomic uint64_t minor_faults; /* since it became live */
 	_Atomic uint64_t divergences;  /* blocks whose hash was not the primary's */
 	_Atomic uint64_t diverged_block;
+	_Atomic uint64_t shelf_touched; /* bytes of the shelf that it reads without a page fault */
 	_Atomic uint64_t checkpoints;
 	_Atomic uint64_t garbage, refused, late;             /* us_engine_counts */
 	_Atomic uint64_t quarantined[US_MAX_INSTANCES / 64]; /* bit i: instance i is bypassed, whoever decided it */
@@ -288,6 +292,15 @@ struct us_recorder {
 	_Atomic uint32_t log_failed;
 	char path[US_PATH_BYTES];
 	char message[256]; /* why it failed, for people */
+};
+
+/* --- shelf ---------------------------------------------------------------------------------------------------------
+ */
+
+/* The one segment whose memory is not reserved at the start: control reserves what a table needs before it writes. */
+struct us_shelf_segment {
+	struct us_segment segment;
+	alignas(US_LINE) struct us_shelf shelf;
 };
 
 _Static_assert(sizeof(struct us_desk) == US_LINE, "desks do not share lines");

@@ -5,6 +5,7 @@
  *   grants.us      struct us_log_head, then uint64_t: journal tail that applied to block 0, 1, 2 …
  *   amendments.us  struct us_log_head, then struct us_log_amendment, in the order they were seen
  *   plays.us       struct us_log_head, then struct us_log_play: runs of blocks, played or skipped
+ *   table-1.us …   struct us_shelf_entry, then its values: what modules read, each written before the records name it
  *
  * All little-endian, fixed size, append-only. A run of blocks is appended only after the records, grants and amendments
  * that it depends on: whatever plays.us names can be rendered, whenever the writer died. A half-written last entry is
@@ -69,6 +70,8 @@ int us_log_append_amendment(struct us_log_writer *log, enum us_amendment_list li
                             const struct us_amendment *amendment, struct us_err *err);
 int us_log_append_play(struct us_log_writer *log, uint64_t first, uint64_t count, enum us_log_play_kind kind,
                        struct us_err *err);
+/* Writes a table as a file of its own; again if it is there. */
+int us_log_write_table(const char *directory, const struct us_shelf *shelf, uint32_t number, struct us_err *err);
 void us_log_close(struct us_log_writer *log);
 
 /* --- reading ---------------------------------------------------------------------------------------------- */

@@ -15,8 +15,19 @@ enum { PAGE = 4096 };
 
 static const char *const names[US_SEGMENTS] = {
     [US_SEG_CLOCK] = "clock", [US_SEG_JOURNAL] = "journal", [US_SEG_HOUSE] = "house",       [US_SEG_SLOT0] = "slot0",
-    [US_SEG_SLOT1] = "slot1", [US_SEG_TAP] = "tap",         [US_SEG_RECORDER] = "recorder",
+    [US_SEG_SLOT1] = "slot1", [US_SEG_TAP] = "tap",         [US_SEG_RECORDER] = "recorder", [US_SEG_SHELF] = "shelf",
 };
+
+void **us_segment_place(struct us_session *s, enum us_segment_kind kind)
+{
+	void **const place[US_SEGMENTS] = {
+	    [US_SEG_CLOCK] = (void **)&s->clock,       [US_SEG_JOURNAL] = (void **)&s->journal,
+	    [US_SEG_HOUSE] = (void **)&s->house,       [US_SEG_SLOT0] = (void **)&s->slot[0],
+	    [US_SEG_SLOT1] = (void **)&s->slot[1],     [US_SEG_TAP] = (void **)&s->tap,
+	    [US_SEG_RECORDER] = (void **)&s->recorder, [US_SEG_SHELF] = (void **)&s->shelf,
+	};
+	return place[kind];
+}
 
 const char *us_segment_name(enum us_segment_kind kind)
 {
@@ -50,6 +61,8 @@ size_t us_segment_bytes(enum us_segment_kind kind, size_t arena_bytes)
 		return page_round(sizeof(struct us_tap));
 	case US_SEG_RECORDER:
 		return page_round(sizeof(struct us_recorder));
+	case US_SEG_SHELF:
+		return US_SHELF_BYTES;
 	case US_SEGMENTS:
 		break;
 	}
@@ -65,7 +78,8 @@ int us_shm_create(void **memory, const char *session, enum us_segment_kind kind,
 	int fd = shm_open(name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return us_fail(err, "cannot make the shared memory segment %s: %s", name, strerror(errno));
-	int failed = posix_fallocate(fd, 0, (off_t)bytes);
+	const size_t reserved = kind == US_SEG_SHELF ? page_round(sizeof(struct us_shelf_segment)) : bytes;
+	int failed = ftruncate(fd, (off_t)bytes) ? errno : posix_fallocate(fd, 0, (off_t)reserved);
 	void *m = failed ? MAP_FAILED : mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (m == MAP_FAILED) {
 		int why = failed ? failed : errno;
@@ -81,6 +95,9 @@ int us_shm_create(void **memory, const char *session, enum us_segment_kind kind,
 	s->bytes = bytes;
 	s->nonce = nonce;
 	s->magic = US_MAGIC;
+	if (kind == US_SEG_SHELF)
+		us_shelf_format(&((struct us_shelf_segment *)m)->shelf,
+		                bytes - offsetof(struct us_shelf_segment, shelf));
 	*memory = m;
 	return US_OK;
 }
@@ -130,6 +147,18 @@ int us_shm_open(void **memory, const char *session, enum us_segment_kind kind, u
 	return US_OK;
 }
 
+int us_shm_reserve(const char *session, enum us_segment_kind kind, uint64_t begin, uint64_t end, struct us_err *err)
+{
+	char name[96];
+	int fd = shm_open(us_segment_path(name, session, kind), O_RDWR | O_CLOEXEC, 0);
+	int failed = fd < 0 ? errno : posix_fallocate(fd, (off_t)begin, (off_t)(end - begin));
+	if (fd >= 0)
+		close(fd);
+	return failed ? us_fail(err, "no shared memory left for %llu kB: %s; see df /dev/shm",
+	                        (unsigned long long)(end - begin) / 1024, strerror(failed))
+	              : US_OK;
+}
+
 void us_memory_prefault(const void *memory, size_t bytes, enum us_access access)
 {
 	char *first = (char *)((uintptr_t)memory / PAGE * PAGE);
@@ -171,32 +200,22 @@ int us_session_open(struct us_session *session, const char *name, unsigned writa
 		return us_fail(err, "'%s' is no session name: 1 to %d letters, digits, - or _", name,
 		               US_SESSION_BYTES - 1);
 	snprintf(session->name, sizeof session->name, "%s", name);
-	void **at[US_SEGMENTS] = {
-	    [US_SEG_CLOCK] = (void **)&session->clock,       [US_SEG_JOURNAL] = (void **)&session->journal,
-	    [US_SEG_HOUSE] = (void **)&session->house,       [US_SEG_SLOT0] = (void **)&session->slot[0],
-	    [US_SEG_SLOT1] = (void **)&session->slot[1],     [US_SEG_TAP] = (void **)&session->tap,
-	    [US_SEG_RECORDER] = (void **)&session->recorder,
-	};
 	for (uint32_t k = 0; k < US_SEGMENTS; k++) {
 		enum us_access access = writable & 1u << k ? US_WRITE : US_READ;
-		if (us_shm_open(at[k], name, k, session->nonce, access, err)) {
+		void **at = us_segment_place(session, k);
+		if (us_shm_open(at, name, k, session->nonce, access, err)) {
 			us_session_close(session);
 			return US_FAILED;
 		}
-		session->nonce = ((struct us_segment *)*at[k])->nonce;
+		session->nonce = ((struct us_segment *)*at)->nonce;
 	}
 	return US_OK;
 }
 
 void us_session_close(struct us_session *session)
 {
-	us_shm_close(session->clock);
-	us_shm_close(session->journal);
-	us_shm_close(session->house);
-	us_shm_close(session->slot[0]);
-	us_shm_close(session->slot[1]);
-	us_shm_close(session->tap);
-	us_shm_close(session->recorder);
+	for (uint32_t k = 0; k < US_SEGMENTS; k++)
+		us_shm_close(*us_segment_place(session, k));
 	memset(session, 0, sizeof *session);
 }
 

@@ -33,6 +33,9 @@ void us_shm_prefault(const void *memory, size_t bytes, enum us_access access);
 /* The same for any memory of this process. */
 void us_memory_prefault(const void *memory, size_t bytes, enum us_access access);
 
+/* Makes sure of the memory behind bytes begin to end of a segment that is larger than what was reserved. */
+int us_shm_reserve(const char *session, enum us_segment_kind kind, uint64_t begin, uint64_t end, struct us_err *err);
+
 void us_shm_close(void *memory);
 void us_shm_unlink(const char *session, enum us_segment_kind kind);
 
@@ -44,9 +47,13 @@ struct us_session {
 	struct us_slot *slot[US_SLOTS];
 	struct us_tap *tap;
 	struct us_recorder *recorder;
+	struct us_shelf_segment *shelf;
 	uint64_t nonce;
 	char name[US_SESSION_BYTES];
 };
+
+/* Where `session` keeps its pointer to a segment. */
+void **us_segment_place(struct us_session *session, enum us_segment_kind kind);
 
 /* Opens the session's segments read-only, but `writable` (a bit per enum us_segment_kind) writable. Used by
  * workers, control, recorder and clients. Fails with "no session NAME" when there is none. */

@@ -5,6 +5,7 @@
  *   tempo 128                            gain -6db
  *   osc = saw freq=110 pitch=-1          a new instance, with knobs
  *   lead = keys voices=8                 a source of eight voices
+ *   kit = sampler file=kick.wav          with a file, whose path counts from that of the text
  *   osc -> vcf -> out                    cables, from an instance's first output to its input `in` (or its first)
  *   noise -> mix.in2 -> out              to another input; the chain goes on from the first output
  *   vcf.band -> side                     from another output
@@ -12,6 +13,7 @@
  *   osc -/> vcf                          takes the cable out; `disconnect osc -> vcf` says the same
  *   vcf.cutoff 800hz                     a knob; in a running synth a question, if the value is left out
  *   gate env on                          note osc c4 100 0.5s          delete osc
+ *   file kit other.wav                   another file
  *
  * and for a running synth: panic, test, restore NAME, list, cables, ping, time, begin, commit, abort, clear.
  *
@@ -34,6 +36,7 @@ enum {
 	US_LANG_LINE_BYTES = 65536,
 	US_LANG_LINES = 20000,
 	US_LANG_INSTANCES = US_MAX_INSTANCES,
+	US_LANG_PATH_BYTES = 232, /* of a file, as US_TABLE_NAME_BYTES */
 	US_LANG_COMMANDS = 65536, /* every knob of a patch that is as large as can be */
 };
 

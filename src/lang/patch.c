@@ -2,6 +2,7 @@
 #include "compiler.h"
 #include "value.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* --- knobs ---------------------------------------------------------------------------------------------------------
@@ -74,6 +75,47 @@ static int read_voices(struct us_compiler *c, const struct us_word *word, struct
 	return US_OK;
 }
 
+/* --- files ---------------------------------------------------------------------------------------------- */
+
+static bool is_file(const struct us_word *word)
+{
+	return strcmp(word->text, "file") == 0;
+}
+
+/* A path counts from the directory of the text that names it. */
+static int give_file(struct us_compiler *c, const char *instance, const struct us_word *word)
+{
+	char path[US_LANG_PATH_BYTES];
+	const char *slash = c->text->file && word->text[0] != '/' ? strrchr(c->text->file, '/') : NULL;
+	const int n = snprintf(path, sizeof path, "%.*s%s", slash ? (int)(slash + 1 - c->text->file) : 0,
+	                       slash ? c->text->file : "", word->text);
+	if (n < 0 || (size_t)n >= sizeof path) {
+		c->column = word->column;
+		return us_fail(c->err, "the path has more than %d bytes", US_LANG_PATH_BYTES - 1);
+	}
+	return us_give(c, &(struct us_command){
+			      .address = "/patch/file", .argc = 2, .arg = {us_text_arg(instance), us_text_arg(path)}});
+}
+
+static int check_reads_file(struct us_compiler *c, const struct us_module *module, const struct us_word *word)
+{
+	if (!module || module->flags & US_TABLE)
+		return US_OK;
+	c->column = word->column;
+	return us_fail(c->err, "a %s reads no file", module->name);
+}
+
+int us_say_file(struct us_compiler *c)
+{
+	const struct us_word *name, *path;
+	struct us_place place;
+	if (us_word_text(c, &name, "right would be file kit kick.wav") || us_instance_read(c, name, &place) ||
+	    (place.known && check_reads_file(c, place.known->module, name)) ||
+	    us_word_text(c, &path, "the path of a file would be right, such as kick.wav") || us_line_end(c))
+		return US_FAILED;
+	return give_file(c, place.instance, path);
+}
+
 /* Looks over input=value input=value … before anything is created, and finds the voices among them. */
 static int look_over_knobs(struct us_compiler *c, const struct us_module *module, struct us_command *create)
 {
@@ -82,8 +124,10 @@ static int look_over_knobs(struct us_compiler *c, const struct us_module *module
 	while (!us_word_is(c, US_WORD_END)) {
 		if (us_word_text(c, &name, "right would be input=value, as in freq=440"))
 			return US_FAILED;
-		bool voices = is_voices(name, module);
-		if (!voices && us_input_find(c, module, name->text, name->column, &input))
+		bool voices = is_voices(name, module), file = is_file(name);
+		if (file && check_reads_file(c, module, name))
+			return US_FAILED;
+		if (!voices && !file && us_input_find(c, module, name->text, name->column, &input))
 			return US_FAILED;
 		if (!us_word_is(c, US_WORD_EQUALS))
 			return us_word_refuse(c, us_word_next(c), "right would be input=value, as in freq=440");
@@ -115,8 +159,11 @@ int us_say_create(struct us_compiler *c)
 		us_word_take(c);
 		if (is_voices(port, module))
 			us_word_take(c);
-		else if (us_input_find(c, module, port->text, port->column, &input) ||
-		         set_knob(c, name->text, port->text, input))
+		else if (is_file(port)) {
+			if (give_file(c, name->text, us_word_take(c)))
+				return US_FAILED;
+		} else if (us_input_find(c, module, port->text, port->column, &input) ||
+		           set_knob(c, name->text, port->text, input))
 			return US_FAILED;
 	}
 	return US_OK;

@@ -1,5 +1,5 @@
 /* words.c — see words.h. "->", "-/>", "=" and "*" stand for themselves; all else up to a space, a comment or one of
- * those is a word. A minus belongs to its number. */
+ * those is a word. A minus belongs to its number. What stands in double quotes is one word, whatever is in it. */
 #include "words.h"
 
 #include <stdbool.h>
@@ -45,6 +45,13 @@ static size_t word_end(const char *text, size_t at, size_t bytes)
 	return at;
 }
 
+/* Just past the closing quote, or 0 if there is none. */
+static size_t quote_end(const char *text, size_t at, size_t bytes)
+{
+	const char *close = memchr(text + at + 1, '"', bytes - at - 1);
+	return close ? (size_t)(close - text) + 1 : 0;
+}
+
 int us_line_cut(struct us_line *line, const char *text, size_t bytes, uint32_t *column, struct us_err *err)
 {
 	line->count = 0;
@@ -59,7 +66,12 @@ int us_line_cut(struct us_line *line, const char *text, size_t bytes, uint32_t *
 			return US_OK;
 		if (line->count == US_LANG_WORDS)
 			return us_fail(err, "more than %d words; put the rest on a line of its own", US_LANG_WORDS);
-		size_t n = sign_at(text + at, bytes - at, &w->kind), end = n ? at + n : word_end(text, at, bytes);
+		const bool quoted = text[at] == '"';
+		size_t n = sign_at(text + at, bytes - at, &w->kind), end = n        ? at + n
+		                                                           : quoted ? quote_end(text, at, bytes)
+		                                                                    : word_end(text, at, bytes);
+		if (!end)
+			return us_fail(err, "a quote that is not closed; right would be \"my kick.wav\"");
 		if (!n)
 			w->kind = US_WORD_TEXT;
 		if (end - at >= US_LANG_WORD_BYTES)
@@ -69,8 +81,8 @@ int us_line_cut(struct us_line *line, const char *text, size_t bytes, uint32_t *
 			if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
 				return us_fail(err, "a control character (code %u); a patch is plain text",
 				               (unsigned)(unsigned char)text[i]);
-		memcpy(w->text, text + at, end - at);
-		w->text[end - at] = 0;
+		memcpy(w->text, text + at + quoted, end - at - 2 * quoted);
+		w->text[end - at - 2 * quoted] = 0;
 		at = end;
 		line->count++;
 	}

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <understudy/error.h>
 
-enum { US_LANG_WORDS = 128, US_LANG_WORD_BYTES = 64 };
+enum { US_LANG_WORDS = 128, US_LANG_WORD_BYTES = 232 };
 
 enum us_word_kind { US_WORD_END, US_WORD_TEXT, US_WORD_ARROW, US_WORD_NO_ARROW, US_WORD_EQUALS, US_WORD_TIMES };
 

@@ -106,6 +106,17 @@ static int log_records(struct us_recorder_process *r, struct us_err *err)
 	return US_OK;
 }
 
+/* Before the records that name them. A successor writes them all once more: the same bytes. */
+static int log_tables(struct us_recorder_process *r, struct us_err *err)
+{
+	const struct us_shelf *shelf = &r->session.shelf->shelf;
+	const uint32_t count = atomic_load_explicit(&shelf->count, memory_order_acquire); /* pairs with us_shelf_add */
+	for (; r->tables < count; r->tables++)
+		if (us_log_write_table(r->clock->log_dir, shelf, r->tables + 1, err))
+			return US_FAILED;
+	return US_OK;
+}
+
 /* `granted` was read before the journal's tail: the log never holds a grant of a record that it lacks. */
 static int log_grants(struct us_recorder_process *r, uint64_t granted, struct us_err *err)
 {
@@ -147,8 +158,8 @@ void us_archive_chunk(struct us_recorder_process *r)
 	if (!r->logging)
 		return;
 	uint64_t granted = atomic_load_explicit(&r->clock->granted, memory_order_acquire); /* [when] */
-	if ((!r->layout_known && note_layout(r, &err)) || log_amendments(r, &err) || log_records(r, &err) ||
-	    log_grants(r, granted, &err) || log_plays(r, &err)) {
+	if ((!r->layout_known && note_layout(r, &err)) || log_amendments(r, &err) || log_tables(r, &err) ||
+	    log_records(r, &err) || log_grants(r, granted, &err) || log_plays(r, &err)) {
 		give_up(r, &err);
 		return;
 	}

@@ -35,6 +35,7 @@ struct us_recorder_process {
 
 	bool logging, layout_known;
 	struct us_log_writer log;
+	uint32_t tables;                      /* of the shelf, in the log */
 	uint64_t log_next;                    /* the next block for plays.us */
 	uint32_t amended[US_AMENDMENT_LISTS]; /* amendments in the log */
 

@@ -18,6 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { SHELF_PORTION = 512 << 10 }; /* of the shelf, between two blocks: some 20 µs */
+
 /* The slot that leads, as the arbiter last said. */
 static uint32_t primary_slot(const struct us_worker *w)
 {
@@ -127,7 +129,7 @@ static void report(struct us_worker *w, uint64_t started_ns)
 	                      memory_order_release);
 }
 
-static uint64_t minor_faults(void)
+uint64_t us_worker_minor_faults(void)
 {
 	struct rusage usage;
 	getrusage(RUSAGE_SELF, &usage);
@@ -143,7 +145,8 @@ static void report_slowly(struct us_worker *w)
 	atomic_store_explicit(&s->refused, counts.refused, memory_order_relaxed);
 	atomic_store_explicit(&s->late, counts.late, memory_order_relaxed);
 	if (w->live)
-		atomic_store_explicit(&s->minor_faults, minor_faults() - w->faults_before, memory_order_relaxed);
+		atomic_store_explicit(&s->minor_faults, us_worker_minor_faults() - w->faults_before,
+		                      memory_order_relaxed);
 	uint64_t word[US_MAX_INSTANCES / 64] = {0};
 	struct us_instance_view view;
 	for (uint16_t i = 0; i < US_MAX_INSTANCES; i++)
@@ -199,7 +202,7 @@ static void join_if_caught_up(struct us_worker *w, uint64_t block)
 	us_point();
 	w->live = true;
 	w->checkpoint_due = true; /* at once: the next death must not start from ever older state */
-	w->faults_before = minor_faults();
+	w->faults_before = us_worker_minor_faults();
 	atomic_store_explicit(&w->slot->busy_ns, 0, memory_order_relaxed);
 	atomic_store_explicit(&w->slot->busy_max_ns, 0, memory_order_relaxed);
 	atomic_store_explicit(&w->slot->blocks, 0, memory_order_relaxed);
@@ -214,6 +217,7 @@ US_REALTIME enum us_worker_step us_worker_step(struct us_worker *w)
 		join_if_caught_up(w, block);
 		if (should_checkpoint(w, block))
 			checkpoint(w, block);
+		us_worker_touch_shelf(w, SHELF_PORTION);
 		return US_STEP_WAIT;
 	}
 	uint64_t started_ns = us_now_ns();

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <seccomp.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -29,6 +30,10 @@ int us_sandbox_enter(const struct us_worker *w, struct us_err *err)
 	if (!failed)
 		failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
 		                          SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)w->event_fd));
+	/* Pages that are in memory already, for reading: see us_worker_touch_shelf. */
+	if (!failed)
+		failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(madvise), 1,
+		                          SCMP_A2(SCMP_CMP_EQ, MADV_POPULATE_READ));
 	if (!failed)
 		failed = seccomp_load(filter);
 	seccomp_release(filter);

@@ -32,6 +32,7 @@ struct us_worker {
 	bool live;
 	bool checkpoint_due; /* at the next chance, not only at the next multiple of US_CHECKPOINT_BLOCKS */
 	uint64_t checkpoint_block;
+	uint64_t shelf_touched; /* bytes of the shelf whose pages are ours */
 	uint64_t faults_before; /* minor faults of this process when it became live */
 	uint64_t block_ns;
 	uint64_t heartbeat_ns; /* the supervisor's, when it was last seen to change */
@@ -44,6 +45,13 @@ int us_worker_join(struct us_worker *worker, struct us_err *err);
 
 /* join.c [setup]: from a mapped slot to a worker that catches up; what us_worker_join ends with. */
 int us_worker_begin(struct us_worker *worker, uint32_t slot_index, struct us_err *err);
+
+/* join.c: makes the next `most` bytes that were put on the shelf readable without a page fault. Between blocks, after
+ * publishing, in small portions; at the start all of it. */
+void us_worker_touch_shelf(struct us_worker *worker, size_t most);
+
+/* perform_rt.c: of this process, since it began. */
+uint64_t us_worker_minor_faults(void);
 
 /* perform_rt.c [rt]: one look: renders the next block if it may. What us_worker_perform does for ever; the simulation
  * calls it for each of its workers. */

@@ -38,14 +38,8 @@ static int make_stage(void **state)
 		return -1;
 	snprintf(t->s.name, sizeof t->s.name, "test-rec-%d", (int)getpid());
 	t->s.nonce = 12345;
-	void **at[US_SEGMENTS] = {
-	    [US_SEG_CLOCK] = (void **)&t->s.clock,       [US_SEG_JOURNAL] = (void **)&t->s.journal,
-	    [US_SEG_HOUSE] = (void **)&t->s.house,       [US_SEG_SLOT0] = (void **)&t->s.slot[0],
-	    [US_SEG_SLOT1] = (void **)&t->s.slot[1],     [US_SEG_TAP] = (void **)&t->s.tap,
-	    [US_SEG_RECORDER] = (void **)&t->s.recorder,
-	};
 	for (uint32_t k = 0; k < US_SEGMENTS; k++)
-		if (us_shm_create(at[k], t->s.name, k, ARENA, t->s.nonce, NULL))
+		if (us_shm_create(us_segment_place(&t->s, k), t->s.name, k, ARENA, t->s.nonce, NULL))
 			return -1;
 	t->s.clock->rate = 48000;
 	t->s.clock->arena_bytes = ARENA;

@@ -1,0 +1,355 @@
+/* test_tables.c — files for modules, from the bytes of the file to what is heard: tunings are read, shelves filled,
+ * records refused or carried out, checkpoints kept; the sampler plays what lies there. */
+#include "engine_kit.h"
+#include "lang/scala.h"
+#include "module_harness.h"
+#include "shelf/shelve.h"
+
+#include <unistd.h>
+
+/* --- tunings ------------------------------------------------------------------------------------------- */
+
+static int read_scala(const char *text, float octave[US_SCALA_DEGREES], uint32_t *degrees, struct us_err *err)
+{
+	return us_scala_read(text, strlen(text), octave, degrees, err);
+}
+
+static void scala_files_give_octaves(void **state)
+{
+	(void)state;
+	float octave[US_SCALA_DEGREES];
+	uint32_t n;
+	struct us_err err = {""};
+	assert_int_equal(read_scala("! just.scl\n!\nfive limit\n 4\n!\n 386.313714 cents\n 3/2 a fifth\n7/4\n2/1\n",
+	                            octave, &n, &err),
+	                 US_OK);
+	assert_int_equal(n, 4);
+	const double wanted[] = {386.313714 / 1200, 0.5849625007, 0.8073549221, 1};
+	for (int i = 0; i < 4; i++)
+		assert_true(fabs((double)octave[i] - wanted[i]) < 1e-6);
+	assert_int_equal(read_scala("no line's end\n1\n1902.", octave, &n, &err), US_OK);
+	assert_true(fabsf(octave[0] - 1902.f / 1200) < 1e-6f);
+}
+
+static void broken_tunings_are_refused_with_their_line(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *words;
+	} bad[] = {{"", "empty"},
+	           {"name\n", "line 2"},
+	           {"name\ntwelve\n", "line 2: 'twelve'"},
+	           {"name\n0\n", "line 2"},
+	           {"name\n99999\n", "line 2"},
+	           {"name\n2\n100.\n", "after 1 of 2"},
+	           {"name\n1\nx\n", "line 3: 'x'"},
+	           {"name\n1\n3/0\n", "line 3"},
+	           {"name\n1\n1e9\n", "line 3"},
+	           {"name\n1\n-3/2\n", "line 3"},
+	           {"name\n1\n0.\n", "period"},
+	           {"name\n2\n1300.\n2\n", "period"}};
+	float octave[US_SCALA_DEGREES];
+	uint32_t n;
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		struct us_err err = {""};
+		assert_int_equal(read_scala(bad[i].text, octave, &n, &err), US_FAILED);
+		if (!strstr(err.text, bad[i].words))
+			fail_msg("\"%s\" is refused with \"%s\"", bad[i].text, err.text);
+	}
+}
+
+/* --- shelf and engine ----------------------------------------------------------------------------------- */
+
+static uint32_t put(struct us_shelf *shelf, const char *name, uint32_t frames, float first)
+{
+	float value[4096];
+	uint32_t number;
+	struct us_err err;
+	for (uint32_t i = 0; i < frames; i++)
+		value[i] = first + (float)i;
+	const struct us_goods goods = {.name = name, .value = value, .frames = frames, .channels = 1, .rate = 48000};
+	if (us_shelf_add(shelf, &goods, &number, &err))
+		fail_msg("%s", err.text);
+	return number;
+}
+
+static void a_shelf_gives_back_what_was_put_there(void **state)
+{
+	(void)state;
+	struct us_shelf *shelf = us_shelf_open(NULL);
+	struct us_table t;
+	assert_false(us_shelf_table(shelf, 1, &t));
+	assert_int_equal(put(shelf, "a", 100, 0), 1);
+	assert_int_equal(put(shelf, "b", 4096, 7), 2);
+	assert_int_equal(put(shelf, "again", 100, 0), 1); /* the very same lies there already */
+	assert_true(us_shelf_table(shelf, 2, &t));
+	assert_true(t.frames == 4096 && t.channels == 1 && t.value[4095] == 7 + 4095);
+	assert_false(us_shelf_table(shelf, 0, &t));
+	assert_false(us_shelf_table(shelf, 3, &t));
+	shelf->entry[1].frames = 0x7fffffff; /* nothing in there is trusted */
+	assert_false(us_shelf_table(shelf, 2, &t));
+	us_shelf_close(shelf);
+}
+
+static void a_full_shelf_says_how_full(void **state)
+{
+	(void)state;
+	static float value[1 << 16];
+	struct us_shelf *shelf = us_shelf_open(NULL);
+	struct us_err err;
+	uint32_t number, n = 0;
+	struct us_goods goods = {.name = "big.wav", .value = value, .frames = 1 << 16, .channels = 1, .rate = 48000};
+	shelf->bytes = 1 << 20; /* as if there were no more */
+	while (value[0] = (float)++n, us_shelf_add(shelf, &goods, &number, &err) == US_OK)
+		;
+	assert_int_equal(n, 4); /* what the entries leave of a megabyte */
+	assert_non_null(strstr(err.text, "256 kB"));
+	value[0] = NAN;
+	assert_int_equal(us_shelf_add(shelf, &goods, &number, &err), US_FAILED);
+	assert_non_null(strstr(err.text, "finite"));
+	shelf->bytes = US_SHELF_BYTES;
+	us_shelf_close(shelf);
+}
+
+/* reader: gives the table's first value, or -1. */
+static void reader_process(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b)
+{
+	(void)state, (void)in;
+	for (int i = 0; i < US_BLOCK; i++)
+		out[0][i] = (us_vec){0} + (b->table ? b->table->value[0] / 8 : -1.f / 8);
+}
+static const struct us_module reader_module = {.abi = US_ABI,
+                                               .version = 1,
+                                               .name = "reader",
+                                               .doc = "reads",
+                                               .flags = US_TABLE | US_SINK,
+                                               .process = reader_process,
+                                               .outputs = {{"out", ""}}};
+
+static struct us_library *reader_library(void)
+{
+	static const struct us_module *const modules[] = {&reader_module, &wire_module};
+	struct us_library *library;
+	struct us_err err;
+	if (us_library_of(&library, modules, 2, &err))
+		fail_msg("%s", err.text);
+	return library;
+}
+
+static struct us_engine *open_reader(const struct us_shelf *shelf, struct us_library *library)
+{
+	struct us_engine *e;
+	struct us_err err;
+	const struct us_engine_config config = {.rate = RATE, .shelf = shelf};
+	if (us_engine_open(&e, &config, library, &err))
+		fail_msg("%s", err.text);
+	return e;
+}
+
+static struct us_record table_record(const struct us_shelf *shelf, uint32_t number, uint8_t flags)
+{
+	return (struct us_record){.type = US_REC_TABLE,
+	                          .flags = flags,
+	                          .instance = 0,
+	                          .table = {.number = number, .mark = us_shelf_mark(shelf, number)}};
+}
+
+static float hear(struct us_engine *e)
+{
+	float out[FRAMES];
+	us_engine_render(e, out);
+	return out[FRAMES - 1] * 8;
+}
+
+static void an_instance_reads_the_table_that_it_is_given(void **state)
+{
+	(void)state;
+	struct us_shelf *shelf = us_shelf_open(NULL);
+	struct us_library *library = reader_library();
+	struct us_engine *e = open_reader(shelf, library), *copy = open_reader(shelf, library);
+	struct us_record create = {.type = US_REC_CREATE, .instance = 0, .create = {.module = "reader"}};
+	struct us_record r;
+	put(shelf, "a", 10, 3);
+	put(shelf, "b", 10, 5);
+	assert_int_equal(us_engine_apply(e, &create, NULL), US_OK);
+	assert_true(hear(e) == -1);
+	r = table_record(shelf, 1, 0);
+	assert_int_equal(us_engine_apply(e, &r, NULL), US_OK);
+	assert_true(hear(e) == 3);
+	r.table.mark++; /* another table than the one that was meant */
+	assert_int_equal(us_engine_apply(e, &r, NULL), US_FAILED);
+	r = table_record(shelf, 3, 0);
+	assert_int_equal(us_engine_apply(e, &r, NULL), US_FAILED);
+	r = table_record(shelf, 2, US_STAGED); /* it sounds already */
+	assert_int_equal(us_engine_apply(e, &r, NULL), US_FAILED);
+	assert_true(hear(e) == 3);
+	r = table_record(shelf, 2, 0);
+	assert_int_equal(us_engine_apply(e, &r, NULL), US_OK);
+
+	void *bytes = malloc(us_engine_save_max(e));
+	const size_t n = us_engine_save(e, bytes);
+	assert_int_equal(us_engine_load(copy, bytes, n, NULL), US_OK);
+	assert_true(hear(copy) == 5 && hear(e) == 5);
+	shelf->entry[1].mark++; /* a checkpoint of another session's shelf */
+	assert_int_equal(us_engine_load(copy, bytes, n, NULL), US_FAILED);
+	free(bytes);
+	us_engine_close(e);
+	us_engine_close(copy);
+	us_library_close(library);
+	us_shelf_close(shelf);
+}
+
+static void staged_instances_come_with_their_table(void **state)
+{
+	(void)state;
+	struct us_shelf *shelf = us_shelf_open(NULL);
+	struct us_library *library = reader_library();
+	struct us_engine *e = open_reader(shelf, library);
+	const struct us_record create = {
+	    .type = US_REC_CREATE, .flags = US_STAGED, .instance = 0, .create = {.module = "reader"}};
+	const struct us_record wire = {.type = US_REC_CREATE, .instance = 1, .create = {.module = "wire"}};
+	const struct us_record commit = {.type = US_REC_COMMIT, .instance = US_NOBODY};
+	put(shelf, "a", 10, 2);
+	struct us_record r = table_record(shelf, 1, US_STAGED);
+	assert_int_equal(us_engine_apply(e, &create, NULL), US_OK);
+	assert_int_equal(us_engine_apply(e, &r, NULL), US_OK);
+	assert_true(hear(e) == 0);
+	assert_int_equal(us_engine_apply(e, &commit, NULL), US_OK);
+	hear(e);
+	assert_true(hear(e) == 2);
+	assert_int_equal(us_engine_apply(e, &wire, NULL), US_OK);
+	r = table_record(shelf, 1, 0);
+	r.instance = 1;
+	struct us_err err;
+	assert_int_equal(us_engine_apply(e, &r, &err), US_FAILED);
+	assert_non_null(strstr(err.text, "reads no file"));
+	us_engine_close(e);
+	us_library_close(library);
+	us_shelf_close(shelf);
+}
+
+/* --- files ------------------------------------------------------------------------------------------------ */
+
+static void files_that_are_none_are_refused(void **state)
+{
+	(void)state;
+	struct us_shelf *shelf = us_shelf_open(NULL);
+	char directory[] = "/tmp/understudy-tables-XXXXXX", path[64];
+	struct us_err err = {""};
+	uint32_t number;
+	assert_non_null(mkdtemp(directory));
+	snprintf(path, sizeof path, "%s/no.wav", directory);
+	const struct us_shelve to = {.shelf = shelf};
+	assert_int_equal(us_shelve_file(&to, path, &number, &err), US_FAILED);
+	assert_non_null(strstr(err.text, "No such file"));
+	assert_int_equal(us_shelve_file(&to, directory, &number, &err), US_FAILED);
+	assert_non_null(strstr(err.text, "no ordinary file"));
+	FILE *f = fopen(path, "w");
+	fputs("RIFF and then nothing", f);
+	fclose(f);
+	assert_int_equal(us_shelve_file(&to, path, &number, &err), US_FAILED);
+	assert_non_null(strstr(err.text, "as a sound file"));
+	unlink(path);
+	snprintf(path, sizeof path, "%s/bad.scl", directory);
+	f = fopen(path, "w");
+	fputs("bad\n2\n100.\nhm\n", f);
+	fclose(f);
+	assert_int_equal(us_shelve_file(&to, path, &number, &err), US_FAILED);
+	assert_non_null(strstr(err.text, "line 4: 'hm'"));
+	unlink(path);
+	rmdir(directory);
+	us_shelf_close(shelf);
+}
+
+/* --- modules ---------------------------------------------------------------------------------------------- */
+
+static void sampler_plays_the_very_frames_of_its_file(void **state)
+{
+	(void)state;
+	static float value[200];
+	for (int i = 0; i < 200; i++)
+		value[i] = sinf((float)i);
+	const struct us_table t = {.value = value, .frames = 100, .channels = 2, .rate = 48000};
+	struct rig *r = rig_open("sampler");
+	r->block.table = &t;
+	r->block.lanes = 1;
+	rig_set(r, "gate", 1);
+	const int left = rig_output(r, "left"), right = rig_output(r, "right");
+	for (int block = 0; block < 3; block++) {
+		rig_run(r);
+		for (int i = 0; i < US_BLOCK; i++) {
+			const int frame = block * US_BLOCK + i;
+			const float l = frame < 100 ? value[2 * frame] : 0, c = frame < 100 ? value[2 * frame + 1] : 0;
+			if (r->out[left][i][0] != l || r->out[right][i][US_LANES - 1] != c)
+				fail_msg("frame %d is %g, %g and not %g, %g", frame, (double)r->out[left][i][0],
+				         (double)r->out[right][i][0], (double)l, (double)c);
+		}
+	}
+	rig_close(r);
+}
+
+static void sampler_loops_and_turns_without_leaving_its_part(void **state)
+{
+	(void)state;
+	static float value[1000];
+	for (int i = 0; i < 1000; i++)
+		value[i] = (float)i / 1000;
+	const struct us_table t = {.value = value, .frames = 1000, .channels = 1, .rate = 48000};
+	static const float speeds[] = {1, -1, 3.7f, -0.3f};
+	for (int mode = 2; mode <= 3; mode++)
+		for (int s = 0; s < 4; s++) {
+			struct rig *r = rig_open("sampler");
+			r->block.table = &t;
+			rig_set(r, "gate", 1);
+			rig_set(r, "mode", (float)mode);
+			rig_set(r, "start", 0.25f);
+			rig_set(r, "end", 0.5f);
+			rig_set(r, "fade", 0);
+			rig_set(r, "speed", speeds[s]);
+			const int out = rig_output(r, "out");
+			rig_run(r);
+			for (int block = 0; block < 50; block++) {
+				rig_run(r);
+				for (int i = 0; i < US_BLOCK; i++)
+					if (!(r->out[out][i][0] > 0.24f && r->out[out][i][0] < 0.51f))
+						fail_msg("mode %d at speed %g gives %g", mode, (double)speeds[s],
+						         (double)r->out[out][i][0]);
+			}
+			rig_close(r);
+		}
+}
+
+static void quantize_moves_to_the_pitches_of_a_tuning(void **state)
+{
+	(void)state;
+	static const float just[] = {0.3219281f, 0.5849625f, 1};
+	const struct us_table t = {.value = just, .frames = 3, .channels = 1};
+	struct rig *r = rig_open("quantize");
+	r->block.table = &t;
+	static const float pitch[][2] = {{0.1f, 0},   {0.3f, 0.3219281f},    {0.55f, 0.5849625f}, {0.9f, 1},
+	                                 {-0.05f, 0}, {-0.45f, -0.4150375f}, {2.31f, 2.3219281f}};
+	for (size_t i = 0; i < sizeof pitch / sizeof pitch[0]; i++) {
+		rig_set(r, "in", pitch[i][0]);
+		rig_run(r);
+		if (!(fabsf(r->out[0][0][0] - pitch[i][1]) < 1e-5f))
+			fail_msg("%g becomes %g", (double)pitch[i][0], (double)r->out[0][0][0]);
+	}
+	rig_close(r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(scala_files_give_octaves),
+	    cmocka_unit_test(broken_tunings_are_refused_with_their_line),
+	    cmocka_unit_test(a_shelf_gives_back_what_was_put_there),
+	    cmocka_unit_test(a_full_shelf_says_how_full),
+	    cmocka_unit_test(an_instance_reads_the_table_that_it_is_given),
+	    cmocka_unit_test(staged_instances_come_with_their_table),
+	    cmocka_unit_test(files_that_are_none_are_refused),
+	    cmocka_unit_test(sampler_plays_the_very_frames_of_its_file),
+	    cmocka_unit_test(sampler_loops_and_turns_without_leaving_its_part),
+	    cmocka_unit_test(quantize_moves_to_the_pitches_of_a_tuning),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
