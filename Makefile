@@ -95,6 +95,22 @@ model: ## the failover protocol, model-checked with spin
 	tests/model/run
 mutants: ## plant known bugs one by one: each must be caught
 	tests/mutants/run
+faults: ## one row for each class of fault, injected into real processes
+	@scripts/setup test
+	@$(MAKE) -s -j$(JOBS) all
+	@BUILD=$(BUILD) tests/faults/run
+proof: ## one minute for a visitor: one patch, every class of fault, and cmp at the end
+	@scripts/setup build
+	@$(MAKE) -s -j$(JOBS) all
+	@BUILD=$(BUILD) scripts/proof
+torture: ## KILLS (10000) deaths in real time beside an equal run without; percentiles
+	@scripts/setup test
+	@$(MAKE) -s -j$(JOBS) all benchprograms
+	@BUILD=$(BUILD) REALTIME_KILLS=$(or $(KILLS),10000) tests/bench/run realtime
+soak: ## MINUTES (10) of make proof again and again
+	@scripts/setup build
+	@$(MAKE) -s -j$(JOBS) all
+	@end=$$(($$(date +%s) + $(or $(MINUTES),10) * 60)); n=0; while [ $$(date +%s) -lt $$end ]; do BUILD=$(BUILD) scripts/proof || exit 1; n=$$((n + 1)); done; echo "$$n rounds"
 fuzz: ## libFuzzer on what a stranger can send or write, FUZZ_SECONDS (120) each
 	$(MAKE) CC=clang BUILD=$(BUILD)-fuzz OPT=-O1 SANITIZE='-fsanitize=address,undefined,fuzzer-no-link' fuzzers
 	@for f in $(FUZZERS); do corpus=$(BUILD)-fuzz/corpus/$$f; mkdir -p $$corpus; \
