@@ -2,6 +2,9 @@
  * interface unplugged, driver stuck) the null clock takes over at once, so that the song, the workers and the recording
  * go on; a thread of its own finds out when the device is there again, and it gets the crank back.
  *
+ * A machine that wakes from its sleep finds its devices in any state: theirs may call on and play nothing. So after a
+ * sleep the device is opened anew in any case.
+ *
  * Two callbacks can never both play: each has a ticket, and the player serves only the current one. Main loop only. */
 #include "device.h"
 
@@ -21,6 +24,8 @@
 #define OWN_STALL_NS 200000000ull /* if the main loop itself was away for so long, the whole machine was */
 #define FIRST_PAUSE_NS 250000000ull
 #define LONGEST_PAUSE_NS 8000000000ull
+
+#define SLEEP_NS 500000000ull /* the clocks that stand still in a suspend and those that do not part by so much */
 
 static struct us_audio_config config_of(const struct us_stage *h)
 {
@@ -103,7 +108,7 @@ static void *recover(void *argument)
 	return NULL;
 }
 
-static void fall_back(struct us_stage *h)
+static void fall_back(struct us_stage *h, const char *why)
 {
 	struct us_device *d = &h->device;
 	struct us_err err;
@@ -115,12 +120,33 @@ static void fall_back(struct us_stage *h)
 	take_crank(h, d->next_ticket++);
 	if (us_audio_null.start(d->substitute, &err))
 		fprintf(stderr, "understudy: %s\n", err.text);
-	fprintf(stderr, "understudy: the device %s does not answer; the null clock goes on, trying to open it again\n",
-	        h->session.clock->board.device);
+	fprintf(stderr, "understudy: the device %s %s; the null clock goes on, trying to open it again\n",
+	        h->session.clock->board.device, why);
 	publish(h, &us_audio_null, d->substitute);
 	atomic_store(&d->recovered, false);
 	d->dead = d->audio != NULL;
 	d->recovering = pthread_create(&d->thread, NULL, recover, h) == 0;
+}
+
+/* CLOCK_BOOTTIME goes on while the machine sleeps, CLOCK_MONOTONIC does not. */
+static uint64_t time_slept_ns(void)
+{
+	struct timespec boot;
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	return (uint64_t)boot.tv_sec * 1000000000u + (uint64_t)boot.tv_nsec - us_now_ns();
+}
+
+static void look_for_sleep(struct us_stage *h)
+{
+	struct us_device *d = &h->device;
+	uint64_t slept = time_slept_ns(), length = slept - d->slept_ns;
+	if ((int64_t)length < (int64_t)SLEEP_NS)
+		return;
+	d->slept_ns = slept;
+	fprintf(stderr, "understudy: the machine slept for %.1f s; the song goes on where it was\n",
+	        (double)length / 1e9);
+	if (h->backend == &us_audio_portaudio && !d->recovering)
+		fall_back(h, "is opened anew");
 }
 
 int us_device_start(struct us_stage *h, struct us_err *err)
@@ -128,8 +154,9 @@ int us_device_start(struct us_stage *h, struct us_err *err)
 	struct us_device *d = &h->device;
 	d->running = true;
 	d->turned_ns = us_now_ns();
+	d->slept_ns = time_slept_ns();
 	if (!d->audio) {
-		fall_back(h);
+		fall_back(h, "does not open");
 		return US_OK;
 	}
 	take_crank(h, d->next_ticket++);
@@ -161,6 +188,7 @@ bool us_device_turn(struct us_stage *h)
 	if (now - d->turned_ns > OWN_STALL_NS) /* a suspend or a freeze of everything is nobody's fault */
 		atomic_store_explicit(&h->player.last_call_ns, now, memory_order_relaxed);
 	d->turned_ns = now;
+	look_for_sleep(h);
 	if (d->recovering && atomic_load_explicit(&d->recovered, memory_order_acquire)) {
 		if (d->dead)
 			return true;
@@ -168,7 +196,7 @@ bool us_device_turn(struct us_stage *h)
 	}
 	uint64_t last = atomic_load_explicit(&h->player.last_call_ns, memory_order_relaxed);
 	if (h->backend == &us_audio_portaudio && !d->recovering && now > last && now - last > STALL_NS)
-		fall_back(h);
+		fall_back(h, "does not answer");
 	return false;
 }
 

@@ -18,6 +18,7 @@ struct us_device {
 	bool running, recovering;
 	bool dead; /* `audio` can neither play nor be closed */
 	uint64_t turned_ns;
+	uint64_t slept_ns; /* of the machine since it was booted, when we last looked */
 	pthread_t thread;
 	_Atomic bool recovered, give_up;
 };
