@@ -9,6 +9,7 @@
 
 struct us_audio_config {
 	const char *device; /* name, "" for the default one */
+	const char *input;  /* name of the device to hear from, "" for the default one; NULL: none */
 	const char *client; /* what others see us as, e.g. in JACK */
 	uint32_t rate;      /* frames per second */
 	uint32_t frames;    /* per callback, as wished */

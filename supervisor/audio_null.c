@@ -35,7 +35,7 @@ static void *run(void *argument)
 	struct us_audio *a = argument;
 	uint64_t start = us_now_ns(), periods = 0;
 	while (!atomic_load_explicit(&a->stop, memory_order_acquire)) {
-		us_player_process(a->player, a->ticket, a->out, a->frames);
+		us_player_process(a->player, a->ticket, NULL, a->out, a->frames);
 		if (a->freewheel)
 			continue;
 		periods++;

@@ -9,10 +9,14 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { MAX_FRAMES = 4096 };
+
 struct us_audio {
 	struct us_player *player;
 	PaStream *stream;
 	uint32_t frames, ticket;
+	uint32_t heard;             /* channels of the input: 0, 1 or 2 */
+	float both[2 * MAX_FRAMES]; /* a mono input, twice */
 	char name[128];
 };
 
@@ -64,8 +68,13 @@ int us_portaudio_list(bool print)
 	return outputs;
 }
 
+static int channels_of(const PaDeviceInfo *d, bool input)
+{
+	return !d ? 0 : input ? d->maxInputChannels : d->maxOutputChannels;
+}
+
 /* An exact name, an index, or the only name that contains the text. */
-static PaDeviceIndex find(const char *wanted)
+static PaDeviceIndex find(const char *wanted, bool input)
 {
 	char *end;
 	long index = strtol(wanted, &end, 10);
@@ -73,7 +82,7 @@ static PaDeviceIndex find(const char *wanted)
 	int matches = 0;
 	for (PaDeviceIndex i = 0; i < Pa_GetDeviceCount(); i++) {
 		const PaDeviceInfo *d = Pa_GetDeviceInfo(i);
-		if (!d || d->maxOutputChannels < 1)
+		if (channels_of(d, input) < 1)
 			continue;
 		if (strcmp(d->name, wanted) == 0 || (*wanted && !*end && index == i))
 			return i;
@@ -89,37 +98,66 @@ bool us_portaudio_has(const char *device)
 {
 	if (initialize_quietly() != paNoError)
 		return false;
-	bool has = (*device ? find(device) : Pa_GetDefaultOutputDevice()) != paNoDevice;
+	bool has = (*device ? find(device, false) : Pa_GetDefaultOutputDevice()) != paNoDevice;
 	Pa_Terminate();
 	return has;
 }
 
-static int refuse_device(const char *wanted, struct us_err *err)
+static int refuse_device(const char *wanted, bool input, struct us_err *err)
 {
 	char names[160] = "";
 	for (PaDeviceIndex i = 0; i < Pa_GetDeviceCount(); i++) {
 		const PaDeviceInfo *d = Pa_GetDeviceInfo(i);
 		size_t used = strlen(names);
-		if (d && d->maxOutputChannels > 0)
+		if (channels_of(d, input) > 0)
 			snprintf(names + used, sizeof names - used, "%s'%s'", used ? ", " : "", d->name);
 	}
+	if (input)
+		return us_fail(err, "no input device '%s'; there is %s", wanted, names[0] ? names : "none");
 	return us_fail(err, "no output device '%s'; there is %s%snull", wanted, names, names[0] ? " and " : "only ");
 }
 
 static int call(const void *in, void *out, unsigned long frames, const PaStreamCallbackTimeInfo *time,
                 PaStreamCallbackFlags flags, void *context)
 {
-	(void)in, (void)time, (void)flags;
+	(void)time, (void)flags;
 	struct us_audio *a = context;
-	us_player_process(a->player, a->ticket, out, (uint32_t)frames);
+	const float *heard = a->heard ? in : NULL;
+	if (a->heard == 1 && heard) {
+		for (unsigned long i = 0; i < frames && i < MAX_FRAMES; i++)
+			a->both[2 * i] = a->both[2 * i + 1] = heard[i];
+		heard = frames <= MAX_FRAMES ? a->both : NULL;
+	}
+	us_player_process(a->player, a->ticket, heard, out, (uint32_t)frames);
 	return paContinue;
+}
+
+/* Parameters of the input; with no channels if none is wanted. */
+static int choose_input(struct us_audio *a, const struct us_audio_config *config, PaStreamParameters *in,
+                        struct us_err *err)
+{
+	*in =
+	    (PaStreamParameters){.sampleFormat = paFloat32, .suggestedLatency = (double)config->frames / config->rate};
+	a->heard = 0;
+	if (!config->input)
+		return US_OK;
+	in->device = *config->input ? find(config->input, true) : Pa_GetDefaultInputDevice();
+	if (in->device == paNoDevice)
+		return refuse_device(config->input, true, err);
+	const int channels = channels_of(Pa_GetDeviceInfo(in->device), true);
+	in->channelCount = channels < US_CHANNELS ? channels : US_CHANNELS;
+	a->heard = (uint32_t)in->channelCount;
+	return US_OK;
 }
 
 static int open_stream(struct us_audio *a, const struct us_audio_config *config, struct us_err *err)
 {
-	PaDeviceIndex device = *config->device ? find(config->device) : Pa_GetDefaultOutputDevice();
+	PaStreamParameters in;
+	PaDeviceIndex device = *config->device ? find(config->device, false) : Pa_GetDefaultOutputDevice();
 	if (device == paNoDevice)
-		return refuse_device(config->device, err);
+		return refuse_device(config->device, false, err);
+	if (choose_input(a, config, &in, err))
+		return US_FAILED;
 	const PaDeviceInfo *info = Pa_GetDeviceInfo(device);
 	const PaStreamParameters out = {.device = device,
 	                                .channelCount = US_CHANNELS,
@@ -128,7 +166,8 @@ static int open_stream(struct us_audio *a, const struct us_audio_config *config,
 	snprintf(a->name, sizeof a->name, "%s (%s)", info->name, api_name(info));
 	a->frames = config->frames;
 	a->ticket = config->ticket;
-	PaError error = Pa_OpenStream(&a->stream, NULL, &out, config->rate, config->frames, paNoFlag, call, a);
+	PaError error =
+	    Pa_OpenStream(&a->stream, a->heard ? &in : NULL, &out, config->rate, config->frames, paNoFlag, call, a);
 	if (error == paInvalidSampleRate)
 		return us_fail(err, "%s does not run at %u frames per second; try --rate %.0f", a->name, config->rate,
 		               info->defaultSampleRate);

@@ -31,6 +31,7 @@ static struct us_audio_config config_of(const struct us_stage *h)
 {
 	const struct us_options *o = &h->options;
 	return (struct us_audio_config){.device = o->device,
+	                                .input = o->input,
 	                                .client = h->device.client,
 	                                .rate = o->rate,
 	                                .frames = o->frames,

@@ -27,7 +27,8 @@ static int make_segments(struct us_stage *h, struct us_err *err)
 	for (uint32_t k = 0; k < US_SEGMENTS; k++)
 		if (us_shm_create(us_segment_place(s, k), s->name, k, ARENA_BYTES, s->nonce, err))
 			return US_FAILED;
-	return US_OK;
+	s->ear->on = h->options.input != NULL;
+	return s->ear->on ? us_shm_reserve(s->name, US_SEG_EAR, 0, s->ear->segment.bytes, err) : US_OK;
 }
 
 static uint64_t unix_ns(void)

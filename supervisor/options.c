@@ -9,6 +9,7 @@
 enum option_key {
 	SESSION = 1,
 	DEVICE,
+	INPUT,
 	RATE,
 	FRAMES,
 	LOOKAHEAD,
@@ -27,6 +28,7 @@ enum option_key {
 static const struct option table[] = {
     {"session", required_argument, NULL, SESSION},
     {"device", required_argument, NULL, DEVICE},
+    {"input", required_argument, NULL, INPUT},
     {"rate", required_argument, NULL, RATE},
     {"frames", required_argument, NULL, FRAMES},
     {"lookahead", required_argument, NULL, LOOKAHEAD},
@@ -84,6 +86,9 @@ int us_options_read(struct us_options *o, int argc, char **argv, struct us_err *
 			break;
 		case DEVICE:
 			o->device = optarg;
+			break;
+		case INPUT:
+			o->input = optarg;
 			break;
 		case RATE:
 			o->rate = number;

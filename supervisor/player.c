@@ -16,6 +16,9 @@ void us_player_open(struct us_player *p, struct us_session *session, uint64_t bl
 	/* What the callback touches of segments that are far larger. */
 	us_shm_prefault(session->clock, 0, US_WRITE);
 	us_shm_prefault(session->tap, 0, US_WRITE);
+	if (session->ear->on)
+		us_shm_prefault(session->ear, 0, US_WRITE);
+	p->heard_frames = US_BLOCK; /* see give_ear */
 	us_shm_prefault(session->journal, sizeof(struct us_segment), US_READ);
 	us_shm_prefault(session->recorder, 0, US_READ);
 	for (uint32_t s = 0; s < US_SLOTS; s++)

@@ -3,6 +3,7 @@
 
 #include "event.h"
 #include "ipc/clock.h"
+#include "ipc/ear_rt.h"
 #include "ipc/futex.h"
 #include "ipc/journal_rt.h"
 #include "ipc/slot_rt.h"
@@ -41,6 +42,44 @@ static void publish_planned(struct us_player *p, uint64_t block)
 	atomic_store_explicit(&list->count, count, memory_order_release); /* [planned]; before granted */
 }
 
+/* --- what is heard --------------------------------------------------------------------------------------- */
+
+/* The song may be held while the device goes on: what is too old then is forgotten. */
+static void hear(struct us_player *p, const float *in, uint32_t frames)
+{
+	if (!p->session->ear->on)
+		return;
+	if (frames > US_HEARD_FRAMES / 2)
+		frames = US_HEARD_FRAMES / 2;
+	if (p->heard_frames + frames > US_HEARD_FRAMES) {
+		const uint32_t keep = US_HEARD_FRAMES / 2 - US_BLOCK;
+		memmove(p->heard, p->heard + (p->heard_frames - keep) * US_CHANNELS, keep * US_CHANNELS * sizeof *in);
+		p->heard_frames = keep;
+	}
+	float *to = p->heard + p->heard_frames * US_CHANNELS;
+	if (in)
+		memcpy(to, in, frames * US_CHANNELS * sizeof *in);
+	else
+		memset(to, 0, frames * US_CHANNELS * sizeof *in);
+	p->heard_frames += frames;
+}
+
+/* [heard] The next 64 frames belong to this block, which is about to be granted. The fifo begins with a block of
+ * silence, so that a device whose buffers end inside a block never leaves it empty. */
+static void give_ear(struct us_player *p, uint64_t block)
+{
+	float silence[US_SAMPLES] = {0};
+	if (!p->session->ear->on)
+		return;
+	if (p->heard_frames < US_BLOCK) {
+		us_ear_write(p->session->ear, block, silence);
+		return;
+	}
+	us_ear_write(p->session->ear, block, p->heard);
+	p->heard_frames -= US_BLOCK;
+	memmove(p->heard, p->heard + US_SAMPLES, p->heard_frames * US_CHANNELS * sizeof *p->heard);
+}
+
 /* [when] The one place that decides which records take effect before which block. A tail that goes back or leaps
  * is not believed: control's memory is not ours. */
 static void grant(struct us_player *p, uint64_t block)
@@ -53,6 +92,7 @@ static void grant(struct us_player *p, uint64_t block)
 	if (tail > before + US_GRANT_RECORDS)
 		tail = before + US_GRANT_RECORDS;
 	publish_planned(p, block);
+	give_ear(p, block);
 	p->granted_ns[block % US_RING] = us_now_ns();
 	atomic_store_explicit(&c->grant[block % US_GRANTS], tail, memory_order_relaxed);
 	atomic_store_explicit(&c->granted, block + 1, memory_order_release); /* pairs with may_render */
@@ -264,7 +304,7 @@ static void feed(struct us_player *p, float *out, uint32_t frames)
 
 /* Two devices may call for a moment, while one takes over from the other: only the current ticket is served, and never
  * beside a call that is still under way. Nobody waits. */
-US_REALTIME void us_player_process(struct us_player *p, uint32_t ticket, float *out, uint32_t frames)
+US_REALTIME void us_player_process(struct us_player *p, uint32_t ticket, const float *in, float *out, uint32_t frames)
 {
 	uint64_t now = us_now_ns();
 	if (ticket != atomic_load_explicit(&p->ticket, memory_order_acquire) ||
@@ -278,6 +318,7 @@ US_REALTIME void us_player_process(struct us_player *p, uint32_t ticket, float *
 		note_lateness(p, now, frames);
 		doubt_primary(p, now);
 	}
+	hear(p, in, frames);
 	feed(p, out, frames);
 	atomic_store_explicit(&p->serving, 0, memory_order_release);
 }

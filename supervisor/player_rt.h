@@ -13,7 +13,8 @@
 
 #include <stdbool.h>
 
-enum { US_PLANNED = 64 }; /* amendments on their way from the main loop to the callback */
+enum { US_HEARD_FRAMES = 8192 }; /* twice the largest device buffer */
+enum { US_PLANNED = 64 };        /* amendments on their way from the main loop to the callback */
 
 struct us_player {
 	struct us_session *session;
@@ -30,6 +31,9 @@ struct us_player {
 	bool silent;             /* the device hears a hold or a gap: fade in what comes next */
 	bool holding;
 	bool finished;
+
+	float heard[US_HEARD_FRAMES * US_CHANNELS]; /* from the input device, not yet given to a block */
+	uint32_t heard_frames;
 
 	uint64_t granted_ns[US_RING];  /* when a block was granted, at block % US_RING */
 	uint64_t suspected_ns;         /* when the arbiter was last told to look */
@@ -52,8 +56,10 @@ void us_player_open(struct us_player *player, struct us_session *session, uint64
 /* [setup] Grants the blocks that may be rendered before the next one is played. */
 void us_player_first_grants(struct us_player *player);
 
-/* [rt] Fills `frames` frames, US_CHANNELS interleaved. Any number of frames. Silence for a stale ticket. */
-US_REALTIME void us_player_process(struct us_player *player, uint32_t ticket, float *out, uint32_t frames);
+/* [rt] Fills `frames` frames, US_CHANNELS interleaved. Any number of frames. Silence for a stale ticket. `in`: as many
+ * frames that were heard meanwhile, or NULL. */
+US_REALTIME void us_player_process(struct us_player *player, uint32_t ticket, const float *in, float *out,
+                                   uint32_t frames);
 
 /* [main loop] Hands over an amendment; its block is set by the callback. False when US_PLANNED are waiting. */
 US_REALTIME bool us_player_plan(struct us_player *player, const struct us_amendment *amendment);

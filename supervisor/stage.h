@@ -19,7 +19,7 @@ enum { US_NOTES = 256 };
 #define US_LOOK_AGAIN_NS 250000ull /* between the two looks at a suspected primary */
 
 struct us_options {
-	const char *session, *device, *bind, *record, *log, *modules;
+	const char *session, *device, *input, *bind, *record, *log, *modules;
 	uint32_t rate, frames, lookahead, port;
 	uint64_t blocks;
 	int patch_fd, ready_fd;

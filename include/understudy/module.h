@@ -112,6 +112,8 @@ struct us_block {
 	uint32_t reserved;
 	uint64_t constant;  /* bit k: in[k] holds the same vector in all US_BLOCK frames; take the fast path */
 	uint64_t connected; /* bit k: at least one cable is plugged into input k */
+	const float
+	    *input; /* from the input device: US_BLOCK frames, US_CHANNELS interleaved; NULL: nothing is heard */
 	const struct us_table *table; /* of this instance (file=… in a patch), NULL if it has none */
 };
 

@@ -80,6 +80,8 @@ static int replay_block(struct replay *r, uint64_t block, struct us_err *err)
 	float samples[US_SAMPLES];
 	amend(r, block);
 	apply(r, block);
+	if (r->log.head.ear)
+		us_engine_hear(r->offline.engine, r->log.ear[block].samples);
 	us_engine_render(r->offline.engine, samples);
 	if (was_gap(r, block)) {
 		memset(samples, 0, sizeof samples);

@@ -59,6 +59,8 @@ static void write_arguments(const struct us_run *run, struct arguments *a, bool 
 	add(a, "understudy-supervisor");
 	add_text(a, "--session", run->session);
 	add_text(a, "--device", run->device ? run->device : "");
+	if (run->input)
+		add_text(a, "--input", run->input);
 	add_text(a, "--bind", run->bind);
 	add_text(a, "--record", run->record);
 	add_text(a, "--log", run->log);

@@ -34,7 +34,7 @@ struct us_rtkit {
 
 struct us_run {
 	/* what is wanted */
-	const char *patch, *device, *bind, *session;
+	const char *patch, *device, *input, *bind, *session;
 	uint32_t rate, frames, lookahead, port;
 	char record[US_PATH_BYTES], log[US_PATH_BYTES], modules[US_PATH_BYTES];
 	double seconds; /* 0: until it is ended */

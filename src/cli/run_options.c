@@ -16,6 +16,8 @@ static const char usage[] =
     "Starts the synth. Without PATCH it plays sine -> adsr -> filter -> out, silent until its gate opens.\n"
     "  --device NAME      an output device (understudy devices lists them), null: real time without a device,\n"
     "                     freewheel: as fast as it goes. Default: the default device, or null when there is none\n"
+    "  --input NAME       an input device for the module in, or default; it must belong to the same system (ALSA, "
+    "JACK)\n"
     "  --rate HZ          frames per second (48000)\n"
     "  --frames N         frames in a device buffer (128)\n"
     "  --lookahead D      blocks of 64 frames that must be ready ahead of the device (3)\n"
@@ -29,21 +31,15 @@ static const char usage[] =
     "  --list-devices     the same as understudy devices\n"
     "Ctrl-C ends it. Killing any of its processes does not.\n";
 
-enum key { DEVICE = US_CLI_OWN, RATE, FRAMES, LOOKAHEAD, PORT, BIND, RECORD, LOG, DURATION, CHAOS, LIST };
+enum key { DEVICE = US_CLI_OWN, INPUT, RATE, FRAMES, LOOKAHEAD, PORT, BIND, RECORD, LOG, DURATION, CHAOS, LIST };
 static const struct option table[] = {
-    {"device", required_argument, NULL, DEVICE},
-    {"rate", required_argument, NULL, RATE},
-    {"frames", required_argument, NULL, FRAMES},
-    {"lookahead", required_argument, NULL, LOOKAHEAD},
-    {"port", required_argument, NULL, PORT},
-    {"bind", required_argument, NULL, BIND},
-    {"session", required_argument, NULL, US_CLI_SESSION},
-    {"record", required_argument, NULL, RECORD},
-    {"log", required_argument, NULL, LOG},
-    {"duration", required_argument, NULL, DURATION},
-    {"chaos", no_argument, NULL, CHAOS},
-    {"list-devices", no_argument, NULL, LIST},
-    US_CLI_COMMON,
+    {"device", required_argument, NULL, DEVICE},       {"input", required_argument, NULL, INPUT},
+    {"rate", required_argument, NULL, RATE},           {"frames", required_argument, NULL, FRAMES},
+    {"lookahead", required_argument, NULL, LOOKAHEAD}, {"port", required_argument, NULL, PORT},
+    {"bind", required_argument, NULL, BIND},           {"session", required_argument, NULL, US_CLI_SESSION},
+    {"record", required_argument, NULL, RECORD},       {"log", required_argument, NULL, LOG},
+    {"duration", required_argument, NULL, DURATION},   {"chaos", no_argument, NULL, CHAOS},
+    {"list-devices", no_argument, NULL, LIST},         US_CLI_COMMON,
 };
 
 static int number(const char *option, const char *text, double least, double most, double *value, struct us_err *err)
@@ -118,6 +114,9 @@ static int read_option(struct us_run *run, int key, struct us_err *err)
 	case DEVICE:
 		run->device = optarg;
 		return US_OK;
+	case INPUT:
+		run->input = strcmp(optarg, "default") == 0 ? "" : optarg;
+		return US_OK;
 	case RATE:
 		return whole("rate", optarg, 8000, 192000, &run->rate, err);
 	case FRAMES:
@@ -179,6 +178,8 @@ int us_run_read(struct us_run *run, int argc, char **argv)
 		run->patch = argv[optind++];
 	if (optind < argc)
 		return us_cli_misused("run", "one patch is enough: '%s' is too much", argv[optind]);
+	if (run->input && run->device && (!strcmp(run->device, "null") || !strcmp(run->device, "freewheel")))
+		return us_cli_misused("run", "--input needs a device: the %s clock hears nothing", run->device);
 	if (!us_session_name_ok(run->session))
 		return us_cli_misused("run", "'%s' is no session name: 1 to %d letters, digits, - or _", run->session,
 		                      US_SESSION_BYTES - 1);

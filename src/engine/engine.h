@@ -61,6 +61,10 @@ void us_engine_amend(struct us_engine *engine, const struct us_amendment *amendm
  * within [-1, 1]) and goes on to the next. Sets FTZ, DAZ and round-to-nearest first. */
 void us_engine_render(struct us_engine *engine, float out[US_BLOCK * US_CHANNELS]);
 
+/* [rt] What the next render's modules hear from outside: US_BLOCK frames, US_CHANNELS interleaved; what is not finite
+ * or out of [-8, 8] is silence. Without it they hear silence. Replicas must be told the same. */
+void us_engine_hear(struct us_engine *engine, const float in[US_BLOCK * US_CHANNELS]);
+
 /* [rt] Goes on to `block` without rendering: timed records that fall due are carried out. For models. */
 void us_engine_skip_to(struct us_engine *engine, uint64_t block);
 

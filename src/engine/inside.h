@@ -190,8 +190,10 @@ struct us_engine {
 
 	/* Scratch: means nothing between two calls. */
 	us_buffer *pool;
-	us_buffer *scratch; /* one per input of the instance that is being called */
-	us_buffer *mix;     /* what the sinks have given so far */
+	us_buffer *scratch;                  /* one per input of the instance that is being called */
+	us_buffer *mix;                      /* what the sinks have given so far */
+	float heard[US_BLOCK * US_CHANNELS]; /* from outside, for the next block */
+	bool hears;
 	uint64_t *shadow_map;
 	uint16_t list_a[US_SEATS];
 	uint16_t cursor[US_SEATS];

@@ -197,6 +197,13 @@ static void mix_down(struct us_engine *e, float out[US_BLOCK * US_CHANNELS])
 			out[i * US_CHANNELS + c] = limit((*e->mix)[i][c] * (gain[i][c] * fade[i][c]));
 }
 
+void us_engine_hear(struct us_engine *e, const float in[US_BLOCK * US_CHANNELS])
+{
+	for (uint32_t i = 0; i < US_BLOCK * US_CHANNELS; i++)
+		e->heard[i] = in[i] >= -8 && in[i] <= 8 ? in[i] : 0;
+	e->hears = true;
+}
+
 void us_freshness_end(struct us_engine *e)
 {
 	for (uint32_t s = us_set_next(&e->fresh, 0); s < US_SEATS; s = us_set_next(&e->fresh, s + 1)) {
@@ -220,7 +227,8 @@ void us_engine_render(struct us_engine *e, float out[US_BLOCK * US_CHANNELS])
 	                     .seconds_per_frame = 1 / e->rate,
 	                     .frame = us_first_frame(e),
 	                     .beat = e->head->beat,
-	                     .beats_per_frame = us_beats_per_frame(e)};
+	                     .beats_per_frame = us_beats_per_frame(e),
+	                     .input = e->hears ? e->heard : NULL};
 	memset(*e->mix, 0, sizeof(us_buffer));
 	for (uint32_t r = 0; r < e->plan.runs; r++)
 		play(e, &e->plan.run[r], &b);
@@ -232,5 +240,6 @@ void us_engine_render(struct us_engine *e, float out[US_BLOCK * US_CHANNELS])
 	us_freshness_end(e);
 	e->head->beat += US_BLOCK * (double)b.beats_per_frame;
 	e->head->block++;
+	e->hears = false;
 	us_say(e, US_PHASE_IDLE, US_NOBODY);
 }

@@ -9,10 +9,12 @@
  *   tap       written by the supervisor   the blocks that were played
  *   recorder  written by the recorder     what is on disk
  *   shelf     written by control          tables that modules read: samples, tunings
+ *   ear       written by the supervisor   what the input device heard, block by block
  *
  * Everybody else maps a segment read-only. There is no lock, and no word with two writers.
  *
  * Why two workers stay equal:
+ *   [heard]   the callback writes what block n shall hear, then granted = n+1 (release).
  *   [order]   control writes record r, then journal.tail = r+1 (release). Nothing else decides order.
  *   [when]    the callback writes grant[n] = tail once, then granted = n+1 (release). Nothing else
  *             decides when. A worker reads granted (acquire) and only then grant[n].
@@ -37,7 +39,7 @@
 #include <understudy/shelf.h>
 
 enum {
-	US_LAYOUT_VERSION = 2,
+	US_LAYOUT_VERSION = 3,
 	US_SLOTS = 2,
 	US_DESKS = 8,          /* where workers wait for a slot; worker id % US_DESKS */
 	US_GRANTS = 1 << 16,   /* 87 s at 48 kHz: far longer than the longest replay */
@@ -45,6 +47,7 @@ enum {
 	US_RING = 64,          /* blocks in a slot's ring, >= 16 × lookahead */
 	US_MAX_LOOKAHEAD = 32, /* blocks, with those of the device buffer */
 	US_TAP = 8192,         /* blocks: 10.9 s at 48 kHz */
+	US_EAR = 8192,         /* blocks, as far back as a worker may have to render again */
 	US_AMENDMENTS = 4096,  /* in a session, per list; more faults than that and bypasses become permanent */
 	US_VAULT = 2,          /* checkpoints per slot, A and B */
 	US_CHECKPOINT_BLOCKS = 64,
@@ -66,6 +69,7 @@ enum us_segment_kind {
 	US_SEG_TAP,
 	US_SEG_RECORDER,
 	US_SEG_SHELF,
+	US_SEG_EAR,
 	US_SEGMENTS
 };
 
@@ -297,10 +301,24 @@ struct us_recorder {
 /* --- shelf ---------------------------------------------------------------------------------------------------------
  */
 
-/* The one segment whose memory is not reserved at the start: control reserves what a table needs before it writes. */
+/* Its memory is not reserved at the start: control reserves what a table needs before it writes. */
 struct us_shelf_segment {
 	struct us_segment segment;
 	alignas(US_LINE) struct us_shelf shelf;
+};
+
+/* --- ear ------------------------------------------------------------------------------------------------------------
+ */
+
+/* Without an input device nothing is reserved but the head. */
+struct us_ear_block {
+	alignas(US_LINE) _Atomic uint64_t seq; /* block + 1 when complete */
+	_Atomic uint64_t word[US_SAMPLES / 2];
+};
+struct us_ear {
+	struct us_segment segment;
+	uint32_t on; /* before anybody plays, then constant */
+	struct us_ear_block ring[US_EAR];
 };
 
 _Static_assert(sizeof(struct us_desk) == US_LINE, "desks do not share lines");

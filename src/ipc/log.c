@@ -75,6 +75,10 @@ static int check_entries(const struct us_log *log, struct us_err *err)
 			return us_fail(err, "the log is damaged at amendment %" PRIu64 " of %" PRIu64, i,
 			               log->amendments);
 	}
+	for (uint64_t i = 0; i < log->ears; i++)
+		if (us_crc32c(0, log->ear[i].samples, sizeof log->ear[i].samples) != log->ear[i].crc)
+			return us_fail(err, "the log is damaged at block %" PRIu64 " of %" PRIu64 " that were heard", i,
+			               log->ears);
 	uint64_t end = 0;
 	for (uint64_t i = 0; i < log->plays; i++) {
 		struct us_log_play p = log->play[i];
@@ -92,6 +96,8 @@ static uint64_t covered_blocks(const struct us_log *log)
 	uint64_t blocks = log->plays ? log->play[log->plays - 1].first + log->play[log->plays - 1].count : 0;
 	if (blocks > log->grants)
 		blocks = log->grants;
+	if (log->head.ear && blocks > log->ears)
+		blocks = log->ears;
 	while (blocks > 0 && log->grant[blocks - 1] > log->records)
 		blocks--;
 	return blocks;
@@ -103,9 +109,10 @@ int us_log_open(struct us_log *log, const char *directory, char notice[static US
 	bool cut = false;
 	*log = (struct us_log){0};
 	notice[0] = 0;
-	for (int k = US_LOG_FILES - 1; k >= 0;
-	     k--) /* plays first: what is mapped later covers them, also in a living log */
-		if (map_file(log, directory, k, err)) {
+	static const int order[] = {US_LOG_PLAYS, US_LOG_EAR, US_LOG_AMENDMENTS, US_LOG_GRANTS, US_LOG_JOURNAL};
+	_Static_assert(sizeof order / sizeof order[0] == US_LOG_FILES, "every file once");
+	for (int i = 0; i < US_LOG_FILES; i++) /* plays first: what is mapped later covers them, also in a living log */
+		if (map_file(log, directory, order[i], err)) {
 			us_log_release(log);
 			return US_FAILED;
 		}
@@ -115,6 +122,8 @@ int us_log_open(struct us_log *log, const char *directory, char notice[static US
 	log->amendments =
 	    whole_entries(log, US_LOG_AMENDMENTS, sizeof *log->amendment, &first[US_LOG_AMENDMENTS], &cut);
 	log->plays = whole_entries(log, US_LOG_PLAYS, sizeof *log->play, &first[US_LOG_PLAYS], &cut);
+	log->ears = whole_entries(log, US_LOG_EAR, sizeof *log->ear, &first[US_LOG_EAR], &cut);
+	log->ear = first[US_LOG_EAR];
 	log->record = first[US_LOG_JOURNAL];
 	log->grant = first[US_LOG_GRANTS];
 	log->amendment = first[US_LOG_AMENDMENTS];

@@ -5,6 +5,7 @@
  *   grants.us      struct us_log_head, then uint64_t: journal tail that applied to block 0, 1, 2 …
  *   amendments.us  struct us_log_head, then struct us_log_amendment, in the order they were seen
  *   plays.us       struct us_log_head, then struct us_log_play: runs of blocks, played or skipped
+ *   ear.us         struct us_log_head, then struct us_log_ear: what block 0, 1, 2 … heard; none without an input device
  *   table-1.us …   struct us_shelf_entry, then its values: what modules read, each written before the records name it
  *
  * All little-endian, fixed size, append-only. A run of blocks is appended only after the records, grants and amendments
@@ -20,7 +21,7 @@
 #include <stddef.h>
 #include <understudy/error.h>
 
-enum us_log_kind { US_LOG_JOURNAL, US_LOG_GRANTS, US_LOG_AMENDMENTS, US_LOG_PLAYS, US_LOG_FILES };
+enum us_log_kind { US_LOG_JOURNAL, US_LOG_GRANTS, US_LOG_AMENDMENTS, US_LOG_PLAYS, US_LOG_EAR, US_LOG_FILES };
 
 struct us_log_head {
 	uint64_t magic; /* US_MAGIC */
@@ -28,7 +29,8 @@ struct us_log_head {
 	uint64_t nonce;
 	uint64_t layout_id; /* us_engine_layout_id of the workers; 0 when none was known */
 	uint64_t arena_bytes;
-	uint32_t rate, pad;
+	uint32_t rate;
+	uint32_t ear; /* 1: blocks hear something, and all of it is in ear.us */
 	uint64_t reserved[2];
 };
 _Static_assert(sizeof(struct us_log_head) == 64, "log head layout");
@@ -46,6 +48,12 @@ struct us_log_play {
 	uint32_t kind, crc; /* CRC-32C of the entry with crc 0 */
 };
 _Static_assert(sizeof(struct us_log_play) == 24, "log play layout");
+
+struct us_log_ear {
+	uint32_t crc, pad; /* CRC-32C of the samples */
+	float samples[US_SAMPLES];
+};
+_Static_assert(sizeof(struct us_log_ear) == 8 + 4 * US_SAMPLES, "log ear layout");
 
 const char *us_log_file_name(enum us_log_kind kind);
 
@@ -70,6 +78,7 @@ int us_log_append_amendment(struct us_log_writer *log, enum us_amendment_list li
                             const struct us_amendment *amendment, struct us_err *err);
 int us_log_append_play(struct us_log_writer *log, uint64_t first, uint64_t count, enum us_log_play_kind kind,
                        struct us_err *err);
+int us_log_append_ear(struct us_log_writer *log, const float samples[US_SAMPLES], struct us_err *err);
 /* Writes a table as a file of its own; again if it is there. */
 int us_log_write_table(const char *directory, const struct us_shelf *shelf, uint32_t number, struct us_err *err);
 void us_log_close(struct us_log_writer *log);
@@ -83,7 +92,8 @@ struct us_log {
 	const uint64_t *grant;
 	const struct us_log_amendment *amendment;
 	const struct us_log_play *play;
-	uint64_t records, grants, amendments, plays;
+	const struct us_log_ear *ear;
+	uint64_t records, grants, amendments, plays, ears;
 	uint64_t blocks; /* played or skipped: the first block that plays.us does not name */
 	struct {
 		void *memory;

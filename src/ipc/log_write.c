@@ -10,10 +10,8 @@
 #include <unistd.h>
 
 static const char *const file_names[US_LOG_FILES] = {
-    [US_LOG_JOURNAL] = "journal.us",
-    [US_LOG_GRANTS] = "grants.us",
-    [US_LOG_AMENDMENTS] = "amendments.us",
-    [US_LOG_PLAYS] = "plays.us",
+    [US_LOG_JOURNAL] = "journal.us", [US_LOG_GRANTS] = "grants.us", [US_LOG_AMENDMENTS] = "amendments.us",
+    [US_LOG_PLAYS] = "plays.us",     [US_LOG_EAR] = "ear.us",
 };
 
 static const size_t entry_bytes[US_LOG_FILES] = {
@@ -21,6 +19,7 @@ static const size_t entry_bytes[US_LOG_FILES] = {
     [US_LOG_GRANTS] = sizeof(uint64_t),
     [US_LOG_AMENDMENTS] = sizeof(struct us_log_amendment),
     [US_LOG_PLAYS] = sizeof(struct us_log_play),
+    [US_LOG_EAR] = sizeof(struct us_log_ear),
 };
 
 const char *us_log_file_name(enum us_log_kind kind)
@@ -58,7 +57,8 @@ int us_log_create(struct us_log_writer *log, const char *directory, const struct
 		                        .kind = (uint32_t)k,
 		                        .nonce = head->nonce,
 		                        .arena_bytes = head->arena_bytes,
-		                        .rate = head->rate};
+		                        .rate = head->rate,
+		                        .ear = head->ear};
 		log->fd[k] = open_file(directory, k, O_CREAT | O_EXCL, err);
 		if (log->fd[k] >= 0 && write(log->fd[k], &h, sizeof h) == sizeof h)
 			continue;
@@ -139,6 +139,13 @@ int us_log_append_play(struct us_log_writer *log, uint64_t first, uint64_t count
 	struct us_log_play p = {.first = first, .count = count, .kind = kind};
 	p.crc = us_crc32c(0, &p, sizeof p);
 	return us_log_append(log, US_LOG_PLAYS, &p, 1, err);
+}
+
+int us_log_append_ear(struct us_log_writer *log, const float samples[US_SAMPLES], struct us_err *err)
+{
+	struct us_log_ear e = {.crc = us_crc32c(0, samples, sizeof e.samples)};
+	memcpy(e.samples, samples, sizeof e.samples);
+	return us_log_append(log, US_LOG_EAR, &e, 1, err);
 }
 
 void us_log_close(struct us_log_writer *log)

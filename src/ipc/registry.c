@@ -71,7 +71,7 @@ static void print_segments(FILE *f, const struct us_session *s, size_t arena_byt
 	static const char *const owner[US_SEGMENTS] = {
 	    [US_SEG_CLOCK] = "supervisor",  [US_SEG_JOURNAL] = "control", [US_SEG_HOUSE] = "control",
 	    [US_SEG_SLOT0] = "worker",      [US_SEG_SLOT1] = "worker",    [US_SEG_TAP] = "supervisor",
-	    [US_SEG_RECORDER] = "recorder", [US_SEG_SHELF] = "control",
+	    [US_SEG_RECORDER] = "recorder", [US_SEG_SHELF] = "control",   [US_SEG_EAR] = "supervisor",
 	};
 	time_t seconds = (time_t)(atomic_load(&s->clock->board.started_unix_ns) / 1000000000u);
 	struct tm tm;

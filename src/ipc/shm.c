@@ -14,8 +14,9 @@
 enum { PAGE = 4096 };
 
 static const char *const names[US_SEGMENTS] = {
-    [US_SEG_CLOCK] = "clock", [US_SEG_JOURNAL] = "journal", [US_SEG_HOUSE] = "house",       [US_SEG_SLOT0] = "slot0",
-    [US_SEG_SLOT1] = "slot1", [US_SEG_TAP] = "tap",         [US_SEG_RECORDER] = "recorder", [US_SEG_SHELF] = "shelf",
+    [US_SEG_CLOCK] = "clock",       [US_SEG_JOURNAL] = "journal", [US_SEG_HOUSE] = "house",
+    [US_SEG_SLOT0] = "slot0",       [US_SEG_SLOT1] = "slot1",     [US_SEG_TAP] = "tap",
+    [US_SEG_RECORDER] = "recorder", [US_SEG_SHELF] = "shelf",     [US_SEG_EAR] = "ear",
 };
 
 void **us_segment_place(struct us_session *s, enum us_segment_kind kind)
@@ -25,6 +26,7 @@ void **us_segment_place(struct us_session *s, enum us_segment_kind kind)
 	    [US_SEG_HOUSE] = (void **)&s->house,       [US_SEG_SLOT0] = (void **)&s->slot[0],
 	    [US_SEG_SLOT1] = (void **)&s->slot[1],     [US_SEG_TAP] = (void **)&s->tap,
 	    [US_SEG_RECORDER] = (void **)&s->recorder, [US_SEG_SHELF] = (void **)&s->shelf,
+	    [US_SEG_EAR] = (void **)&s->ear,
 	};
 	return place[kind];
 }
@@ -63,10 +65,18 @@ size_t us_segment_bytes(enum us_segment_kind kind, size_t arena_bytes)
 		return page_round(sizeof(struct us_recorder));
 	case US_SEG_SHELF:
 		return US_SHELF_BYTES;
+	case US_SEG_EAR:
+		return page_round(sizeof(struct us_ear));
 	case US_SEGMENTS:
 		break;
 	}
 	return 0;
+}
+
+/* The rest of these two is reserved when it is needed. */
+static size_t reserved_bytes(enum us_segment_kind kind, size_t bytes)
+{
+	return kind == US_SEG_SHELF ? page_round(sizeof(struct us_shelf_segment)) : kind == US_SEG_EAR ? PAGE : bytes;
 }
 
 int us_shm_create(void **memory, const char *session, enum us_segment_kind kind, size_t arena_bytes, uint64_t nonce,
@@ -78,7 +88,7 @@ int us_shm_create(void **memory, const char *session, enum us_segment_kind kind,
 	int fd = shm_open(name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return us_fail(err, "cannot make the shared memory segment %s: %s", name, strerror(errno));
-	const size_t reserved = kind == US_SEG_SHELF ? page_round(sizeof(struct us_shelf_segment)) : bytes;
+	const size_t reserved = reserved_bytes(kind, bytes);
 	int failed = ftruncate(fd, (off_t)bytes) ? errno : posix_fallocate(fd, 0, (off_t)reserved);
 	void *m = failed ? MAP_FAILED : mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (m == MAP_FAILED) {

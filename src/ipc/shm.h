@@ -48,6 +48,7 @@ struct us_session {
 	struct us_tap *tap;
 	struct us_recorder *recorder;
 	struct us_shelf_segment *shelf;
+	struct us_ear *ear;
 	uint64_t nonce;
 	char name[US_SESSION_BYTES];
 };

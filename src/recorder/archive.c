@@ -1,5 +1,6 @@
 /* archive.c — the log of a session: records, grants, amendments, then the blocks that were made of them. A log that
  * cannot be written any further is given up and says so; nothing else stops for it. */
+#include "ipc/ear_rt.h"
 #include "ipc/journal_rt.h"
 #include "recorder.h"
 
@@ -41,7 +42,8 @@ void us_archive_start(struct us_recorder_process *r)
 {
 	struct us_err err;
 	const struct us_clock *c = r->clock;
-	struct us_log_head head = {.nonce = r->session.nonce, .arena_bytes = c->arena_bytes, .rate = c->rate};
+	struct us_log_head head = {
+	    .nonce = r->session.nonce, .arena_bytes = c->arena_bytes, .rate = c->rate, .ear = r->session.ear->on};
 	if (!c->log_dir[0] || atomic_load_explicit(&r->board->log_failed, memory_order_relaxed))
 		return;
 	r->logging = true;
@@ -136,6 +138,19 @@ static int log_grants(struct us_recorder_process *r, uint64_t granted, struct us
 	return US_OK;
 }
 
+static int log_ear(struct us_recorder_process *r, uint64_t granted, struct us_err *err)
+{
+	float heard[US_SAMPLES];
+	while (r->session.ear->on && r->log.entries[US_LOG_EAR] < granted) {
+		if (!us_ear_read(r->session.ear, r->log.entries[US_LOG_EAR], heard))
+			return us_fail(err, "the log ends at block %" PRIu64 ": the disk was too slow for the input",
+			               r->log.entries[US_LOG_EAR]);
+		if (us_log_append_ear(&r->log, heard, err))
+			return US_FAILED;
+	}
+	return US_OK;
+}
+
 static int log_plays(struct us_recorder_process *r, struct us_err *err)
 {
 	const struct us_chunk *k = &r->chunk;
@@ -159,7 +174,7 @@ void us_archive_chunk(struct us_recorder_process *r)
 		return;
 	uint64_t granted = atomic_load_explicit(&r->clock->granted, memory_order_acquire); /* [when] */
 	if ((!r->layout_known && note_layout(r, &err)) || log_amendments(r, &err) || log_tables(r, &err) ||
-	    log_records(r, &err) || log_grants(r, granted, &err) || log_plays(r, &err)) {
+	    log_records(r, &err) || log_grants(r, granted, &err) || log_ear(r, granted, &err) || log_plays(r, &err)) {
 		give_up(r, &err);
 		return;
 	}

@@ -48,6 +48,8 @@ int us_worker_open(struct us_worker *w, const char *session, uint64_t id, int ev
 	us_shm_prefault(w->clock, 0, US_READ);
 	us_shm_prefault(w->session.journal, 0, US_READ);
 	us_worker_touch_shelf(w, SIZE_MAX);
+	if (w->session.ear->on)
+		us_shm_prefault(w->session.ear, 0, US_READ);
 	return US_OK;
 }
 

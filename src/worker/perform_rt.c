@@ -5,6 +5,7 @@
  * The order of loads is the protocol's (layout.h): granted before grant[n] [when]; role before amendments [amend];
  * the partner's published before rendering a block as standby [gate]. */
 #include "ipc/clock.h"
+#include "ipc/ear_rt.h"
 #include "ipc/futex.h"
 #include "ipc/hash.h"
 #include "ipc/journal_rt.h"
@@ -104,6 +105,8 @@ US_REALTIME static bool agrees_with_primary(struct us_worker *w, uint64_t block,
 US_REALTIME static bool render(struct us_worker *w, uint64_t block)
 {
 	float samples[US_SAMPLES];
+	if (us_ear_read(w->session.ear, block, samples)) /* [heard] */
+		us_engine_hear(w->engine, samples);
 	us_engine_render(w->engine, samples);
 	uint64_t hash = us_hash(samples, sizeof samples);
 	if (!agrees_with_primary(w, block, hash))

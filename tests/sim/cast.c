@@ -28,10 +28,9 @@ struct echo {
 
 static void render_echo(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b)
 {
-	(void)b;
 	struct echo *s = state;
 	for (int i = 0; i < US_BLOCK; i++) {
-		us_vec y = in[0][i] * 0.3f + s->line[s->at] * 0.7f;
+		us_vec y = in[0][i] * 0.3f + s->line[s->at] * 0.7f + (b->input ? b->input[2 * i] * 0.05f : 0);
 		s->line[s->at] = y;
 		s->at = (s->at + 1) % ECHO_FRAMES;
 		out[0][i] = y;

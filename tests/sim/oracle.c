@@ -1,5 +1,6 @@
 /* oracle.c — what should have been heard: journal, grants and amendments, rendered again by one engine that nobody
  * kills, in the order that include/understudy/record.h states. */
+#include "ipc/ear_rt.h"
 #include "ipc/journal_rt.h"
 #include "world.h"
 
@@ -37,6 +38,9 @@ static void render(struct oracle *o, const struct us_session *s, uint64_t block,
 	for (; o->applied < until; o->applied++)
 		if (us_journal_read(s->journal, o->applied, &record) && !struck_out(c, o->applied))
 			us_engine_apply(o->engine, &record, NULL);
+	float heard[US_SAMPLES];
+	if (us_ear_read(s->ear, block, heard))
+		us_engine_hear(o->engine, heard);
 	us_engine_render(o->engine, samples);
 }
 

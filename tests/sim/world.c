@@ -199,11 +199,13 @@ uint64_t world_played(const struct world *w)
 
 void world_step_callback(struct world *w)
 {
-	float out[US_SAMPLES];
+	float in[US_SAMPLES], out[US_SAMPLES];
 	uint64_t block = world_played(w);
 	if (block >= SIM_MAX_BLOCKS)
 		return;
-	us_player_process(&w->stage.player, TICKET, out, US_BLOCK);
+	for (uint32_t i = 0; i < US_SAMPLES; i++) /* nobody could guess it */
+		in[i] = (float)(w->noise = w->noise * 1664525 + 1013904223) / 4294967296.0f - 0.5f;
+	us_player_process(&w->stage.player, TICKET, in, out, US_BLOCK);
 	if (world_played(w) == block)
 		return;
 	uint32_t flags;
@@ -242,6 +244,8 @@ int world_open(struct world *w, struct us_err *err)
 	w->session->house = segment(sizeof(struct us_house));
 	w->session->tap = segment(sizeof(struct us_tap));
 	w->session->recorder = segment(sizeof(struct us_recorder));
+	w->session->ear = segment(sizeof(struct us_ear));
+	w->session->ear->on = 1;
 	for (uint32_t s = 0; s < US_SLOTS; s++)
 		w->session->slot[s] = segment(us_slot_bytes(SIM_ARENA));
 	w->heard = calloc(SIM_MAX_BLOCKS, sizeof *w->heard);
@@ -268,6 +272,7 @@ void world_close(struct world *w)
 	free(w->session->house);
 	free(w->session->tap);
 	free(w->session->recorder);
+	free(w->session->ear);
 	for (uint32_t s = 0; s < US_SLOTS; s++)
 		free(w->session->slot[s]);
 	free(w->heard);
@@ -307,6 +312,8 @@ void world_reset(struct world *w, uint64_t seed)
 	/* Only what the last run can have touched: the segments are large. */
 	for (uint64_t b = 0; b < used && b < US_TAP; b++)
 		atomic_store(&w->session->tap->ring[b].seq, 0);
+	for (uint64_t b = 0; b < used && b < US_EAR; b++)
+		atomic_store(&w->session->ear->ring[b].seq, 0);
 	atomic_store(&w->session->tap->played, 0);
 	atomic_store(&w->session->journal->tail, 0);
 	blank(w->session->house, sizeof(struct us_house));
@@ -326,6 +333,7 @@ void world_reset(struct world *w, uint64_t seed)
 	atomic_store(&w->stage.player.ticket, TICKET);
 
 	w->random = seed;
+	w->noise = (uint32_t)seed;
 	w->points = w->die_at_point = 0;
 	w->die_by_signal = false;
 	w->kills = w->poisons = w->stalls = w->gaps = 0;

@@ -41,6 +41,7 @@ struct world {
 	jmp_buf end_of_step, end_of_replay;
 
 	float (*heard)[US_SAMPLES]; /* by block */
+	uint32_t noise;             /* what the microphone hears */
 	bool *gap;
 	uint64_t kills, poisons, stalls, promotions, gaps; /* what happened, for the table */
 	char failure[256];                                 /* empty: all is well */

@@ -18,6 +18,7 @@ static const struct {
     {"follower", 0x722a2a330a41c455},
     {"gain", 0xa14e1aea3b6250f6},
     {"hold", 0x003475e7da9a28f8},
+    {"in", 0x35ecde5a9b939dc5},
     {"kick", 0x85d1e71c48cf0289},
     {"ladder", 0x72486434cef19dc8},
     {"lfo", 0x7eeddc1d009244e1},

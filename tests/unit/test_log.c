@@ -50,7 +50,7 @@ static char *in(struct place *p, const char *directory, const char *name)
 	return p->path;
 }
 
-static const struct us_log_head head = {.nonce = 77, .arena_bytes = 4096, .rate = 48000};
+static const struct us_log_head head = {.nonce = 77, .arena_bytes = 4096, .rate = 48000, .ear = 1};
 
 static void append_records(struct us_log_writer *log, uint64_t first, uint64_t count)
 {
@@ -78,6 +78,8 @@ static void write_log(const struct place *p)
 	append_records(&log, 0, RECORDS);
 	append_grants(&log, 0, BLOCKS);
 	assert_int_equal(us_log_append_amendment(&log, US_BY_ARBITER, &a, NULL), US_OK);
+	for (int b = 0; b < BLOCKS + 2; b++)
+		assert_int_equal(us_log_append_ear(&log, (float[US_SAMPLES]){(float)b}, NULL), US_OK);
 	assert_int_equal(us_log_append_play(&log, 0, 10, US_PLAY_HEARD, NULL), US_OK);
 	assert_int_equal(us_log_append_play(&log, 10, 3, US_PLAY_GAP, NULL), US_OK);
 	assert_int_equal(us_log_append_play(&log, 13, BLOCKS - 13, US_PLAY_HEARD, NULL), US_OK);
@@ -158,7 +160,8 @@ static void damage_in_the_middle_is_refused(void **state)
 	static const off_t at[US_LOG_FILES] = {[US_LOG_JOURNAL] = 64 + 64 * 20 + 30,
 	                                       [US_LOG_GRANTS] = 64 + 8 * 20 + 7,
 	                                       [US_LOG_AMENDMENTS] = 64 + 12,
-	                                       [US_LOG_PLAYS] = 64 + 24 + 8};
+	                                       [US_LOG_PLAYS] = 64 + 24 + 8,
+	                                       [US_LOG_EAR] = 64 + 520 * 3 + 100};
 	write_log(p);
 	for (int k = 0; k < US_LOG_FILES; k++) {
 		flip_byte(in(p, p->log, us_log_file_name(k)), at[k]);

@@ -1,5 +1,6 @@
 /* test_player.c — the callback's body without a device: what is heard, what is counted, what is granted. */
 #include "../../supervisor/player_rt.h"
+#include "ipc/ear_rt.h"
 #include "ipc/hash.h"
 #include "ipc/slot_rt.h"
 #include "ipc/tap_rt.h"
@@ -41,6 +42,7 @@ static int set_up(void **state)
 	s->journal = segment(sizeof *s->journal);
 	s->tap = segment(sizeof *s->tap);
 	s->recorder = segment(sizeof *s->recorder);
+	s->ear = segment(sizeof *s->ear);
 	for (int i = 0; i < US_SLOTS; i++)
 		s->slot[i] = segment(us_slot_bytes(ARENA));
 	s->clock->rate = 48000;
@@ -66,6 +68,7 @@ static int tear_down(void **state)
 	free(t->session.journal);
 	free(t->session.tap);
 	free(t->session.recorder);
+	free(t->session.ear);
 	for (int i = 0; i < US_SLOTS; i++)
 		free(t->session.slot[i]);
 	free(t);
@@ -88,7 +91,37 @@ static void publish(struct stand *t, uint32_t slot, uint64_t block)
 
 static void play(struct stand *t, float *out, uint32_t frames)
 {
-	us_player_process(&t->player, TICKET, out, frames);
+	us_player_process(&t->player, TICKET, NULL, out, frames);
+}
+
+/* Each block hears the next 64 frames, a block's silence behind the device and the lookahead behind the clock. */
+static void what_is_heard_reaches_the_blocks_in_order_at_any_buffer_size(void **state)
+{
+	static const uint32_t sizes[] = {64, 128, 37, 1, 256, 100};
+	struct stand *t = *state;
+	float in[256 * US_CHANNELS], out[256 * US_CHANNELS], heard[US_SAMPLES];
+	uint32_t said = 0, expected = 0;
+	t->session.ear->on = 1;
+	for (uint32_t n = 0; n < 600; n++) {
+		const uint32_t frames = sizes[n % 6];
+		for (uint32_t i = 0; i < frames * US_CHANNELS; i++)
+			in[i] = (float)(1 + said++);
+		for (uint64_t b = atomic_load(&t->session.clock->played); b < atomic_load(&t->session.clock->granted);
+		     b++)
+			publish(t, 0, b);
+		us_player_process(&t->player, TICKET, in, out, frames);
+	}
+	const uint64_t granted = atomic_load(&t->session.clock->granted);
+	assert_true(granted > 500);
+	for (uint64_t b = LOOKAHEAD; b < granted; b++) {
+		assert_true(us_ear_read(t->session.ear, b, heard));
+		for (uint32_t i = 0; i < US_SAMPLES; i++)
+			if (heard[i] != (b == LOOKAHEAD ? 0 : (float)++expected))
+				fail_msg("block %llu hears %g at %u, not %u", (unsigned long long)b, (double)heard[i],
+				         i, expected);
+	}
+	assert_false(us_ear_read(t->session.ear, granted, heard));
+	assert_false(us_ear_read(t->session.ear, granted + US_EAR, heard));
 }
 
 static void every_block_is_heard_once_in_order_at_any_buffer_size(void **state)
@@ -215,7 +248,7 @@ static void a_stale_device_gets_silence_and_turns_nothing(void **state)
 	float out[US_SAMPLES];
 	publish(t, 0, 0);
 	memset(out, 0x55, sizeof out);
-	us_player_process(&t->player, TICKET + 1, out, US_BLOCK);
+	us_player_process(&t->player, TICKET + 1, NULL, out, US_BLOCK);
 	for (uint32_t i = 0; i < US_SAMPLES; i++)
 		assert_true(out[i] == 0);
 	assert_int_equal(atomic_load(&t->session.clock->played), 0);
@@ -255,6 +288,7 @@ static void playing_ends_after_exactly_the_blocks_that_were_asked_for(void **sta
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    PROMISE(what_is_heard_reaches_the_blocks_in_order_at_any_buffer_size),
 	    PROMISE(every_block_is_heard_once_in_order_at_any_buffer_size),
 	    PROMISE(one_block_is_granted_for_each_that_is_played),
 	    PROMISE(a_grant_covers_at_most_so_many_new_records_and_never_goes_back),
