@@ -11,12 +11,6 @@ struct kick {
 	us_ivec was_on;
 };
 
-/* Factor per frame that takes a value down by 60 dB in `ms`. */
-US_REALTIME static us_vec fade(us_vec ms, const struct us_block *b)
-{
-	return us_exp2(-9.9657843f / us_max(us_clamp(ms, 0.1f, 1e6f) * (0.001f * b->rate), us_splat(1)));
-}
-
 US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b)
 {
 	struct kick s = *(struct kick *)state;
@@ -24,7 +18,7 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 	us_vec keep_level = us_splat(0), keep_bend = keep_level, drive = keep_level;
 	for (int i = 0; i < US_BLOCK; i++) {
 		if (i == 0 || !steady) {
-			keep_level = fade(in[DECAY][i], b), keep_bend = fade(in[SWEEP_TIME][i], b);
+			keep_level = us_fade(in[DECAY][i], b->rate), keep_bend = us_fade(in[SWEEP_TIME][i], b->rate);
 			drive = us_db_to_gain(us_clamp(in[DRIVE][i], 0, 48));
 		}
 		const us_ivec struck = us_rise(&s.was_on, in[TRIGGER][i]);

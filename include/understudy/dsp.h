@@ -320,6 +320,36 @@ static inline us_vec us_db_to_gain(us_vec db)
 	return us_exp2(db * 0.166096405f);
 }
 
+/* Factor per frame that takes a level down by 60 dB in `ms`: what a drum fades with. */
+static inline us_vec us_fade(us_vec ms, float rate)
+{
+	return us_exp2(-9.9657843f / us_max(us_clamp(ms, 0.1f, 1e6f) * (0.001f * rate), us_splat(1)));
+}
+
+/* A filter of two poles that may be moved in any frame: Zavalishin's state variable filter as solved by Simper, Solving
+ * the Continuous SVF Equations, 2013. x is frequency / rate; band has a peak of 0 dB. */
+struct us_svf {
+	us_vec first, second;
+};
+struct us_svf_knobs {
+	us_vec g, k, scale;
+};
+struct us_svf_bands {
+	us_vec low, band, high;
+};
+static inline struct us_svf_knobs us_svf_tune(us_vec x, float q)
+{
+	const us_vec g = us_tan_prewarp(x), k = us_splat(1 / q);
+	return (struct us_svf_knobs){g, k, 1 / (1 + g * (g + k))};
+}
+static inline struct us_svf_bands us_svf_frame(struct us_svf *s, struct us_svf_knobs t, us_vec in)
+{
+	const us_vec band = t.scale * (s->first + t.g * (in - s->second)), low = s->second + t.g * band;
+	s->first = 2 * band - s->first;
+	s->second = 2 * low - s->second;
+	return (struct us_svf_bands){low, t.k * band, in - t.k * band - low};
+}
+
 /* What to subtract from a falling step of height 2 at phase 0 (a naive saw) so that it aliases less: the two-sample
  * polynomial residual of Välimäki and Huovilainen, IEEE SPM 24(2), 2007. `phase` in 0..1 cycles, 0 < step < 1/2 cycles
  * per frame. Cheap and good below 1 kHz; blep.h is the better and costs more. */
