@@ -141,6 +141,141 @@ static void a_snare_without_wires_is_a_tuned_drum(void **state)
 	rig_close(r);
 }
 
+/* --- fm ------------------------------------------------------------------------------------------------- */
+
+enum { OPERATORS = 4, ALGORITHMS = 8 };
+
+/* What the manual says: whom operator 4, 3, 2 bend; who is heard. Written apart from the module's own table. */
+static const struct {
+	const char *bends[OPERATORS]; /* of operator 1, 2, 3, 4: digits */
+	const char *heard;
+} manual[ALGORITHMS] = {
+    {{"", "1", "2", "3"}, "1"}, {{"", "1", "2", "2"}, "1"},   {{"", "1", "2", "1"}, "1"}, {{"", "1", "1", "3"}, "1"},
+    {{"", "1", "", "3"}, "13"}, {{"", "", "", "123"}, "123"}, {{"", "", "", "3"}, "123"}, {{"", "", "", ""}, "1234"},
+};
+
+static void set_operator(struct rig *r, int k, float ratio, float level)
+{
+	char name[16];
+	snprintf(name, sizeof name, "ratio%d", k + 1);
+	rig_set(r, name, ratio);
+	snprintf(name, sizeof name, "level%d", k + 1);
+	rig_set(r, name, level);
+}
+
+static struct rig *fm_with(int algorithm)
+{
+	struct rig *r = rig_open("fm");
+	rig_set(r, "freq", 100);
+	rig_set(r, "algorithm", (float)algorithm);
+	for (int k = 0; k < OPERATORS; k++)
+		set_operator(r, k, 1, 0);
+	return r;
+}
+
+static void each_carrier_is_heard_and_no_other_operator(void **state)
+{
+	(void)state;
+	for (int a = 0; a < ALGORITHMS; a++)
+		for (int k = 0; k < OPERATORS; k++) {
+			struct rig *r = fm_with(a);
+			set_operator(r, k, 3, 1);
+			listen(r, NULL, 0, RATE / 2);
+			const bool heard = strchr(manual[a].heard, '1' + k);
+			const double expected = heard ? 1. / (double)strlen(manual[a].heard) : 0;
+			if (fabs(amplitude(300, 4800, 9600) - expected) > 1e-3)
+				fail_msg("algorithm %d: operator %d is heard at %g, not %g", a + 1, k + 1,
+				         amplitude(300, 4800, 9600), expected);
+			rig_close(r);
+		}
+}
+
+/* Chowning's formula: a carrier at 1,500 Hz bent by 200 Hz with index I has partials J0(I), J1(I), J2(I). */
+static void who_bends_whom_is_what_the_manual_says(void **state)
+{
+	(void)state;
+	const double index = 2 * M_PI * 0.25;
+	for (int a = 0; a < ALGORITHMS; a++)
+		for (int m = 1; m < OPERATORS; m++)
+			for (const char *k = manual[a].heard; *k; k++) {
+				if (*k - '1' == m)
+					continue;
+				struct rig *r = fm_with(a);
+				set_operator(r, *k - '1', 15, 1);
+				set_operator(r, m, 2, 0.25f);
+				listen(r, NULL, 0, RATE / 2);
+				const bool bent = strchr(manual[a].bends[m], *k);
+				const double share = 1. / (double)strlen(manual[a].heard);
+				for (int n = 0; n < 3; n++) {
+					const double expected = share * (bent ? fabs(jn(n, index)) : n == 0);
+					const double heard = amplitude(1500 + 200 * n, 4800, 9600);
+					if (fabs(heard - expected) > 2e-3)
+						fail_msg("algorithm %d, %d > %c: partial %d is %g, not %g", a + 1,
+						         m + 1, *k, n, heard, expected);
+				}
+				rig_close(r);
+			}
+}
+
+static void bending_goes_on_through_a_chain(void **state)
+{
+	(void)state;
+	struct rig *r = fm_with(0);
+	set_operator(r, 0, 15, 1);
+	set_operator(r, 1, 2, 0.1f);
+	listen(r, NULL, 0, RATE / 2);
+	assert_true(db(amplitude(1500 + 250, 4800, 9600)) < -90);
+	set_operator(r, 2, 0.5f, 0.1f); /* bends the bender: its side bands have side bands */
+	listen(r, NULL, 0, RATE / 2);
+	assert_true(db(amplitude(1500 + 250, 4800, 9600)) > -30);
+	rig_set(r, "index", 0);
+	listen(r, NULL, 0, RATE / 2);
+	assert_true(fabs(amplitude(1500, 4800, 9600) - 1) < 1e-3);
+	rig_close(r);
+}
+
+/* The strongest partial below 16 kHz that is no harmonic of freq, in dB against all that is heard. */
+static double strongest_alias(int hz)
+{
+	double worst = 0;
+	for (int f = 30; f < 16000; f += 15)
+		if (f % hz > 60 && f % hz < hz - 60)
+			worst = fmax(worst, amplitude(f, 9600, 24000));
+	return db(worst / (rms(9600, 24000) * M_SQRT2));
+}
+
+static void fm_of_high_notes_folds_nothing_down(void **state)
+{
+	(void)state;
+	for (int a = 0; a < ALGORITHMS; a++) {
+		struct rig *r = rig_open("fm");
+		rig_set(r, "freq", 3970);
+		rig_set(r, "algorithm", (float)a);
+		for (int k = 0; k < OPERATORS; k++)
+			set_operator(r, k, (float)(1 + k % 2), 1); /* an index of 6.28 everywhere */
+		listen(r, NULL, 0, RATE);
+		const double alias = strongest_alias(3970);
+		print_message("fm at 3970 Hz, algorithm %d: aliasing %.1f dB\n", a + 1, alias);
+		assert_true(alias < -65);
+		rig_close(r);
+	}
+}
+
+static void sync_starts_the_operators_at_its_frame(void **state)
+{
+	(void)state;
+	struct rig *a = rig_open("fm"), *b = rig_open("fm");
+	static float first[4800];
+	listen(a, "sync", 33, 4800);
+	memcpy(first, sound, sizeof first);
+	listen(b, NULL, 0, 640); /* goes on from another phase */
+	listen(b, "sync", 33, 4800);
+	for (int i = 33 + 32; i < 4800; i++)
+		assert_true(first[i] == sound[i]);
+	rig_close(a);
+	rig_close(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -149,6 +284,11 @@ int main(void)
 	    cmocka_unit_test(a_closed_hat_chokes_the_open_one),
 	    cmocka_unit_test(as_many_hands_clap_as_were_asked_for),
 	    cmocka_unit_test(a_snare_without_wires_is_a_tuned_drum),
+	    cmocka_unit_test(each_carrier_is_heard_and_no_other_operator),
+	    cmocka_unit_test(who_bends_whom_is_what_the_manual_says),
+	    cmocka_unit_test(bending_goes_on_through_a_chain),
+	    cmocka_unit_test(fm_of_high_notes_folds_nothing_down),
+	    cmocka_unit_test(sync_starts_the_operators_at_its_frame),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
