@@ -63,9 +63,13 @@ static bool is_struck_out(const struct us_log *log, uint64_t seq)
 
 static void apply(struct replay *r, uint64_t block)
 {
-	for (; r->applied < r->log.grant[block]; r->applied++)
-		if (!is_struck_out(&r->log, r->applied))
-			us_engine_apply(r->offline.engine, &r->log.record[r->applied], NULL);
+	for (; r->applied < r->log.grant[block]; r->applied++) {
+		const struct us_record *record = &r->log.record[r->applied];
+		if (is_struck_out(&r->log, r->applied))
+			us_engine_strike(r->offline.engine, record);
+		else
+			us_engine_apply(r->offline.engine, record, NULL);
+	}
 }
 
 static bool was_gap(struct replay *r, uint64_t block)

@@ -41,12 +41,17 @@ static void report(struct us_control *c, const struct us_amendment *a)
 {
 	uint64_t seq = a->seq;
 	const struct us_sender *s = sender_of(c, seq);
+	struct us_record r;
+	bool staged = us_journal_read(c->session.journal, seq, &r) && (r.flags & US_STAGED || r.type == US_REC_COMMIT);
 	const struct us_command answer = {
 	    .address = "/error",
 	    .argc = 2,
 	    .arg = {{.type = 's', .s = address_of(c, seq)},
 	            {.type = 's',
-	             .s = "this command crashed the worker that carried it out; it is taken back, the sound goes on"}}};
+	             .s = staged ? "this command crashed the worker that carried it out; all that was sent with it is "
+	                           "taken back, the patch plays on as it was"
+	                         : "this command crashed the worker that carried it out; it is taken back, the sound "
+	                           "goes on"}}};
 	us_control_tell_struck(c, address_of(c, seq), a);
 	if (!s)
 		return;

@@ -65,10 +65,16 @@ static bool is_tombstoned(const struct us_control *c, uint64_t seq)
 
 static uint64_t apply_until(struct us_control *c, uint64_t applied, uint64_t until)
 {
+	struct us_engine *model = us_commander_model(c->commander);
 	struct us_record r;
-	for (; applied < until; applied++)
-		if (us_journal_read(c->session.journal, applied, &r) && !is_tombstoned(c, applied))
-			us_engine_apply(us_commander_model(c->commander), &r, NULL);
+	for (; applied < until; applied++) {
+		if (!us_journal_read(c->session.journal, applied, &r))
+			continue;
+		if (is_tombstoned(c, applied))
+			us_engine_strike(model, &r);
+		else
+			us_engine_apply(model, &r, NULL);
+	}
 	return applied;
 }
 

@@ -90,12 +90,15 @@ int us_carry_out(struct us_engine *e, const struct us_record *r, struct us_err *
 	return edits[r->type](e, r, err);
 }
 
+static bool is_staged(const struct us_record *r)
+{
+	return r->flags & US_STAGED && ((r->type >= US_REC_CREATE && r->type <= US_REC_SET) || r->type == US_REC_TABLE);
+}
+
 /* A staged record waits for its commit, whatever its `at` says; the commit itself may be timed. */
 static bool is_timed(const struct us_record *r)
 {
-	bool staged =
-	    r->flags & US_STAGED && ((r->type >= US_REC_CREATE && r->type <= US_REC_SET) || r->type == US_REC_TABLE);
-	return r->at != US_NOW && !staged && r->type != US_REC_NOP;
+	return r->at != US_NOW && !is_staged(r) && r->type != US_REC_NOP;
 }
 
 int us_engine_apply(struct us_engine *e, const struct us_record *r, struct us_err *err)
@@ -105,12 +108,22 @@ int us_engine_apply(struct us_engine *e, const struct us_record *r, struct us_er
 	us_say(e, US_PHASE_APPLY, r->instance);
 	if (r->type >= US_REC_TYPES)
 		result = us_fail(err, "there is no record type %u", r->type);
+	else if (e->head->struck && is_staged(r))
+		result = us_fail(err, "a command of this batch was struck out, and the rest with it");
 	else if (is_timed(r))
 		result = us_timed_add(e, r, err);
 	else
 		result = us_carry_out(e, r, err);
 	e->head->refused += result != US_OK;
 	return result;
+}
+
+void us_engine_strike(struct us_engine *e, const struct us_record *r)
+{
+	if (r->type == US_REC_COMMIT)
+		us_stage_abort(e, r, NULL);
+	else if (is_staged(r))
+		e->head->struck = 1;
 }
 
 static void start_bypass(struct us_engine *e, uint32_t seat, uint32_t cause)

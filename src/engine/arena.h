@@ -104,7 +104,7 @@ struct us_head {
 	uint64_t block;     /* the next one to render */
 	double beat;
 	float tempo; /* beats per minute */
-	uint32_t pad;
+	uint32_t struck; /* 1: of the batch that is being staged a record was struck out */
 	struct us_ramp gain; /* master */
 	struct us_ramp fade; /* master, for panic */
 	uint64_t late, refused, garbage;

@@ -54,7 +54,11 @@ void us_engine_prefault(struct us_engine *engine);
  * US_REC_COMMIT may ask for a longer cross-fade, from the old patch's sinks to the new ones', in set.ramp_frames. */
 int us_engine_apply(struct us_engine *engine, const struct us_record *record, struct us_err *err);
 
-/* [rt] Carries out one amendment whose block has come. Tombstones are the caller's business. */
+/* [rt] Passes over a record that a tombstone names. If it was staged, the rest of its batch is refused and its commit
+ * is an abort: half of a patch is not what anybody asked for. */
+void us_engine_strike(struct us_engine *engine, const struct us_record *record);
+
+/* [rt] Carries out one amendment whose block has come. Tombstones are the caller's business: us_engine_strike. */
 void us_engine_amend(struct us_engine *engine, const struct us_amendment *amendment);
 
 /* [rt] Renders the current block into `out` (US_BLOCK frames, US_CHANNELS interleaved, each finite and

@@ -81,6 +81,10 @@ int us_stage_commit(struct us_engine *e, const struct us_record *r, struct us_er
 {
 	uint32_t longest = (uint32_t)e->rate * US_FADE_SECONDS, frames = r->set.ramp_frames;
 	frames = frames > longest ? longest : frames ? frames : e->smooth_frames;
+	if (e->head->struck) {
+		us_stage_abort(e, r, NULL);
+		return us_fail(err, "a command of this batch was struck out, and the rest with it");
+	}
 	if (us_plan_adopt(e, US_VIEW_BOTH, err) == US_OK) {
 		take_over(e, frames); /* what is both is now: the plan stays valid */
 		return US_OK;
@@ -99,6 +103,7 @@ int us_stage_abort(struct us_engine *e, const struct us_record *r, struct us_err
 {
 	(void)r;
 	(void)err;
+	e->head->struck = 0;
 	us_cables_sweep(e, US_CABLE_ADD);
 	for (uint32_t i = 0; i < e->head->cables; i++) {
 		e->cable[i].staged = 0;

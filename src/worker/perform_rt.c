@@ -84,7 +84,11 @@ US_REALTIME static void apply(struct us_worker *w, uint64_t block)
 		us_point();
 		/* The arbiter reads it after a death in here: it is the number of the record at work. */
 		atomic_store_explicit(&w->slot->applied, w->applied, memory_order_release);
-		if (us_journal_read(w->session.journal, w->applied, &record) && !is_tombstoned(w, w->applied))
+		if (!us_journal_read(w->session.journal, w->applied, &record))
+			continue;
+		if (is_tombstoned(w, w->applied))
+			us_engine_strike(w->engine, &record);
+		else
 			us_engine_apply(w->engine, &record, NULL);
 	}
 	us_point();

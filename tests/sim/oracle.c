@@ -35,9 +35,14 @@ static void render(struct oracle *o, const struct us_session *s, uint64_t block,
 				us_engine_amend(o->engine, &c->amendments[l].list[o->amended[l]]);
 	uint64_t until = atomic_load(&c->grant[block % US_GRANTS]);
 	struct us_record record;
-	for (; o->applied < until; o->applied++)
-		if (us_journal_read(s->journal, o->applied, &record) && !struck_out(c, o->applied))
+	for (; o->applied < until; o->applied++) {
+		if (!us_journal_read(s->journal, o->applied, &record))
+			continue;
+		if (struck_out(c, o->applied))
+			us_engine_strike(o->engine, &record);
+		else
 			us_engine_apply(o->engine, &record, NULL);
+	}
 	float heard[US_SAMPLES];
 	if (us_ear_read(s->ear, block, heard))
 		us_engine_hear(o->engine, heard);

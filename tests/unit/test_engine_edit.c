@@ -211,6 +211,40 @@ static void staged_and_unstaged_edits_do_not_tread_on_each_other(void **state)
 	us_engine_close(e);
 }
 
+static void a_struck_record_takes_its_batch_with_it(void **state)
+{
+	(void)state;
+	struct us_engine *e = kit_open();
+	create(e, 0, "wire");
+	create(e, 1, "out");
+	set(e, 0, 2, .25f);
+	connect(e, 0, 0, 1, 0, 1);
+	for (int commit_too = 0; commit_too < 2; commit_too++) {
+		must(e, staged(rec_of(US_REC_DELETE, 0)));
+		must(e, staged(rec_create(2, "wire", 0)));
+		const struct us_record poison =
+		    commit_too ? rec_of(US_REC_COMMIT, US_NOBODY) : staged(rec_create(3, "wire", 0));
+		us_engine_strike(e, &poison);
+		if (!commit_too) {
+			must_not(e, staged(rec_cable(US_REC_CONNECT, 2, 0, 1, 0, 1)), "struck out");
+			must_not(e, rec_of(US_REC_COMMIT, US_NOBODY), "struck out");
+		}
+		render(e, 6);
+		assert_true(sound[FRAMES - 1] == .25f);
+		struct us_instance_view view;
+		assert_true(us_engine_instance(e, 0, &view));
+		assert_false(us_engine_instance(e, 2, &view));
+		must(e, staged(rec_create(2, "wire", 0))); /* the next batch is another one */
+		must(e, rec_of(US_REC_COMMIT, US_NOBODY));
+		must(e, rec_of(US_REC_DELETE, 2));
+		render(e, 6);
+	}
+	us_engine_strike(e, &(struct us_record){.type = US_REC_SET, .instance = 0}); /* alone it concerns nobody else */
+	must(e, staged(rec_create(2, "wire", 0)));
+	must(e, rec_of(US_REC_COMMIT, US_NOBODY));
+	us_engine_close(e);
+}
+
 static void names_are_unique_before_and_after_the_commit(void **state)
 {
 	(void)state;
@@ -495,6 +529,7 @@ int main(void)
 	    cmocka_unit_test(cables_are_listed_in_order_of_creation),
 	    cmocka_unit_test(a_staged_batch_is_heard_at_its_commit_and_not_before),
 	    cmocka_unit_test(an_aborted_batch_leaves_no_trace),
+	    cmocka_unit_test(a_struck_record_takes_its_batch_with_it),
 	    cmocka_unit_test(staged_and_unstaged_edits_do_not_tread_on_each_other),
 	    cmocka_unit_test(names_are_unique_before_and_after_the_commit),
 	    cmocka_unit_test(a_commit_can_be_timed),
