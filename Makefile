@@ -35,7 +35,7 @@ PROGRAMS := $(addprefix $(BUILD)/,understudy understudy-supervisor understudy-wo
 
 pkg       = $(shell pkg-config --libs $(1))
 
-.PHONY: help all setup unit check test play bench faults proof torture soak sim model mutants fuzz asan ubsan tsan clang format docs install uninstall clean
+.PHONY: help all setup unit check test play bench bench-speed bench-peers faults proof torture soak sim model mutants fuzz asan ubsan tsan clang format docs install uninstall clean
 all: $(PROGRAMS) $(MODULES)
 
 help:
@@ -77,7 +77,7 @@ format: ## clang-format over all sources
 docs: $(BUILD)/understudy $(MODULES) ## docs/modules.md from the modules' own descriptions
 	BUILD=$(BUILD) scripts/generate-docs > docs/modules.md
 clean: ## remove BUILD and its variants
-	rm -rf $(BUILD) $(BUILD)-fuzz $(BUILD)-asan $(BUILD)-ubsan $(BUILD)-tsan $(BUILD)-clang
+	rm -rf $(BUILD) $(BUILD)-fuzz $(BUILD)-asan $(BUILD)-ubsan $(BUILD)-tsan $(BUILD)-clang $(BUILD)-sse2 $(BUILD)-avx2
 
 ## Prove it
 test: ## install what is missing, build, run all tests; ends with "N passed, N failed"
@@ -119,7 +119,13 @@ fuzz: ## libFuzzer on what a stranger can send or write, FUZZ_SECONDS (120) each
 bench: ## measure what the README promises, on this machine
 	@scripts/setup test
 	@$(MAKE) -s -j$(JOBS) all benchprograms
-	@BUILD=$(BUILD) tests/bench/run
+	@BUILD=$(BUILD) tests/bench/speed; missed=$$?; BUILD=$(BUILD) tests/bench/run && exit $$missed
+bench-speed: ## only its table of speed, beside the synthesizers that are installed
+	@scripts/setup test
+	@$(MAKE) -s -j$(JOBS) all benchprograms
+	@BUILD=$(BUILD) tests/bench/speed
+bench-peers: ## install those that it is measured beside: scsynth, Csound, Faust
+	@scripts/setup peers
 
 # --- programs ---
 $(BUILD)/understudy: $(CLI) $(COMMAND) $(SHELF) $(LANGUAGE) $(ENGINE) $(IPC) $(WAV)
@@ -151,6 +157,8 @@ testlibs  = $(call pkg,cmocka liblo jansson sndfile portaudio-2.0 libseccomp) -l
 benchprograms: $(BENCHES)
 testprograms: $(TESTS) benchprograms
 	$(MAKE) -C tests/sim BUILD=$(abspath $(BUILD))/sim CC='$(CC)' ARCH='$(ARCH)'
+.PHONY: renderer
+renderer: $(BUILD)/understudy $(MODULES)
 $(BUILD)/tested.a: $(TESTED)
 	@rm -f $@
 	ar qcs $@ $^
