@@ -21,11 +21,12 @@ enum { ARENA_BYTES = 4 << 20, SOCKET_BYTES = 4 << 20 };
 static int make_segments(struct us_stage *h, struct us_err *err)
 {
 	struct us_session *s = &h->session;
+	const struct us_vault_room room = {ARENA_BYTES, h->options.tape_bytes};
 	snprintf(s->name, sizeof s->name, "%s", h->options.session);
 	if (getrandom(&s->nonce, sizeof s->nonce, 0) != sizeof s->nonce || !s->nonce)
 		return us_fail(err, "no random number to be had for the session's nonce");
 	for (uint32_t k = 0; k < US_SEGMENTS; k++)
-		if (us_shm_create(us_segment_place(s, k), s->name, k, ARENA_BYTES, s->nonce, err))
+		if (us_shm_create(us_segment_place(s, k), s->name, k, room, s->nonce, err))
 			return US_FAILED;
 	s->ear->on = h->options.input != NULL;
 	return s->ear->on ? us_shm_reserve(s->name, US_SEG_EAR, 0, s->ear->segment.bytes, err) : US_OK;
@@ -48,6 +49,7 @@ static void describe_session(struct us_stage *h)
 	c->chaos = o->chaos;
 	c->osc_port = o->port;
 	c->arena_bytes = ARENA_BYTES;
+	c->tape_bytes = o->tape_bytes;
 	snprintf(c->session, sizeof c->session, "%s", o->session);
 	snprintf(c->modules, sizeof c->modules, "%s", o->modules);
 	snprintf(c->log_dir, sizeof c->log_dir, "%s", o->log);
@@ -134,7 +136,7 @@ int us_stage_open(struct us_stage *h, struct us_err *err)
 		us_adopt_recorder(h);
 		us_adopt_company(h);
 	}
-	return us_registry_write(&h->session, ARENA_BYTES, err);
+	return us_registry_write(&h->session, err);
 }
 
 void us_stage_close(struct us_stage *h)

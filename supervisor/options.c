@@ -21,6 +21,7 @@ enum option_key {
 	PATCH_FD,
 	READY_FD,
 	BLOCKS,
+	TAPE,
 	CHAOS,
 	ADOPT
 };
@@ -40,6 +41,7 @@ static const struct option table[] = {
     {"patch-fd", required_argument, NULL, PATCH_FD},
     {"ready-fd", required_argument, NULL, READY_FD},
     {"blocks", required_argument, NULL, BLOCKS},
+    {"tape-bytes", required_argument, NULL, TAPE},
     {"chaos", no_argument, NULL, CHAOS},
     {"adopt", no_argument, NULL, ADOPT},
     {NULL, 0, NULL, 0},
@@ -122,6 +124,9 @@ int us_options_read(struct us_options *o, int argc, char **argv, struct us_err *
 			break;
 		case BLOCKS:
 			o->blocks = strtoull(optarg, NULL, 10);
+			break;
+		case TAPE:
+			o->tape_bytes = strtoull(optarg, NULL, 10);
 			break;
 		case ADOPT:
 			o->adopt = true;

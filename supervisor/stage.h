@@ -21,7 +21,7 @@ enum { US_NOTES = 256 };
 struct us_options {
 	const char *session, *device, *input, *bind, *record, *log, *modules;
 	uint32_t rate, frames, lookahead, port;
-	uint64_t blocks;
+	uint64_t blocks, tape_bytes;
 	int patch_fd, ready_fd;
 	bool chaos;
 	bool adopt; /* take over a session whose supervisor died */

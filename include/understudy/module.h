@@ -100,6 +100,22 @@ struct us_table {
 	float rate; /* frames a second; 0: not a sound */
 };
 
+/* Memory for minutes of sound, outside the state: too much to be copied with every checkpoint, so a module says what it
+ * writes by writing through us_tape_put, and only that is copied. What lies on it at first, and after a reset of the
+ * state, is undefined: read only what you have written since. */
+enum { US_TAPE_CHUNK = 512, US_TAPE_REEL = 64 * US_TAPE_CHUNK }; /* frames; a tape is whole reels */
+struct us_tape {
+	float (*frame)[US_CHANNELS];
+	uint64_t *touched; /* a bit for each chunk */
+	uint32_t frames;
+};
+static inline void us_tape_put(const struct us_tape *tape, uint32_t n, const float pair[US_CHANNELS])
+{
+	for (int c = 0; c < US_CHANNELS; c++)
+		tape->frame[n][c] = pair[c];
+	tape->touched[n / US_TAPE_REEL] |= 1ull << n % US_TAPE_REEL / US_TAPE_CHUNK;
+}
+
 /* The same in every replica for the same block of the same session. */
 struct us_block {
 	float rate;              /* frames per second */
@@ -112,8 +128,8 @@ struct us_block {
 	uint32_t reserved;
 	uint64_t constant;  /* bit k: in[k] holds the same vector in all US_BLOCK frames; take the fast path */
 	uint64_t connected; /* bit k: at least one cable is plugged into input k */
-	const float
-	    *input; /* from the input device: US_BLOCK frames, US_CHANNELS interleaved; NULL: nothing is heard */
+	const float *input; /* what the input device heard: US_BLOCK frames, US_CHANNELS interleaved; NULL: nothing */
+	const struct us_tape *tape;   /* of this instance, if its module asks for one (tape_frames_at) */
 	const struct us_table *table; /* of this instance (file=… in a patch), NULL if it has none */
 };
 
@@ -123,8 +139,8 @@ typedef void us_process_fn(void *state, const us_vec *const in[], us_vec *const 
 enum us_module_flags {
 	US_THROUGH = 1, /* when bypassed, the first input passes to the first output; otherwise a bypass is silence */
 	US_MIXDOWN = 2, /* runs once, after the voices: polyphonic cables into it are summed over voices */
-	US_TABLE = 8,   /* reads a table: file=… in a patch */
 	US_SINK = 4,    /* its first output is heard: lanes 0 and 1 are left and right */
+	US_TABLE = 8,   /* reads a table: file=… in a patch */
 };
 
 /* A module without input or output rows ends its table with a NULL name; nobody counts by hand. */
@@ -136,8 +152,9 @@ struct us_module {
 	const char *doc;  /* one line */
 	const char *help; /* the reference text: what it is for, how to use it, its source; may be NULL */
 	size_t state_size;
-	size_t (*state_size_at)(float rate); /* when the size depends on the sample rate; else NULL */
-	us_init_fn *init;                    /* NULL: zeroed memory is the initial state */
+	size_t (*state_size_at)(float rate);    /* when the size depends on the sample rate; else NULL */
+	uint32_t (*tape_frames_at)(float rate); /* NULL: no tape. Only with US_MIXDOWN: a tape belongs to one state */
+	us_init_fn *init;                       /* NULL: zeroed memory is the initial state */
 	us_process_fn *process;
 	struct us_input inputs[US_MAX_INPUTS + 1];
 	struct us_output outputs[US_MAX_OUTPUTS + 1];

@@ -7,10 +7,10 @@
 #include <math.h>
 #include <stdlib.h>
 
-int us_offline_open(struct us_offline *offline, float rate, size_t arena_bytes, struct us_err *err)
+int us_offline_open(struct us_offline *offline, float rate, size_t arena_bytes, size_t tape_bytes, struct us_err *err)
 {
 	char directory[US_PATH_BYTES];
-	struct us_engine_config config = {.rate = rate, .arena_bytes = arena_bytes};
+	struct us_engine_config config = {.rate = rate, .arena_bytes = arena_bytes, .tape_bytes = tape_bytes};
 	*offline = (struct us_offline){0};
 	config.shelf = offline->shelf = us_shelf_open(err);
 	if (!offline->shelf || us_rig_modules(directory, err) || us_library_open(&offline->library, directory, err) ||

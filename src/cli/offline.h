@@ -11,7 +11,7 @@ struct us_offline {
 	struct us_shelf *shelf;
 	struct us_engine *engine;
 };
-int us_offline_open(struct us_offline *offline, float rate, size_t arena_bytes, struct us_err *err);
+int us_offline_open(struct us_offline *offline, float rate, size_t arena_bytes, size_t tape_bytes, struct us_err *err);
 void us_offline_close(struct us_offline *offline);
 
 /* "12.5", at least `least`; false if `text` is no such number. */

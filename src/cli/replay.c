@@ -118,7 +118,8 @@ static int perform(struct replay *r, const char *directory, const char *output, 
 		return us_fail(err, "%s holds %" PRIu64 " blocks: there is none to write from block %" PRIu64 " on",
 		               directory, r->log.blocks, r->from);
 	r->until = r->until < r->log.blocks - r->from ? r->from + r->until : r->log.blocks;
-	if (us_offline_open(&r->offline, (float)r->log.head.rate, r->log.head.arena_bytes, err) ||
+	if (us_offline_open(&r->offline, (float)r->log.head.rate, r->log.head.arena_bytes, r->log.head.tape_bytes,
+	                    err) ||
 	    us_shelf_recall(r->offline.shelf, directory, err) || check_layout(r, directory, err) ||
 	    us_wav_create(&r->wav, output, r->log.head.rate, US_WAV_REPLACE, err))
 		return US_FAILED;

@@ -22,7 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { TURN_MS = 200, PATIENCE_MS = 2000, ARGUMENTS = 40, RESTARTS = 5 };
+enum { TURN_MS = 200, PATIENCE_MS = 2000, ARGUMENTS = 48, RESTARTS = 5 };
 #define RESTARTS_FORGIVEN_NS 60000000000ull
 
 extern char **environ;
@@ -72,6 +72,8 @@ static void write_arguments(const struct us_run *run, struct arguments *a, bool 
 	add_number(a, "--ready-fd", READY_FD);
 	if (run->seconds > 0)
 		add_number(a, "--blocks", (uint64_t)(run->seconds * run->rate / US_BLOCK + 0.5));
+	if (run->tape_seconds > 0)
+		add_number(a, "--tape-bytes", us_tape_bytes(run->tape_seconds, (float)run->rate));
 	if (run->patch_fd >= 0)
 		add_number(a, "--patch-fd", PATCH_FD);
 	if (run->chaos)

@@ -3,6 +3,7 @@
 #ifndef US_RUN_H
 #define US_RUN_H
 
+#include "engine/engine.h"
 #include "ipc/shm.h"
 
 #include <stdbool.h>
@@ -15,6 +16,8 @@ struct us_run_sample {
 		uint64_t worker, busy_ns, blocks, cpu_ns;
 	} slot[US_SLOTS];
 };
+
+enum { US_TAPE_SECONDS = 1200 }; /* the longest tape: half a gigabyte at 48 kHz, several times */
 
 struct us_service {
 	bool on; /* systemd listens */
@@ -38,6 +41,7 @@ struct us_run {
 	uint32_t rate, frames, lookahead, port;
 	char record[US_PATH_BYTES], log[US_PATH_BYTES], modules[US_PATH_BYTES];
 	double seconds; /* 0: until it is ended */
+	double tape_seconds;
 	bool chaos;
 
 	/* what runs */

@@ -26,20 +26,29 @@ static const char usage[] =
     "  --session NAME     so that several can run side by side (main)\n"
     "  --record FILE.wav  record from the first block on\n"
     "  --log DIR          keep all that is needed for understudy replay\n"
+    "  --tape SECONDS     memory for modules that keep minutes of sound, such as looper (0)\n"
     "  --duration SEC     end by itself\n"
     "  --chaos            allow understudy fault to break modules, too\n"
     "  --list-devices     the same as understudy devices\n"
     "Ctrl-C ends it. Killing any of its processes does not.\n";
 
-enum key { DEVICE = US_CLI_OWN, INPUT, RATE, FRAMES, LOOKAHEAD, PORT, BIND, RECORD, LOG, DURATION, CHAOS, LIST };
+enum key { DEVICE = US_CLI_OWN, INPUT, RATE, FRAMES, LOOKAHEAD, PORT, BIND, RECORD, LOG, TAPE, DURATION, CHAOS, LIST };
 static const struct option table[] = {
-    {"device", required_argument, NULL, DEVICE},       {"input", required_argument, NULL, INPUT},
-    {"rate", required_argument, NULL, RATE},           {"frames", required_argument, NULL, FRAMES},
-    {"lookahead", required_argument, NULL, LOOKAHEAD}, {"port", required_argument, NULL, PORT},
-    {"bind", required_argument, NULL, BIND},           {"session", required_argument, NULL, US_CLI_SESSION},
-    {"record", required_argument, NULL, RECORD},       {"log", required_argument, NULL, LOG},
-    {"duration", required_argument, NULL, DURATION},   {"chaos", no_argument, NULL, CHAOS},
-    {"list-devices", no_argument, NULL, LIST},         US_CLI_COMMON,
+    {"device", required_argument, NULL, DEVICE},
+    {"input", required_argument, NULL, INPUT},
+    {"rate", required_argument, NULL, RATE},
+    {"frames", required_argument, NULL, FRAMES},
+    {"lookahead", required_argument, NULL, LOOKAHEAD},
+    {"port", required_argument, NULL, PORT},
+    {"bind", required_argument, NULL, BIND},
+    {"session", required_argument, NULL, US_CLI_SESSION},
+    {"record", required_argument, NULL, RECORD},
+    {"log", required_argument, NULL, LOG},
+    {"tape", required_argument, NULL, TAPE},
+    {"duration", required_argument, NULL, DURATION},
+    {"chaos", no_argument, NULL, CHAOS},
+    {"list-devices", no_argument, NULL, LIST},
+    US_CLI_COMMON,
 };
 
 static int number(const char *option, const char *text, double least, double most, double *value, struct us_err *err)
@@ -135,6 +144,8 @@ static int read_option(struct us_run *run, int key, struct us_err *err)
 		return check_record(optarg, run->record, err);
 	case LOG:
 		return check_log(optarg, run->log, err);
+	case TAPE:
+		return number("tape", optarg, 0, US_TAPE_SECONDS, &run->tape_seconds, err);
 	case DURATION:
 		return number("duration", optarg, 0.01, 1e7, &run->seconds, err);
 	case CHAOS:

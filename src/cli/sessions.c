@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -182,17 +183,32 @@ static bool is_orphan(const char *file, char session[US_SESSION_BYTES])
 	return us_session_name_ok(session) && stat(path, &st) == 0 && st.st_uid == getuid() && !is_young(path);
 }
 
-/* Is anybody's supervisor in its clock? A session of the same user whose directory is elsewhere (XDG_RUNTIME_DIR)
- * lives. */
-static bool clock_lives(const char *session)
+/* Does this process have a segment of the session mapped? */
+static bool maps(const char *pid, const char *session)
 {
-	void *clock;
-	if (us_shm_open(&clock, session, US_SEG_CLOCK, 0, US_READ, NULL))
-		return false;
-	const struct us_board *b = &((struct us_clock *)clock)->board;
-	bool alive = us_process_alive(&b->supervisor) || us_process_alive(&b->keeper);
-	us_shm_close(clock);
-	return alive;
+	char path[64], line[PATH_MAX + 128], wanted[64];
+	bool found = false;
+	snprintf(path, sizeof path, "/proc/%.20s/maps", pid);
+	snprintf(wanted, sizeof wanted, "/dev/shm/understudy.%s.", session);
+	FILE *f = fopen(path, "re");
+	while (f && !found && fgets(line, sizeof line, f))
+		found = strstr(line, wanted) != NULL;
+	if (f)
+		fclose(f);
+	return found;
+}
+
+/* A session whose directory is elsewhere (XDG_RUNTIME_DIR), or that another build plays, whose memory we could not
+ * read: it lives as long as somebody has its memory. */
+static bool is_mapped(const char *session)
+{
+	bool found = false;
+	DIR *d = opendir("/proc");
+	for (struct dirent *e; d && !found && (e = readdir(d));)
+		found = e->d_name[0] >= '1' && e->d_name[0] <= '9' && maps(e->d_name, session);
+	if (d)
+		closedir(d);
+	return found;
 }
 
 void us_sessions_clean(void)
@@ -203,7 +219,7 @@ void us_sessions_clean(void)
 	if (!d)
 		return;
 	for (struct dirent *e; (e = readdir(d));)
-		if (is_orphan(e->d_name, session) && !lives(session) && !clock_lives(session))
+		if (is_orphan(e->d_name, session) && !lives(session) && !is_mapped(session))
 			for (uint32_t k = 0; k < US_SEGMENTS; k++)
 				us_shm_unlink(session, k);
 	closedir(d);

@@ -94,14 +94,16 @@ static json_t *worker(const struct us_session *s, uint32_t slot)
 /* A model of the patch, from the newest checkpoint: it knows the instances' names. NULL if there is none to be had. */
 static struct us_engine *open_model(const struct us_session *s, struct us_library **library)
 {
-	const struct us_engine_config config = {.rate = (float)s->clock->rate, .arena_bytes = s->clock->arena_bytes};
+	const struct us_engine_config config = {
+	    .rate = (float)s->clock->rate, .arena_bytes = s->clock->arena_bytes, .tape_bytes = s->clock->tape_bytes};
 	struct us_engine *model;
 	struct us_found found;
 	if (us_library_open(library, s->clock->modules, NULL))
 		return NULL;
 	if (us_engine_open(&model, &config, *library, NULL))
 		return NULL;
-	for (uint32_t n = 0; us_vault_find(s->slot, config.arena_bytes, us_engine_layout_id(model), n, &found); n++)
+	for (uint32_t n = 0; us_vault_find(s->slot, us_vault_room(s->clock), us_engine_layout_id(model), n, &found);
+	     n++)
 		if (us_vault_intact(&found, found.bytes) &&
 		    us_engine_load(model, found.bytes, found.head.bytes, NULL) == US_OK)
 			return model;

@@ -60,7 +60,7 @@ struct us_route {
 
 struct us_commander_config {
 	float rate;
-	size_t arena_bytes;
+	size_t arena_bytes, tape_bytes;
 	const struct us_library *library;
 	const struct us_shelf *shelf; /* tables for modules, or NULL */
 	/* Puts a file on that shelf: /file. NULL: no files here. */

@@ -33,7 +33,8 @@ static int load(struct us_control *c, uint64_t *applied, struct us_err *err)
 		return us_fail(err, "no memory for a checkpoint");
 	*applied = 0;
 	memset(c->amended, 0, sizeof c->amended);
-	for (uint32_t n = 0; !loaded && us_vault_find(c->session.slot, arena_bytes, layout, n, &found); n++) {
+	for (uint32_t n = 0; !loaded && us_vault_find(c->session.slot, us_vault_room(c->clock), layout, n, &found);
+	     n++) {
 		/* The journal behind an old one may be overwritten by now: only we write it, so this stays true. */
 		if (found.head.applied < atomic_load_explicit(&c->clock->keep, memory_order_acquire))
 			continue;

@@ -15,6 +15,7 @@ static int open_parts(struct us_control *c, const char *session, struct us_err *
 	const struct us_commander_config config = {
 	    .rate = (float)c->clock->rate,
 	    .arena_bytes = c->clock->arena_bytes,
+	    .tape_bytes = c->clock->tape_bytes,
 	    .library = c->library,
 	    .shelf = &c->session.shelf->shelf,
 	    .shelve = us_control_shelve,

@@ -15,7 +15,7 @@
 #include <understudy/record.h>
 
 enum {
-	US_ARENA_VERSION = 2,
+	US_ARENA_VERSION = 3,
 	US_SEATS = 2 * US_MAX_INSTANCES, /* with those that are deleted and still fade away */
 	US_UNIT = 64,                    /* bytes in a heap unit */
 	US_GUARD_BYTES = 256, /* known bytes after each state: what a near miss hits instead of a neighbour */
@@ -72,8 +72,9 @@ struct us_seat {
 	uint32_t garbage_recent;       /* how many of these two are known */
 	uint64_t garbage_block[2];     /* the last two such blocks, newest first */
 	uint32_t table, table_mark;    /* on the shelf; 0: none */
+	uint32_t first_reel, reels;    /* of its tape */
 };
-_Static_assert(sizeof(struct us_seat) == 200, "no hidden padding in a checkpoint");
+_Static_assert(sizeof(struct us_seat) == 208, "no hidden padding in a checkpoint");
 
 enum us_cable_flags {
 	US_CABLE_ADD = 1,      /* staged */

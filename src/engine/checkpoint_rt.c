@@ -162,7 +162,7 @@ static bool seat_is_sound(struct us_engine *e, uint32_t seat)
 	if (s->asked > US_MAX_VOICES || !s->voices || s->voices > US_MAX_VOICES || s->groups != us_groups(s->voices))
 		return false;
 	us_seat_derive(e, seat, m);
-	if (!us_table_find(e, seat))
+	if (!us_table_find(e, seat) || !us_tape_find(e, seat))
 		return false;
 	us_set_add(&e->taken, seat);
 	if (!leaving)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 enum { ARENA_MIN = 1 << 20, ARENA_MAX = 1 << 30 };
+#define TAPE_MAX ((size_t)2 << 30)
 
 /* Where the parts of an arena begin. */
 struct parts {
@@ -42,8 +43,9 @@ static uint64_t draw_layout_id(const struct us_engine *e, size_t arena_bytes)
 {
 	uint32_t rate;
 	memcpy(&rate, &e->rate, sizeof rate);
-	const uint64_t parts[] = {US_ARENA_VERSION, US_ABI, US_BLOCK,    US_LANES,
-	                          US_SEATS,         rate,   arena_bytes, us_library_id(e->library)};
+	const uint64_t parts[] = {US_ARENA_VERSION, US_ABI,   US_BLOCK,
+	                          US_LANES,         US_SEATS, rate,
+	                          arena_bytes,      e->reels, us_library_id(e->library)};
 	uint64_t id = 0xcbf29ce484222325u;
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
 		id = (id ^ parts[i]) * 0x9fb21c651e98df25u;
@@ -60,6 +62,8 @@ void us_engine_empty(struct us_engine *e)
 	memset(e->cable, 0, h->cables * sizeof e->cable[0]);
 	memset(e->timed, 0, h->timed * sizeof e->timed[0]);
 	memset(e->node, 0, sizeof e->node);
+	if (e->reels)
+		memset(e->tape_touched, 0, e->reels * sizeof *e->tape_touched);
 	us_heap_reset(e);
 	*h = (struct us_head){.magic = US_ARENA_MAGIC,
 	                      .version = US_ARENA_VERSION,
@@ -83,7 +87,11 @@ static bool map_everything(struct us_engine *e, size_t arena_bytes)
 	e->head = (struct us_head *)arena;
 	e->pool = map_pages((US_POOL + US_CONSTANTS + US_MAX_INPUTS + 1) * sizeof(us_buffer));
 	e->shadow_map = map_pages(p.units / 8);
-	if (!arena || !e->pool || !e->shadow_map)
+	if (e->reels) {
+		e->tape = map_pages((size_t)e->reels * US_REEL_BYTES);
+		e->tape_touched = map_pages(e->reels * sizeof *e->tape_touched);
+	}
+	if (!arena || !e->pool || !e->shadow_map || (e->reels && (!e->tape || !e->tape_touched)))
 		return false;
 	e->constants.buffer = e->pool + US_POOL;
 	e->scratch = e->constants.buffer + US_CONSTANTS;
@@ -107,6 +115,8 @@ int us_engine_open(struct us_engine **engine, const struct us_engine_config *con
 	if (arena_bytes < ARENA_MIN || arena_bytes > ARENA_MAX)
 		return us_fail(err, "an arena of %zu bytes; it must have between %d and %d", arena_bytes, ARENA_MIN,
 		               ARENA_MAX);
+	if (config->tape_bytes > TAPE_MAX)
+		return us_fail(err, "a tape of %zu MB; the longest has %zu", config->tape_bytes >> 20, TAPE_MAX >> 20);
 	struct us_engine *e = map_pages(sizeof *e);
 	if (!e)
 		return us_fail(err, "no memory for an engine: %m");
@@ -114,6 +124,7 @@ int us_engine_open(struct us_engine **engine, const struct us_engine_config *con
 	e->constants.fills = 1;
 	e->library = library;
 	e->shelf = config->shelf;
+	e->reels = (uint32_t)(config->tape_bytes / US_REEL_BYTES);
 	e->rate = config->rate;
 	e->crumb = config->crumb ? config->crumb : &e->own_crumb;
 	e->smooth_frames = (uint32_t)(config->rate * (US_SMOOTH_US * 1e-6f) + .5f);
@@ -136,6 +147,10 @@ void us_engine_close(struct us_engine *e)
 {
 	if (!e)
 		return;
+	if (e->tape)
+		munmap(e->tape, (size_t)e->reels * US_REEL_BYTES);
+	if (e->tape_touched)
+		munmap(e->tape_touched, e->reels * sizeof *e->tape_touched);
 	if (e->shadow_map)
 		munmap(e->shadow_map, e->heap_units / 8);
 	if (e->pool)
@@ -158,4 +173,8 @@ void us_engine_prefault(struct us_engine *e)
 	touch(e->head, e->head->bytes);
 	touch(e->pool, (US_POOL + US_CONSTANTS + US_MAX_INPUTS + 1) * sizeof(us_buffer));
 	touch(e->shadow_map, e->heap_units / 8);
+	if (e->reels) {
+		touch(e->tape, (size_t)e->reels * US_REEL_BYTES);
+		touch(e->tape_touched, e->reels * sizeof *e->tape_touched);
+	}
 }

@@ -32,6 +32,7 @@ struct us_engine;
 struct us_engine_config {
 	float rate;                   /* frames per second */
 	size_t arena_bytes;           /* 0: US_ARENA_BYTES */
+	size_t tape_bytes;            /* for modules that ask for a tape; rounded down to whole reels; 0: none */
 	const struct us_shelf *shelf; /* tables for modules, or NULL; must outlive the engine */
 	_Atomic uint64_t *crumb;      /* where to say what is being done, or NULL; one relaxed store per step */
 };
@@ -90,6 +91,23 @@ size_t us_engine_save(const struct us_engine *engine, void *to);
 /* Replaces everything by what us_engine_save wrote (maybe in another process of the same layout id).
  * Refuses sizes, offsets and indices that do not fit; the engine is then empty, at block 0. */
 int us_engine_load(struct us_engine *engine, const void *from, size_t bytes, struct us_err *err);
+
+/* --- tapes: what is too large for a checkpoint's one copy. See tape_rt.c ------------------------------------- */
+
+enum { US_REEL_BYTES = US_TAPE_REEL * US_CHANNELS * sizeof(float) };
+
+/* Whole reels for so many seconds. */
+static inline size_t us_tape_bytes(double seconds, float rate)
+{
+	return (size_t)(seconds * (double)rate / US_TAPE_REEL + 1) * US_REEL_BYTES;
+}
+/* Reels that this engine has, and that are in use now: the first so many of them. */
+uint32_t us_engine_reels(const struct us_engine *engine);
+uint32_t us_engine_reels_used(const struct us_engine *engine);
+/* [rt] Takes the marks of what was written since the last call: a word per reel, a bit per chunk, ORed into `into`. */
+void us_engine_tape_marks(struct us_engine *engine, uint64_t *into);
+/* [rt] One chunk, of US_TAPE_CHUNK frames. */
+void *us_engine_tape_chunk(const struct us_engine *engine, uint32_t chunk);
 
 /* --- looking in (control's model, status, save) -------------------------------------------------------- */
 

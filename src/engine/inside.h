@@ -11,6 +11,7 @@
  *   buffer_rt             which buffer each output is rendered to
  *   edit_rt, stage_rt     records that change the graph; staged ones and their commit
  *   leave_rt              what is deleted fades away first
+ *   tape_rt               memory for minutes of sound, outside the arena
  *   apply_rt, timed_rt    all other records; those that wait for their frame
  *   input_rt, render_rt   a block
  *   view_rt               looking in from outside */
@@ -83,6 +84,7 @@ static inline uint32_t us_set_next(const struct us_set *set, uint32_t n)
 struct us_node {
 	const struct us_module *module;
 	struct us_table table; /* where it lies in this process */
+	struct us_tape tape;   /* the same; no frames: none */
 	uint8_t inputs, outputs;
 	uint32_t name_hash, staged_name_hash;
 
@@ -157,6 +159,9 @@ struct us_move {
 struct us_engine {
 	const struct us_library *library;
 	const struct us_shelf *shelf;
+	float (*tape)[US_CHANNELS]; /* reels, one after the other */
+	uint64_t *tape_touched;     /* a word for each */
+	uint32_t reels;
 	_Atomic uint64_t *crumb;
 	_Atomic uint64_t own_crumb; /* stands in when nobody wants to know */
 	float rate;
@@ -282,6 +287,11 @@ typedef int us_edit(struct us_engine *e, const struct us_record *r, struct us_er
 us_edit us_edit_create, us_edit_name, us_edit_delete, us_edit_connect, us_edit_disconnect, us_edit_set, us_edit_table;
 /* Derives where the seat's table lies; false if the shelf does not hold the one that is meant. */
 bool us_table_find(struct us_engine *e, uint32_t seat);
+
+/* tape_rt.c. Reels for a new seat whose module wants some; and where they lie, false if they do not fit the module or
+ * overlap those of a seat before. */
+int us_tape_take(struct us_engine *e, uint32_t seat, struct us_err *err);
+bool us_tape_find(struct us_engine *e, uint32_t seat);
 us_edit us_stage_commit, us_stage_abort;
 US_REALTIME int us_set_check(const struct us_engine *e, const struct us_record *r, struct us_err *err);
 US_REALTIME void us_cables_sweep(struct us_engine *e, uint16_t flags);

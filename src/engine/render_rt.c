@@ -129,6 +129,7 @@ static void call(struct us_engine *e, uint32_t seat, struct us_block *b)
 	b->constant = us_inputs_bind(e, seat, b->group);
 	b->connected = n->connected;
 	b->table = n->table.value ? &n->table : NULL;
+	b->tape = n->tape.frames ? &n->tape : NULL;
 	if (e->seat[seat].flags & US_SEAT_BYPASSED)
 		bypass(e, n, out);
 	else

@@ -225,8 +225,10 @@ int us_seat_make(struct us_engine *e, const struct us_record *r, struct us_err *
 	memcpy(s->module, module, sizeof module);
 	name_by_index(s->name, r->instance);
 	us_seat_derive(e, seat, m);
-	if (!furnish(e, seat)) {
-		no_room(e, m->name, us_groups(s->voices) * state_extent(s), err);
+	const bool taped = us_tape_take(e, seat, err) == US_OK;
+	if (!taped || !furnish(e, seat)) {
+		if (taped)
+			no_room(e, m->name, us_groups(s->voices) * state_extent(s), err);
 		*s = (struct us_seat){0};
 		e->node[seat] = (struct us_node){0};
 		return US_FAILED;

@@ -148,6 +148,7 @@ struct us_clock {
 	uint32_t chaos;           /* 1: fault injection beyond kill and stop is allowed */
 	uint32_t osc_port;
 	uint64_t arena_bytes;
+	uint64_t tape_bytes; /* for modules that keep minutes of sound; 0: none */
 	char session[US_SESSION_BYTES];
 	char modules[US_PATH_BYTES];     /* directory of the shared objects */
 	char log_dir[US_PATH_BYTES];     /* empty: no log */
@@ -223,6 +224,8 @@ struct us_checkpoint {
 	uint64_t layout_id; /* us_engine_layout_id */
 	uint64_t bytes;
 	uint64_t hash;                        /* us_hash of the bytes */
+	uint64_t tape_bytes;                  /* used by the tapes, whole reels */
+	uint64_t tape_hash;                   /* us_hash of the hashes of their chunks */
 	uint32_t amended[US_AMENDMENT_LISTS]; /* amendments already in it */
 };
 

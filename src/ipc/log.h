@@ -31,7 +31,8 @@ struct us_log_head {
 	uint64_t arena_bytes;
 	uint32_t rate;
 	uint32_t ear; /* 1: blocks hear something, and all of it is in ear.us */
-	uint64_t reserved[2];
+	uint64_t tape_bytes;
+	uint64_t reserved;
 };
 _Static_assert(sizeof(struct us_log_head) == 64, "log head layout");
 

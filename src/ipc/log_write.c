@@ -57,6 +57,7 @@ int us_log_create(struct us_log_writer *log, const char *directory, const struct
 		                        .kind = (uint32_t)k,
 		                        .nonce = head->nonce,
 		                        .arena_bytes = head->arena_bytes,
+		                        .tape_bytes = head->tape_bytes,
 		                        .rate = head->rate,
 		                        .ear = head->ear};
 		log->fd[k] = open_file(directory, k, O_CREAT | O_EXCL, err);

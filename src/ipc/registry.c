@@ -66,7 +66,7 @@ static void print_process(FILE *f, const char *key, const struct us_process *p)
 	        atomic_load(&p->start_ticks));
 }
 
-static void print_segments(FILE *f, const struct us_session *s, size_t arena_bytes)
+static void print_segments(FILE *f, const struct us_session *s)
 {
 	static const char *const owner[US_SEGMENTS] = {
 	    [US_SEG_CLOCK] = "supervisor",  [US_SEG_JOURNAL] = "control", [US_SEG_HOUSE] = "control",
@@ -82,12 +82,12 @@ static void print_segments(FILE *f, const struct us_session *s, size_t arena_byt
 		fprintf(f,
 		        "    {\"id\": %u, \"name\": \"%s\", \"size\": %zu, \"kind\": \"%s\", \"owner\": \"%s\", "
 		        "\"created\": \"%s\"}%s\n",
-		        k, us_segment_path(name, s->name, k), us_segment_bytes(k, arena_bytes), us_segment_name(k),
-		        owner[k], created, k + 1 < US_SEGMENTS ? "," : "");
+		        k, us_segment_path(name, s->name, k), us_segment_bytes(k, us_vault_room(s->clock)),
+		        us_segment_name(k), owner[k], created, k + 1 < US_SEGMENTS ? "," : "");
 	fprintf(f, "  ]\n");
 }
 
-int us_registry_write(const struct us_session *s, size_t arena_bytes, struct us_err *err)
+int us_registry_write(const struct us_session *s, struct us_err *err)
 {
 	char directory[US_PATH_BYTES], path[US_PATH_BYTES + 32], temporary[US_PATH_BYTES + 32];
 	us_registry_directory(directory, s->name);
@@ -105,7 +105,7 @@ int us_registry_write(const struct us_session *s, size_t arena_bytes, struct us_
 	print_process(f, "supervisor", &s->clock->board.supervisor);
 	print_process(f, "keeper", &s->clock->board.keeper);
 	fprintf(f, "  \"osc_port\": %u,\n", s->clock->osc_port);
-	print_segments(f, s, arena_bytes);
+	print_segments(f, s);
 	fprintf(f, "}\n");
 	bool failed = ferror(f) != 0;
 	if (fclose(f) || failed || rename(temporary, path))

@@ -18,7 +18,7 @@ void us_registry_directory(char path[static US_PATH_BYTES], const char *session)
 /* [setup] Makes the directories and writes the file. Takes an advisory lock on SESSION/lock that lasts as long as
  * the returned descriptor (CLOEXEC); fails with "session NAME is in use" when somebody holds it. */
 int us_registry_claim(const char *session, int *lock_fd, struct us_err *err);
-int us_registry_write(const struct us_session *session, size_t arena_bytes, struct us_err *err);
+int us_registry_write(const struct us_session *session, struct us_err *err);
 /* Removes the file, the lock and the directory. */
 void us_registry_remove(const char *session);
 

@@ -47,7 +47,7 @@ static size_t page_round(size_t bytes)
 	return (bytes + PAGE - 1) / PAGE * PAGE;
 }
 
-size_t us_segment_bytes(enum us_segment_kind kind, size_t arena_bytes)
+size_t us_segment_bytes(enum us_segment_kind kind, struct us_vault_room room)
 {
 	switch (kind) {
 	case US_SEG_CLOCK:
@@ -58,7 +58,7 @@ size_t us_segment_bytes(enum us_segment_kind kind, size_t arena_bytes)
 		return page_round(sizeof(struct us_house));
 	case US_SEG_SLOT0:
 	case US_SEG_SLOT1:
-		return us_slot_bytes(arena_bytes);
+		return us_slot_bytes(room);
 	case US_SEG_TAP:
 		return page_round(sizeof(struct us_tap));
 	case US_SEG_RECORDER:
@@ -79,12 +79,12 @@ static size_t reserved_bytes(enum us_segment_kind kind, size_t bytes)
 	return kind == US_SEG_SHELF ? page_round(sizeof(struct us_shelf_segment)) : kind == US_SEG_EAR ? PAGE : bytes;
 }
 
-int us_shm_create(void **memory, const char *session, enum us_segment_kind kind, size_t arena_bytes, uint64_t nonce,
-                  struct us_err *err)
+int us_shm_create(void **memory, const char *session, enum us_segment_kind kind, struct us_vault_room room,
+                  uint64_t nonce, struct us_err *err)
 {
 	char name[96];
 	us_segment_path(name, session, kind);
-	size_t bytes = us_segment_bytes(kind, arena_bytes);
+	size_t bytes = us_segment_bytes(kind, room);
 	int fd = shm_open(name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return us_fail(err, "cannot make the shared memory segment %s: %s", name, strerror(errno));

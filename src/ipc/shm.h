@@ -4,6 +4,7 @@
 #define US_SHM_H
 
 #include "layout.h"
+#include "vault_rt.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,13 +16,13 @@ enum us_access { US_READ, US_WRITE };
 const char *us_segment_name(enum us_segment_kind kind);
 /* Writes "/understudy.SESSION.NAME" to `name`; returns it. */
 const char *us_segment_path(char name[static 96], const char *session, enum us_segment_kind kind);
-/* Bytes of a segment; slots depend on the arena size. */
-size_t us_segment_bytes(enum us_segment_kind kind, size_t arena_bytes);
+/* Bytes of a segment; slots depend on the size of arena and tapes. */
+size_t us_segment_bytes(enum us_segment_kind kind, struct us_vault_room room);
 
 /* Makes a new segment of zeros with its header, mode 0600, all its memory reserved (ENOSPC is an error here,
  * not a SIGBUS later), mapped writable. Fails if the name exists. */
-int us_shm_create(void **memory, const char *session, enum us_segment_kind kind, size_t arena_bytes, uint64_t nonce,
-                  struct us_err *err);
+int us_shm_create(void **memory, const char *session, enum us_segment_kind kind, struct us_vault_room room,
+                  uint64_t nonce, struct us_err *err);
 
 /* Maps an existing segment and checks magic, version, kind, size and nonce (nonce 0: any). */
 int us_shm_open(void **memory, const char *session, enum us_segment_kind kind, uint64_t nonce, enum us_access access,

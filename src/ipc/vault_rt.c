@@ -15,14 +15,19 @@ static size_t round_up(size_t bytes)
 	return (bytes + PAGE - 1) / PAGE * PAGE;
 }
 
-size_t us_slot_bytes(size_t arena_bytes)
+size_t us_slot_bytes(struct us_vault_room room)
 {
-	return round_up(sizeof(struct us_slot)) + US_VAULT * round_up(arena_bytes);
+	return round_up(sizeof(struct us_slot)) + US_VAULT * (round_up(room.arena) + round_up(room.tape));
 }
 
-void *us_vault_bytes(const struct us_slot *slot, size_t arena_bytes, uint32_t index)
+void *us_vault_bytes(const struct us_slot *slot, struct us_vault_room room, uint32_t index)
 {
-	return (char *)(uintptr_t)slot + round_up(sizeof(struct us_slot)) + index * round_up(arena_bytes);
+	return (char *)(uintptr_t)slot + round_up(sizeof(struct us_slot)) + index * round_up(room.arena);
+}
+
+void *us_vault_tape(const struct us_slot *slot, struct us_vault_room room, uint32_t index)
+{
+	return (char *)us_vault_bytes(slot, room, US_VAULT) + index * round_up(room.tape);
 }
 
 static bool valid(const struct us_checkpoint *c)
@@ -30,16 +35,19 @@ static bool valid(const struct us_checkpoint *c)
 	return atomic_load_explicit(&c->state, memory_order_acquire) == US_CHECKPOINT_VALID;
 }
 
-US_REALTIME struct us_checkpoint *us_vault_begin(struct us_slot *slot, size_t arena_bytes, void **bytes)
+US_REALTIME uint32_t us_vault_next(const struct us_slot *slot)
 {
-	uint32_t index = 0;
-	if (valid(&slot->vault[0]) && (!valid(&slot->vault[1]) || slot->vault[1].block < slot->vault[0].block))
-		index = 1;
+	return valid(&slot->vault[0]) && (!valid(&slot->vault[1]) || slot->vault[1].block < slot->vault[0].block);
+}
+
+US_REALTIME struct us_checkpoint *us_vault_begin(struct us_slot *slot, struct us_vault_room room, void **bytes)
+{
+	const uint32_t index = us_vault_next(slot);
 	struct us_checkpoint *c = &slot->vault[index];
 	us_point();
 	atomic_store_explicit(&c->state, US_CHECKPOINT_WRITING, memory_order_seq_cst);
 	us_point();
-	*bytes = us_vault_bytes(slot, arena_bytes, index);
+	*bytes = us_vault_bytes(slot, room, index);
 	return c;
 }
 
@@ -50,7 +58,7 @@ US_REALTIME void us_vault_commit(struct us_checkpoint *c, const void *bytes)
 	atomic_store_explicit(&c->state, US_CHECKPOINT_VALID, memory_order_release);
 }
 
-bool us_vault_find(struct us_slot *const slot[US_SLOTS], size_t arena_bytes, uint64_t layout_id, uint32_t n,
+bool us_vault_find(struct us_slot *const slot[US_SLOTS], struct us_vault_room room, uint64_t layout_id, uint32_t n,
                    struct us_found *found)
 {
 	struct us_found all[US_SLOTS * US_VAULT];
@@ -58,9 +66,11 @@ bool us_vault_find(struct us_slot *const slot[US_SLOTS], size_t arena_bytes, uin
 	for (uint32_t s = 0; s < US_SLOTS; s++) {
 		for (uint32_t v = 0; v < US_VAULT; v++) {
 			const struct us_checkpoint *c = &slot[s]->vault[v];
-			if (!valid(c) || c->bytes > arena_bytes || (layout_id && c->layout_id != layout_id))
+			if (!valid(c) || c->bytes > room.arena || c->tape_bytes > room.tape ||
+			    (layout_id && c->layout_id != layout_id))
 				continue;
-			struct us_found f = {.bytes = us_vault_bytes(slot[s], arena_bytes, v)};
+			struct us_found f = {.bytes = us_vault_bytes(slot[s], room, v),
+			                     .tape = us_vault_tape(slot[s], room, v)};
 			memcpy(&f.head, (const void *)c, sizeof f.head);
 			uint32_t at = count++;
 			for (; at > 0 && all[at - 1].head.block < f.head.block; at--)
@@ -82,10 +92,11 @@ bool us_vault_intact(const struct us_found *found, const void *copy)
 uint64_t us_vault_keep(struct us_slot *const slot[US_SLOTS])
 {
 	struct us_found found;
-	if (!us_vault_find(slot, SIZE_MAX, 0, 0, &found))
+	const struct us_vault_room any = {SIZE_MAX / 8, SIZE_MAX / 8};
+	if (!us_vault_find(slot, any, 0, 0, &found))
 		return UINT64_MAX;
 	uint64_t keep = found.head.applied;
-	if (us_vault_find(slot, SIZE_MAX, 0, 1, &found) && found.head.applied < keep)
+	if (us_vault_find(slot, any, 0, 1, &found) && found.head.applied < keep)
 		keep = found.head.applied;
 	return keep;
 }

@@ -12,25 +12,35 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Bytes of a slot segment whose checkpoints hold up to `arena_bytes`. */
-size_t us_slot_bytes(size_t arena_bytes);
+/* Bytes of a slot segment whose checkpoints hold up to `room.arena` bytes of arena, and behind them the tapes. */
+struct us_vault_room {
+	size_t arena, tape;
+};
+size_t us_slot_bytes(struct us_vault_room room);
+static inline struct us_vault_room us_vault_room(const struct us_clock *clock)
+{
+	return (struct us_vault_room){clock->arena_bytes, clock->tape_bytes};
+}
 
-/* [any] Where the bytes of checkpoint `index` lie. */
-void *us_vault_bytes(const struct us_slot *slot, size_t arena_bytes, uint32_t index);
+/* [any] Where the bytes of checkpoint `index` lie, and its copy of the tapes. */
+void *us_vault_bytes(const struct us_slot *slot, struct us_vault_room room, uint32_t index);
+void *us_vault_tape(const struct us_slot *slot, struct us_vault_room room, uint32_t index);
 
+/* [rt, worker] Which one is to be written next: not the newest that is valid. */
+US_REALTIME uint32_t us_vault_next(const struct us_slot *slot);
 /* [rt, worker] The checkpoint to write next, marked WRITING, and where its bytes go. */
-US_REALTIME struct us_checkpoint *us_vault_begin(struct us_slot *slot, size_t arena_bytes, void **bytes);
+US_REALTIME struct us_checkpoint *us_vault_begin(struct us_slot *slot, struct us_vault_room room, void **bytes);
 /* [rt, worker] Declares it valid; block, applied, layout_id, bytes and amended are set, the hash is computed here. */
 US_REALTIME void us_vault_commit(struct us_checkpoint *checkpoint, const void *bytes);
 
 /* A checkpoint as a reader found it: a private copy of the head, and a pointer to the shared bytes. */
 struct us_found {
 	struct us_checkpoint head;
-	const void *bytes;
+	const void *bytes, *tape;
 };
 /* [any] The n-th newest valid checkpoint (n from 0) of all slots with this layout id (0: any); false when there is
  * none. The bytes may be overwritten while they are copied: copy them, then ask us_vault_intact about the copy. */
-bool us_vault_find(struct us_slot *const slot[US_SLOTS], size_t arena_bytes, uint64_t layout_id, uint32_t n,
+bool us_vault_find(struct us_slot *const slot[US_SLOTS], struct us_vault_room room, uint64_t layout_id, uint32_t n,
                    struct us_found *found);
 /* [any] Is this private copy what was checkpointed? */
 bool us_vault_intact(const struct us_found *found, const void *copy);

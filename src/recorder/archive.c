@@ -42,8 +42,11 @@ void us_archive_start(struct us_recorder_process *r)
 {
 	struct us_err err;
 	const struct us_clock *c = r->clock;
-	struct us_log_head head = {
-	    .nonce = r->session.nonce, .arena_bytes = c->arena_bytes, .rate = c->rate, .ear = r->session.ear->on};
+	struct us_log_head head = {.nonce = r->session.nonce,
+	                           .arena_bytes = c->arena_bytes,
+	                           .tape_bytes = c->tape_bytes,
+	                           .rate = c->rate,
+	                           .ear = r->session.ear->on};
 	if (!c->log_dir[0] || atomic_load_explicit(&r->board->log_failed, memory_order_relaxed))
 		return;
 	r->logging = true;

@@ -36,13 +36,17 @@ int us_worker_open(struct us_worker *w, const char *session, uint64_t id, int ev
 		return US_FAILED;
 	w->clock = w->session.clock;
 	w->block_ns = 1000000000ull * US_BLOCK / w->clock->rate;
-	const struct us_engine_config config = {
-	    .rate = (float)w->clock->rate, .arena_bytes = w->clock->arena_bytes, .shelf = &w->session.shelf->shelf};
+	const struct us_engine_config config = {.rate = (float)w->clock->rate,
+	                                        .arena_bytes = w->clock->arena_bytes,
+	                                        .tape_bytes = w->clock->tape_bytes,
+	                                        .shelf = &w->session.shelf->shelf};
 	if (us_library_open(&w->library, w->clock->modules, err) ||
 	    us_engine_open(&w->engine, &config, w->library, err))
 		return US_FAILED;
 	if (us_engine_save_max(w->engine) > w->clock->arena_bytes)
 		return us_fail(err, "a checkpoint of %zu bytes does not fit the vault", us_engine_save_max(w->engine));
+	if (us_worker_tape_open(w, err))
+		return US_FAILED;
 	us_engine_prefault(w->engine);
 	us_program_prefault();
 	us_shm_prefault(w->clock, 0, US_READ);
@@ -117,7 +121,7 @@ static int load(struct us_worker *w, struct us_err *err)
 {
 	struct us_found found;
 	uint64_t layout = us_engine_layout_id(w->engine);
-	for (uint32_t n = 0; us_vault_find(w->session.slot, w->clock->arena_bytes, layout, n, &found); n++) {
+	for (uint32_t n = 0; us_vault_find(w->session.slot, us_vault_room(w->clock), layout, n, &found); n++) {
 		/* Hash first, so that the engine only ever sees bytes that some worker wrote. Nobody writes the
 		 * newest checkpoint of a slot; an older one may be overwritten meanwhile and then fails here. */
 		if (found.head.applied < atomic_load_explicit(&w->clock->keep, memory_order_acquire))
@@ -125,7 +129,7 @@ static int load(struct us_worker *w, struct us_err *err)
 		if (!us_vault_intact(&found, found.bytes) ||
 		    us_engine_load(w->engine, found.bytes, found.head.bytes, NULL))
 			continue;
-		if (us_engine_block(w->engine) != found.head.block)
+		if (us_engine_block(w->engine) != found.head.block || !us_worker_tape_load(w, &found))
 			continue;
 		w->applied = found.head.applied;
 		memcpy(w->amended, found.head.amended, sizeof w->amended);
@@ -146,7 +150,10 @@ static void touch_vault(const struct us_worker *w)
 	if (bytes > w->clock->arena_bytes)
 		bytes = w->clock->arena_bytes;
 	for (uint32_t v = 0; v < US_VAULT; v++)
-		us_memory_prefault(us_vault_bytes(w->slot, w->clock->arena_bytes, v), bytes, US_WRITE);
+		us_memory_prefault(us_vault_bytes(w->slot, us_vault_room(w->clock), v), bytes, US_WRITE);
+	if (w->clock->tape_bytes)
+		us_memory_prefault(us_vault_tape(w->slot, us_vault_room(w->clock), 0), US_VAULT * w->clock->tape_bytes,
+		                   US_WRITE);
 }
 
 int us_worker_begin(struct us_worker *w, uint32_t slot_index, struct us_err *err)
@@ -164,6 +171,7 @@ int us_worker_begin(struct us_worker *w, uint32_t slot_index, struct us_err *err
 	us_engine_crumb_to(w->engine, &s->crumb);
 	if (load(w, err))
 		return US_FAILED;
+	us_worker_tape_begin(w);
 	touch_vault(w);
 	us_worker_touch_shelf(w, SIZE_MAX); /* what came while it was a spare */
 	us_point();

@@ -186,9 +186,10 @@ static void checkpoint(struct us_worker *w, uint64_t block)
 {
 	void *bytes;
 	atomic_store_explicit(&w->slot->crumb, us_crumb(US_PHASE_CHECKPOINT, US_NOBODY, block), memory_order_relaxed);
-	struct us_checkpoint *c = us_vault_begin(w->slot, w->clock->arena_bytes, &bytes);
+	struct us_checkpoint *c = us_vault_begin(w->slot, us_vault_room(w->clock), &bytes);
 	us_point();
 	c->bytes = us_engine_save(w->engine, bytes);
+	us_worker_tape_save(w, c);
 	us_point();
 	c->block = block;
 	c->applied = w->applied;
@@ -222,7 +223,7 @@ US_REALTIME enum us_worker_step us_worker_step(struct us_worker *w)
 	uint64_t block = us_engine_block(w->engine);
 	if (!may_render(w, block)) {
 		join_if_caught_up(w, block);
-		if (should_checkpoint(w, block))
+		if (should_checkpoint(w, block) && us_worker_tape_ready(w))
 			checkpoint(w, block);
 		us_worker_touch_shelf(w, SHELF_PORTION);
 		return US_STEP_WAIT;
@@ -235,7 +236,7 @@ US_REALTIME enum us_worker_step us_worker_step(struct us_worker *w)
 	report(w, started_ns);
 	if ((block + 1) % US_CHECKPOINT_BLOCKS == 0)
 		report_slowly(w);
-	if (should_checkpoint(w, block + 1))
+	if (should_checkpoint(w, block + 1) && us_worker_tape_ready(w))
 		checkpoint(w, block + 1);
 	return US_STEP_RENDERED;
 }

@@ -11,6 +11,13 @@
 
 enum { US_TOMBSTONES = 64 }; /* poisoned records to remember; older ones lie behind every checkpoint by then */
 
+/* Tapes in checkpoints, see tape_rt.c. Bits are chunks, words are reels. */
+struct us_worker_tape {
+	uint32_t reels; /* that the engine has; 0: nothing of this is used */
+	uint32_t known; /* the first so many have been in use */
+	uint64_t *stale[US_VAULT], *marks, *hash;
+};
+
 struct us_worker {
 	struct us_session session;
 	const struct us_clock *clock;
@@ -32,6 +39,7 @@ struct us_worker {
 	bool live;
 	bool checkpoint_due; /* at the next chance, not only at the next multiple of US_CHECKPOINT_BLOCKS */
 	uint64_t checkpoint_block;
+	struct us_worker_tape tape;
 	uint64_t shelf_touched; /* bytes of the shelf whose pages are ours */
 	uint64_t faults_before; /* minor faults of this process when it became live */
 	uint64_t block_ns;
@@ -49,6 +57,14 @@ int us_worker_begin(struct us_worker *worker, uint32_t slot_index, struct us_err
 /* join.c: makes the next `most` bytes that were put on the shelf readable without a page fault. Between blocks, after
  * publishing, in small portions; at the start all of it. */
 void us_worker_touch_shelf(struct us_worker *worker, size_t most);
+
+/* tape.c [setup], tape_rt.c: in the order of their calls. All that is stale at the start; a checkpoint's tapes; is so
+ * little stale that a checkpoint may be written now (if not, some of it has been brought up to date); and its tapes. */
+int us_worker_tape_open(struct us_worker *worker, struct us_err *err);
+void us_worker_tape_begin(struct us_worker *worker);
+bool us_worker_tape_load(struct us_worker *worker, const struct us_found *found);
+US_REALTIME bool us_worker_tape_ready(struct us_worker *worker);
+US_REALTIME void us_worker_tape_save(struct us_worker *worker, struct us_checkpoint *checkpoint);
 
 /* perform_rt.c: of this process, since it began. */
 uint64_t us_worker_minor_faults(void);

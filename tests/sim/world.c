@@ -247,7 +247,7 @@ int world_open(struct world *w, struct us_err *err)
 	w->session->ear = segment(sizeof(struct us_ear));
 	w->session->ear->on = 1;
 	for (uint32_t s = 0; s < US_SLOTS; s++)
-		w->session->slot[s] = segment(us_slot_bytes(SIM_ARENA));
+		w->session->slot[s] = segment(us_slot_bytes((struct us_vault_room){SIM_ARENA, 0}));
 	w->heard = calloc(SIM_MAX_BLOCKS, sizeof *w->heard);
 	w->gap = calloc(SIM_MAX_BLOCKS, sizeof *w->gap);
 	if (us_library_of(&w->library, sim_modules, sim_module_count, err))

@@ -27,6 +27,7 @@ struct rig {
 	unsigned char *state;
 	size_t state_bytes;
 	us_vec (*in)[US_BLOCK], (*out)[US_BLOCK];
+	struct us_tape tape;
 	struct us_block block;
 	uint32_t inputs, outputs;
 };
@@ -160,6 +161,13 @@ static inline struct rig *rig_open_at(const struct us_module *module, float rate
 	    .rate = rate, .seconds_per_frame = 1 / rate, .lanes = US_LANES, .beats_per_frame = 120.f / 60 / rate};
 	if (module->flags & US_TABLE)
 		r->block.table = rig_table();
+	if (module->tape_frames_at) {
+		const uint32_t reels = (module->tape_frames_at(rate) + US_TAPE_REEL - 1) / US_TAPE_REEL;
+		r->tape.frames = reels * US_TAPE_REEL;
+		r->tape.frame = calloc(r->tape.frames, sizeof *r->tape.frame);
+		r->tape.touched = calloc(reels, sizeof *r->tape.touched);
+		r->block.tape = &r->tape;
+	}
 	for (uint32_t k = 0; k < r->inputs; k++)
 		rig_hold(r, (int)k, (us_vec){0} + module->inputs[k].value);
 	rig_reset(r, seed);
@@ -176,6 +184,8 @@ static inline struct rig *rig_open(const char *name)
 static inline void rig_close(struct rig *r)
 {
 	free(r->memory);
+	free(r->tape.frame);
+	free(r->tape.touched);
 	free(r->in);
 	free(r->out);
 	free(r);

@@ -147,8 +147,12 @@ static void the_modules_of_this_build_load_and_play(void **state)
 		skip();
 	if (us_library_open(&library, directory, &err))
 		fail_msg("%s", err.text);
-	assert_int_equal(
-	    us_engine_open(&e, &(struct us_engine_config){.rate = RATE, .arena_bytes = 64 << 20}, library, &err), 0);
+	assert_int_equal(us_engine_open(&e,
+	                                &(struct us_engine_config){.rate = RATE,
+	                                                           .arena_bytes = 64 << 20,
+	                                                           .tape_bytes = us_tape_bytes(600, RATE)},
+	                                library, &err),
+	                 0);
 	const struct us_module *m;
 	for (uint32_t n = 0; (m = us_library_at(library, n)); n++)
 		create(e, (int)n, m->name);

@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 enum { ARENA = 64 << 10 };
+#define ROOM ((struct us_vault_room){ARENA, 0})
 
 static void *zeroed(size_t bytes)
 {
@@ -112,7 +113,7 @@ static void journal_does_not_hand_out_a_damaged_record(void **state)
 static void callback_takes_only_blocks_that_pass(void **state)
 {
 	(void)state;
-	struct us_slot *slot = zeroed(us_slot_bytes(ARENA));
+	struct us_slot *slot = zeroed(us_slot_bytes(ROOM));
 	float samples[US_SAMPLES], wanted[US_SAMPLES];
 	assert_int_equal(us_slot_take(slot, 0, 7, samples), US_TAKE_MISSING);
 	publish(slot, 0, 7);
@@ -131,7 +132,7 @@ static void callback_rejects_garbage_even_with_the_right_hash(void **state)
 {
 	(void)state;
 	static const float garbage[] = {NAN, INFINITY, -INFINITY, 1.5f, -1.0001f};
-	struct us_slot *slot = zeroed(us_slot_bytes(ARENA));
+	struct us_slot *slot = zeroed(us_slot_bytes(ROOM));
 	float samples[US_SAMPLES];
 	for (uint64_t i = 0; i < sizeof garbage / sizeof garbage[0]; i++) {
 		fill(samples, i);
@@ -148,7 +149,7 @@ static void callback_rejects_garbage_even_with_the_right_hash(void **state)
 static void write_checkpoint(struct us_slot *slot, uint64_t block, uint64_t applied)
 {
 	void *bytes;
-	struct us_checkpoint *c = us_vault_begin(slot, ARENA, &bytes);
+	struct us_checkpoint *c = us_vault_begin(slot, ROOM, &bytes);
 	memset(bytes, (int)block, 1000);
 	c->block = block;
 	c->applied = applied;
@@ -160,21 +161,21 @@ static void write_checkpoint(struct us_slot *slot, uint64_t block, uint64_t appl
 static void loader_finds_the_newest_checkpoint_first(void **state)
 {
 	(void)state;
-	struct us_slot *slot[US_SLOTS] = {zeroed(us_slot_bytes(ARENA)), zeroed(us_slot_bytes(ARENA))};
+	struct us_slot *slot[US_SLOTS] = {zeroed(us_slot_bytes(ROOM)), zeroed(us_slot_bytes(ROOM))};
 	struct us_found found;
-	assert_false(us_vault_find(slot, ARENA, 5, 0, &found));
+	assert_false(us_vault_find(slot, ROOM, 5, 0, &found));
 	write_checkpoint(slot[0], 64, 10);
 	write_checkpoint(slot[1], 128, 20);
 	write_checkpoint(slot[0], 192, 30);
 	static const uint64_t order[] = {192, 128, 64};
 	for (uint32_t n = 0; n < 3; n++) {
-		assert_true(us_vault_find(slot, ARENA, 5, n, &found));
+		assert_true(us_vault_find(slot, ROOM, 5, n, &found));
 		assert_int_equal(found.head.block, order[n]);
 		assert_true(us_vault_intact(&found, found.bytes));
 	}
-	assert_false(us_vault_find(slot, ARENA, 5, 3, &found));
-	assert_false(us_vault_find(slot, ARENA, 6, 0, &found)); /* another layout */
-	assert_int_equal(us_vault_keep(slot), 20); /* one to fall back on */
+	assert_false(us_vault_find(slot, ROOM, 5, 3, &found));
+	assert_false(us_vault_find(slot, ROOM, 6, 0, &found)); /* another layout */
+	assert_int_equal(us_vault_keep(slot), 20);             /* one to fall back on */
 	free(slot[0]);
 	free(slot[1]);
 }
@@ -182,16 +183,16 @@ static void loader_finds_the_newest_checkpoint_first(void **state)
 static void a_death_in_the_middle_of_a_copy_costs_no_good_checkpoint(void **state)
 {
 	(void)state;
-	struct us_slot *slot[US_SLOTS] = {zeroed(us_slot_bytes(ARENA)), zeroed(us_slot_bytes(ARENA))};
+	struct us_slot *slot[US_SLOTS] = {zeroed(us_slot_bytes(ROOM)), zeroed(us_slot_bytes(ROOM))};
 	struct us_found found;
 	void *bytes;
 	write_checkpoint(slot[0], 64, 10);
 	write_checkpoint(slot[0], 128, 20);
 	for (uint32_t tries = 0; tries < 3; tries++) { /* dies again and again before the commit */
-		struct us_checkpoint *c = us_vault_begin(slot[0], ARENA, &bytes);
+		struct us_checkpoint *c = us_vault_begin(slot[0], ROOM, &bytes);
 		memset(bytes, 0xaa, 500);
 		c->block = 192;
-		assert_true(us_vault_find(slot, ARENA, 5, 0, &found));
+		assert_true(us_vault_find(slot, ROOM, 5, 0, &found));
 		assert_int_equal(found.head.block, 128);
 		assert_true(us_vault_intact(&found, found.bytes));
 	}
@@ -202,10 +203,10 @@ static void a_death_in_the_middle_of_a_copy_costs_no_good_checkpoint(void **stat
 static void a_scribbled_checkpoint_is_seen(void **state)
 {
 	(void)state;
-	struct us_slot *slot[US_SLOTS] = {zeroed(us_slot_bytes(ARENA)), zeroed(us_slot_bytes(ARENA))};
+	struct us_slot *slot[US_SLOTS] = {zeroed(us_slot_bytes(ROOM)), zeroed(us_slot_bytes(ROOM))};
 	struct us_found found;
 	write_checkpoint(slot[0], 64, 10);
-	assert_true(us_vault_find(slot, ARENA, 5, 0, &found));
+	assert_true(us_vault_find(slot, ROOM, 5, 0, &found));
 	((char *)(uintptr_t)found.bytes)[999] ^= 4;
 	assert_false(us_vault_intact(&found, found.bytes));
 	free(slot[0]);

@@ -151,6 +151,10 @@ static void go_on_elsewhere(const struct us_module *m)
 		memcpy(b->state, a->state, a->state_bytes);
 		memcpy(b->in, a->in, sizeof *a->in * a->inputs);
 		b->block = a->block;
+		b->block.tape = b->tape.frames ? &b->tape : NULL;
+		for (uint32_t n = 0; n < a->tape.frames; n++) /* of a tape, what it says it has touched */
+			if (a->tape.touched[n / US_TAPE_REEL] >> n % US_TAPE_REEL / US_TAPE_CHUNK & 1)
+				memcpy(b->tape.frame[n], a->tape.frame[n], sizeof a->tape.frame[n]);
 		db = da;
 		for (int n = at; n < BLOCKS; n++) {
 			play(a, &da, n);

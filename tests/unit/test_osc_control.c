@@ -20,6 +20,7 @@
 #include <cmocka.h>
 
 enum { ARENA = 4 << 20, WAIT_MS = 5000 };
+#define ROOM ((struct us_vault_room){ARENA, 0})
 
 struct stage {
 	char name[US_SESSION_BYTES];
@@ -50,7 +51,7 @@ static void open_session(struct stage *s)
 	snprintf(s->name, sizeof s->name, "test-osc-%d", (int)getpid());
 	for (uint32_t k = 0; k < US_SEGMENTS; k++) {
 		us_shm_unlink(s->name, k);
-		if (us_shm_create(&s->segment[k], s->name, k, ARENA, nonce, &err))
+		if (us_shm_create(&s->segment[k], s->name, k, ROOM, nonce, &err))
 			fail_msg("%s", err.text);
 	}
 	s->clock = s->segment[US_SEG_CLOCK];
@@ -350,7 +351,7 @@ static void make_checkpoint(struct stage *s, uint64_t block)
 		if (us_journal_read(s->journal, i, &r))
 			us_engine_apply(engine, &r, NULL);
 	us_engine_skip_to(engine, block);
-	struct us_checkpoint *c = us_vault_begin(s->slot, ARENA, &bytes);
+	struct us_checkpoint *c = us_vault_begin(s->slot, ROOM, &bytes);
 	c->bytes = us_engine_save(engine, bytes);
 	c->block = block;
 	c->applied = tail(s);

@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 enum { ARENA = 4096, LOOKAHEAD = 3, TICKET = 1, ID0 = 7, ID1 = 8 };
+#define ROOM ((struct us_vault_room){ARENA, 0})
 
 struct stand {
 	struct us_session session;
@@ -44,7 +45,7 @@ static int set_up(void **state)
 	s->recorder = segment(sizeof *s->recorder);
 	s->ear = segment(sizeof *s->ear);
 	for (int i = 0; i < US_SLOTS; i++)
-		s->slot[i] = segment(us_slot_bytes(ARENA));
+		s->slot[i] = segment(us_slot_bytes(ROOM));
 	s->clock->rate = 48000;
 	s->clock->lookahead = s->clock->lookahead_total = LOOKAHEAD;
 	atomic_store(&s->clock->live_mask, 3);

@@ -21,6 +21,7 @@
 #include <cmocka.h>
 
 enum { ARENA = 4096, PATIENCE_MS = 5000 };
+#define ROOM ((struct us_vault_room){ARENA, 0})
 
 struct stage {
 	struct us_session s;
@@ -39,7 +40,7 @@ static int make_stage(void **state)
 	snprintf(t->s.name, sizeof t->s.name, "test-rec-%d", (int)getpid());
 	t->s.nonce = 12345;
 	for (uint32_t k = 0; k < US_SEGMENTS; k++)
-		if (us_shm_create(us_segment_place(&t->s, k), t->s.name, k, ARENA, t->s.nonce, NULL))
+		if (us_shm_create(us_segment_place(&t->s, k), t->s.name, k, ROOM, t->s.nonce, NULL))
 			return -1;
 	t->s.clock->rate = 48000;
 	t->s.clock->arena_bytes = ARENA;
