@@ -240,8 +240,8 @@ static double strongest_alias(int hz)
 	double worst = 0;
 	for (int f = 30; f < 16000; f += 15)
 		if (f % hz > 60 && f % hz < hz - 60)
-			worst = fmax(worst, amplitude(f, 9600, 24000));
-	return db(worst / (rms(9600, 24000) * M_SQRT2));
+			worst = fmax(worst, amplitude(f, 9600, 6400));
+	return db(worst / (rms(9600, 6400) * M_SQRT2));
 }
 
 static void fm_of_high_notes_folds_nothing_down(void **state)
@@ -380,6 +380,80 @@ static void what_is_bowed_sings_as_long_as_the_bow_moves(void **state)
 	}
 }
 
+/* --- wavetable ------------------------------------------------------------------------------------------ */
+
+static void the_analog_bank_goes_from_sine_to_saw_to_square(void **state)
+{
+	(void)state;
+	const float place[] = {0, 4.f / 7, 1};
+	for (int n = 0; n < 3; n++) {
+		struct rig *r = rig_open("wavetable");
+		rig_set(r, "freq", 100);
+		rig_set(r, "position", place[n]);
+		listen(r, NULL, 0, RATE);
+		assert_true(fabs(rms(0, 24000) - 0.35) < 0.01);
+		const double root = amplitude(100, 4800, 24000);
+		for (int h = 2; h < 40; h++) {
+			const double formula = n == 0 ? 0 : n == 1 || h % 2 ? 1. / h : 0;
+			const double found = amplitude(100 * h, 4800, 24000) / root;
+			if (fabs(found - formula) > 3e-4)
+				fail_msg("position %g, harmonic %d: %g, not %g", place[n], h, found, formula);
+		}
+		rig_close(r);
+	}
+}
+
+static void no_wave_of_any_bank_aliases(void **state)
+{
+	(void)state;
+	for (int bank = 0; bank < 4; bank++) {
+		double worst = -200;
+		for (int hz = 1245; hz < 5000; hz += 3735)
+			for (int place = 0; place < 8; place++) {
+				struct rig *r = rig_open("wavetable");
+				rig_set(r, "freq", (float)hz);
+				rig_set(r, "bank", (float)bank);
+				rig_set(r, "position", (float)place / 7);
+				listen(r, NULL, 0, RATE);
+				worst = fmax(worst, strongest_alias(hz));
+				rig_close(r);
+			}
+		print_message("wavetable, bank %d: aliasing %.1f dB\n", bank, worst);
+		assert_true(worst < -65);
+	}
+}
+
+static void wavetables_are_in_tune(void **state)
+{
+	(void)state;
+	const float notes[] = {27.5f, 110, 440, 1234.5f, 4186};
+	for (size_t n = 0; n < sizeof notes / sizeof notes[0]; n++) {
+		struct rig *r = rig_open("wavetable");
+		rig_set(r, "freq", notes[n]);
+		rig_set(r, "position", 0);
+		listen(r, NULL, 0, 3 * RATE);
+		assert_true(fabs(cents_off(notes[n])) < 0.01);
+		rig_close(r);
+	}
+}
+
+static void a_bank_that_is_changed_back_sounds_as_if_nothing_had_been(void **state)
+{
+	(void)state;
+	struct rig *changed = rig_open("wavetable"), *still = rig_open("wavetable");
+	for (int n = 0; n < 60; n++) {
+		rig_set(changed, "bank", n >= 10 && n < 30 ? 2 : 0);
+		rig_run(changed);
+		rig_run(still);
+		if (n == 25)
+			assert_false(rig_sounds_like(changed, still));
+	}
+	assert_true(rig_sounds_like(changed, still));
+	assert_memory_equal(changed->state, still->state, still->state_bytes);
+	rig_close(changed);
+	rig_close(still);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -397,6 +471,10 @@ int main(void)
 	    cmocka_unit_test(what_is_struck_rings_at_the_modes_of_its_material),
 	    cmocka_unit_test(what_rings_fades_in_its_decay_time_and_its_treble_before),
 	    cmocka_unit_test(what_is_bowed_sings_as_long_as_the_bow_moves),
+	    cmocka_unit_test(the_analog_bank_goes_from_sine_to_saw_to_square),
+	    cmocka_unit_test(no_wave_of_any_bank_aliases),
+	    cmocka_unit_test(wavetables_are_in_tune),
+	    cmocka_unit_test(a_bank_that_is_changed_back_sounds_as_if_nothing_had_been),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
