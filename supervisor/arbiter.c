@@ -153,7 +153,36 @@ static void welcome(struct us_stage *h, struct us_actor *a)
 	us_event_raise(h->main_fd);
 }
 
-/* A worker said something: it is ready, it has caught up, or it is dying. */
+static struct us_actor *primary_actor(struct us_stage *h)
+{
+	uint64_t id = h->cast.seat[h->cast.primary].id;
+	struct us_actor *a = actor_of(h, id);
+	return id && h->cast.seat[h->cast.primary].state == US_SEAT_LIVE && a->id == id && !a->mourned ? a : NULL;
+}
+
+/* The standby has proven, by a third computation, that the primary's memory is spoilt: it takes over, and what the
+ * other has put into its ring is not played any more. */
+static void depose(struct us_stage *h, struct us_actor *a, uint64_t accused)
+{
+	struct us_clock *c = h->session.clock;
+	struct us_actor *primary = primary_actor(h);
+	if (!primary || primary == a || primary->id != accused)
+		return;
+	atomic_store_explicit(&c->spoilt[primary->slot], accused, memory_order_release); /* before role; see take() */
+	struct us_cast_orders orders = us_cast_step(&h->cast, US_CAST_STALLED, (uint32_t)primary->slot);
+	carry_out(h, &orders, us_now_ns());
+	us_process_signal(primary->pidfd, SIGKILL);
+	uint64_t since = atomic_load_explicit(&h->session.slot[a->slot]->diverged_block, memory_order_relaxed);
+	uint64_t played = atomic_load_explicit(&c->played, memory_order_acquire);
+	atomic_fetch_add_explicit(&c->board.divergences, 1, memory_order_relaxed);
+	us_note_put(h, &(struct us_note){.kind = US_NOTE_DEPOSED,
+	                                 .id = accused,
+	                                 .slot = primary->slot,
+	                                 .block = since,
+	                                 .detail = played > since ? (int64_t)(played - since) : 0});
+}
+
+/* A worker said something: it is ready, it has caught up, it is dying, or it accuses the other. */
 static void hear(struct us_stage *h, struct us_actor *a)
 {
 	us_event_drain(a->event_fd);
@@ -175,15 +204,11 @@ static void hear(struct us_stage *h, struct us_actor *a)
 	}
 	bool live = atomic_load_explicit(&s->state, memory_order_acquire) == US_WORKER_LIVE &&
 	            atomic_load_explicit(&s->epoch, memory_order_acquire) == a->id;
+	uint64_t accused = atomic_load_explicit(&s->accused, memory_order_acquire); /* pairs with agrees_with_primary */
 	if (live && h->cast.seat[a->slot].state == US_SEAT_LOADING)
 		welcome(h, a);
-}
-
-static struct us_actor *primary_actor(struct us_stage *h)
-{
-	uint64_t id = h->cast.seat[h->cast.primary].id;
-	struct us_actor *a = actor_of(h, id);
-	return id && h->cast.seat[h->cast.primary].state == US_SEAT_LIVE && a->id == id && !a->mourned ? a : NULL;
+	else if (live && accused)
+		depose(h, a, accused);
 }
 
 static void pause_ns(uint64_t ns)

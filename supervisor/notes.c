@@ -89,6 +89,13 @@ static void print(const struct us_stage *h, const struct us_note *n)
 		fprintf(stderr, "understudy: worker %" PRIu64 " in slot %d hangs in block %" PRIu64 ", killing it\n",
 		        n->id, n->slot, n->block);
 		break;
+	case US_NOTE_DEPOSED:
+		fprintf(stderr,
+		        "understudy: the memory of worker %" PRIu64
+		        " in slot %d is spoilt, it differs in block %" PRIu64
+		        " from two others; slot %d takes over, %" PRId64 " spoilt blocks were played\n",
+		        n->id, n->slot, n->block, 1 - n->slot, n->detail);
+		break;
 	case US_NOTE_STALL:
 		fprintf(stderr, "understudy: worker %" PRIu64 " in slot %d does not run; slot %d takes over\n", n->id,
 		        n->slot, 1 - n->slot);

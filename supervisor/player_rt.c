@@ -121,7 +121,11 @@ static bool take(struct us_player *p, uint64_t block)
 	for (uint32_t i = 0; i < US_SLOTS; i++) {
 		uint32_t s = i ? 1 - primary : primary;
 		uint64_t id = atomic_load_explicit(&c->board.worker[s].id, memory_order_acquire);
-		enum us_take got = us_slot_take(p->session->slot[s], block, id, p->fifo);
+		const struct us_slot *slot = p->session->slot[s];
+		uint64_t spoilt = atomic_load_explicit(&c->spoilt[s], memory_order_acquire); /* pairs with depose() */
+		if (spoilt && atomic_load_explicit(&slot->ring[block % US_RING].epoch, memory_order_acquire) == spoilt)
+			continue;
+		enum us_take got = us_slot_take(slot, block, id, p->fifo);
 		if (got == US_TAKE_OK)
 			return true;
 		if (got == US_TAKE_BAD)

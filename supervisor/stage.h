@@ -54,6 +54,7 @@ enum us_note_kind {
 	US_NOTE_TOMBSTONE,
 	US_NOTE_HANG,
 	US_NOTE_STALL,
+	US_NOTE_DEPOSED,
 	US_NOTE_PAIR
 };
 struct us_note {

@@ -13,6 +13,7 @@ struct part {
 };
 
 enum { PARTS = 5 };
+_Static_assert(PARTS + 1 == US_PIECES, "the parts, and the head");
 
 static void list_parts(const struct us_engine *e, const struct us_head *h, struct part part[PARTS])
 {
@@ -67,6 +68,20 @@ size_t us_engine_save(const struct us_engine *e, void *to)
 	for (uint32_t i = 0; i < PARTS; i++)
 		end = put(end, part[i].bytes, part[i].used);
 	return (size_t)(end - (uint8_t *)to);
+}
+
+void us_engine_portion(const struct us_engine *e, uint32_t portion, struct us_piece piece[US_PIECES])
+{
+	struct part part[PARTS];
+	list_parts(e, e->head, part);
+	piece[PARTS] = (struct us_piece){e->head, sizeof *e->head}; /* small: always */
+	for (uint32_t i = 0; i < PARTS; i++) {
+		size_t units = us_heap_round(part[i].used) / US_UNIT;
+		size_t first = units * portion / US_PORTIONS * US_UNIT,
+		       end = units * (portion + 1) / US_PORTIONS * US_UNIT;
+		end = end < part[i].used ? end : part[i].used;
+		piece[i] = (struct us_piece){(const uint8_t *)part[i].bytes + first, end > first ? end - first : 0};
+	}
 }
 
 /* --- loading ---------------------------------------------------------------------------------------------- */

@@ -88,6 +88,15 @@ size_t us_engine_save_max(const struct us_engine *engine);
 /* [rt] Copies the used part of the arena to `to`; returns its size. */
 size_t us_engine_save(const struct us_engine *engine, void *to);
 
+/* [rt] The arena in US_PORTIONS portions, for who compares two engines bit by bit: where the bytes of one of them lie.
+ */
+enum { US_PORTIONS = 64, US_PIECES = 6 };
+struct us_piece {
+	const void *bytes;
+	size_t count;
+};
+void us_engine_portion(const struct us_engine *engine, uint32_t portion, struct us_piece piece[US_PIECES]);
+
 /* Replaces everything by what us_engine_save wrote (maybe in another process of the same layout id).
  * Refuses sizes, offsets and indices that do not fit; the engine is then empty, at block 0. */
 int us_engine_load(struct us_engine *engine, const void *from, size_t bytes, struct us_err *err);

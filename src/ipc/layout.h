@@ -39,7 +39,7 @@
 #include <understudy/shelf.h>
 
 enum {
-	US_LAYOUT_VERSION = 3,
+	US_LAYOUT_VERSION = 4,
 	US_SLOTS = 2,
 	US_DESKS = 8,          /* where workers wait for a slot; worker id % US_DESKS */
 	US_GRANTS = 1 << 16,   /* 87 s at 48 kHz: far longer than the longest replay */
@@ -162,8 +162,9 @@ struct us_clock {
 	/* Writer: the arbiter. */
 	alignas(US_LINE) _Atomic uint32_t cue; /* futex: raised after each change of role; the standby waits for it */
 	_Atomic uint64_t role;                 /* promotions << 1 | slot of the primary */
-	_Atomic uint32_t live_mask;            /* bit s: slot s holds a live, caught-up worker */
-	_Atomic uint64_t ever_published; /* blocks below it were published by somebody, as far as deaths have shown */
+	_Atomic uint64_t spoilt[US_SLOTS]; /* id of a worker whose blocks are not to be played; stored before role */
+	_Atomic uint32_t live_mask;        /* bit s: slot s holds a live, caught-up worker */
+	_Atomic uint64_t ever_published;   /* blocks below it were published by somebody, as far as deaths have shown */
 
 	/* Writer: the main loop. */
 	alignas(US_LINE) _Atomic uint64_t keep; /* journal records below it may be overwritten */
@@ -212,6 +213,7 @@ struct us_ring_block {
 	_Atomic uint64_t epoch;                /* id of the worker that wrote it */
 	_Atomic uint64_t hash;                 /* us_hash of the samples */
 	_Atomic uint64_t applied;              /* journal position behind it */
+	_Atomic uint64_t state;                /* us_hash of a portion of the arena behind it, for the partner */
 	_Atomic uint64_t word[US_SAMPLES / 2]; /* samples, two floats to a word */
 };
 
@@ -263,6 +265,7 @@ struct us_slot {
 	_Atomic uint64_t minor_faults; /* since it became live */
 	_Atomic uint64_t divergences;  /* blocks whose hash was not the primary's */
 	_Atomic uint64_t diverged_block;
+	_Atomic uint64_t accused; /* id of a primary that renders what nobody else does; diverged_block is the first */
 	_Atomic uint64_t shelf_touched; /* bytes of the shelf that it reads without a page fault */
 	_Atomic uint64_t checkpoints;
 	_Atomic uint64_t garbage, refused, late;             /* us_engine_counts */

@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-US_REALTIME void us_slot_publish(struct us_slot *slot, uint64_t block, uint64_t epoch, uint64_t applied, uint64_t hash,
-                                 const float samples[US_SAMPLES])
+US_REALTIME void us_slot_publish(struct us_slot *slot, uint64_t block, uint64_t epoch, uint64_t applied,
+                                 const struct us_digest *digest, const float samples[US_SAMPLES])
 {
 	struct us_ring_block *r = &slot->ring[block % US_RING];
 	uint64_t word[US_SAMPLES / 2];
@@ -25,7 +25,8 @@ US_REALTIME void us_slot_publish(struct us_slot *slot, uint64_t block, uint64_t 
 	}
 	atomic_store_explicit(&r->epoch, epoch, memory_order_release);
 	atomic_store_explicit(&r->applied, applied, memory_order_release);
-	atomic_store_explicit(&r->hash, hash, memory_order_release);
+	atomic_store_explicit(&r->state, digest->state, memory_order_release);
+	atomic_store_explicit(&r->hash, digest->sound, memory_order_release);
 	us_point();
 	atomic_store_explicit(&r->seq, block + 1, memory_order_release); /* pairs with us_slot_take */
 
@@ -62,11 +63,13 @@ US_REALTIME enum us_take us_slot_take(const struct us_slot *slot, uint64_t block
 	return good ? US_TAKE_OK : US_TAKE_BAD;
 }
 
-US_REALTIME bool us_slot_hash(const struct us_slot *slot, uint64_t block, uint64_t *hash)
+US_REALTIME bool us_slot_digest(const struct us_slot *slot, uint64_t block, struct us_digest *digest, uint64_t *epoch)
 {
 	const struct us_ring_block *r = &slot->ring[block % US_RING];
 	if (atomic_load_explicit(&r->seq, memory_order_acquire) != block + 1)
 		return false;
-	*hash = atomic_load_explicit(&r->hash, memory_order_acquire);
+	digest->sound = atomic_load_explicit(&r->hash, memory_order_acquire);
+	digest->state = atomic_load_explicit(&r->state, memory_order_acquire);
+	*epoch = atomic_load_explicit(&r->epoch, memory_order_acquire);
 	return atomic_load_explicit(&r->seq, memory_order_relaxed) == block + 1;
 }

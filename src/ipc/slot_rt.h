@@ -11,9 +11,14 @@
 
 #include <stdbool.h>
 
+/* What two workers compare of a block: its samples, and a portion of the arena behind it. */
+struct us_digest {
+	uint64_t sound, state;
+};
+
 /* [rt, worker] Publishes `block` and raises the slot's bell. `epoch` is the worker's id. */
-US_REALTIME void us_slot_publish(struct us_slot *slot, uint64_t block, uint64_t epoch, uint64_t applied, uint64_t hash,
-                                 const float samples[US_SAMPLES]);
+US_REALTIME void us_slot_publish(struct us_slot *slot, uint64_t block, uint64_t epoch, uint64_t applied,
+                                 const struct us_digest *digest, const float samples[US_SAMPLES]);
 
 enum us_take { US_TAKE_OK, US_TAKE_MISSING, US_TAKE_BAD };
 /* [rt, callback] Copies `block`. It may be of the worker `id` that has the slot now, or of any that had it before: ids
@@ -21,7 +26,7 @@ enum us_take { US_TAKE_OK, US_TAKE_MISSING, US_TAKE_BAD };
 US_REALTIME enum us_take us_slot_take(const struct us_slot *slot, uint64_t block, uint64_t id,
                                       float samples[US_SAMPLES]);
 
-/* [rt, standby] The hash that the ring states for `block`; false if the ring does not hold it. */
-US_REALTIME bool us_slot_hash(const struct us_slot *slot, uint64_t block, uint64_t *hash);
+/* [rt, standby] What the ring states for `block`, and who wrote it; false if the ring does not hold it. */
+US_REALTIME bool us_slot_digest(const struct us_slot *slot, uint64_t block, struct us_digest *digest, uint64_t *epoch);
 
 #endif

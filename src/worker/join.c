@@ -117,13 +117,15 @@ void us_worker_touch_shelf(struct us_worker *w, size_t most)
 		atomic_store_explicit(&w->slot->shelf_touched, w->shelf_touched, memory_order_release);
 }
 
-static int load(struct us_worker *w, struct us_err *err)
+enum us_found_checkpoint us_worker_load(struct us_worker *w, uint64_t latest)
 {
 	struct us_found found;
 	uint64_t layout = us_engine_layout_id(w->engine);
 	for (uint32_t n = 0; us_vault_find(w->session.slot, us_vault_room(w->clock), layout, n, &found); n++) {
 		/* Hash first, so that the engine only ever sees bytes that some worker wrote. Nobody writes the
 		 * newest checkpoint of a slot; an older one may be overwritten meanwhile and then fails here. */
+		if (found.head.block > latest)
+			continue;
 		if (found.head.applied < atomic_load_explicit(&w->clock->keep, memory_order_acquire))
 			continue; /* the journal behind it is gone */
 		if (!us_vault_intact(&found, found.bytes) ||
@@ -134,8 +136,15 @@ static int load(struct us_worker *w, struct us_err *err)
 		w->applied = found.head.applied;
 		memcpy(w->amended, found.head.amended, sizeof w->amended);
 		recall_tombstones(w);
-		return US_OK;
+		return US_CHECKPOINT_LOADED;
 	}
+	return US_NO_CHECKPOINT;
+}
+
+static int load(struct us_worker *w, struct us_err *err)
+{
+	if (us_worker_load(w, UINT64_MAX) == US_CHECKPOINT_LOADED)
+		return US_OK;
 	if (atomic_load_explicit(&w->clock->keep, memory_order_acquire) > 0)
 		return us_fail(err, "no checkpoint is whole, and the journal's beginning is gone");
 	return US_OK; /* the beginning of the session: block 0, empty graph, journal from 0 */
@@ -167,6 +176,7 @@ int us_worker_begin(struct us_worker *w, uint32_t slot_index, struct us_err *err
 	atomic_store_explicit(&s->crumb, us_crumb(US_PHASE_LOAD, US_NOBODY, 0), memory_order_relaxed);
 	atomic_store_explicit(&s->death, 0, memory_order_relaxed);
 	atomic_store_explicit(&s->divergences, 0, memory_order_relaxed);
+	atomic_store_explicit(&s->accused, 0, memory_order_relaxed);
 	atomic_store_explicit(&s->minor_faults, 0, memory_order_relaxed);
 	us_engine_crumb_to(w->engine, &s->crumb);
 	if (load(w, err))

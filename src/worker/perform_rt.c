@@ -95,13 +95,50 @@ US_REALTIME static void apply(struct us_worker *w, uint64_t block)
 	atomic_store_explicit(&w->slot->applied, w->applied, memory_order_release);
 }
 
-/* A standby whose block is not the primary's is worth nothing: it leaves without publishing, and is rebuilt. */
-US_REALTIME static bool agrees_with_primary(struct us_worker *w, uint64_t block, uint64_t hash)
+/* In US_PORTIONS blocks, each bit of the arena once: what is spoilt there is found before long, and mostly unheard. */
+US_REALTIME static uint64_t hash_portion(const struct us_engine *engine, uint64_t block)
 {
-	uint64_t theirs;
-	if (primary_slot(w) == w->slot_index || !us_slot_hash(w->other, block, &theirs) || theirs == hash)
+	struct us_piece piece[US_PIECES];
+	uint64_t hash[US_PIECES];
+	us_engine_portion(engine, (uint32_t)(block % US_PORTIONS), piece);
+	for (uint32_t i = 0; i < US_PIECES; i++)
+		hash[i] = us_hash(piece[i].bytes, piece[i].count);
+	return us_hash(hash, sizeof hash);
+}
+
+US_REALTIME void us_worker_compute(struct us_worker *w, uint64_t block, float samples[US_SAMPLES],
+                                   struct us_digest *digest)
+{
+	amend(w, block);
+	apply(w, block);
+	if (us_ear_read(w->session.ear, block, samples)) /* [heard] */
+		us_engine_hear(w->engine, samples);
+	us_engine_render(w->engine, samples);
+	digest->sound = us_hash(samples, sizeof(float) * US_SAMPLES);
+	digest->state = hash_portion(w->engine, block);
+}
+
+/* A standby whose block is not the primary's has spoilt memory, or the primary has. If it can prove that it is the
+ * primary it says so to the arbiter, and goes on; else it leaves without publishing, and is rebuilt. */
+static bool agrees_with_primary(struct us_worker *w, uint64_t block, struct us_digest *mine, float samples[US_SAMPLES])
+{
+	struct us_digest theirs;
+	uint64_t primary;
+	if (primary_slot(w) == w->slot_index || !us_slot_digest(w->other, block, &theirs, &primary) ||
+	    primary == w->accused || (theirs.sound == mine->sound && theirs.state == mine->state))
 		return true;
+	enum us_opinion opinion = w->live ? us_worker_reconsider(w, block, mine, &theirs, samples) : US_NO_OPINION;
 	atomic_store_explicit(&w->slot->diverged_block, block, memory_order_relaxed);
+	if (opinion == US_I_AM_RIGHT) {
+		w->accused = primary;
+		atomic_store_explicit(&w->slot->accused, primary, memory_order_release); /* pairs with depose() */
+		us_worker_notify(w);
+		return true;
+	}
+	if (opinion == US_THEY_ARE_RIGHT && primary_slot(w) == w->slot_index) {
+		*mine = theirs; /* cured, and by now there is nobody else */
+		return true;
+	}
 	atomic_fetch_add_explicit(&w->slot->divergences, 1, memory_order_release);
 	return false;
 }
@@ -109,14 +146,12 @@ US_REALTIME static bool agrees_with_primary(struct us_worker *w, uint64_t block,
 US_REALTIME static bool render(struct us_worker *w, uint64_t block)
 {
 	float samples[US_SAMPLES];
-	if (us_ear_read(w->session.ear, block, samples)) /* [heard] */
-		us_engine_hear(w->engine, samples);
-	us_engine_render(w->engine, samples);
-	uint64_t hash = us_hash(samples, sizeof samples);
-	if (!agrees_with_primary(w, block, hash))
+	struct us_digest digest;
+	us_worker_compute(w, block, samples, &digest);
+	if (!agrees_with_primary(w, block, &digest, samples))
 		return false;
 	us_point();
-	us_slot_publish(w->slot, block, w->id, w->applied, hash, samples);
+	us_slot_publish(w->slot, block, w->id, w->applied, &digest, samples);
 	us_point();
 	atomic_store_explicit(&w->slot->crumb, us_crumb(US_PHASE_IDLE, US_NOBODY, block + 1), memory_order_relaxed);
 	return true;
@@ -229,8 +264,6 @@ US_REALTIME enum us_worker_step us_worker_step(struct us_worker *w)
 		return US_STEP_WAIT;
 	}
 	uint64_t started_ns = us_now_ns();
-	amend(w, block);
-	apply(w, block);
 	if (!render(w, block))
 		return US_STEP_DIVERGED;
 	report(w, started_ns);

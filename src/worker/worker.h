@@ -5,6 +5,7 @@
 
 #include "engine/engine.h"
 #include "ipc/shm.h"
+#include "ipc/slot_rt.h"
 
 #include <linux/futex.h>
 #include <stdbool.h>
@@ -39,6 +40,7 @@ struct us_worker {
 	bool live;
 	bool checkpoint_due; /* at the next chance, not only at the next multiple of US_CHECKPOINT_BLOCKS */
 	uint64_t checkpoint_block;
+	uint64_t accused; /* id of a primary that we have proven wrong: there is nothing to compare with it any more */
 	struct us_worker_tape tape;
 	uint64_t shelf_touched; /* bytes of the shelf whose pages are ours */
 	uint64_t faults_before; /* minor faults of this process when it became live */
@@ -50,6 +52,21 @@ struct us_worker {
 /* join.c [setup]: waits for orders, takes the slot, loads the newest checkpoint that is whole. */
 int us_worker_open(struct us_worker *worker, const char *session, uint64_t id, int event_fd, struct us_err *err);
 int us_worker_join(struct us_worker *worker, struct us_err *err);
+
+/* join.c: the newest whole checkpoint of `latest` or before, with its tapes; all that belongs to the state is as it was
+ * then. Allocates nothing. US_NO_CHECKPOINT when there is none: the engine is empty then. */
+enum us_found_checkpoint { US_CHECKPOINT_LOADED, US_NO_CHECKPOINT };
+enum us_found_checkpoint us_worker_load(struct us_worker *worker, uint64_t latest);
+
+/* perform_rt.c [rt]: one block of the song, from its amendments to its samples. */
+US_REALTIME void us_worker_compute(struct us_worker *worker, uint64_t block, float samples[US_SAMPLES],
+                                   struct us_digest *digest);
+
+/* opinion.c: `mine` is not `theirs` in `block`. Computes it once more, from a checkpoint that is older than any trace
+ * of what has just been found, and says who is right. Afterwards the engine is that third one. */
+enum us_opinion { US_NO_OPINION, US_I_AM_RIGHT, US_THEY_ARE_RIGHT };
+enum us_opinion us_worker_reconsider(struct us_worker *worker, uint64_t block, const struct us_digest *mine,
+                                     const struct us_digest *theirs, float samples[US_SAMPLES]);
 
 /* join.c [setup]: from a mapped slot to a worker that catches up; what us_worker_join ends with. */
 int us_worker_begin(struct us_worker *worker, uint32_t slot_index, struct us_err *err);

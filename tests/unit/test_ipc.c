@@ -36,7 +36,7 @@ static void publish(struct us_slot *slot, uint64_t block, uint64_t id)
 {
 	float samples[US_SAMPLES];
 	fill(samples, block);
-	us_slot_publish(slot, block, id, 0, us_hash(samples, sizeof samples), samples);
+	us_slot_publish(slot, block, id, 0, &(struct us_digest){.sound = us_hash(samples, sizeof samples)}, samples);
 }
 
 static void crc_is_castagnoli(void **state)
@@ -137,7 +137,7 @@ static void callback_rejects_garbage_even_with_the_right_hash(void **state)
 	for (uint64_t i = 0; i < sizeof garbage / sizeof garbage[0]; i++) {
 		fill(samples, i);
 		samples[i * 25] = garbage[i];
-		us_slot_publish(slot, i, 7, 0, us_hash(samples, sizeof samples), samples);
+		us_slot_publish(slot, i, 7, 0, &(struct us_digest){.sound = us_hash(samples, sizeof samples)}, samples);
 		assert_int_equal(us_slot_take(slot, i, 7, samples), US_TAKE_BAD);
 	}
 	publish(slot, 9, 7);

@@ -87,7 +87,8 @@ static void publish(struct stand *t, uint32_t slot, uint64_t block)
 	float samples[US_SAMPLES];
 	for (uint32_t i = 0; i < US_SAMPLES; i++)
 		samples[i] = value(block, i / US_CHANNELS);
-	us_slot_publish(t->session.slot[slot], block, slot ? ID1 : ID0, 0, us_hash(samples, sizeof samples), samples);
+	us_slot_publish(t->session.slot[slot], block, slot ? ID1 : ID0, 0,
+	                &(struct us_digest){.sound = us_hash(samples, sizeof samples)}, samples);
 }
 
 static void play(struct stand *t, float *out, uint32_t frames)
@@ -236,7 +237,8 @@ static void garbage_in_the_primary_s_ring_is_passed_over(void **state)
 	float out[US_SAMPLES], garbage[US_SAMPLES];
 	for (uint32_t i = 0; i < US_SAMPLES; i++)
 		garbage[i] = NAN;
-	us_slot_publish(t->session.slot[0], 0, ID0, 0, us_hash(garbage, sizeof garbage), garbage);
+	us_slot_publish(t->session.slot[0], 0, ID0, 0, &(struct us_digest){.sound = us_hash(garbage, sizeof garbage)},
+	                garbage);
 	publish(t, 1, 0);
 	play(t, out, US_BLOCK);
 	assert_true(out[0] == value(0, 0));
