@@ -454,6 +454,113 @@ static void a_bank_that_is_changed_back_sounds_as_if_nothing_had_been(void **sta
 	rig_close(still);
 }
 
+/* --- grain ---------------------------------------------------------------------------------------------- */
+
+/* Feeds a sine of `hz` (none: silence) into grain for `frames`, and keeps one channel of what comes out. */
+static void crumble(struct rig *r, double hz, int frames)
+{
+	us_vec *in = rig_plug(r, "in");
+	for (int at = 0; at < frames; at += US_BLOCK) {
+		for (int i = 0; i < US_BLOCK; i++) {
+			const double turn = (double)(r->block.frame + (uint64_t)i) * hz / RATE;
+			in[i] = (us_vec){0} + (float)sin(2 * M_PI * turn);
+		}
+		rig_run(r);
+		for (int i = 0; i < US_BLOCK && at + i < frames; i++)
+			sound[at + i] = r->out[0][i][0];
+	}
+}
+
+static int count_beginnings(int frames)
+{
+	int n = 0;
+	for (int i = 1; i < frames; i++)
+		n += sound[i - 1] == 0 && sound[i] != 0;
+	return n;
+}
+
+static void grains_come_as_often_as_density_says(void **state)
+{
+	(void)state;
+	for (int density = 5; density <= 80; density *= 2) {
+		struct rig *r = rig_open("grain");
+		rig_set(r, "density", (float)density);
+		rig_set(r, "size", 4);
+		rig_set(r, "jitter", 0);
+		listen(r, NULL, 0, 4 * RATE);
+		assert_true(abs(count_beginnings(4 * RATE) - 4 * density) <= 1);
+		rig_set(r, "jitter", 0.5f);
+		listen(r, NULL, 0, 4 * RATE);
+		assert_true(abs(count_beginnings(4 * RATE) - 4 * density) <= 1 + density / 2);
+		rig_close(r);
+	}
+}
+
+static void a_cloud_is_as_loud_with_many_grains_as_with_few(void **state)
+{
+	(void)state;
+	double level[2];
+	for (int n = 0; n < 2; n++) {
+		struct rig *r = rig_open("grain");
+		rig_set(r, "density", n ? 100 : 10);
+		rig_set(r, "size", 200);
+		rig_set(r, "scatter", 0.5f);
+		listen(r, NULL, 0, 4 * RATE);
+		level[n] = rms(RATE, 3 * RATE);
+		rig_close(r);
+	}
+	assert_true(level[0] > 0.1 && fabs(db(level[1] / level[0])) < 3);
+}
+
+static void grains_of_the_input_are_moved_in_pitch(void **state)
+{
+	(void)state;
+	for (int octave = -1; octave <= 1; octave++) {
+		struct rig *r = rig_open("grain");
+		rig_set(r, "pitch", (float)octave);
+		crumble(r, 600, 3 * RATE);
+		for (int other = -1; other <= 1; other++) {
+			const double level = amplitude(600 * pow(2, other), RATE, RATE);
+			assert_true(other == octave ? level > 0.03 : level < 0.002);
+		}
+		rig_close(r);
+	}
+}
+
+static void what_is_frozen_sounds_on_when_nothing_comes_in(void **state)
+{
+	(void)state;
+	for (int frozen = 0; frozen <= 1; frozen++) {
+		struct rig *r = rig_open("grain");
+		rig_set(r, "pitch", 1); /* reads faster than it may: there must be room */
+		crumble(r, 500, 2 * RATE);
+		rig_set(r, "freeze", (float)frozen);
+		crumble(r, 0, 4 * RATE);
+		if (frozen)
+			assert_true(amplitude(1000, 3 * RATE, RATE) > 0.03);
+		else
+			assert_true(rms(3 * RATE, RATE) == 0);
+		rig_close(r);
+	}
+}
+
+static void a_cloud_without_width_is_in_the_middle(void **state)
+{
+	(void)state;
+	for (int width = 0; width <= 1; width++) {
+		struct rig *r = rig_open("grain");
+		rig_set(r, "width", (float)width);
+		double apart = 0;
+		for (int n = 0; n < 400; n++) {
+			rig_run(r);
+			for (int i = 0; i < US_BLOCK; i++)
+				apart = fmax(apart, fabs((double)r->out[0][i][0] - r->out[0][i][1]));
+		}
+		assert_true(width ? apart > 0.1 : apart == 0);
+		rig_close(r);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -475,6 +582,11 @@ int main(void)
 	    cmocka_unit_test(no_wave_of_any_bank_aliases),
 	    cmocka_unit_test(wavetables_are_in_tune),
 	    cmocka_unit_test(a_bank_that_is_changed_back_sounds_as_if_nothing_had_been),
+	    cmocka_unit_test(grains_come_as_often_as_density_says),
+	    cmocka_unit_test(a_cloud_is_as_loud_with_many_grains_as_with_few),
+	    cmocka_unit_test(grains_of_the_input_are_moved_in_pitch),
+	    cmocka_unit_test(what_is_frozen_sounds_on_when_nothing_comes_in),
+	    cmocka_unit_test(a_cloud_without_width_is_in_the_middle),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
