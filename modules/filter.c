@@ -13,30 +13,33 @@ struct filter {
 	us_vec a, b; /* the integrators: band-pass, low-pass */
 };
 
-/* What one frame does to the state: a += da·a - c·b + c·x, b += c·a - db·b + db·x. Small numbers at low cutoffs, so
+/* What one frame does to the state, with v = x - b: a += c·v + da·a, b += db·v + c·a. Small numbers at low cutoffs, so
  * nothing is lost to rounding there. k is the damping. */
 struct coefficients {
 	us_vec da, db, c, k;
 };
 
-US_REALTIME static struct coefficients tune(us_vec cutoff, us_vec octaves_as_factor, us_vec resonance,
-                                            const struct us_block *b)
+US_REALTIME static struct coefficients tune(us_vec cutoff, us_vec per_hz, us_vec k)
 {
-	const us_vec k = 1.41421356f - 1.39421356f * us_clamp(resonance, 0, 1); /* Butterworth at 0, Q = 50 at 1 */
-	const struct us_tangent g =
-	    us_prewarp(us_max(cutoff * octaves_as_factor * b->seconds_per_frame, us_splat(1e-5f)));
-	const us_vec sine2 = g.sine * g.sine, product = g.sine * g.cosine, damped = k * product;
-	const us_vec scale = 2 / (g.cosine * g.cosine + sine2 + damped);
-	return (struct coefficients){-scale * (sine2 + damped), scale * sine2, scale * product, k};
+	const struct us_tangent g = us_prewarp(us_max(cutoff * per_hz, us_splat(1e-5f)));
+	const us_vec above2 = g.above * g.above, product = g.above * g.below, part = above2 + k * product;
+	const us_vec scale = 2 / (g.below * g.below + part);
+	return (struct coefficients){scale * part, scale * above2, scale * product, k};
+}
+
+/* Gives what lies below the cutoff. */
+US_REALTIME static us_vec step(struct filter *s, const struct coefficients *t, us_vec x)
+{
+	const us_vec a = s->a, b = s->b, v = x - b;
+	s->a = (a - t->da * a) + t->c * v;
+	s->b = (b + t->c * a) + t->db * v;
+	return 0.5f * (b + s->b);
 }
 
 US_REALTIME static void filter_frame(struct filter *s, const struct coefficients *t, us_vec x, us_vec *const out[],
                                      int i)
 {
-	const us_vec a = s->a, b = s->b;
-	s->a = (a + t->da * a) + (t->c * x - t->c * b);
-	s->b = (b - t->db * b) + (t->db * x + t->c * a);
-	const us_vec low = 0.5f * (b + s->b), band = t->k * (0.5f * (a + s->a)), notch = x - band;
+	const us_vec a = s->a, low = step(s, t, x), band = t->k * (0.5f * (a + s->a)), notch = x - band;
 	out[LOW][i] = low;
 	out[HIGH][i] = notch - low;
 	out[BAND][i] = band;
@@ -59,23 +62,53 @@ US_REALTIME static void choose(const us_vec *mode, us_vec *const out[], const st
 	}
 }
 
+US_REALTIME static us_vec damping(us_vec resonance)
+{
+	return 1.41421356f - 1.39421356f * us_clamp(resonance, 0, 1); /* Butterworth at 0, Q = 50 at 1 */
+}
+
+US_REALTIME static void process_all(struct filter *s, const us_vec *const in[], us_vec *const out[],
+                                    const struct us_block *b)
+{
+	us_vec per_hz = us_exp2(in[PITCH][0]) * b->seconds_per_frame;
+	struct coefficients t = tune(in[CUTOFF][0], per_hz, damping(in[RESONANCE][0]));
+	const int steady = us_is_constant(b, PITCH) && us_is_constant(b, CUTOFF) && us_is_constant(b, RESONANCE);
+	for (int i = 0; i < US_BLOCK; i++) {
+		if (!us_is_constant(b, PITCH))
+			per_hz = us_exp2(in[PITCH][i]) * b->seconds_per_frame;
+		if (!steady)
+			t = tune(in[CUTOFF][i], per_hz, damping(in[RESONANCE][i]));
+		filter_frame(s, &t, us_bound(in[IN][i]), out, i);
+	}
+	choose(in[MODE], out, b);
+}
+
+/* The usual case: nobody hears but one low-pass, and only the cutoff moves. */
+US_REALTIME static void process_low(struct filter *s, const us_vec *const in[], us_vec *to, const struct us_block *b)
+{
+	const us_vec per_hz = us_exp2(in[PITCH][0]) * b->seconds_per_frame, k = damping(in[RESONANCE][0]);
+	struct coefficients t = tune(in[CUTOFF][0], per_hz, k);
+	if (us_is_constant(b, CUTOFF)) {
+		for (int i = 0; i < US_BLOCK; i++)
+			to[i] = step(s, &t, us_bound(in[IN][i]));
+		return;
+	}
+	for (int i = 0; i < US_BLOCK; i++) {
+		t = tune(in[CUTOFF][i], per_hz, k);
+		to[i] = step(s, &t, us_bound(in[IN][i]));
+	}
+}
+
 US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b)
 {
 	struct filter s = *(struct filter *)state;
-	us_vec factor = us_exp2(in[PITCH][0]);
-	struct coefficients t = tune(in[CUTOFF][0], factor, in[RESONANCE][0], b);
-	if (us_is_constant(b, PITCH) && us_is_constant(b, CUTOFF) && us_is_constant(b, RESONANCE)) {
-		for (int i = 0; i < US_BLOCK; i++)
-			filter_frame(&s, &t, us_bound(in[IN][i]), out, i);
-	} else {
-		for (int i = 0; i < US_BLOCK; i++) {
-			if (!us_is_constant(b, PITCH))
-				factor = us_exp2(in[PITCH][i]);
-			t = tune(in[CUTOFF][i], factor, in[RESONANCE][i], b);
-			filter_frame(&s, &t, us_bound(in[IN][i]), out, i);
-		}
-	}
-	choose(in[MODE], out, b);
+	const int low = us_is_constant(b, MODE) && !us_any(in[MODE][0] >= 0.5f);
+	const int lone = us_is_unread(b, HIGH) && us_is_unread(b, BAND) && us_is_unread(b, NOTCH) &&
+	                 (us_is_unread(b, LOW) || (us_is_unread(b, OUT) && low)) && (us_is_unread(b, OUT) || low);
+	if (lone && us_is_constant(b, PITCH) && us_is_constant(b, RESONANCE))
+		process_low(&s, in, us_is_unread(b, LOW) ? out[OUT] : out[LOW], b);
+	else
+		process_all(&s, in, out, b);
 	*(struct filter *)state = s;
 }
 

@@ -20,7 +20,7 @@
  *   2. process() reads only state, inputs and struct us_block, and writes only state and outputs.
  *   3. init() twice from zeroed memory gives the same bytes. There is no reset: reset is zero + init.
  *   4. All randomness comes from us_setup.seed and is kept in the state.
- *   5. Outputs never alias inputs or each other. Every output must be written in all US_BLOCK frames.
+ *   5. Outputs never alias inputs or each other. Every output that is read must be written in all US_BLOCK frames.
  * Threads: init and process run in a worker's real-time thread, one call at a time per state. */
 #ifndef UNDERSTUDY_MODULE_H
 #define UNDERSTUDY_MODULE_H
@@ -125,7 +125,7 @@ struct us_block {
 	uint64_t frame;          /* absolute number of the block's first frame */
 	double beat;             /* song position at the first frame, in quarter notes */
 	float beats_per_frame;   /* tempo: bpm / 60 / rate */
-	uint32_t reserved;
+	uint32_t unread;         /* bit o: nobody reads out[o] in this block; it may be left as it is */
 	uint64_t constant;  /* bit k: in[k] holds the same vector in all US_BLOCK frames; take the fast path */
 	uint64_t connected; /* bit k: at least one cable is plugged into input k */
 	const float *input; /* what the input device heard: US_BLOCK frames, US_CHANNELS interleaved; NULL: nothing */
