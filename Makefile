@@ -142,9 +142,18 @@ $(BUILD)/understudy-recorder: $(RECORDER) $(WAV) $(IPC)
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -c -o $@ $<
+MODULE_CFLAGS = $(filter-out $(OPT),$(CFLAGS)) -O3 -fPIC -fvisibility=hidden
+# With AVX-512 a module that may have voices is there twice, for 8 lanes and for 16: see module.h.
+ifneq ($(shell $(CC) -march=$(ARCH) -dM -E -x c /dev/null 2>/dev/null | grep -c __AVX512DQ__),0)
+WIDE     := $(patsubst modules/%.c,$(BUILD)/obj/modules/%.wide.o,$(shell grep -L 'US_MIXDOWN\|US_SINK\|US_NARROW' modules/*.c))
+endif
+$(BUILD)/obj/modules/%.wide.o: modules/%.c
+	@mkdir -p $(@D)
+	$(CC) $(MODULE_CFLAGS) -mprefer-vector-width=512 -DUS_FORM_LANES=16 -DUS_FORM=us_module_wide -c -o $@ $<
+$(patsubst $(BUILD)/obj/modules/%.wide.o,$(BUILD)/modules/%.so,$(WIDE)): $(BUILD)/modules/%.so: $(BUILD)/obj/modules/%.wide.o
 $(BUILD)/modules/%.so: modules/%.c
 	@mkdir -p $(@D)
-	$(CC) $(filter-out $(OPT),$(CFLAGS)) -O3 -fPIC -fvisibility=hidden -shared $(LDFLAGS) -MF $(@:.so=.d) -o $@ $< -lm
+	$(CC) $(MODULE_CFLAGS) $(if $(filter %.wide.o,$^),-DUS_HAS_WIDE) -shared $(LDFLAGS) -MF $(@:.so=.d) -o $@ $< $(filter %.wide.o,$^) -lm
 
 $(BUILD)/modules/fault.so: LDFLAGS += -fno-sanitize=all # what it does wrong, it does on purpose
 

@@ -12,6 +12,15 @@
 
 #include <understudy/module.h>
 
+#if defined(__AVX512F__) && US_FORM_LANES == 16
+#define US_ZMM 1
+#include <immintrin.h>
+#elif defined(__AVX__) && US_FORM_LANES == 8
+#define US_YMM 1
+#elif defined(__SSE__) && US_FORM_LANES == 8
+#define US_XMM 1
+#endif
+
 /* --- lanes ------------------------------------------------------------------------------------------ */
 
 static inline us_vec us_splat(float x)
@@ -19,7 +28,7 @@ static inline us_vec us_splat(float x)
 	return (us_vec){0} + x;
 }
 
-/* Eight floats from memory, for what has to be gathered lane by lane. */
+/* Floats from memory, for what has to be gathered lane by lane. */
 static inline us_vec us_gathered(const float lanes[US_LANES])
 {
 	us_vec x;
@@ -27,13 +36,33 @@ static inline us_vec us_gathered(const float lanes[US_LANES])
 	return x;
 }
 
-/* 0, 1, 2 … 7: to treat left and right, or voice and voice, differently. */
-static inline us_vec us_lane_numbers(void)
+static inline us_vec us_to_float(us_ivec x)
 {
-	return (us_vec){0, 1, 2, 3, 4, 5, 6, 7};
+	return __builtin_convertvector(x, us_vec);
 }
 
-#if defined(__SSE__) && !defined(__AVX__)
+/* Towards zero. Only for |x| < 2^31: processors disagree about the rest. */
+static inline us_ivec us_to_int(us_vec x)
+{
+	return __builtin_convertvector(x, us_ivec);
+}
+
+static inline us_uvec us_lane_counts(void)
+{
+#if US_FORM_LANES == 16
+	return (us_uvec){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+#else
+	return (us_uvec){0, 1, 2, 3, 4, 5, 6, 7};
+#endif
+}
+
+/* 0, 1, 2 and so on: to treat left and right, or voice and voice, differently. */
+static inline us_vec us_lane_numbers(void)
+{
+	return us_to_float((us_ivec)us_lane_counts());
+}
+
+#ifdef US_XMM
 /* Two half vectors: what gcc makes of a whole one on a machine without AVX goes lane by lane. */
 struct us_halves {
 	float __attribute__((vector_size(sizeof(us_vec) / 2))) low, high;
@@ -55,7 +84,7 @@ static inline us_vec us_whole(struct us_halves h)
 /* mask ? yes : no, lane by lane. */
 static inline us_vec us_select(us_ivec mask, us_vec yes, us_vec no)
 {
-#ifdef __AVX__
+#ifdef US_YMM
 	return __builtin_ia32_blendvps256(no, yes, (us_vec)mask);
 #else
 	return (us_vec)((mask & (us_ivec)yes) | (~mask & (us_ivec)no));
@@ -65,9 +94,11 @@ static inline us_vec us_select(us_ivec mask, us_vec yes, us_vec no)
 /* True if any lane of a mask is set. */
 static inline int us_any(us_ivec mask)
 {
-#ifdef __AVX__
+#ifdef US_ZMM
+	return _mm512_test_epi32_mask((__m512i)mask, (__m512i)mask) != 0;
+#elif defined(US_YMM)
 	return __builtin_ia32_movmskps256((us_vec)mask) != 0;
-#elif defined(__SSE__)
+#elif defined(US_XMM)
 	const struct us_halves m = us_halves((us_vec)mask);
 	return (__builtin_ia32_movmskps(m.low) | __builtin_ia32_movmskps(m.high)) != 0;
 #else
@@ -76,17 +107,6 @@ static inline int us_any(us_ivec mask)
 		any |= mask[l];
 	return any != 0;
 #endif
-}
-
-static inline us_vec us_to_float(us_ivec x)
-{
-	return __builtin_convertvector(x, us_vec);
-}
-
-/* Towards zero. Only for |x| < 2^31: processors disagree about the rest. */
-static inline us_ivec us_to_int(us_vec x)
-{
-	return __builtin_convertvector(x, us_ivec);
 }
 
 /* True if input k holds one vector in the whole block. */
@@ -106,9 +126,11 @@ static inline int us_is_unread(const struct us_block *b, int o)
 /* a < b ? a : b. Not a number in a gives b. */
 static inline us_vec us_min(us_vec a, us_vec b)
 {
-#ifdef __AVX__
+#ifdef US_ZMM
+	return (us_vec)_mm512_min_ps((__m512)a, (__m512)b);
+#elif defined(US_YMM)
 	return __builtin_ia32_minps256(a, b);
-#elif defined(__SSE__)
+#elif defined(US_XMM)
 	const struct us_halves x = us_halves(a), y = us_halves(b);
 	return us_whole((struct us_halves){__builtin_ia32_minps(x.low, y.low), __builtin_ia32_minps(x.high, y.high)});
 #else
@@ -119,9 +141,11 @@ static inline us_vec us_min(us_vec a, us_vec b)
 /* a > b ? a : b. Not a number in a gives b. */
 static inline us_vec us_max(us_vec a, us_vec b)
 {
-#ifdef __AVX__
+#ifdef US_ZMM
+	return (us_vec)_mm512_max_ps((__m512)a, (__m512)b);
+#elif defined(US_YMM)
 	return __builtin_ia32_maxps256(a, b);
-#elif defined(__SSE__)
+#elif defined(US_XMM)
 	const struct us_halves x = us_halves(a), y = us_halves(b);
 	return us_whole((struct us_halves){__builtin_ia32_maxps(x.low, y.low), __builtin_ia32_maxps(x.high, y.high)});
 #else
@@ -202,7 +226,12 @@ static inline us_uvec us_phase(us_vec cycles)
  */
 static inline us_vec us_stereo(float left, float right)
 {
+#if US_FORM_LANES == 16
+	return (us_vec){left, right, left, right, left, right, left, right,
+	                left, right, left, right, left, right, left, right};
+#else
 	return (us_vec){left, right, left, right, left, right, left, right};
+#endif
 }
 
 /* The same from and to a line in memory that holds two floats a frame. */
@@ -211,7 +240,11 @@ static inline us_vec us_load_stereo(const float frame[US_CHANNELS])
 	typedef double pairs __attribute__((vector_size(sizeof(us_vec))));
 	double both;
 	__builtin_memcpy(&both, frame, sizeof both);
+#if US_FORM_LANES == 16
+	return (us_vec)(pairs){both, both, both, both, both, both, both, both};
+#else
 	return (us_vec)(pairs){both, both, both, both};
+#endif
 }
 
 static inline void us_store_stereo(float frame[US_CHANNELS], us_vec x)
@@ -291,8 +324,8 @@ static inline us_vec us_sin_phase(us_uvec phase)
 	return us_sin_quarter(us_to_float((us_ivec)folded) * 0x1p-32f);
 }
 
-/* tan(πx) as a fraction, for x = frequency / rate, clamped to 0..0.49: what a filter needs to bend its frequency so that
- * its cutoff is exact (bilinear transform). Two numbers because a division by one can often be spared. */
+/* tan(πx) as a fraction, for x = frequency / rate, clamped to 0..0.49: what a filter needs to bend its frequency so
+ * that its cutoff is exact (bilinear transform). Two numbers because a division by one can often be spared. */
 struct us_tangent {
 	us_vec above, below;
 };
@@ -375,11 +408,12 @@ static inline us_uvec us_scramble(us_uvec x)
 	return x ^ (x >> 16);
 }
 
-/* A different start for every lane, from us_setup.seed. */
+/* A different start for every lane, from us_setup.seed. The next group's seed is US_SEED_STEP further for each lane of
+ * this one, so that it does not matter how many lanes a group has. */
+#define US_SEED_STEP 0x9e3779b9u
 static inline us_uvec us_seed_lanes(uint32_t seed)
 {
-	us_uvec lane = {0, 1, 2, 3, 4, 5, 6, 7};
-	return us_scramble(lane * 0x9e3779b9u + seed);
+	return us_scramble(us_lane_counts() * US_SEED_STEP + seed);
 }
 
 /* The next of a stream of 2^32 evenly spread numbers, -1 <= result < 1. `counter` is the only state. */

@@ -21,6 +21,10 @@
  *   3. init() twice from zeroed memory gives the same bytes. There is no reset: reset is zero + init.
  *   4. All randomness comes from us_setup.seed and is kept in the state.
  *   5. Outputs never alias inputs or each other. Every output that is read must be written in all US_BLOCK frames.
+ * Two forms. On a machine with AVX-512 each module that may have voices is compiled twice from the same source, for 8
+ * lanes and for 16; the engine runs the wide form where there are more than 8 voices. Both sound the same, bit for bit:
+ * write US_LANES, us_lane_numbers() and us_seed_lanes(), never a list of eight. A source that cannot keep to that says
+ * US_NARROW in its flags.
  * Threads: init and process run in a worker's real-time thread, one call at a time per state. */
 #ifndef UNDERSTUDY_MODULE_H
 #define UNDERSTUDY_MODULE_H
@@ -28,11 +32,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { US_ABI = 2 };         /* raise when this file changes meaning or layout */
-enum { US_BLOCK = 64 };      /* frames in a block */
-enum { US_LANES = 8 };       /* floats in a vector: voices, later channels */
-enum { US_CHANNELS = 2 };    /* lanes that reach the device */
-enum { US_MAX_INPUTS = 48 }; /* per module; fits the masks in struct us_block */
+enum { US_ABI = 3 };    /* raise when this file changes meaning or layout */
+enum { US_BLOCK = 64 }; /* frames in a block */
+#ifndef US_FORM_LANES
+#define US_FORM_LANES 8
+#endif
+enum { US_LANES = US_FORM_LANES }; /* floats in a vector: voices, later channels */
+enum { US_CHANNELS = 2 };          /* lanes that reach the device */
+enum { US_MAX_INPUTS = 48 };       /* per module; fits the masks in struct us_block */
 enum { US_MAX_OUTPUTS = 8 };
 enum { US_STATE_ALIGN = 64 };
 
@@ -126,8 +133,8 @@ struct us_block {
 	double beat;             /* song position at the first frame, in quarter notes */
 	float beats_per_frame;   /* tempo: bpm / 60 / rate */
 	uint32_t unread;         /* bit o: nobody reads out[o] in this block; it may be left as it is */
-	uint64_t constant;  /* bit k: in[k] holds the same vector in all US_BLOCK frames; take the fast path */
-	uint64_t connected; /* bit k: at least one cable is plugged into input k */
+	uint64_t constant;       /* bit k: in[k] holds the same vector in all US_BLOCK frames; take the fast path */
+	uint64_t connected;      /* bit k: at least one cable is plugged into input k */
 	const float *input; /* what the input device heard: US_BLOCK frames, US_CHANNELS interleaved; NULL: nothing */
 	const struct us_tape *tape;   /* of this instance, if its module asks for one (tape_frames_at) */
 	const struct us_table *table; /* of this instance (file=… in a patch), NULL if it has none */
@@ -139,6 +146,7 @@ typedef void us_process_fn(void *state, const us_vec *const in[], us_vec *const 
 enum us_module_flags {
 	US_THROUGH = 1, /* when bypassed, the first input passes to the first output; otherwise a bypass is silence */
 	US_MIXDOWN = 2, /* runs once, after the voices: polyphonic cables into it are summed over voices */
+	US_NARROW = 16, /* has no wide form */
 	US_SINK = 4,    /* its first output is heard: lanes 0 and 1 are left and right */
 	US_TABLE = 8,   /* reads a table: file=… in a patch */
 };
@@ -156,14 +164,28 @@ struct us_module {
 	uint32_t (*tape_frames_at)(float rate); /* NULL: no tape. Only with US_MIXDOWN: a tape belongs to one state */
 	us_init_fn *init;                       /* NULL: zeroed memory is the initial state */
 	us_process_fn *process;
+	const struct us_module *wide; /* the same for twice as many lanes, or NULL; US_MODULE sees to it */
 	struct us_input inputs[US_MAX_INPUTS + 1];
 	struct us_output outputs[US_MAX_OUTPUTS + 1];
 };
 
 /* US_MODULE(saw, "band-limited sawtooth oscillator", .state_size = …, .process = process, .inputs = {…}, .outputs =
  * {…}); The one exported symbol of a module. */
+#ifdef US_FORM
+#define US_FORM_EXPORT
+#else
+#define US_FORM us_module
+#define US_FORM_EXPORT __attribute__((visibility("default")))
+#endif
+#ifdef US_HAS_WIDE
+extern const struct us_module us_module_wide;
+#define US_WIDE_FORM &us_module_wide
+#else
+#define US_WIDE_FORM NULL
+#endif
 #define US_MODULE(NAME, DOC, ...)                                                                                      \
-	__attribute__((visibility("default")))                                                                         \
-	const struct us_module us_module = {.abi = US_ABI, .version = 1, .name = #NAME, .doc = DOC, __VA_ARGS__}
+	US_FORM_EXPORT extern const struct us_module US_FORM;                                                          \
+	const struct us_module US_FORM = {                                                                             \
+	    .abi = US_ABI, .version = 1, .name = #NAME, .doc = DOC, .wide = US_WIDE_FORM, __VA_ARGS__}
 
 #endif

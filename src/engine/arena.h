@@ -20,8 +20,8 @@ enum {
 	US_UNIT = 64,                    /* bytes in a heap unit */
 	US_GUARD_BYTES = 256, /* known bytes after each state: what a near miss hits instead of a neighbour */
 	US_MAX_VOICES = 1024,
-	US_MAX_GROUPS = US_MAX_VOICES / US_LANES,
-	US_INPUT_ROWS = 16384, /* inputs of all instances together */
+	US_MAX_GROUPS = US_MAX_VOICES / US_LANES, /* fits struct us_seat */
+	US_INPUT_ROWS = 16384,                    /* inputs of all instances together */
 	US_OUTPUT_ROWS = 4096,
 };
 #define US_ARENA_MAGIC 0x616e657261737564ull /* "dusarena" */
@@ -61,18 +61,20 @@ struct us_seat {
 	uint16_t index; /* the instance's number in records; US_NOBODY once it is deleted */
 	uint16_t asked; /* voices it is a source of; 0: as the cables say */
 	uint16_t voices;
-	uint16_t groups;               /* states it has: voices in groups of US_LANES */
-	uint16_t crumb;                /* its index, also after it is deleted: whom to blame */
-	uint32_t state_bytes;          /* of one group, without guard */
-	uint32_t knobs;                /* heap: struct us_knob[inputs] */
-	uint32_t states;               /* heap: uint32_t[groups], the offsets of the states */
-	uint32_t echo[US_MAX_OUTPUTS]; /* heap: us_vec[groups][US_BLOCK], last block's output for feedback cables */
-	struct us_ramp level;          /* of its outputs: 1, but while it fades in or out */
-	uint32_t garbage;              /* blocks in which its output was not finite */
-	uint32_t garbage_recent;       /* how many of these two are known */
-	uint64_t garbage_block[2];     /* the last two such blocks, newest first */
-	uint32_t table, table_mark;    /* on the shelf; 0: none */
-	uint32_t first_reel, reels;    /* of its tape */
+	uint8_t groups;       /* states it has */
+	uint8_t width;        /* of their form: each has US_LANES × width voices */
+	uint16_t crumb;       /* its index, also after it is deleted: whom to blame */
+	uint32_t state_bytes; /* of one group, without guard */
+	uint32_t knobs;       /* heap: struct us_knob[inputs] */
+	uint32_t states;      /* heap: uint32_t[groups], the offsets of the states */
+	uint32_t
+	    echo[US_MAX_OUTPUTS];   /* heap: us_vec[groups][US_BLOCK][width], last block's output for feedback cables */
+	struct us_ramp level;       /* of its outputs: 1, but while it fades in or out */
+	uint32_t garbage;           /* blocks in which its output was not finite */
+	uint32_t garbage_recent;    /* how many of these two are known */
+	uint64_t garbage_block[2];  /* the last two such blocks, newest first */
+	uint32_t table, table_mark; /* on the shelf; 0: none */
+	uint32_t first_reel, reels; /* of its tape */
 };
 _Static_assert(sizeof(struct us_seat) == 208, "no hidden padding in a checkpoint");
 
@@ -104,8 +106,8 @@ struct us_head {
 	uint64_t layout_id; /* us_engine_layout_id */
 	uint64_t block;     /* the next one to render */
 	double beat;
-	float tempo; /* beats per minute */
-	uint32_t struck; /* 1: of the batch that is being staged a record was struck out */
+	float tempo;         /* beats per minute */
+	uint32_t struck;     /* 1: of the batch that is being staged a record was struck out */
 	struct us_ramp gain; /* master */
 	struct us_ramp fade; /* master, for panic */
 	uint64_t late, refused, garbage;

@@ -26,6 +26,14 @@ static uint32_t take(struct us_engine *e, uint32_t count)
 			}
 		return US_NONE;
 	}
+	for (uint32_t w = 0; count == 2 && w < US_POOL / 64; w++) { /* nearly always else */
+		uint64_t pairs = ~e->pool_map[w] & ~e->pool_map[w] >> 1 & ~(1ull << 63);
+		if (pairs) {
+			uint32_t bit = (uint32_t)__builtin_ctzll(pairs);
+			e->pool_map[w] |= 3ull << bit;
+			return w * 64 + bit;
+		}
+	}
 	for (uint32_t run = 0, b = 0; b < US_POOL; b++) {
 		run = e->pool_map[b / 64] >> b % 64 & 1 ? 0 : run + 1;
 		if (run < count)
@@ -108,8 +116,8 @@ static bool place_lasting(struct us_engine *e, struct us_run *run, uint32_t seat
 		}
 		if (e->plan.echoes[seat] >> o & 1 || !(d->wide >> o & 1))
 			continue;
-		w->stride = US_BLOCK;
-		if (!place(e, &w->out, n->groups, d->last[o]))
+		w->stride = US_BLOCK * n->width;
+		if (!place(e, &w->out, (uint32_t)n->groups * n->width, d->last[o]))
 			return false;
 	}
 	return true;
@@ -120,7 +128,7 @@ static bool place_passing(struct us_engine *e, uint32_t seat, const struct deman
 	const struct us_node *n = &e->node[seat];
 	for (uint32_t o = 0; o < n->outputs; o++) {
 		struct us_wire *w = &e->plan.wire[n->output_row + o];
-		if (!w->out && !(e->plan.echoes[seat] >> o & 1) && !place(e, &w->out, 1, d->last[o]))
+		if (!w->out && !(e->plan.echoes[seat] >> o & 1) && !place(e, &w->out, n->width, d->last[o]))
 			return false;
 	}
 	return true;

@@ -135,7 +135,7 @@ static bool claim_states(struct us_engine *e, const struct us_seat *s)
 		if (!claim(e, states[g], us_heap_round(s->state_bytes) + US_GUARD_BYTES))
 			return false;
 	for (uint32_t o = 0; o < US_MAX_OUTPUTS; o++)
-		if (s->echo[o] && !claim(e, s->echo[o], s->groups * sizeof(us_buffer)))
+		if (s->echo[o] && !claim(e, s->echo[o], (size_t)s->groups * s->width * sizeof(us_buffer)))
 			return false;
 	return true;
 }
@@ -171,10 +171,12 @@ static bool seat_is_sound(struct us_engine *e, uint32_t seat)
 	    !is_terminated(s->module, sizeof s->module))
 		return false;
 	const struct us_module *m = us_library_find(e->library, s->module);
-	if (!m || s->state_bytes != us_module_state_bytes(m, e->rate) || s->garbage_recent > 2 ||
+	if (!m || (s->width != 1 && (s->width != US_WIDE || !m->wide)) ||
+	    s->state_bytes != us_module_state_bytes(us_form(m, s->width), e->rate) || s->garbage_recent > 2 ||
 	    !ramp_is_sound(&s->level))
 		return false;
-	if (s->asked > US_MAX_VOICES || !s->voices || s->voices > US_MAX_VOICES || s->groups != us_groups(s->voices))
+	if (s->asked > US_MAX_VOICES || !s->voices || s->voices > US_MAX_VOICES ||
+	    s->groups != us_groups(s->voices, s->width))
 		return false;
 	us_seat_derive(e, seat, m);
 	if (!us_table_find(e, seat) || !us_tape_find(e, seat))

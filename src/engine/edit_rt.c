@@ -36,7 +36,7 @@ int us_plan_adopt(struct us_engine *e, enum us_view view, struct us_err *err)
 			if (e->plan.echoes[seat] >> o & 1) {
 				struct us_wire *w = &e->plan.wire[n->output_row + o];
 				w->out = us_at(e, e->seat[seat].echo[o]);
-				w->stride = n->groups > 1 ? US_BLOCK : 0;
+				w->stride = n->groups > 1 ? US_BLOCK * n->width : 0;
 			}
 	}
 	e->plan.valid = true;

@@ -12,6 +12,9 @@
 enum { ARENA_MIN = 1 << 20, ARENA_MAX = 1 << 30 };
 #define TAPE_MAX ((size_t)2 << 30)
 
+/* Pool, mix, constants, scratch. */
+#define SIGNAL_BYTES ((US_POOL + 1) * sizeof(us_buffer) + (US_CONSTANTS + US_MAX_INPUTS) * sizeof(us_wide_buffer))
+
 /* Where the parts of an arena begin. */
 struct parts {
 	size_t seats, cables, timed, map, heap;
@@ -85,7 +88,7 @@ static bool map_everything(struct us_engine *e, size_t arena_bytes)
 	struct parts p = divide(arena_bytes);
 	uint8_t *arena = map_pages(arena_bytes);
 	e->head = (struct us_head *)arena;
-	e->pool = map_pages((US_POOL + US_CONSTANTS + US_MAX_INPUTS + 1) * sizeof(us_buffer));
+	e->pool = map_pages(SIGNAL_BYTES);
 	e->shadow_map = map_pages(p.units / 8);
 	if (e->reels) {
 		e->tape = map_pages((size_t)e->reels * US_REEL_BYTES);
@@ -93,9 +96,9 @@ static bool map_everything(struct us_engine *e, size_t arena_bytes)
 	}
 	if (!arena || !e->pool || !e->shadow_map || (e->reels && (!e->tape || !e->tape_touched)))
 		return false;
-	e->constants.buffer = e->pool + US_POOL;
+	e->mix = e->pool + US_POOL;
+	e->constants.buffer = (us_wide_buffer *)(e->pool + US_POOL + 1);
 	e->scratch = e->constants.buffer + US_CONSTANTS;
-	e->mix = e->scratch + US_MAX_INPUTS;
 	e->seat = (struct us_seat *)(arena + p.seats);
 	e->cable = (struct us_cable *)(arena + p.cables);
 	e->timed = (struct us_record *)(arena + p.timed);
@@ -154,7 +157,7 @@ void us_engine_close(struct us_engine *e)
 	if (e->shadow_map)
 		munmap(e->shadow_map, e->heap_units / 8);
 	if (e->pool)
-		munmap(e->pool, (US_POOL + US_CONSTANTS + US_MAX_INPUTS + 1) * sizeof(us_buffer));
+		munmap(e->pool, SIGNAL_BYTES);
 	if (e->head)
 		munmap(e->head, e->head->bytes);
 	munmap(e, sizeof *e);
@@ -171,7 +174,7 @@ void us_engine_prefault(struct us_engine *e)
 {
 	touch(e, sizeof *e);
 	touch(e->head, e->head->bytes);
-	touch(e->pool, (US_POOL + US_CONSTANTS + US_MAX_INPUTS + 1) * sizeof(us_buffer));
+	touch(e->pool, SIGNAL_BYTES);
 	touch(e->shadow_map, e->heap_units / 8);
 	if (e->reels) {
 		touch(e->tape, (size_t)e->reels * US_REEL_BYTES);

@@ -43,7 +43,7 @@ static uint32_t number_rows(struct us_engine *e, enum us_view view)
 		n->output_row = (uint16_t)outputs;
 		n->was_connected = n->connected;
 		n->connected = 0;
-		n->read = 1;
+		n->read = n->module && n->module->flags & US_SINK ? 1 : 0;
 		inputs += n->inputs;
 		outputs += n->outputs;
 		e->plan.echoes[s] = 0;
@@ -67,8 +67,10 @@ static void sort_cables(struct us_engine *e, enum us_view view, uint32_t rows)
 		e->node[c->instance].connected |= 1ull << c->input;
 		e->node[c->source].read |= (uint8_t)(1 << c->output);
 	}
-	for (uint32_t s = 0, sum = 0; s < seats; s++)
+	for (uint32_t s = 0, sum = 0; s < seats; s++) {
 		p->out_first[s + 1] = (uint16_t)(sum += p->out_first[s + 1]);
+		e->node[s].read |= !e->node[s].read; /* somebody has to look whether it is sane */
+	}
 	for (uint32_t r = 0, sum = 0; r < rows; r++)
 		p->in_first[r + 1] = (uint16_t)(sum += p->in_first[r + 1]);
 	/* Filling advances the starts; a step back afterwards restores them without a second table. */
@@ -119,9 +121,13 @@ static void spread_voices(struct us_engine *e)
 			}
 		}
 	}
+	bool wide = true; /* all together: cables between equal voices go vector by vector */
+	for (uint32_t s = 0; s < e->head->seats; s++)
+		wide &= !e->node[s].planned || e->node[s].voices <= US_LANES || e->node[s].module->wide;
 	for (uint32_t s = 0; s < e->head->seats; s++) {
 		struct us_node *n = &e->node[s];
-		n->groups = (uint16_t)us_groups(n->voices);
+		n->width = wide && n->voices > US_LANES ? US_WIDE : 1;
+		n->groups = (uint16_t)us_groups(n->voices, n->width);
 		if (n->connected != n->was_connected)
 			n->pulled_at = 0; /* what was plugged in may be a knob now */
 	}
@@ -227,8 +233,11 @@ static void divide_into_runs(struct us_engine *e)
 		if (last && n->voices > 1 && last->voices == n->voices)
 			last->count++;
 		else
-			p->run[p->runs++] =
-			    (struct us_run){.first = (uint16_t)i, .count = 1, .groups = n->groups, .voices = n->voices};
+			p->run[p->runs++] = (struct us_run){.first = (uint16_t)i,
+			                                    .count = 1,
+			                                    .groups = n->groups,
+			                                    .voices = n->voices,
+			                                    .width = n->width};
 		n->run = (uint16_t)(p->runs - 1);
 	}
 }

@@ -29,12 +29,20 @@ static const us_vec *constant(struct us_constants *c, float value)
 			break;
 	}
 	us_vec all = us_splat(value);
-	for (uint32_t i = 0; i < US_BLOCK; i++)
+	for (uint32_t i = 0; i < US_BLOCK * US_WIDE; i++)
 		c->buffer[free][i] = all;
 	c->value[free] = bits;
 	c->asked_by[free] = c->asker;
 	c->fills++;
 	return c->buffer[free];
+}
+
+/* One vector a frame becomes two; `to` may be `from`. */
+static const us_vec *widen(const us_vec *from, us_vec *to)
+{
+	for (uint32_t i = US_BLOCK; i-- > 0;)
+		to[US_WIDE * i] = to[US_WIDE * i + 1] = from[i];
+	return to;
 }
 
 static bool at_rest(const struct us_engine *e, uint32_t seat, const struct us_knob *knob)
@@ -56,6 +64,8 @@ static uint64_t bind_knobs(struct us_engine *e, uint32_t seat)
 			e->in[n->input_row + k] = constant(&e->constants, knob[k].ramp.now);
 		} else {
 			us_knob_trace(e, seat, k, e->scratch[k]);
+			if (n->width == US_WIDE)
+				widen(e->scratch[k], e->scratch[k]);
 			e->in[n->input_row + k] = e->scratch[k];
 			constants &= ~(1ull << k);
 		}
@@ -65,22 +75,24 @@ static uint64_t bind_knobs(struct us_engine *e, uint32_t seat)
 }
 
 /* to = from · amount + offset, or to += the same. */
-static void scale_add(us_vec *to, const us_vec *from, const struct us_ramp *amount, bool first, us_vec offset)
+static void scale_add(us_vec *to, const us_vec *from, const struct us_ramp *amount, bool first, us_vec offset,
+                      uint32_t width)
 {
+	const uint32_t end = US_BLOCK * width;
 	if (amount->left) {
 		us_buffer line;
 		struct us_ramp ramp = *amount;
 		us_ramp_run(&ramp, line, 0, US_BLOCK);
-		for (uint32_t i = 0; i < US_BLOCK; i++)
-			to[i] = (first ? offset : to[i] + offset) + from[i] * line[i];
+		for (uint32_t i = 0; i < end; i++)
+			to[i] = (first ? offset : to[i] + offset) + from[i] * line[i / width];
 		return;
 	}
 	us_vec fixed = us_splat(amount->now);
 	if (first) {
-		for (uint32_t i = 0; i < US_BLOCK; i++)
+		for (uint32_t i = 0; i < end; i++)
 			to[i] = offset + from[i] * fixed;
 	} else {
-		for (uint32_t i = 0; i < US_BLOCK; i++)
+		for (uint32_t i = 0; i < end; i++)
 			to[i] += offset + from[i] * fixed;
 	}
 }
@@ -89,24 +101,43 @@ static void scale_add(us_vec *to, const us_vec *from, const struct us_ramp *amou
 static void sum_echo(const struct us_engine *e, uint32_t source, const us_vec *out, us_vec *sum)
 {
 	const struct us_node *n = &e->node[source];
+	const uint32_t voices = US_LANES * n->width;
 	memset(sum, 0, sizeof(us_buffer));
 	for (uint32_t g = 0; g < n->groups; g++)
-		us_voices_add(sum, out + g * US_BLOCK, n->voices - g * US_LANES);
+		us_voices_add(sum, out + g * US_BLOCK * n->width, n->voices - g * voices, n->width);
 	us_voices_fold(sum);
 }
 
-/* `room` is used when the signal lies nowhere yet. */
-static const us_vec *source_of(const struct us_engine *e, uint32_t cable, uint32_t group, us_vec *room)
+/* What comes in through a cable, before its amount. */
+struct signal {
+	const us_vec *frame;
+	bool still; /* one vector in the whole block */
+};
+
+static bool is_still(const struct us_engine *e, const us_vec *frame)
+{
+	const uintptr_t n = ((uintptr_t)frame - (uintptr_t)e->pool) / sizeof(us_buffer);
+	return n < US_POOL && e->still[n];
+}
+
+/* `room` is used when the signal lies nowhere yet, or for fewer lanes. */
+static struct signal source_of(const struct us_engine *e, uint32_t cable, uint32_t group, us_vec *room)
 {
 	const struct us_cable *c = &e->cable[cable];
-	const struct us_wire *w = &e->plan.wire[e->node[c->source].output_row + c->output];
-	uint32_t way = e->plan.way[cable];
-	if (!(way & US_WAY_SUM))
-		return w->out + group * w->stride;
-	if (!(way & US_WAY_ECHO))
-		return w->sum;
-	sum_echo(e, c->source, w->out, room);
-	return room;
+	const struct us_node *from = &e->node[c->source];
+	const struct us_wire *w = &e->plan.wire[from->output_row + c->output];
+	const uint32_t way = e->plan.way[cable];
+	struct signal s = {w->out + group * w->stride, false};
+	if (way & US_WAY_SUM) {
+		s.frame = way & US_WAY_ECHO ? room : w->sum;
+		if (way & US_WAY_ECHO)
+			sum_echo(e, c->source, w->out, room);
+	} else {
+		s.still = is_still(e, s.frame);
+	}
+	if (e->node[c->instance].width > (way & US_WAY_SUM ? 1 : from->width))
+		s.frame = widen(s.frame, room);
+	return s;
 }
 
 /* Can the module read the source's own buffer? Not if it would write to it at the same time. */
@@ -118,35 +149,48 @@ static bool passes_unchanged(const struct us_engine *e, uint32_t cable)
 	       (e->plan.way[cable] & late_sum) != late_sum;
 }
 
-static const us_vec *bind_cables(struct us_engine *e, uint32_t seat, uint32_t k, uint32_t group)
+/* Sums cables and knob in the input's own scratch. */
+static struct signal mix_cables(struct us_engine *e, uint32_t seat, uint32_t k, uint32_t group, bool knob_counts)
+{
+	const struct us_plan *p = &e->plan;
+	const struct us_node *n = &e->node[seat];
+	const struct us_knob *knob = &us_knobs(e, seat)[k];
+	const uint32_t row = n->input_row + k;
+	const bool gathered = p->gathered[row] != US_NONE, resting = at_rest(e, seat, knob);
+	bool begun = gathered, still = !gathered && (resting || !knob_counts);
+	us_wide_buffer room;
+	us_vec *to = gathered ? e->pool[p->gathered[row]] : e->scratch[k];
+	us_vec offset = us_splat(knob_counts && resting ? knob->ramp.now : 0), none = us_splat(0);
+	for (uint32_t i = p->in_first[row]; i < p->in_first[row + 1]; i++) {
+		const uint32_t cable = p->in_cable[i];
+		if (p->way[cable] & US_WAY_PUSH)
+			continue;
+		const struct signal s = source_of(e, cable, group, room);
+		const struct us_ramp *amount = &e->cable[cable].amount;
+		scale_add(to, s.frame, amount, !begun, begun ? none : offset, n->width);
+		knob_counts &= begun || !resting; /* else it went along with the first cable */
+		still &= s.still && !amount->left;
+		begun = true;
+	}
+	if (!knob_counts)
+		return (struct signal){to, still};
+	if (!resting)
+		us_knob_trace(e, seat, k, room);
+	for (uint32_t i = 0; i < US_BLOCK * n->width; i++)
+		to[i] += resting ? offset : room[i / n->width];
+	return (struct signal){to, still};
+}
+
+static struct signal bind_cables(struct us_engine *e, uint32_t seat, uint32_t k, uint32_t group)
 {
 	const struct us_plan *p = &e->plan;
 	uint32_t row = e->node[seat].input_row + k, first = p->in_first[row], end = p->in_first[row + 1];
 	const struct us_knob *knob = &us_knobs(e, seat)[k];
-	bool normalled = e->node[seat].module->inputs[k].unit == US_SIGNAL;
-	bool resting = at_rest(e, seat, knob);
-	bool knob_counts = !normalled && !(resting && knob->ramp.now == 0);
-	us_buffer room;
+	const bool normalled = e->node[seat].module->inputs[k].unit == US_SIGNAL;
+	const bool knob_counts = !normalled && !(at_rest(e, seat, knob) && knob->ramp.now == 0);
 	if (end - first == 1 && !knob_counts && passes_unchanged(e, p->in_cable[first]))
-		return source_of(e, p->in_cable[first], group, room);
-	bool gathered = p->gathered[row] != US_NONE, begun = gathered;
-	us_vec *to = gathered ? e->pool[p->gathered[row]] : e->scratch[k];
-	us_vec offset = us_splat(knob_counts && resting ? knob->ramp.now : 0), none = us_splat(0);
-	for (uint32_t i = first; i < end; i++) {
-		uint32_t cable = p->in_cable[i];
-		if (p->way[cable] & US_WAY_PUSH)
-			continue;
-		scale_add(to, source_of(e, cable, group, room), &e->cable[cable].amount, !begun, begun ? none : offset);
-		knob_counts &= begun || !resting; /* else it went along with the first cable */
-		begun = true;
-	}
-	if (!knob_counts)
-		return to;
-	if (!resting)
-		us_knob_trace(e, seat, k, room);
-	for (uint32_t i = 0; i < US_BLOCK; i++)
-		to[i] += resting ? offset : room[i];
-	return to;
+		return source_of(e, p->in_cable[first], group, e->scratch[k]);
+	return mix_cables(e, seat, k, group, knob_counts);
 }
 
 /* Points the seat's rows of e->in to this block's signals. Returns the mask of inputs that are constant. */
@@ -156,7 +200,9 @@ uint64_t us_inputs_bind(struct us_engine *e, uint32_t seat, uint32_t group)
 	uint64_t constants = bind_knobs(e, seat);
 	for (uint64_t mask = n->connected; mask; mask &= mask - 1) {
 		uint32_t k = (uint32_t)__builtin_ctzll(mask);
-		e->in[n->input_row + k] = bind_cables(e, seat, k, group);
+		const struct signal s = bind_cables(e, seat, k, group);
+		e->in[n->input_row + k] = s.frame;
+		constants |= (uint64_t)s.still << k;
 	}
 	return constants;
 }
@@ -171,7 +217,8 @@ void us_outputs_push(struct us_engine *e, uint32_t seat, bool sums)
 		const struct us_cable *c = &e->cable[cable];
 		const struct us_wire *w = &p->wire[e->node[seat].output_row + c->output];
 		uint32_t gathered = p->gathered[e->node[c->instance].input_row + c->input];
-		scale_add(e->pool[gathered], sums ? w->sum : w->out, &c->amount, way & US_WAY_FIRST, us_splat(0));
+		scale_add(e->pool[gathered], sums ? w->sum : w->out, &c->amount, way & US_WAY_FIRST, us_splat(0), 1);
+		e->still[gathered] = false;
 	}
 }
 

@@ -40,7 +40,10 @@ enum {
 #define US_TEMPO_MIN 1.0f   /* beats per minute */
 #define US_TEMPO_MAX 999.0f /* beats per minute */
 
+/* One signal in the narrow form of modules, and in the wide: two vectors a frame. The engine itself is built narrow. */
+enum { US_WIDE = 2 };
 typedef us_vec us_buffer[US_BLOCK];
+typedef us_vec us_wide_buffer[US_BLOCK * US_WIDE];
 
 /* A bit per seat, and a bit per word of it, so that the lowest is found at once. */
 struct us_set {
@@ -89,7 +92,8 @@ struct us_node {
 	uint32_t name_hash, staged_name_hash;
 
 	bool planned;
-	uint16_t voices, groups;
+	uint16_t voices, groups;        /* a group for each state and call */
+	uint8_t width;                  /* vectors a frame: 1, or US_WIDE */
 	uint16_t input_row, output_row; /* its first rows in the tables below */
 	uint16_t position;              /* in the order of calls */
 	uint16_t run;
@@ -119,6 +123,7 @@ struct us_wire {
 struct us_run {
 	uint16_t first, count; /* positions */
 	uint16_t groups, voices;
+	uint8_t width;
 	bool sums;
 };
 
@@ -146,7 +151,7 @@ struct us_constants {
 	uint64_t asker;
 	uint32_t value[US_CONSTANTS];    /* bits of the float */
 	uint64_t asked_by[US_CONSTANTS]; /* whose inputs use it in this call */
-	us_buffer *buffer;
+	us_wide_buffer *buffer;
 };
 
 /* A timed SET that falls into this block. */
@@ -195,7 +200,8 @@ struct us_engine {
 
 	/* Scratch: means nothing between two calls. */
 	us_buffer *pool;
-	us_buffer *scratch;                  /* one per input of the instance that is being called */
+	us_wide_buffer *scratch;             /* one per input of the instance that is being called */
+	bool still[US_POOL];                 /* this buffer of the pool holds one vector in the whole block */
 	us_buffer *mix;                      /* what the sinks have given so far */
 	float heard[US_BLOCK * US_CHANNELS]; /* from outside, for the next block */
 	bool hears;
@@ -239,9 +245,14 @@ static inline struct us_knob *us_knobs(const struct us_engine *e, uint32_t seat)
 {
 	return us_at(e, e->seat[seat].knobs);
 }
-static inline uint32_t us_groups(uint32_t voices)
+static inline uint32_t us_groups(uint32_t voices, uint32_t width)
 {
-	return (voices + US_LANES - 1) / US_LANES;
+	return (voices + US_LANES * width - 1) / (US_LANES * width);
+}
+/* What runs: the module itself or its wide form. */
+static inline const struct us_module *us_form(const struct us_module *module, uint32_t width)
+{
+	return width == US_WIDE ? module->wide : module;
 }
 /* heap_rt.c. Offsets; 0: no room. What is taken is zero. */
 US_REALTIME void us_heap_reset(struct us_engine *e);
@@ -324,7 +335,7 @@ US_REALTIME void us_cables_advance(struct us_engine *e);
 US_REALTIME void us_cables_land(struct us_engine *e);
 
 /* render_rt.c */
-US_REALTIME void us_voices_add(us_vec *sum, const us_vec *out, uint32_t voices);
+US_REALTIME void us_voices_add(us_vec *sum, const us_vec *out, uint32_t voices, uint32_t width);
 US_REALTIME void us_voices_fold(us_vec *sum);
 US_REALTIME float us_beats_per_frame(const struct us_engine *e);
 US_REALTIME void us_freshness_end(struct us_engine *e);

@@ -177,7 +177,9 @@ void us_level_apply(struct us_engine *e, uint32_t seat, us_vec *const out[])
 	us_ramp_run(&ramp, level, 0, US_BLOCK);
 	for (uint32_t o = 0; o < n->outputs; o++) {
 		const us_vec *dry = through && o == 0 ? e->in[n->input_row] : NULL;
-		for (uint32_t i = 0; i < US_BLOCK; i++)
-			out[o][i] = dry ? dry[i] + (out[o][i] - dry[i]) * level[i] : out[o][i] * level[i];
+		for (uint32_t i = 0; i < US_BLOCK * n->width; i++) {
+			const us_vec now = level[i / n->width];
+			out[o][i] = dry ? dry[i] + (out[o][i] - dry[i]) * now : out[o][i] * now;
+		}
 	}
 }

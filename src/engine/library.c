@@ -32,6 +32,8 @@ static uint64_t mix_module(uint64_t hash, const struct us_module *m)
 	                            us_module_state_bytes(m, 48000),
 	                            us_module_state_bytes(m, 192000)};
 	hash = mix_bytes(mix_text(hash, m->name), numbers, sizeof numbers);
+	const uint64_t wide[] = {m->wide != NULL, m->wide ? us_module_state_bytes(m->wide, 48000) : 0};
+	hash = mix_bytes(hash, wide, sizeof wide);
 	for (const struct us_input *in = m->inputs; in->name; in++) {
 		const uint32_t kind[] = {in->unit, in->curve};
 		const float range[] = {in->value, in->min, in->max};

@@ -7,33 +7,59 @@
 
 typedef uint32_t wide_uvec __attribute__((vector_size(64)));
 enum { WIDE = sizeof(wide_uvec) / sizeof(us_vec) };
+_Static_assert((int)WIDE == (int)US_WIDE, "a frame of the wide form is one of these");
 
-/* A float of 2^65 or more, an infinity and a NaN have the two highest bits of their exponent set. */
-static bool is_sane(const us_vec *signal)
+static bool any_bit(wide_uvec x)
 {
-	wide_uvec seen_a = {0}, seen_b = {0};
-	for (uint32_t i = 0; i < US_BLOCK / WIDE; i += 2) {
-		wide_uvec a = ((const wide_uvec *)signal)[i], b = ((const wide_uvec *)signal)[i + 1];
-		seen_a |= a & (a + a);
-		seen_b |= b & (b + b);
+	us_ivec half[WIDE];
+	memcpy(half, &x, sizeof half);
+	return us_any((half[0] | half[1]) != 0);
+}
+
+struct finding {
+	bool sane, still;
+};
+
+/* A float of 2^65 or more, an infinity and a NaN have the two highest bits of their exponent set. Still: all frames are
+ * the same. */
+static struct finding inspect(const us_vec *signal, uint32_t width)
+{
+	const us_vec start[WIDE] = {signal[0], signal[width - 1]};
+	wide_uvec wild_a = {0}, wild_b = {0}, moved_a = {0}, moved_b = {0}, first;
+	memcpy(&first, start, sizeof first);
+	for (uint32_t i = 0; i < US_BLOCK * width / WIDE; i += 2) {
+		const wide_uvec a = ((const wide_uvec *)signal)[i], b = ((const wide_uvec *)signal)[i + 1];
+		wild_a |= a & (a + a);
+		wild_b |= b & (b + b);
+		moved_a |= a ^ first;
+		moved_b |= b ^ first;
 	}
-	seen_a = (seen_a | seen_b) << 1; /* to the sign */
-	us_uvec seen = __builtin_shufflevector(seen_a, seen_a, 0, 1, 2, 3, 4, 5, 6, 7) |
-	               __builtin_shufflevector(seen_a, seen_a, 8, 9, 10, 11, 12, 13, 14, 15);
-	return !us_any((us_ivec)seen < 0);
+	return (struct finding){!any_bit((wild_a | wild_b) & 0x40000000), !any_bit(moved_a | moved_b)};
 }
 
 /* Adds up to eight voices to the sum; what lies in the lanes beyond them is nobody's. */
-void us_voices_add(us_vec *sum, const us_vec *out, uint32_t voices)
+static void add_eight(us_vec *sum, const us_vec *out, uint32_t voices, uint32_t width)
 {
 	if (voices >= US_LANES) {
 		for (uint32_t i = 0; i < US_BLOCK; i++)
-			sum[i] += out[i];
+			sum[i] += out[i * width];
 		return;
 	}
-	us_ivec lanes = {0, 1, 2, 3, 4, 5, 6, 7}, mask = lanes < (int32_t)voices;
+	const us_ivec mask = (us_ivec)us_lane_counts() < (int32_t)voices;
 	for (uint32_t i = 0; i < US_BLOCK; i++)
-		sum[i] += (us_vec)((us_ivec)out[i] & mask);
+		sum[i] += (us_vec)((us_ivec)out[i * width] & mask);
+}
+
+/* Adds a group's voices to the sum: eight by eight, so that the sum does not depend on how many a group has. */
+void us_voices_add(us_vec *sum, const us_vec *out, uint32_t voices, uint32_t width)
+{
+	if (width == US_WIDE && voices >= US_WIDE * US_LANES) {
+		for (uint32_t i = 0; i < US_BLOCK; i++)
+			sum[i] = (sum[i] + out[US_WIDE * i]) + out[US_WIDE * i + 1];
+		return;
+	}
+	for (uint32_t v = 0; v < width && voices > v * US_LANES; v++)
+		add_eight(sum, out + v, voices - v * US_LANES, width);
 }
 
 /* Every lane becomes the sum of all. */
@@ -47,7 +73,7 @@ void us_voices_fold(us_vec *sum)
 		sum[i] = x;
 	}
 }
-_Static_assert(US_LANES == 8, "us_voices_fold and us_voices_add name the lanes");
+_Static_assert(US_LANES == 8, "us_voices_fold names the lanes");
 
 float us_beats_per_frame(const struct us_engine *e)
 {
@@ -74,14 +100,14 @@ static void note_garbage(struct us_engine *e, uint32_t seat)
 static void silence(const struct us_node *n, us_vec *const out[])
 {
 	for (uint32_t o = 0; o < n->outputs; o++)
-		memset(out[o], 0, sizeof(us_buffer));
+		memset(out[o], 0, n->width * sizeof(us_buffer));
 }
 
 static void bypass(const struct us_engine *e, const struct us_node *n, us_vec *const out[])
 {
 	silence(n, out);
 	if (n->module->flags & US_THROUGH && n->inputs && n->outputs)
-		memcpy(out[0], e->in[n->input_row], sizeof(us_buffer));
+		memcpy(out[0], e->in[n->input_row], n->width * sizeof(us_buffer));
 }
 
 /* A module that changed the floating-point mode for all who come after it, or wrote past the end of its state, is left
@@ -95,23 +121,41 @@ static bool breaks_the_rules(const struct us_engine *e, const struct us_seat *s,
 	return !mode || !guard;
 }
 
+/* Outputs that close a loop lie in the arena: nothing is known of them. */
+static void note_stillness(struct us_engine *e, const us_vec *out, bool still)
+{
+	const uintptr_t n = ((uintptr_t)out - (uintptr_t)e->pool) / sizeof(us_buffer);
+	if (n < US_POOL)
+		e->still[n] = still;
+}
+
+static void forget_stillness(struct us_engine *e, const struct us_node *n, us_vec *const out[])
+{
+	for (uint32_t o = 0; o < n->outputs; o++)
+		note_stillness(e, out[o], false);
+}
+
 static void process(struct us_engine *e, uint32_t seat, us_vec *const out[], const struct us_block *b)
 {
 	const struct us_node *n = &e->node[seat];
 	const uint32_t *states = us_at(e, e->seat[seat].states);
 	us_say(e, US_PHASE_MODULE, e->seat[seat].crumb);
-	n->module->process(us_at(e, states[b->group]), &e->in[n->input_row], out, b);
+	us_form(n->module, n->width)->process(us_at(e, states[b->group]), &e->in[n->input_row], out, b);
 	bool sane = true;
 	if (breaks_the_rules(e, &e->seat[seat], states[b->group])) {
 		e->seat[seat].flags |= US_SEAT_BYPASSED;
 		e->head->garbage++;
 		us_state_reset(e, seat, b->group);
 		bypass(e, n, out);
+		forget_stillness(e, n, out);
 		return;
 	}
 	for (uint32_t o = 0; o < n->outputs; o++)
-		if (n->read >> o & 1) /* what nobody reads harms nobody */
-			sane &= is_sane(out[o]);
+		if (n->read >> o & 1) /* what nobody reads harms nobody */ {
+			const struct finding f = inspect(out[o], n->width);
+			sane &= f.sane;
+			note_stillness(e, out[o], f.still && !us_set_has(&e->fading, seat));
+		}
 	if (sane)
 		return;
 	silence(n, out);
@@ -128,19 +172,20 @@ static void call(struct us_engine *e, uint32_t seat, struct us_block *b)
 		out[o] = wire[o].out + b->group * wire[o].stride;
 	b->constant = us_inputs_bind(e, seat, b->group);
 	b->connected = n->connected;
+	b->unread = ~(uint32_t)n->read;
 	b->table = n->table.value ? &n->table : NULL;
 	b->tape = n->tape.frames ? &n->tape : NULL;
 	if (e->seat[seat].flags & US_SEAT_BYPASSED)
-		bypass(e, n, out);
+		bypass(e, n, out), forget_stillness(e, n, out);
 	else
 		process(e, seat, out, b);
 	if (us_set_has(&e->fading, seat))
 		us_level_apply(e, seat, out);
 	for (uint32_t o = 0; o < n->outputs; o++)
 		if (wire[o].sum)
-			us_voices_add(wire[o].sum, out[o], n->voices - b->group * US_LANES);
+			us_voices_add(wire[o].sum, out[o], n->voices - b->group * US_LANES * n->width, n->width);
 	if (n->module->flags & US_SINK && n->outputs)
-		us_voices_add(*e->mix, out[0], US_LANES);
+		us_voices_add(*e->mix, out[0], US_LANES, 1);
 }
 
 static void finish_sums(struct us_engine *e, const struct us_run *run)
@@ -155,13 +200,19 @@ static void finish_sums(struct us_engine *e, const struct us_run *run)
 	}
 }
 
+static void begin_sum(struct us_engine *e, us_vec *sum)
+{
+	memset(sum, 0, sizeof(us_buffer));
+	note_stillness(e, sum, false);
+}
+
 static void start_sums(struct us_engine *e, const struct us_run *run)
 {
 	for (uint32_t i = run->first; i < run->first + run->count; i++) {
 		const struct us_node *n = &e->node[e->plan.order[i]];
 		for (uint32_t o = 0; o < n->outputs; o++)
 			if (e->plan.wire[n->output_row + o].sum)
-				memset(e->plan.wire[n->output_row + o].sum, 0, sizeof(us_buffer));
+				begin_sum(e, e->plan.wire[n->output_row + o].sum);
 	}
 }
 
@@ -170,8 +221,8 @@ static void play(struct us_engine *e, const struct us_run *run, struct us_block 
 	if (run->sums)
 		start_sums(e, run);
 	for (b->group = 0; b->group < run->groups; b->group++) {
-		uint32_t rest = run->voices - b->group * US_LANES;
-		b->lanes = rest < US_LANES ? rest : US_LANES;
+		const uint32_t lanes = US_LANES * run->width, rest = run->voices - b->group * lanes;
+		b->lanes = rest < lanes ? rest : lanes;
 		for (uint32_t i = run->first; i < run->first + run->count; i++) {
 			call(e, e->plan.order[i], b);
 			if (run->voices == 1)

@@ -10,9 +10,19 @@ uint32_t us_name_hash(const char *name)
 	return hash;
 }
 
+static size_t extent(size_t state_bytes)
+{
+	return us_heap_round(state_bytes) + US_GUARD_BYTES;
+}
+
 static size_t state_extent(const struct us_seat *s)
 {
-	return us_heap_round(s->state_bytes) + US_GUARD_BYTES;
+	return extent(s->state_bytes);
+}
+
+static uint32_t form_bytes(const struct us_engine *e, uint32_t seat, uint32_t width)
+{
+	return (uint32_t)us_module_state_bytes(us_form(e->node[seat].module, width), e->rate);
 }
 
 static size_t table_bytes(uint32_t groups)
@@ -20,34 +30,35 @@ static size_t table_bytes(uint32_t groups)
 	return groups * sizeof(uint32_t);
 }
 
-static size_t echo_bytes(uint32_t groups)
+static size_t echo_bytes(uint32_t groups, uint32_t width)
 {
-	return groups * sizeof(us_buffer);
+	return (size_t)groups * width * sizeof(us_buffer);
 }
 
-/* Different for each instance and group, and never the same pattern for neighbours. */
-static uint32_t seed_of(uint32_t seed, uint32_t group)
+/* Different for each instance, never the same pattern for neighbours; and see US_SEED_STEP. */
+static uint32_t seed_of(uint32_t seed, uint32_t first_voice)
 {
-	uint64_t x = ((uint64_t)group << 32 | seed) + 0x9e3779b97f4a7c15u;
+	uint64_t x = seed + 0x9e3779b97f4a7c15u;
 	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
 	x = (x ^ x >> 27) * 0x94d049bb133111ebu;
-	return (uint32_t)(x ^ x >> 31);
+	return (uint32_t)(x ^ x >> 31) + first_voice * US_SEED_STEP;
 }
 
-static void begin_state(struct us_engine *e, uint32_t seat, uint32_t group, uint32_t offset)
+static void begin_state(struct us_engine *e, uint32_t seat, uint32_t width, uint32_t group, uint32_t offset)
 {
-	const struct us_seat *s = &e->seat[seat];
-	const struct us_setup setup = {.rate = e->rate, .seed = seed_of(s->seed, group)};
-	memset(us_at(e, offset), 0, us_heap_round(s->state_bytes));
-	us_guard_write(e, offset + (uint32_t)us_heap_round(s->state_bytes));
-	if (e->node[seat].module->init)
-		e->node[seat].module->init(us_at(e, offset), &setup);
+	const struct us_module *form = us_form(e->node[seat].module, width);
+	const struct us_setup setup = {.rate = e->rate, .seed = seed_of(e->seat[seat].seed, group * width * US_LANES)};
+	const size_t bytes = us_heap_round(us_module_state_bytes(form, e->rate));
+	memset(us_at(e, offset), 0, bytes);
+	us_guard_write(e, offset + (uint32_t)bytes);
+	if (form->init)
+		form->init(us_at(e, offset), &setup);
 }
 
 void us_state_reset(struct us_engine *e, uint32_t seat, uint32_t group)
 {
 	const uint32_t *states = us_at(e, e->seat[seat].states);
-	begin_state(e, seat, group, states[group]);
+	begin_state(e, seat, e->seat[seat].width, group, states[group]);
 }
 
 /* Silence: fresh states, no echo. */
@@ -58,39 +69,45 @@ void us_seat_reset(struct us_engine *e, uint32_t seat)
 		us_state_reset(e, seat, g);
 	for (uint32_t o = 0; o < US_MAX_OUTPUTS; o++)
 		if (s->echo[o])
-			memset(us_at(e, s->echo[o]), 0, echo_bytes(s->groups));
+			memset(us_at(e, s->echo[o]), 0, echo_bytes(s->groups, s->width));
+}
+
+/* States of another form say nothing to this one. */
+static uint32_t kept(const struct us_seat *s, uint32_t width)
+{
+	return s->width == width ? s->groups : 0;
 }
 
 /* A longer table of states: the old ones and fresh ones. 0 when there is no room, and nothing taken. */
-static uint32_t grow(struct us_engine *e, uint32_t seat, uint32_t groups)
+static uint32_t grow(struct us_engine *e, uint32_t seat, uint32_t groups, uint32_t width)
 {
 	const struct us_seat *s = &e->seat[seat];
+	const size_t bytes = extent(form_bytes(e, seat, width));
 	uint32_t table = us_heap_take(e, table_bytes(groups));
 	if (!table)
 		return 0;
 	uint32_t *states = us_at(e, table);
-	if (s->groups)
+	if (kept(s, width))
 		memcpy(states, us_at(e, s->states), table_bytes(s->groups));
-	for (uint32_t g = s->groups; g < groups; g++) {
-		states[g] = us_heap_take(e, state_extent(s));
+	for (uint32_t g = kept(s, width); g < groups; g++) {
+		states[g] = us_heap_take(e, bytes);
 		if (!states[g]) {
-			while (g-- > s->groups)
-				us_heap_give(e, states[g], state_extent(s));
+			while (g-- > kept(s, width))
+				us_heap_give(e, states[g], bytes);
 			us_heap_give(e, table, table_bytes(groups));
 			return 0;
 		}
-		begin_state(e, seat, g, states[g]);
+		begin_state(e, seat, width, g, states[g]);
 	}
 	return table;
 }
 
 /* Takes back what grow() gave. */
-static void ungrow(struct us_engine *e, uint32_t seat, uint32_t table, uint32_t groups)
+static void ungrow(struct us_engine *e, uint32_t seat, uint32_t table, uint32_t groups, uint32_t width)
 {
-	const struct us_seat *s = &e->seat[seat];
 	const uint32_t *states = us_at(e, table);
-	for (uint32_t g = groups; g-- > s->groups;)
-		us_heap_give(e, states[g], state_extent(s));
+	for (uint32_t g = groups; g-- > kept(&e->seat[seat], width);)
+		us_heap_give(e, states[g], extent(form_bytes(e, seat, width)));
 	us_heap_give(e, table, table_bytes(groups));
 }
 
@@ -106,7 +123,7 @@ static void shrink(struct us_engine *e, uint32_t seat, uint32_t groups)
 	size_t old = us_heap_round(table_bytes(s->groups)), now = us_heap_round(table_bytes(groups));
 	if (old > now)
 		us_heap_give(e, s->states + (uint32_t)now, old - now);
-	s->groups = (uint16_t)groups;
+	s->groups = (uint8_t)groups;
 }
 
 static void drop_echoes(struct us_engine *e, uint32_t seat, uint32_t keep)
@@ -114,7 +131,7 @@ static void drop_echoes(struct us_engine *e, uint32_t seat, uint32_t keep)
 	struct us_seat *s = &e->seat[seat];
 	for (uint32_t o = 0; o < US_MAX_OUTPUTS; o++)
 		if (s->echo[o] && !(keep >> o & 1)) {
-			us_heap_give(e, s->echo[o], echo_bytes(s->groups));
+			us_heap_give(e, s->echo[o], echo_bytes(s->groups, s->width));
 			s->echo[o] = 0;
 		}
 }
@@ -184,14 +201,16 @@ static bool furnish(struct us_engine *e, uint32_t seat)
 {
 	struct us_seat *s = &e->seat[seat];
 	const struct us_node *n = &e->node[seat];
-	uint32_t groups = us_groups(s->voices);
+	s->width = n->module->wide && s->voices > US_LANES ? US_WIDE : 1; /* what a plan will want, most likely */
+	s->state_bytes = form_bytes(e, seat, s->width);
+	uint32_t groups = us_groups(s->voices, s->width);
 	s->knobs = n->inputs ? us_heap_take(e, n->inputs * sizeof(struct us_knob)) : 0;
-	s->states = !n->inputs || s->knobs ? grow(e, seat, groups) : 0;
+	s->states = !n->inputs || s->knobs ? grow(e, seat, groups, s->width) : 0;
 	if (!s->states) {
 		us_heap_give(e, s->knobs, n->inputs * sizeof(struct us_knob));
 		return false;
 	}
-	s->groups = (uint16_t)groups;
+	s->groups = (uint8_t)groups;
 	for (uint32_t k = 0; k < n->inputs; k++)
 		us_knobs(e, seat)[k].ramp.now = us_knobs(e, seat)[k].ramp.target = n->module->inputs[k].value;
 	return true;
@@ -228,7 +247,7 @@ int us_seat_make(struct us_engine *e, const struct us_record *r, struct us_err *
 	const bool taped = us_tape_take(e, seat, err) == US_OK;
 	if (!taped || !furnish(e, seat)) {
 		if (taped)
-			no_room(e, m->name, us_groups(s->voices) * state_extent(s), err);
+			no_room(e, m->name, us_groups(s->voices, s->width) * state_extent(s), err);
 		*s = (struct us_seat){0};
 		e->node[seat] = (struct us_node){0};
 		return US_FAILED;
@@ -272,7 +291,7 @@ static bool is_fitted(const struct us_engine *e, uint32_t seat)
 {
 	const struct us_seat *s = &e->seat[seat];
 	const struct us_node *n = &e->node[seat];
-	bool fitted = s->voices == n->voices && s->groups == n->groups;
+	bool fitted = s->voices == n->voices && s->groups == n->groups && s->width == n->width;
 	for (uint32_t o = 0; o < n->outputs; o++)
 		fitted &= !s->echo[o] == !(e->plan.echoes[seat] >> o & 1);
 	return fitted;
@@ -291,13 +310,13 @@ static bool reserve(struct us_engine *e, uint32_t seat)
 {
 	const struct us_seat *s = &e->seat[seat];
 	const struct us_node *n = &e->node[seat];
-	if (n->groups > s->groups && !(e->grown[seat] = grow(e, seat, n->groups)))
+	if (n->groups > kept(s, n->width) && !(e->grown[seat] = grow(e, seat, n->groups, n->width)))
 		return false;
 	for (uint32_t o = 0; o < n->outputs; o++) {
-		bool fits = s->echo[o] && s->groups == n->groups;
+		bool fits = s->echo[o] && kept(s, n->width) == n->groups;
 		if (!(e->plan.echoes[seat] >> o & 1) || fits)
 			continue;
-		uint32_t echo = us_heap_take(e, echo_bytes(n->groups));
+		uint32_t echo = us_heap_take(e, echo_bytes(n->groups, n->width));
 		if (!echo)
 			return false;
 		e->new_echo[n->output_row + o] = echo;
@@ -309,20 +328,25 @@ static void unreserve(struct us_engine *e, uint32_t seat)
 {
 	const struct us_node *n = &e->node[seat];
 	for (uint32_t o = n->outputs; o-- > 0;)
-		us_heap_give(e, e->new_echo[n->output_row + o], echo_bytes(n->groups));
+		us_heap_give(e, e->new_echo[n->output_row + o], echo_bytes(n->groups, n->width));
 	if (e->grown[seat])
-		ungrow(e, seat, e->grown[seat], n->groups);
+		ungrow(e, seat, e->grown[seat], n->groups, n->width);
 }
 
 static void settle(struct us_engine *e, uint32_t seat)
 {
 	struct us_seat *s = &e->seat[seat];
 	const struct us_node *n = &e->node[seat];
-	drop_echoes(e, seat, s->groups == n->groups ? e->plan.echoes[seat] : 0);
+	drop_echoes(e, seat, kept(s, n->width) == n->groups ? e->plan.echoes[seat] : 0);
+	if (s->width != n->width) {
+		shrink(e, seat, 0);
+		s->width = n->width;
+		s->state_bytes = form_bytes(e, seat, n->width);
+	}
 	if (e->grown[seat]) {
 		us_heap_give(e, s->states, table_bytes(s->groups));
 		s->states = e->grown[seat];
-		s->groups = n->groups;
+		s->groups = (uint8_t)n->groups;
 	} else if (n->groups < s->groups) {
 		shrink(e, seat, n->groups);
 	}
@@ -349,7 +373,8 @@ int us_seats_fit(struct us_engine *e, struct us_err *err)
 			continue;
 		const struct us_node *n = &e->node[unfit[i]];
 		unsigned echoes = (unsigned)__builtin_popcount(e->plan.echoes[unfit[i]]);
-		size_t bytes = n->groups * (state_extent(&e->seat[unfit[i]]) + echoes * sizeof(us_buffer));
+		size_t state = extent(form_bytes(e, unfit[i], n->width));
+		size_t bytes = n->groups * (state + echoes * n->width * sizeof(us_buffer));
 		no_room(e, e->seat[unfit[i]].name, bytes, err);
 		do
 			unreserve(e, unfit[i]);
