@@ -50,7 +50,7 @@ static double db(double ratio)
 
 /* --- drums ---------------------------------------------------------------------------------------------- */
 
-static const char *const drums[] = {"kick", "snare", "hat", "clap", "modal"};
+static const char *const drums[] = {"kick", "snare", "hat", "clap", "modal", "metal"};
 enum { DRUMS = sizeof drums / sizeof drums[0] };
 
 static void a_stroke_is_heard_from_its_very_frame_on(void **state)
@@ -71,7 +71,7 @@ static void a_stroke_is_heard_from_its_very_frame_on(void **state)
 static void velocity_is_the_level_of_a_stroke(void **state)
 {
 	(void)state;
-	for (int d = 0; d < DRUMS; d++) {
+	for (int d = 0; d < DRUMS - 1; d++) { /* metal changes its colour as well */
 		double level[3];
 		for (int v = 0; v < 3; v++) {
 			struct rig *r = rig_open(drums[d]);
@@ -138,6 +138,62 @@ static void a_snare_without_wires_is_a_tuned_drum(void **state)
 	listen(r, "trigger", 0, RATE);
 	assert_true(fabs(db(rms(28800, 4800) / rms(4800, 4800)) + 30) < 2); /* 60 dB a second */
 	assert_true(db(amplitude(200, 4800, 9600) / amplitude(5000, 4800, 9600)) < -10);
+	rig_close(r);
+}
+
+static void metal_without_clash_is_a_chord_and_with_it_noise(void **state)
+{
+	(void)state;
+	const int prime[] = {2, 3, 5, 7, 11, 13};
+	double chord[6], between[2];
+	for (int clash = 0; clash <= 1; clash++) {
+		struct rig *r = rig_open("metal");
+		rig_set(r, "freq", 500);
+		rig_set(r, "color", 20);
+		rig_set(r, "decay", 30000);
+		rig_set(r, "clash", (float)clash);
+		listen(r, "trigger", 0, RATE);
+		for (int k = 0; k < 6 && !clash; k++)
+			chord[k] = amplitude(500 * sqrt(prime[k] / 2.), 9600, 24000);
+		between[clash] = 0;
+		for (int hz = 4000; hz < 9000; hz += 97)
+			between[clash] = fmax(between[clash], amplitude(hz, 9600, 24000));
+		rig_close(r);
+	}
+	for (int k = 0; k < 6; k++)
+		assert_true(chord[k] > 0.1);
+	assert_true(between[1] > 5e-3 && between[1] > 10 * between[0]);
+}
+
+static void the_treble_of_metal_comes_as_late_as_swell_says(void **state)
+{
+	(void)state;
+	double early[2], late[2];
+	for (int slow = 0; slow <= 1; slow++) {
+		struct rig *r = rig_open("metal");
+		rig_set(r, "color", 6000);
+		rig_set(r, "clash", 1);
+		rig_set(r, "decay", 30000);
+		rig_set(r, "swell", slow ? 4000 : 1);
+		listen(r, "trigger", 0, RATE);
+		early[slow] = rms(480, 480);
+		late[slow] = rms(43200, 4800);
+		rig_close(r);
+	}
+	assert_true(db(late[0] / early[0]) < 3);
+	assert_true(db(late[1] / early[1]) > 10);
+}
+
+static void a_hand_on_the_rim_ends_what_rings(void **state)
+{
+	(void)state;
+	struct rig *r = rig_open("metal");
+	listen(r, "trigger", 0, 9600);
+	assert_true(rms(8000, 1600) > 0.02);
+	listen(r, "choke", 10, 9600);
+	assert_true(rms(4800, 4800) < 1e-4);
+	listen(r, "trigger", 10, 9600);
+	assert_true(rms(8000, 1600) > 0.02);
 	rig_close(r);
 }
 
@@ -569,6 +625,9 @@ int main(void)
 	    cmocka_unit_test(a_closed_hat_chokes_the_open_one),
 	    cmocka_unit_test(as_many_hands_clap_as_were_asked_for),
 	    cmocka_unit_test(a_snare_without_wires_is_a_tuned_drum),
+	    cmocka_unit_test(metal_without_clash_is_a_chord_and_with_it_noise),
+	    cmocka_unit_test(the_treble_of_metal_comes_as_late_as_swell_says),
+	    cmocka_unit_test(a_hand_on_the_rim_ends_what_rings),
 	    cmocka_unit_test(each_carrier_is_heard_and_no_other_operator),
 	    cmocka_unit_test(who_bends_whom_is_what_the_manual_says),
 	    cmocka_unit_test(bending_goes_on_through_a_chain),
