@@ -9,13 +9,15 @@ enum { SINES = 6 };
 static const float ratio[SINES] = {1, 1.2247449f, 1.5811388f, 1.8708287f, 2.3452079f, 2.5495098f};
 
 #define CHOKE_MS 60.0f
+#define CONTACT_MS 5.0f /* a mallet, not a switch */
 #define MOST_BEND 0.36f /* cycles; where 2π of it passes 1, order ends */
 
 struct metal {
 	us_uvec phase[SINES];
 	us_vec sine[SINES]; /* of the last frame: what bends the next one */
 	us_vec level;
-	us_vec calm; /* 1 at the stroke; the treble is there when it is gone */
+	us_vec heard; /* the level, as the mallet lets it come */
+	us_vec calm;  /* 1 at the stroke; the treble is there when it is gone */
 	us_ivec is_choked;
 	us_vec velocity;
 	us_ivec was_on, was_choked;
@@ -23,14 +25,15 @@ struct metal {
 };
 
 struct knobs {
-	us_vec keep_level, keep_choked, keep_calm;
+	us_vec keep_level, keep_choked, keep_calm, keep_heard;
 	struct us_svf_knobs color;
 };
 
 US_REALTIME static struct knobs turn(const us_vec *const in[], int i, const struct us_block *b)
 {
 	return (struct knobs){us_fade(in[DECAY][i], b->rate), us_fade(us_splat(CHOKE_MS), b->rate),
-	                      us_fade(in[SWELL][i], b->rate), us_svf_tune(in[COLOR][i] * b->seconds_per_frame, 0.7f)};
+	                      us_fade(in[SWELL][i], b->rate), us_fade(us_splat(CONTACT_MS), b->rate),
+	                      us_svf_tune(in[COLOR][i] * b->seconds_per_frame, 0.7f)};
 }
 
 /* A hand on the rim ends what rings; the next stroke takes it away. */
@@ -73,7 +76,9 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 		const us_vec cycles = us_clamp(in[FREQ][i] * b->seconds_per_frame, 0, 1);
 		const us_vec iron = ring(&s, cycles, us_clamp(in[CLASH][i], 0, 1) * bright);
 		const us_vec thin = us_svf_frame(&s.color, k.color, iron).high;
-		out[0][i] = us_tanh(2.5f * thin * s.level) * s.velocity;
+		const us_vec level = s.level * s.velocity;
+		s.heard = level + k.keep_heard * (s.heard - level);
+		out[0][i] = us_tanh(2.5f * thin * s.heard);
 		s.level *= us_select(s.is_choked, k.keep_choked, k.keep_level);
 		s.calm *= k.keep_calm;
 	}

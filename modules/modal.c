@@ -38,7 +38,8 @@ struct modal {
 };
 
 struct modes {
-	us_vec cosine[MODES], sine[MODES], gain[MODES];
+	us_vec times[MODES], shrink[MODES], weight[MODES]; /* what rings, and where it is touched */
+	us_vec cosine[MODES], sine[MODES], gain[MODES];    /* and in this pitch */
 };
 
 US_REALTIME static us_vec mode_ratio(us_ivec material, int k)
@@ -49,20 +50,28 @@ US_REALTIME static us_vec mode_ratio(us_ivec material, int k)
 	return r;
 }
 
-US_REALTIME static void tune(struct modes *m, const us_vec *const in[], int i, const struct us_block *b)
+US_REALTIME static void shape(struct modes *m, const us_vec *const in[], int i, const struct us_block *b)
 {
-	const us_vec base = us_clamp(in[FREQ][i] * us_exp2(in[PITCH][i]) * b->seconds_per_frame, 0, 1);
 	const us_ivec material = us_to_int(us_round(us_clamp(in[MATERIAL][i], 0, MATERIALS - 1)));
 	const us_vec damp = 1.5f * us_clamp(in[DAMP][i], 0, 1), position = 0.25f * us_clamp(in[POSITION][i], 0, 1);
 	const us_vec loss = 9.9657843f / (us_clamp(in[DECAY][i], 1, LONGEST_MS) * (0.001f * b->rate));
 	const float least = 9.9657843f / (LONGEST_MS * 0.001f * b->rate);
 	for (int k = 0; k < MODES; k++) {
-		const us_vec times = mode_ratio(material, k), cycles = base * times;
-		const us_vec shrink = us_exp2(-us_max(loss * us_exp2(damp * us_log2(times)), us_splat(least)));
-		m->cosine[k] = shrink * us_sin_cycles(cycles + 0.25f);
-		m->sine[k] = shrink * us_sin_cycles(cycles);
-		const us_vec audible = us_clamp((HIGHEST - cycles) * 20, 0, 1);
-		m->gain[k] = audible * us_sin_cycles(position * (float)(k + 1)) * (1 / (1 + 0.3f * (float)k));
+		const us_vec times = mode_ratio(material, k);
+		m->times[k] = times;
+		m->shrink[k] = us_exp2(-us_max(loss * us_exp2(damp * us_log2(times)), us_splat(least)));
+		m->weight[k] = us_sin_cycles(position * (float)(k + 1)) * (1 / (1 + 0.3f * (float)k));
+	}
+}
+
+US_REALTIME static void tune(struct modes *m, const us_vec *const in[], int i, const struct us_block *b)
+{
+	const us_vec base = us_clamp(in[FREQ][i] * us_exp2(in[PITCH][i]) * b->seconds_per_frame, 0, 1);
+	for (int k = 0; k < MODES; k++) {
+		const us_vec cycles = base * m->times[k];
+		m->cosine[k] = m->shrink[k] * us_sin_cycles(cycles + 0.25f);
+		m->sine[k] = m->shrink[k] * us_sin_cycles(cycles);
+		m->gain[k] = us_clamp((HIGHEST - cycles) * 20, 0, 1) * m->weight[k];
 	}
 }
 
@@ -106,10 +115,10 @@ US_REALTIME static us_vec ring(struct modal *s, const struct modes *m, us_vec bl
 	return us_bound(sum);
 }
 
-US_REALTIME static int has_moved(const us_vec *const in[], int i)
+US_REALTIME static int has_moved(const us_vec *const in[], int first, int last, int i)
 {
 	us_ivec news = {0};
-	for (int k = FREQ; k <= POSITION; k++)
+	for (int k = first; k <= last; k++)
 		news |= in[k][i] != in[k][i - 1];
 	return us_any(news);
 }
@@ -120,9 +129,13 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 	const uint64_t knobs = (1ull << (POSITION + 1)) - (1ull << FREQ);
 	const int steady = (b->constant & knobs) == knobs;
 	struct modes m;
+	shape(&m, in, 0, b);
 	tune(&m, in, 0, b);
 	for (int i = 0; i < US_BLOCK; i++) {
-		if (i && !steady && has_moved(in, i))
+		const int reshaped = i && !steady && has_moved(in, MATERIAL, POSITION, i);
+		if (reshaped)
+			shape(&m, in, i, b);
+		if (reshaped || (i && !steady && has_moved(in, FREQ, PITCH, i)))
 			tune(&m, in, i, b);
 		const us_vec blow = mallet(s, in, i, b) + us_clamp(in[IN][i], -LOUDEST_IN, LOUDEST_IN);
 		out[0][i] = ring(s, &m, blow, us_clamp(in[BOW][i], 0, 1));

@@ -222,7 +222,8 @@ US_MODULE(
 	"equally loud. phase takes another oscillator for phase modulation. A new bank takes nine blocks, and is the\n"
 	"same for all voices. Source: tables by octave after Chamberlin, Musical Applications of Microprocessors,\n"
 	"1985; vowels after Fant 1960.",
-    .state_size = sizeof(struct wavetable), .init = init, .process = process,
+    /* a group of voices has one bank, so groups must not be joined */
+    .flags = US_NARROW, .state_size = sizeof(struct wavetable), .init = init, .process = process,
     .inputs = {[FREQ] = {"freq", US_HZ, 220, 0.01f, 20000, US_EXP, "frequency"},
                [PITCH] = {"pitch", US_OCTAVE, 0, -10, 10, US_LIN, "added to freq, in octaves (1 V/oct)"},
                [POSITION] = {"position", US_RATIO, 0.35f, 0, 1, US_LIN, "from the first wave to the last"},
