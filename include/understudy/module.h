@@ -99,6 +99,8 @@ struct us_setup {
 	uint32_t seed; /* differs between instances and groups, equal in all replicas */
 };
 
+struct us_pattern; /* pattern.h */
+
 /* Numbers from a file that an instance may read: a sample, a wave, a tuning. It never changes; which one an instance
  * has may change between two blocks. */
 struct us_table {
@@ -133,11 +135,14 @@ struct us_block {
 	double beat;             /* song position at the first frame, in quarter notes */
 	float beats_per_frame;   /* tempo: bpm / 60 / rate */
 	uint32_t unread;         /* bit o: nobody reads out[o] in this block; it may be left as it is */
+	uint32_t voices;         /* of this instance, in all groups */
+	uint32_t reserved;
 	uint64_t constant;       /* bit k: in[k] holds the same vector in all US_BLOCK frames; take the fast path */
 	uint64_t connected;      /* bit k: at least one cable is plugged into input k */
 	const float *input; /* what the input device heard: US_BLOCK frames, US_CHANNELS interleaved; NULL: nothing */
-	const struct us_tape *tape;   /* of this instance, if its module asks for one (tape_frames_at) */
-	const struct us_table *table; /* of this instance (file=… in a patch), NULL if it has none */
+	const struct us_pattern *pattern; /* of this instance, if its module plays one (pattern.h); NULL: none yet */
+	const struct us_tape *tape;       /* of this instance, if its module asks for one (tape_frames_at) */
+	const struct us_table *table;     /* of this instance (file=… in a patch), NULL if it has none */
 };
 
 typedef void us_init_fn(void *state, const struct us_setup *setup);
@@ -149,6 +154,7 @@ enum us_module_flags {
 	US_NARROW = 16, /* has no wide form */
 	US_SINK = 4,    /* its first output is heard: lanes 0 and 1 are left and right */
 	US_TABLE = 8,   /* reads a table: file=… in a patch */
+	US_PATTERN = 32, /* plays a pattern: play="…" in a patch */
 };
 
 /* A module without input or output rows ends its table with a NULL name; nobody counts by hand. */

@@ -15,10 +15,11 @@
 enum {
 	US_MAX_INSTANCES = 1024,
 	US_MAX_CABLES = 4096,
-	US_NAME_BYTES = 40,        /* instance name with its terminating 0 */
-	US_MODULE_NAME_BYTES = 16, /* module, input or output name with its terminating 0 */
-	US_GRANT_RECORDS = 256,    /* at most so many new records in one grant */
-	US_NOBODY = 0xffff,        /* no instance */
+	US_NAME_BYTES = 40,         /* instance name with its terminating 0 */
+	US_MODULE_NAME_BYTES = 16,  /* module, input or output name with its terminating 0 */
+	US_GRANT_RECORDS = 256,     /* at most so many new records in one grant */
+	US_PATTERN_PART_BYTES = 36, /* of a pattern, in one record */
+	US_NOBODY = 0xffff,         /* no instance */
 };
 
 enum us_record_type {
@@ -35,6 +36,7 @@ enum us_record_type {
 	US_REC_TEMPO,      /* set.value in beats per minute, from this block on */
 	US_REC_PANIC,      /* every gate input to 0, every timed record dropped, 5 ms fade of what sounds */
 	US_REC_TABLE,      /* instance reads another table */
+	US_REC_PATTERN,    /* a part of an instance's next pattern; the last one puts it in place */
 	US_REC_TYPES,
 };
 
@@ -78,6 +80,10 @@ struct us_record {
 			uint32_t mark;   /* of the table that is meant; another one there is an error */
 			uint8_t pad[32];
 		} table;
+		struct {
+			uint16_t part, parts;
+			uint8_t bytes[US_PATTERN_PART_BYTES]; /* of a struct us_pattern_letter, part by part */
+		} pattern;
 		uint8_t bytes[40];
 	};
 };

@@ -231,8 +231,8 @@ static int unknown(struct us_turn *turn)
 static int find_route(struct us_turn *turn)
 {
 	const char *a = turn->command->address;
-	if (us_pattern_is(a))
-		turn->route = &us_pattern_route;
+	if (us_wildcard_is(a))
+		turn->route = &us_wildcard_route;
 	else if (strncmp(a, "/mod/", 5) == 0)
 		turn->route = &us_knob_route;
 	else if (strncmp(a, "/gate/", 6) == 0)

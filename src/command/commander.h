@@ -19,8 +19,8 @@ enum {
 	US_BATCHES = 8,           /* clients that may be between /patch/begin and /patch/commit at once */
 	US_BATCH_BYTES = 1 << 20, /* edits that one of them may collect */
 	US_BATCH_PATIENCE_MS = 10000,
-	US_PATTERN_MATCHES = 1024, /* inputs that one pattern may reach */
-	US_OUTBOX_RECORDS = 16384, /* enough for any patch in one commit */
+	US_WILDCARD_MATCHES = 1024, /* inputs that one pattern may reach */
+	US_OUTBOX_RECORDS = 16384,  /* enough for any patch in one commit */
 };
 
 /* What tells one sender from another; unused bytes are 0. */

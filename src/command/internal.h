@@ -2,8 +2,8 @@
 #ifndef US_COMMAND_INTERNAL_H
 #define US_COMMAND_INTERNAL_H
 
-#include "pattern.h"
 #include "turn.h"
+#include "wildcard.h"
 
 enum {
 	CACHE_ENTRIES = 1024,
@@ -85,8 +85,8 @@ float us_turn_clamp(struct us_turn *turn, const struct us_input *row, float valu
 int us_turn_gate(struct us_turn *turn, const struct cached *target);
 void us_play_forget(struct us_commander *commander, uint16_t instance);
 
-/* patterns.c */
-int us_act_pattern(struct us_turn *turn);
+/* wildcards.c */
+int us_act_wildcard(struct us_turn *turn);
 
 /* batch.c */
 struct batch *us_batch_of(struct us_commander *commander, const struct us_client *client);
@@ -95,7 +95,7 @@ void us_batch_close(struct us_commander *commander, struct batch *batch);
 void us_batch_expire(struct us_commander *commander);
 
 /* routes.c */
-extern const struct us_route us_knob_route, us_gate_route, us_pattern_route;
+extern const struct us_route us_knob_route, us_gate_route, us_wildcard_route;
 const struct us_route *us_route_find(const struct us_commander *commander, const char *address);
 const struct us_route *us_route_at(const struct us_commander *commander, uint32_t n);
 
@@ -104,6 +104,7 @@ int us_act_create(struct us_turn *turn);
 int us_act_connect(struct us_turn *turn);
 int us_act_disconnect(struct us_turn *turn);
 int us_act_delete(struct us_turn *turn);
+int us_act_play(struct us_turn *turn);
 int us_act_file(struct us_turn *turn);
 int us_act_clear(struct us_turn *turn);
 int us_act_begin(struct us_turn *turn);

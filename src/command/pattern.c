@@ -1,143 +1,90 @@
-/* pattern.c — see pattern.h. The set of reachable positions in a name is one 64-bit word: bit i says "the pattern so
- * far can have eaten i characters". Every element of the pattern maps the set to the next one. */
-#include "pattern.h"
+/* pattern.c — /pattern: an instance plays another pattern. The notation is read here; what goes to the journal is the
+ * tree, in as many records as it takes. A pattern that cannot be read changes nothing: the old one plays on. */
+#include "internal.h"
 
-#include <stdint.h>
+#include "lang/mini.h"
+
 #include <string.h>
 
-bool us_pattern_is(const char *address)
+/* Lays a pattern out as a letter; returns its bytes. */
+static size_t write_letter(const struct us_pattern *p, uint8_t letter[static US_PATTERN_LETTER])
 {
-	return strpbrk(address, "?*[{") || strstr(address, "//");
+	const size_t text = strlen(p->text), nodes = p->nodes * sizeof p->node[0];
+	const struct us_pattern_letter head = {
+	    .seed = p->seed, .start = p->start, .nodes = p->nodes, .text_bytes = (uint16_t)text};
+	memcpy(letter, &head, sizeof head);
+	memcpy(letter + sizeof head, p->text, text);
+	memcpy(letter + sizeof head + text, p->node, nodes);
+	return sizeof head + text + nodes;
 }
 
-static int check_brackets(const char *part, struct us_err *err)
+static int emit_letter(struct us_turn *turn, uint16_t instance, const uint8_t *letter, size_t bytes)
 {
-	for (const char *p = part; *p; p++) {
-		if (*p != '[' && *p != '{')
-			continue;
-		char close = *p == '[' ? ']' : '}';
-		const char *end = strchr(p, close);
-		if (!end)
-			return us_fail(err, "the pattern has a %c without its %c", *p, close);
-		if (strpbrk(p + 1, "[{") && strpbrk(p + 1, "[{") < end)
-			return us_fail(err, "brackets inside brackets are not OSC: %s", part);
-		p = end;
-	}
-	return US_OK;
-}
-
-int us_pattern_read(struct us_pattern *pattern, const char *address, struct us_err *err)
-{
-	if (strlen(address) >= sizeof pattern->text)
-		return us_fail(err, "the address is longer than %d bytes", US_ADDRESS_BYTES - 1);
-	memset(pattern, 0, sizeof *pattern);
-	pattern->budget = US_PATTERN_STEPS;
-	strcpy(pattern->text, address);
-	for (char *p = pattern->text; *p;) {
-		bool descends = p[0] == '/' && p[1] == '/';
-		while (*p == '/')
-			*p++ = 0;
-		if (pattern->parts == US_PATTERN_PARTS)
-			return us_fail(err, "the pattern has more than %d parts", US_PATTERN_PARTS);
-		pattern->descends[pattern->parts] = descends;
-		if (!*p) /* a final slash: only // means something there */
-			return descends ? US_OK : us_fail(err, "an address does not end with a slash");
-		pattern->part[pattern->parts++] = p;
-		p += strcspn(p, "/");
-	}
-	for (size_t i = 0; i < pattern->parts; i++)
-		if (check_brackets(pattern->part[i], err))
+	const size_t parts = (bytes + US_PATTERN_PART_BYTES - 1) / US_PATTERN_PART_BYTES;
+	for (size_t i = 0; i < parts; i++) {
+		struct us_record r = {.type = US_REC_PATTERN, .instance = instance};
+		const size_t at = i * US_PATTERN_PART_BYTES,
+			     n = bytes - at < US_PATTERN_PART_BYTES ? bytes - at : US_PATTERN_PART_BYTES;
+		r.pattern.part = (uint16_t)i;
+		r.pattern.parts = (uint16_t)parts;
+		memcpy(r.pattern.bytes, letter + at, n);
+		if (us_turn_emit(turn, &r))
 			return US_FAILED;
+	}
 	return US_OK;
 }
 
-/* [abc], [a-z], [!a-z]: is c in it? p stands on the '['. */
-static bool in_class(const char *p, const char *end, char c)
+static int read_start(struct us_turn *turn, uint8_t *start)
 {
-	bool negated = *++p == '!', found = false;
-	for (p += negated; p < end; p++) {
-		if (p[1] == '-' && p + 2 < end) {
-			found |= p[0] <= c && c <= p[2];
-			p += 2;
-		} else {
-			found |= *p == c;
+	static const char *const words[] = {
+	    [US_START_NOW] = "now", [US_START_BEAT] = "beat", [US_START_CYCLE] = "cycle"};
+	const char *word;
+	*start = US_START_CYCLE;
+	if (turn->command->argc < 3)
+		return US_OK;
+	if (us_turn_text(turn, 2, &word))
+		return US_FAILED;
+	for (uint8_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (strcmp(word, words[i]) == 0) {
+			*start = i;
+			return US_OK;
 		}
-	}
-	return found != negated;
+	return us_fail(&turn->err, "'%.20s' is no time to begin; right are now, beat and cycle", word);
 }
 
-static bool spend(size_t *budget, size_t steps)
+/* The same name, the same chances: from one run to the next. */
+static uint32_t seed_of(const char *name)
 {
-	*budget -= steps < *budget ? steps : *budget;
-	return *budget > 0;
+	uint32_t h = 2166136261u;
+	for (; *name; name++)
+		h = (h ^ (unsigned char)*name) * 16777619u;
+	return h;
 }
 
-/* Every position of the set goes one further where the name's character is right. */
-static uint64_t step(uint64_t set, const char *name, const char *element, const char *end)
+int us_act_play(struct us_turn *turn)
 {
-	uint64_t next = 0;
-	for (uint64_t left = set; left; left &= left - 1) {
-		char c = name[__builtin_ctzll(left)];
-		bool right = c && (*element == '?' || (*element == '[' ? in_class(element, end, c) : *element == c));
-		if (right)
-			next |= (left & -left) << 1;
+	const char *name, *text;
+	struct us_instance_view view;
+	uint8_t letter[US_PATTERN_LETTER];
+	struct us_pattern p = {.nodes = 0};
+	struct us_err why;
+	uint32_t column;
+	if (us_turn_text(turn, 0, &name) || us_turn_instance(turn, name, &view))
+		return US_FAILED;
+	const struct us_pattern *now = us_engine_pattern(turn->commander->model, view.index);
+	if (!now)
+		return us_fail(&turn->err, "'%s' is a %s, which plays no patterns; a pattern does", view.name,
+		               view.module->name);
+	if (turn->command->argc == 1) {
+		us_turn_reply(turn, "/pattern", "ss", view.name, now->text);
+		return US_OK;
 	}
-	return next;
-}
-
-/* {one,two}: the set after any of the words. p stands on the '{'. */
-static uint64_t alternatives(uint64_t set, const char *name, const char *p, const char *end)
-{
-	uint64_t next = 0;
-	while (p < end) {
-		uint64_t word = set;
-		for (p++; p < end && *p != ','; p++) {
-			uint64_t after = 0;
-			for (uint64_t left = word; left; left &= left - 1)
-				if (name[__builtin_ctzll(left)] == *p)
-					after |= (left & -left) << 1;
-			word = after;
-		}
-		next |= word;
-	}
-	return next;
-}
-
-bool us_pattern_part(const char *part, const char *name, size_t *budget)
-{
-	size_t length = strlen(name);
-	if (length > US_PATTERN_NAME_BYTES)
-		return false;
-	uint64_t all = length == 63 ? ~0ull : (2ull << length) - 1, set = 1;
-	for (const char *p = part; *p && set; p++) {
-		const char *end = *p == '{' ? strchr(p, '}') : *p == '[' ? strchr(p, ']') : p;
-		if (!spend(budget, (size_t)(end - p + 1) * (size_t)__builtin_popcountll(set)))
-			return false;
-		if (*p == '*')
-			set = all & ~((set & -set) - 1); /* from the first reachable position on */
-		else if (*p == '{')
-			set = alternatives(set, name, p, end);
-		else
-			set = step(set, name, p, end);
-		p = end;
-	}
-	return set >> length & 1;
-}
-
-/* The same walk one floor up: bit i of the set says "the pattern so far can have eaten i names". */
-bool us_pattern_match(struct us_pattern *pattern, const char *const name[], size_t names)
-{
-	uint64_t all = (2ull << names) - 1, set = 1;
-	for (size_t p = 0; p < pattern->parts && set; p++) {
-		uint64_t next = 0;
-		if (pattern->descends[p])
-			set = all & ~((set & -set) - 1);
-		for (size_t n = 0; n < names; n++)
-			if ((set >> n & 1) && us_pattern_part(pattern->part[p], name[n], &pattern->budget))
-				next |= 2ull << n;
-		set = next;
-	}
-	if (pattern->descends[pattern->parts])
-		set = set ? all & ~((set & -set) - 1) : 0;
-	return set >> names & 1;
+	if (us_turn_text(turn, 1, &text) || read_start(turn, &p.start))
+		return US_FAILED;
+	if (us_mini_read(&p, text, &column, &why))
+		return us_fail(&turn->err, "column %u: %s", column, why.text);
+	p.seed = seed_of(view.name);
+	const size_t bytes = write_letter(&p, letter);
+	struct us_group group = us_turn_begin(turn);
+	return us_turn_end(turn, group, emit_letter(turn, view.index, letter, bytes));
 }

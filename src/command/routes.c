@@ -14,6 +14,8 @@ static const struct us_route routes[] = {
     {"/patch/connect", "source destination [amount]", 2, 3, US_ROUTE_EDIT, us_act_connect},
     {"/patch/disconnect", "source destination", 2, 2, US_ROUTE_EDIT, us_act_disconnect},
     {"/patch/delete", "name", 1, 1, US_ROUTE_EDIT, us_act_delete},
+    {"/pattern", "instance \"pattern\" [\"now\"|\"beat\"|\"cycle\"]", 1, 3, US_ROUTE_EDIT | US_ROUTE_QUERY,
+     us_act_play},
     {"/patch/file", "instance path", 2, 2, US_ROUTE_EDIT, us_act_file},
     {"/patch/clear", "", 0, 0, US_ROUTE_EDIT, us_act_clear},
     {"/patch/begin", "", 0, 0, 0, us_act_begin},
@@ -28,11 +30,11 @@ static const struct us_route routes[] = {
 };
 enum { ROUTES = sizeof routes / sizeof routes[0] };
 
-const struct us_route us_pattern_route = {
+const struct us_route us_wildcard_route = {
     .usage = "value",
     .most = 2,
     .flags = US_ROUTE_EDIT | US_ROUTE_TIMED | US_ROUTE_QUERY,
-    .act = us_act_pattern,
+    .act = us_act_wildcard,
 };
 
 const struct us_route *us_route_at(const struct us_commander *c, uint32_t n)

@@ -77,7 +77,7 @@ static us_edit *const edits[US_REC_TYPES] = {
     [US_REC_DELETE] = us_edit_delete, [US_REC_CONNECT] = us_edit_connect, [US_REC_DISCONNECT] = us_edit_disconnect,
     [US_REC_SET] = us_edit_set,       [US_REC_COMMIT] = us_stage_commit,  [US_REC_ABORT] = us_stage_abort,
     [US_REC_GAIN] = set_gain,         [US_REC_TEMPO] = set_tempo,         [US_REC_PANIC] = panic,
-    [US_REC_TABLE] = us_edit_table,
+    [US_REC_TABLE] = us_edit_table,   [US_REC_PATTERN] = us_edit_pattern,
 };
 
 int us_carry_out(struct us_engine *e, const struct us_record *r, struct us_err *err)
@@ -92,7 +92,8 @@ int us_carry_out(struct us_engine *e, const struct us_record *r, struct us_err *
 
 static bool is_staged(const struct us_record *r)
 {
-	return r->flags & US_STAGED && ((r->type >= US_REC_CREATE && r->type <= US_REC_SET) || r->type == US_REC_TABLE);
+	return r->flags & US_STAGED && ((r->type >= US_REC_CREATE && r->type <= US_REC_SET) ||
+	                                r->type == US_REC_TABLE || r->type == US_REC_PATTERN);
 }
 
 /* A staged record waits for its commit, whatever its `at` says; the commit itself may be timed. */

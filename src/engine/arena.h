@@ -15,7 +15,7 @@
 #include <understudy/record.h>
 
 enum {
-	US_ARENA_VERSION = 3,
+	US_ARENA_VERSION = 6,
 	US_SEATS = 2 * US_MAX_INSTANCES, /* with those that are deleted and still fade away */
 	US_UNIT = 64,                    /* bytes in a heap unit */
 	US_GUARD_BYTES = 256, /* known bytes after each state: what a near miss hits instead of a neighbour */
@@ -75,8 +75,10 @@ struct us_seat {
 	uint64_t garbage_block[2];  /* the last two such blocks, newest first */
 	uint32_t table, table_mark; /* on the shelf; 0: none */
 	uint32_t first_reel, reels; /* of its tape */
+	uint32_t pattern;           /* heap: struct us_pattern, and the letter of the next one behind it */
+	uint32_t pattern_parts;     /* of that letter, that have come */
 };
-_Static_assert(sizeof(struct us_seat) == 208, "no hidden padding in a checkpoint");
+_Static_assert(sizeof(struct us_seat) == 216, "no hidden padding in a checkpoint");
 
 enum us_cable_flags {
 	US_CABLE_ADD = 1,      /* staged */

@@ -157,6 +157,13 @@ static bool knobs_are_sound(struct us_engine *e, uint32_t seat)
 	return true;
 }
 
+/* What is in it is trusted by nobody who plays it. */
+static bool pattern_is_sound(struct us_engine *e, uint32_t seat)
+{
+	const size_t room = us_pattern_room(e, seat);
+	return room ? claim(e, e->seat[seat].pattern, room) : e->seat[seat].pattern == 0;
+}
+
 static bool seat_is_sound(struct us_engine *e, uint32_t seat)
 {
 	const struct us_seat *s = &e->seat[seat];
@@ -188,7 +195,7 @@ static bool seat_is_sound(struct us_engine *e, uint32_t seat)
 		us_set_add(&e->fading, seat);
 	if (s->flags & US_SEAT_FRESH)
 		us_set_add(&e->fresh, seat);
-	return claim_states(e, s) && knobs_are_sound(e, seat);
+	return claim_states(e, s) && knobs_are_sound(e, seat) && pattern_is_sound(e, seat);
 }
 
 static int check_seats(struct us_engine *e, struct us_err *err)

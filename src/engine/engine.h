@@ -141,6 +141,9 @@ float us_engine_knob(const struct us_engine *engine, uint16_t instance, uint16_t
 float us_engine_gain(const struct us_engine *engine);
 float us_engine_tempo(const struct us_engine *engine);
 
+/* The pattern that an instance plays, NULL if its module plays none. No nodes: none yet. */
+const struct us_pattern *us_engine_pattern(const struct us_engine *engine, uint16_t instance);
+
 struct us_cable_view {
 	uint16_t source, instance;
 	uint8_t output, input;

@@ -11,6 +11,7 @@
  *   buffer_rt             which buffer each output is rendered to
  *   edit_rt, stage_rt     records that change the graph; staged ones and their commit
  *   leave_rt              what is deleted fades away first
+ *   pattern_rt            patterns, which come in parts
  *   tape_rt               memory for minutes of sound, outside the arena
  *   apply_rt, timed_rt    all other records; those that wait for their frame
  *   input_rt, render_rt   a block
@@ -26,6 +27,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <understudy/dsp.h>
+#include <understudy/pattern.h>
 #include <understudy/shelf.h>
 
 enum {
@@ -298,6 +300,12 @@ typedef int us_edit(struct us_engine *e, const struct us_record *r, struct us_er
 us_edit us_edit_create, us_edit_name, us_edit_delete, us_edit_connect, us_edit_disconnect, us_edit_set, us_edit_table;
 /* Derives where the seat's table lies; false if the shelf does not hold the one that is meant. */
 bool us_table_find(struct us_engine *e, uint32_t seat);
+
+/* pattern_rt.c: room for a pattern, for seats whose module plays one; is what a checkpoint says of it sound? */
+bool us_pattern_take(struct us_engine *e, uint32_t seat);
+void us_pattern_give(struct us_engine *e, uint32_t seat);
+size_t us_pattern_room(const struct us_engine *e, uint32_t seat);
+us_edit us_edit_pattern;
 
 /* tape_rt.c. Reels for a new seat whose module wants some; and where they lie, false if they do not fit the module or
  * overlap those of a seat before. */

@@ -175,6 +175,8 @@ static void call(struct us_engine *e, uint32_t seat, struct us_block *b)
 	b->unread = ~(uint32_t)n->read;
 	b->table = n->table.value ? &n->table : NULL;
 	b->tape = n->tape.frames ? &n->tape : NULL;
+	b->pattern = e->seat[seat].pattern ? us_at(e, e->seat[seat].pattern) : NULL;
+	b->voices = n->voices;
 	if (e->seat[seat].flags & US_SEAT_BYPASSED)
 		bypass(e, n, out), forget_stillness(e, n, out);
 	else

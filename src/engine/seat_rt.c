@@ -206,7 +206,9 @@ static bool furnish(struct us_engine *e, uint32_t seat)
 	uint32_t groups = us_groups(s->voices, s->width);
 	s->knobs = n->inputs ? us_heap_take(e, n->inputs * sizeof(struct us_knob)) : 0;
 	s->states = !n->inputs || s->knobs ? grow(e, seat, groups, s->width) : 0;
-	if (!s->states) {
+	if (!s->states || !us_pattern_take(e, seat)) {
+		if (s->states)
+			ungrow(e, seat, s->states, groups, s->width);
 		us_heap_give(e, s->knobs, n->inputs * sizeof(struct us_knob));
 		return false;
 	}
@@ -268,6 +270,7 @@ void us_seat_free(struct us_engine *e, uint32_t seat)
 	struct us_seat *s = &e->seat[seat];
 	drop_echoes(e, seat, 0);
 	shrink(e, seat, 0);
+	us_pattern_give(e, seat);
 	us_heap_give(e, s->knobs, e->node[seat].inputs * sizeof(struct us_knob));
 	e->head->input_rows -= e->node[seat].inputs;
 	e->head->output_rows -= e->node[seat].outputs;

@@ -77,6 +77,7 @@ int us_say_create(struct us_compiler *c);
 int us_say_cables(struct us_compiler *c, bool out);
 int us_say_knob(struct us_compiler *c);
 int us_say_delete(struct us_compiler *c);
+int us_say_play(struct us_compiler *c);
 int us_say_file(struct us_compiler *c);
 
 /* play.c: the statements that begin with a word of the language. 1 if the line is none of them. */

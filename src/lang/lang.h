@@ -5,6 +5,7 @@
  *   tempo 128                            gain -6db
  *   osc = saw freq=110 pitch=-1          a new instance, with knobs
  *   lead = keys voices=8                 a source of eight voices
+ *   drums = pattern play="bd*2 sn"       with a pattern in mini-notation (mini.h)
  *   kit = sampler file=kick.wav          with a file, whose path counts from that of the text
  *   osc -> vcf -> out                    cables, from an instance's first output to its input `in` (or its first)
  *   noise -> mix.in2 -> out              to another input; the chain goes on from the first output
@@ -14,6 +15,7 @@
  *   vcf.cutoff 800hz                     a knob; in a running synth a question, if the value is left out
  *   gate env on                          note osc c4 100 0.5s          delete osc
  *   file kit other.wav                   another file
+ *   play drums "hh*8" now                another pattern, at the next cycle, or now, or at the next beat
  *
  * and for a running synth: panic, test, restore NAME, list, cables, ping, time, begin, commit, abort, clear.
  *

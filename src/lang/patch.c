@@ -1,8 +1,10 @@
 /* patch.c — the statements that make a patch: instances with their knobs, cables, and what is taken away again. */
 #include "compiler.h"
+#include "mini.h"
 #include "value.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* --- knobs ---------------------------------------------------------------------------------------------------------
@@ -116,6 +118,45 @@ int us_say_file(struct us_compiler *c)
 	return give_file(c, place.instance, path);
 }
 
+/* --- patterns ------------------------------------------------------------------------------------------ */
+
+static bool is_play(const struct us_word *word, const struct us_module *module)
+{
+	return module->flags & US_PATTERN && strcmp(word->text, "play") == 0;
+}
+
+/* Reads it, so that an error is found before anything is sent; what is sent is the text. */
+static int give_pattern(struct us_compiler *c, const char *instance, const struct us_word *text, const char *when)
+{
+	struct us_pattern *unused = calloc(1, sizeof *unused);
+	struct us_err why;
+	uint32_t column;
+	if (!unused)
+		return us_fail(c->err, "no memory to read a pattern");
+	const int failed = us_mini_read(unused, text->text, &column, &why);
+	free(unused);
+	if (failed) {
+		c->column = text->column + column; /* behind the quote */
+		return us_fail(c->err, "%s", why.text);
+	}
+	return us_give(c, &(struct us_command){
+			      .address = "/pattern",
+			      .argc = when ? 3 : 2,
+			      .arg = {us_text_arg(instance), us_text_arg(text->text), us_text_arg(when ? when : "")}});
+}
+
+int us_say_play(struct us_compiler *c)
+{
+	const struct us_word *name, *text, *when = NULL;
+	struct us_place place;
+	if (us_word_text(c, &name, "right would be play drums \"bd sn\"") || us_instance_read(c, name, &place) ||
+	    us_word_text(c, &text, "a pattern in quotes would be right, such as \"bd sn\""))
+		return US_FAILED;
+	if (!us_word_is(c, US_WORD_END) && us_word_text(c, &when, "now, beat or cycle would be right"))
+		return US_FAILED;
+	return us_line_end(c) || give_pattern(c, place.instance, text, when ? when->text : NULL) ? US_FAILED : US_OK;
+}
+
 /* Looks over input=value input=value … before anything is created, and finds the voices among them. */
 static int look_over_knobs(struct us_compiler *c, const struct us_module *module, struct us_command *create)
 {
@@ -124,10 +165,10 @@ static int look_over_knobs(struct us_compiler *c, const struct us_module *module
 	while (!us_word_is(c, US_WORD_END)) {
 		if (us_word_text(c, &name, "right would be input=value, as in freq=440"))
 			return US_FAILED;
-		bool voices = is_voices(name, module), file = is_file(name);
+		bool voices = is_voices(name, module), file = is_file(name), play = is_play(name, module);
 		if (file && check_reads_file(c, module, name))
 			return US_FAILED;
-		if (!voices && !file && us_input_find(c, module, name->text, name->column, &input))
+		if (!voices && !file && !play && us_input_find(c, module, name->text, name->column, &input))
 			return US_FAILED;
 		if (!us_word_is(c, US_WORD_EQUALS))
 			return us_word_refuse(c, us_word_next(c), "right would be input=value, as in freq=440");
@@ -159,7 +200,10 @@ int us_say_create(struct us_compiler *c)
 		us_word_take(c);
 		if (is_voices(port, module))
 			us_word_take(c);
-		else if (is_file(port)) {
+		else if (is_play(port, module)) {
+			if (give_pattern(c, name->text, us_word_take(c), "now"))
+				return US_FAILED;
+		} else if (is_file(port)) {
 			if (give_file(c, name->text, us_word_take(c)))
 				return US_FAILED;
 		} else if (us_input_find(c, module, port->text, port->column, &input) ||

@@ -123,6 +123,12 @@ static int say_delete(struct us_compiler *c, const struct statement *s)
 	return us_say_delete(c);
 }
 
+static int say_play(struct us_compiler *c, const struct statement *s)
+{
+	(void)s;
+	return us_say_play(c);
+}
+
 static int say_file(struct us_compiler *c, const struct statement *s)
 {
 	(void)s;
@@ -145,6 +151,7 @@ static const struct statement statements[] = {
     {"gate", "right would be gate env on", NULL, say_gate, NULL, false},
     {"note", "right would be note osc c4 100 0.5s", "/note", say_note, NULL, false},
     {"delete", "right would be delete osc", NULL, say_delete, NULL, false},
+    {"play", "right would be play drums \"bd sn\"", NULL, say_play, NULL, false},
     {"file", "right would be file kit kick.wav", NULL, say_file, NULL, false},
     {"disconnect", "right would be disconnect osc -> vcf", NULL, say_disconnect, NULL, false},
     {"test", "right would be test or test osc", "/test", say_test, NULL, true},

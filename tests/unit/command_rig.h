@@ -4,7 +4,7 @@
 #define COMMAND_RIG_H
 
 #include "command/commander.h"
-#include "command/pattern.h"
+#include "command/wildcard.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <understudy/module.h>
+#include <understudy/pattern.h>
 
 #include <cmocka.h>
 
@@ -145,6 +146,23 @@ static inline const struct us_table *rig_table(void)
 	return &table;
 }
 
+/* And what modules that play a pattern get: "a*3 7 [12, b]". */
+static inline const struct us_pattern *rig_pattern(void)
+{
+	static const struct us_pattern pattern = {
+	    .serial = 1,
+	    .nodes = 7,
+	    .text = "a*3 7 [12, b]",
+	    .node = {{.op = US_PAT_SEQ, .children = 3, .first = 1, .weight = 1},
+	             {.op = US_PAT_FAST, .children = 1, .first = 4, .weight = 1, .value = 3, .divisor = 1},
+	             {.op = US_PAT_ATOM, .value = 7, .weight = 1, .velocity = 0.8f},
+	             {.op = US_PAT_STACK, .children = 2, .first = 5, .weight = 1},
+	             {.op = US_PAT_ATOM, .name = 1, .weight = 1, .velocity = 0.8f},
+	             {.op = US_PAT_ATOM, .value = 12, .weight = 1, .velocity = 0.8f},
+	             {.op = US_PAT_ATOM, .name = 2, .weight = 1, .velocity = 0.5f}}};
+	return &pattern;
+}
+
 static inline struct rig *rig_open_at(const struct us_module *module, float rate, uint32_t seed)
 {
 	struct rig *r = calloc(1, sizeof *r);
@@ -161,6 +179,9 @@ static inline struct rig *rig_open_at(const struct us_module *module, float rate
 	    .rate = rate, .seconds_per_frame = 1 / rate, .lanes = US_LANES, .beats_per_frame = 120.f / 60 / rate};
 	if (module->flags & US_TABLE)
 		r->block.table = rig_table();
+	if (module->flags & US_PATTERN)
+		r->block.pattern = rig_pattern();
+	r->block.voices = US_LANES;
 	if (module->tape_frames_at) {
 		const uint32_t reels = (module->tape_frames_at(rate) + US_TAPE_REEL - 1) / US_TAPE_REEL;
 		r->tape.frames = reels * US_TAPE_REEL;

@@ -1,5 +1,5 @@
-/* patterns.c — one message to many addresses, as in "every freq". A pattern reaches knobs and the instances that have a
- * gate of their own, nothing else: a star must not clear a patch. First all matches are found, within a budget; only
+/* wildcards.c — one message to many addresses, as in "every freq". A pattern reaches knobs and the instances that have
+ * a gate of their own, nothing else: a star must not clear a patch. First all matches are found, within a budget; only
  * then something is done. */
 #include "internal.h"
 
@@ -11,29 +11,30 @@ struct matches {
 	struct match {
 		uint16_t instance, input;
 		bool gate;
-	} at[US_PATTERN_MATCHES];
+	} at[US_WILDCARD_MATCHES];
 };
 
 static int add(struct us_turn *turn, struct matches *m, uint16_t instance, uint16_t input, bool gate)
 {
-	if (m->count == US_PATTERN_MATCHES)
+	if (m->count == US_WILDCARD_MATCHES)
 		return us_fail(&turn->err, "the pattern reaches more than %d inputs; use a narrower one",
-		               US_PATTERN_MATCHES);
+		               US_WILDCARD_MATCHES);
 	m->at[m->count++] = (struct match){instance, input, gate};
 	return US_OK;
 }
 
-static int match_instance(struct us_turn *turn, struct us_pattern *p, const struct us_instance_view *view,
+static int match_instance(struct us_turn *turn, struct us_wildcard *p, const struct us_instance_view *view,
                           struct matches *m)
 {
 	const char *const gate[] = {"gate", view->name};
 	const char *knob[] = {"mod", view->name, NULL};
 	uint16_t input;
-	if (us_has_gate(view->module, &input) && us_pattern_match(p, gate, 2) && add(turn, m, view->index, input, true))
+	if (us_has_gate(view->module, &input) && us_wildcard_match(p, gate, 2) &&
+	    add(turn, m, view->index, input, true))
 		return US_FAILED;
 	for (uint16_t i = 0; i < us_module_input_count(view->module); i++) {
 		knob[2] = view->module->inputs[i].name;
-		if (us_pattern_match(p, knob, 3) && add(turn, m, view->index, i, false))
+		if (us_wildcard_match(p, knob, 3) && add(turn, m, view->index, i, false))
 			return US_FAILED;
 	}
 	return US_OK;
@@ -41,9 +42,9 @@ static int match_instance(struct us_turn *turn, struct us_pattern *p, const stru
 
 static int find_all(struct us_turn *turn, struct matches *m)
 {
-	struct us_pattern p;
+	struct us_wildcard p;
 	struct us_instance_view view;
-	if (us_pattern_read(&p, turn->command->address, &turn->err))
+	if (us_wildcard_read(&p, turn->command->address, &turn->err))
 		return US_FAILED;
 	m->count = 0;
 	for (uint16_t i = 0; i < US_MAX_INSTANCES && p.budget; i++)
@@ -70,7 +71,7 @@ static int act_on(struct us_turn *turn, const struct match *match)
 	return us_turn_knob(turn, address, &target);
 }
 
-int us_act_pattern(struct us_turn *turn)
+int us_act_wildcard(struct us_turn *turn)
 {
 	struct matches m;
 	if (find_all(turn, &m))

@@ -1,5 +1,5 @@
-/* test_command_pattern.c — promises of the address matcher. */
-#include "command/pattern.h"
+/* test_command_wildcard.c — promises of the address matcher. */
+#include "command/wildcard.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,16 +11,16 @@
 
 static bool part(const char *pattern, const char *name)
 {
-	size_t budget = US_PATTERN_STEPS;
-	return us_pattern_part(pattern, name, &budget);
+	size_t budget = US_WILDCARD_STEPS;
+	return us_wildcard_part(pattern, name, &budget);
 }
 
 static bool match(const char *text, const char *a, const char *b, const char *c)
 {
-	struct us_pattern p;
+	struct us_wildcard p;
 	const char *name[] = {a, b, c};
-	assert_int_equal(us_pattern_read(&p, text, NULL), US_OK);
-	return us_pattern_match(&p, name, c ? 3 : b ? 2 : 1);
+	assert_int_equal(us_wildcard_read(&p, text, NULL), US_OK);
+	return us_wildcard_match(&p, name, c ? 3 : b ? 2 : 1);
 }
 
 static void a_question_mark_is_exactly_one_character(void **state)
@@ -85,10 +85,10 @@ static void brackets_that_do_not_close_are_refused(void **state)
 {
 	(void)state;
 	static const char *const bad[] = {"/mod/[a", "/mod/{a,b", "/mod/{a[b}c]", "/mod/[{]", "/a/[x/y]", "/mod/x/"};
-	struct us_pattern p;
+	struct us_wildcard p;
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		struct us_err err = {""};
-		assert_int_equal(us_pattern_read(&p, bad[i], &err), US_FAILED);
+		assert_int_equal(us_wildcard_read(&p, bad[i], &err), US_FAILED);
 		assert_true(strlen(err.text) > 10);
 	}
 }
@@ -97,27 +97,27 @@ static void too_long_and_too_deep_patterns_are_refused(void **state)
 {
 	(void)state;
 	char text[US_ADDRESS_BYTES + 1];
-	struct us_pattern p;
+	struct us_wildcard p;
 	memset(text, '*', sizeof text);
 	text[0] = '/';
 	text[sizeof text - 1] = 0;
-	assert_int_equal(us_pattern_read(&p, text, NULL), US_FAILED);
-	assert_int_equal(us_pattern_read(&p, "/a/b/c/d/e/f/g/h/i", NULL), US_FAILED);
+	assert_int_equal(us_wildcard_read(&p, text, NULL), US_FAILED);
+	assert_int_equal(us_wildcard_read(&p, "/a/b/c/d/e/f/g/h/i", NULL), US_FAILED);
 }
 
 /* What holds a backtracking matcher for seconds at 12 stars and for ages at 100. */
 static void a_pattern_bomb_costs_no_more_than_pattern_times_name(void **state)
 {
 	(void)state;
-	char pattern[US_ADDRESS_BYTES] = "", name[US_PATTERN_NAME_BYTES + 1];
+	char pattern[US_ADDRESS_BYTES] = "", name[US_WILDCARD_NAME_BYTES + 1];
 	memset(name, 'a', sizeof name - 1);
 	name[sizeof name - 1] = 0;
 	for (int i = 0; i < 100; i++)
 		strcat(pattern, "*a");
 	strcat(pattern, "b");
-	size_t budget = US_PATTERN_STEPS;
-	assert_false(us_pattern_part(pattern, name, &budget));
-	assert_true(US_PATTERN_STEPS - budget <= strlen(pattern) * sizeof name);
+	size_t budget = US_WILDCARD_STEPS;
+	assert_false(us_wildcard_part(pattern, name, &budget));
+	assert_true(US_WILDCARD_STEPS - budget <= strlen(pattern) * sizeof name);
 	assert_true(part("*a*a*a*a*a*a*a*a*a*a*a*a*", name));
 }
 
@@ -125,7 +125,7 @@ static void an_empty_budget_matches_nothing(void **state)
 {
 	(void)state;
 	size_t budget = 2;
-	assert_false(us_pattern_part("sine", "sine", &budget));
+	assert_false(us_wildcard_part("sine", "sine", &budget));
 	assert_int_equal(budget, 0);
 }
 
@@ -136,8 +136,8 @@ static void a_name_of_any_length_is_safe(void **state)
 	for (size_t n = 0; n < sizeof name; n++) {
 		memset(name, 'a', n);
 		name[n] = 0;
-		assert_int_equal(part("*", name), n <= US_PATTERN_NAME_BYTES);
-		assert_int_equal(part("*a", name), n > 0 && n <= US_PATTERN_NAME_BYTES);
+		assert_int_equal(part("*", name), n <= US_WILDCARD_NAME_BYTES);
+		assert_int_equal(part("*a", name), n > 0 && n <= US_WILDCARD_NAME_BYTES);
 		assert_false(part("*b", name));
 	}
 }

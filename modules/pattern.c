@@ -1,0 +1,242 @@
+/* pattern — plays a pattern in mini-notation, in time with the song, exact to the frame. A cycle's events are worked
+ * out when it begins (understudy/pattern.h); in between a block only looks at the next of them. */
+#include <understudy/dsp.h>
+#include <understudy/pattern.h>
+
+enum { CYCLE, LEGATO, SWING, SCALE, RUN };
+enum { GATE, TRIGGER, PITCH, VALUE, VELOCITY, NAME_A, NAME_B, NAME_C };
+enum { NAMES = 3, SCALES = 9, DEGREES = 7 };
+
+#define SLACK 1e-6 /* of a frame: what rounding may have taken from a time */
+
+/* Semitones of the degrees; 0 of them: values are semitones. */
+static const struct {
+	int8_t count, semitone[DEGREES];
+} scales[SCALES] = {{0, {0}},
+                    {7, {0, 2, 4, 5, 7, 9, 11}},
+                    {7, {0, 2, 3, 5, 7, 8, 10}},
+                    {7, {0, 2, 3, 5, 7, 8, 11}},
+                    {7, {0, 2, 3, 5, 7, 9, 10}},
+                    {7, {0, 1, 3, 5, 7, 8, 10}},
+                    {7, {0, 2, 4, 5, 7, 9, 10}},
+                    {5, {0, 2, 4, 7, 9}},
+                    {5, {0, 3, 5, 7, 10}}};
+
+struct pattern {
+	double takes_over; /* the position, in cycles, at which a new pattern begins; < 0: none is waiting */
+	int64_t cycle;     /* whose events these are */
+	uint32_t serial, count, next;
+	uint32_t voice; /* counts events, to give each the next voice */
+	uint32_t begun; /* a cycle has been loaded */
+	uint32_t name_left[NAMES];
+	us_uvec left; /* frames until the gate falls */
+	us_vec pitch, value, velocity;
+	struct us_pattern_event event[US_PATTERN_EVENTS];
+};
+
+/* Where the block lies in the song. */
+struct place {
+	double from, step; /* position of its first frame, and of each frame, in cycles */
+	double end;
+};
+
+static struct place place_of(const us_vec *const in[], const struct us_block *b)
+{
+	const double beats = (double)us_clamp(in[CYCLE][0], 0.25f, 64)[0];
+	struct place p = {.from = b->beat / beats, .step = (double)b->beats_per_frame / beats};
+	p.end = p.from + US_BLOCK * p.step;
+	return p;
+}
+
+US_REALTIME static void load(struct pattern *s, const struct us_pattern *p, int64_t cycle, double from)
+{
+	s->cycle = cycle;
+	s->begun = 1;
+	s->count = us_pattern_events(p, cycle, s->event, US_PATTERN_EVENTS);
+	for (s->next = 0; s->next < s->count && (double)cycle + s->event[s->next].at < from - 1e-9;)
+		s->next++;
+}
+
+/* A new pattern waits for the beat or the cycle that it wants to begin with. */
+US_REALTIME static void notice(struct pattern *s, const struct us_pattern *p, const struct place *at,
+                               const struct us_block *b)
+{
+	if (p->serial == s->serial)
+		return;
+	s->serial = p->serial;
+	const double per_beat = b->beat > 0 ? at->from / b->beat : 0;
+	switch (p->start) {
+	case US_START_CYCLE:
+		s->takes_over = __builtin_ceil(at->from - 1e-9);
+		break;
+	case US_START_BEAT:
+		s->takes_over = __builtin_ceil(b->beat - 1e-9) * per_beat;
+		break;
+	default:
+		s->takes_over = at->from;
+	}
+	if (!s->begun)
+		s->takes_over = at->from;
+}
+
+US_REALTIME static float semitones(float value, int scale)
+{
+	const int degrees = scales[scale].count;
+	if (!degrees || !(value > -1000 && value < 1000))
+		return value;
+	const int degree = (int)__builtin_floorf(value + 0.5f);
+	const int octave = degree >= 0 ? degree / degrees : -((degrees - 1 - degree) / degrees);
+	return (float)(12 * octave + scales[scale].semitone[degree - octave * degrees]);
+}
+
+/* The odd eighths of a cycle come later, by `swing` of their length; what lies between is stretched. */
+static double swung(double at, double swing)
+{
+	const double eighth = at * 8, whole = __builtin_floor(eighth);
+	return (int64_t)whole % 2 ? (whole + swing + (eighth - whole) * (1 - swing)) / 8
+	                          : (whole + (eighth - whole) * (1 + swing)) / 8;
+}
+
+struct hit {
+	const struct us_pattern_event *event;
+	int frame;
+	uint32_t frames; /* that its gate is on */
+	float pitch;
+};
+
+US_REALTIME static void strike(struct pattern *s, const struct hit *h, us_vec *const out[], const struct us_block *b)
+{
+	const uint32_t voice = s->voice++ % (b->voices ? b->voices : 1);
+	us_ivec mask = us_to_int(us_lane_numbers()) == (int32_t)(voice % US_LANES);
+	if (b->voices <= 1)
+		mask = ~(us_ivec){0};
+	else if (voice / US_LANES != b->group)
+		mask = (us_ivec){0};
+	const us_ivec sounds = mask & (out[GATE][h->frame] > 0.5f);
+	for (int i = h->frame; i < US_BLOCK; i++) {
+		out[GATE][i] = us_select(mask, us_splat((uint32_t)(i - h->frame) < h->frames ? 1 : 0), out[GATE][i]);
+		out[PITCH][i] = us_select(mask, us_splat(h->pitch), out[PITCH][i]);
+		out[VALUE][i] = us_select(mask, us_splat(h->event->value), out[VALUE][i]);
+		out[VELOCITY][i] = us_select(mask, us_splat(h->event->velocity), out[VELOCITY][i]);
+	}
+	out[GATE][h->frame] =
+	    us_select(sounds, us_splat(0), out[GATE][h->frame]); /* struck anew: it falls for a frame */
+	out[TRIGGER][h->frame] = us_select(mask, us_splat(1), out[TRIGGER][h->frame]);
+	const uint32_t here = (uint32_t)(US_BLOCK - h->frame), after = h->frames > here ? h->frames - here : 0;
+	s->left = (us_uvec)us_select(mask, (us_vec)((us_uvec){0} + after), (us_vec)s->left);
+	s->pitch = us_select(mask, us_splat(h->pitch), s->pitch);
+	s->value = us_select(mask, us_splat(h->event->value), s->value);
+	s->velocity = us_select(mask, us_splat(h->event->velocity), s->velocity);
+	if (h->event->name < 1 || h->event->name > NAMES)
+		return;
+	const uint32_t name = h->event->name - 1;
+	for (int i = h->frame; i < US_BLOCK; i++)
+		out[NAME_A + name][i] = us_splat((uint32_t)(i - h->frame) < h->frames ? 1 : 0);
+	s->name_left[name] = after;
+}
+
+/* What goes on from the blocks before. */
+US_REALTIME static void sustain(struct pattern *s, us_vec *const out[])
+{
+	for (int i = 0; i < US_BLOCK; i++) {
+		const us_ivec on = (us_ivec)(s->left > (uint32_t)i);
+		out[GATE][i] = us_select(on, us_splat(1), us_splat(0));
+		out[TRIGGER][i] = us_splat(0);
+		out[PITCH][i] = s->pitch;
+		out[VALUE][i] = s->value;
+		out[VELOCITY][i] = s->velocity;
+		for (uint32_t n = 0; n < NAMES; n++)
+			out[NAME_A + n][i] = us_splat(s->name_left[n] > (uint32_t)i ? 1 : 0);
+	}
+	const us_uvec block = (us_uvec){0} + US_BLOCK;
+	s->left = (us_uvec)us_select((us_ivec)(s->left > block), (us_vec)(s->left - block), us_splat(0));
+	for (uint32_t n = 0; n < NAMES; n++)
+		s->name_left[n] = s->name_left[n] > US_BLOCK ? s->name_left[n] - US_BLOCK : 0;
+}
+
+/* All events of the loaded cycle up to `until`. */
+US_REALTIME static void play(struct pattern *s, const struct place *at, double until, const us_vec *const in[],
+                             us_vec *const out[], const struct us_block *b)
+{
+	const double legato = (double)us_clamp(in[LEGATO][0], 0.01f, 4)[0],
+		     swing = (double)us_clamp(in[SWING][0], 0, 0.9f)[0];
+	const int scale = (int)us_clamp(in[SCALE][0] + 0.5f, 0, SCALES - 1)[0];
+	for (; s->next < s->count; s->next++) {
+		const struct us_pattern_event *e = &s->event[s->next];
+		const double onset = (double)s->cycle + swung(e->at, swing);
+		const double frame = __builtin_ceil((onset - at->from) / at->step - SLACK),
+			     length = e->span * legato / at->step;
+		if (onset >= until - SLACK * at->step || frame >= US_BLOCK)
+			return; /* the first frame that is not before its time may be the next block's */
+		strike(s,
+		       &(struct hit){.event = e,
+		                     .frame = frame > 0 ? (int)frame : 0,
+		                     .frames = length > 2 ? (length < 1e9 ? (uint32_t)length - 1 : 1000000000) : 1,
+		                     .pitch = semitones(e->value, scale) / 12},
+		       out, b);
+	}
+}
+
+US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b)
+{
+	struct pattern *s = state;
+	const struct us_pattern *p = b->pattern;
+	const struct place at = place_of(in, b);
+	sustain(s, out);
+	if (!p || in[RUN][0][0] <= 0.5f || !(at.step > 0) || !(at.from > -1e12 && at.from < 1e12))
+		return;
+	notice(s, p, &at, b);
+	if (s->begun &&
+	    (at.from < (double)s->cycle - 1e-6 || at.from > (double)s->cycle + 1 + 1e-6)) /* the song has leapt */
+		load(s, p, us_pattern_floor(at.from + 1e-9), at.from);
+	for (int rounds = 0; rounds < 8; rounds++) {
+		const double cycle_end = (double)s->cycle + 1;
+		double until = s->begun && cycle_end < at.end ? cycle_end : at.end;
+		const int changes = s->takes_over >= 0 && s->takes_over < until - SLACK * at.step;
+		if (changes)
+			until = s->takes_over;
+		if (s->begun)
+			play(s, &at, until, in, out, b);
+		if (changes) {
+			load(s, p, us_pattern_floor(s->takes_over + 1e-9), s->takes_over);
+			s->takes_over = -1;
+		} else if (s->begun && cycle_end < at.end - SLACK * at.step) {
+			load(s, p, s->cycle + 1, cycle_end);
+		} else {
+			return;
+		}
+	}
+}
+
+static void init(void *state, const struct us_setup *setup)
+{
+	(void)setup;
+	((struct pattern *)state)->takes_over = -1;
+}
+
+US_MODULE(
+    pattern, "plays a pattern in mini-notation, in time with the song",
+    .help =
+	"drums = pattern play=\"bd(3,8) <sn [sn sn]>\", then drums.a into a kick, drums.b into a snare: a, b and c "
+        "are\n"
+	"the gates of the first three names in the pattern. Notes and numbers come out of pitch (octaves above c4)\n"
+	"and value; with voices=4 each event takes the next voice, so chords sound. One cycle lasts `cycle` beats.\n"
+	"A new pattern begins at the next cycle, or when it is told to: play drums \"hh*8\" now. It goes on when\n"
+	"everybody who wrote it is gone.\n"
+	"Sources: McLean 2014 (Tidal); Bjorklund 2003 (Euclidean rhythms).",
+    .flags = US_PATTERN, .state_size = sizeof(struct pattern), .init = init, .process = process,
+    .inputs = {[CYCLE] = {"cycle", US_BEAT, 4, 0.25f, 64, US_EXP, "beats in a cycle"},
+               [LEGATO] = {"legato", US_RATIO, 0.9f, 0.01f, 4, US_LIN, "length of the gates; 1: to the next step"},
+               [SWING] = {"swing", US_RATIO, 0, 0, 0.9f, US_LIN, "how much later the odd eighths of a cycle come"},
+               [SCALE] = {"scale", US_CHOICE, 0, 0, SCALES - 1, US_STEP,
+                          "numbers are degrees of it; semitones: they are not",
+                          "semitones|major|minor|harmonic|dorian|phrygian|mixolydian|pentatonic|minor_penta"},
+               [RUN] = {"run", US_GATE, 1, 0, 1, US_STEP, "off: nothing new begins"}},
+    .outputs = {[GATE] = {"gate", "on while an event lasts"},
+                [TRIGGER] = {"trigger", "one frame at each event"},
+                [PITCH] = {"pitch", "octaves above c4"},
+                [VALUE] = {"value", "the number, or semitones above c4"},
+                [VELOCITY] = {"velocity", "0 to 1"},
+                [NAME_A] = {"a", "gate of the pattern's first name"},
+                [NAME_B] = {"b", "gate of the second"},
+                [NAME_C] = {"c", "gate of the third"}});

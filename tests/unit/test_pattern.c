@@ -1,0 +1,379 @@
+/* test_pattern.c — mini-notation, event by event. The table follows Tidal's and Strudel's own documentation of each
+ * operator; what depends on chance is tested for what it promises, not for its stream. */
+#include "lang/mini.h"
+#include "module_harness.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* Reads "name-or-value@at+span …" of one cycle. Names are written as in the pattern; times as fractions. */
+static char *describe(const struct us_pattern *p, const char *const names[], int64_t cycle, char *text)
+{
+	static struct us_pattern_event event[US_PATTERN_EVENTS];
+	const uint32_t count = us_pattern_events(p, cycle, event, US_PATTERN_EVENTS);
+	size_t used = 0;
+	text[0] = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		int below = 1;
+		while (below < 200 && (fabs(event[i].at * below - round(event[i].at * below)) > 1e-6 ||
+		                       fabs(event[i].span * below - round(event[i].span * below)) > 1e-6))
+			below++;
+		used += (size_t)sprintf(text + used, "%s", i ? " " : "");
+		if (event[i].name)
+			used += (size_t)sprintf(text + used, "%s", names[event[i].name - 1]);
+		if (!event[i].name || event[i].value != 0)
+			used += (size_t)sprintf(text + used, "%s%g", event[i].name ? ":" : "", (double)event[i].value);
+		used +=
+		    (size_t)sprintf(text + used, "@%.0f+%.0f/%d", event[i].at * below, event[i].span * below, below);
+	}
+	return text;
+}
+
+static const struct {
+	const char *text;
+	const char *cycles[4]; /* from cycle 0; NULL: not looked at */
+} table[] = {
+    {"a", {"a@0+1/1", "a@0+1/1"}},
+    {"", {"", ""}},
+    {"~", {"", ""}},
+    {"a b", {"a@0+1/2 b@1+1/2"}},
+    {"a b c", {"a@0+1/3 b@1+1/3 c@2+1/3"}},
+    {"a ~ b -", {"a@0+1/4 b@2+1/4"}},
+    {"[a b] c", {"a@0+1/4 b@1+1/4 c@1+1/2"}},
+    {"a [b c [d e]]", {"a@0+1/2 b@3+1/6 c@4+1/6 d@10+1/12 e@11+1/12"}},
+    {"<a b c>", {"a@0+1/1", "b@0+1/1", "c@0+1/1", "a@0+1/1"}},
+    {"<a b> c", {"a@0+1/2 c@1+1/2", "b@0+1/2 c@1+1/2"}},
+    {"<a <b c>>", {"a@0+1/1", "b@0+1/1", "a@0+1/1", "c@0+1/1"}},
+    {"<a b>*2", {"a@0+1/2 b@1+1/2", "a@0+1/2 b@1+1/2"}},
+    {"<a b c>*2", {"a@0+1/2 b@1+1/2", "c@0+1/2 a@1+1/2", "b@0+1/2 c@1+1/2"}},
+    {"a*2", {"a@0+1/2 a@1+1/2"}},
+    {"a*3 b", {"a@0+1/6 a@1+1/6 a@2+1/6 b@1+1/2"}},
+    {"[a b]*2", {"a@0+1/4 b@1+1/4 a@2+1/4 b@3+1/4"}},
+    {"a/2", {"a@0+2/1", "", "a@0+2/1", ""}},
+    {"[a b]/2", {"a@0+1/1", "b@0+1/1", "a@0+1/1"}},
+    {"[a b c]/2", {"a@0+2/3 b@2+2/3", "c@1+2/3", "a@0+2/3 b@2+2/3"}},
+    {"a*1.5", {"a@0+2/3 a@2+2/3", "a@1+2/3", "a@0+2/3 a@2+2/3"}},
+    {"a@3 b", {"a@0+3/4 b@3+1/4"}},
+    {"a@1.5 b", {"a@0+3/5 b@3+2/5"}},
+    {"a _ b", {"a@0+2/3 b@2+1/3"}},
+    {"a _ _ b", {"a@0+3/4 b@3+1/4"}},
+    {"<a@3 b>", {"a@0+3/1", "", "", "b@0+1/1"}},
+    {"a!3", {"a@0+1/3 a@1+1/3 a@2+1/3"}},
+    {"a!3 b", {"a@0+1/4 a@1+1/4 a@2+1/4 b@3+1/4"}},
+    {"a ! b", {"a@0+1/3 a@1+1/3 b@2+1/3"}},
+    {"a! b", {"a@0+1/3 a@1+1/3 b@2+1/3"}},
+    {"[a b]!2 c", {"a@0+1/6 b@1+1/6 a@2+1/6 b@3+1/6 c@2+1/3"}},
+    {"a*2!2", {"a@0+1/4 a@1+1/4 a@2+1/4 a@3+1/4"}},
+    {"<a b>!2 c", {"a@0+1/3 a@1+1/3 c@2+1/3", "b@0+1/3 b@1+1/3 c@2+1/3"}},
+    {"a b, c d e", {"a@0+1/2 c@0+1/3 d@1+1/3 b@1+1/2 e@2+1/3"}},
+    {"[a, b c] d", {"a@0+1/2 b@0+1/4 c@1+1/4 d@1+1/2"}},
+    {"<a b, c d e>", {"a@0+1/1 c@0+1/1", "b@0+1/1 d@0+1/1", "a@0+1/1 e@0+1/1"}},
+    {"a(3,8)", {"a@0+1/8 a@3+1/8 a@6+1/8"}},
+    {"a(5,8)", {"a@0+1/8 a@2+1/8 a@3+1/8 a@5+1/8 a@6+1/8"}},
+    {"a(3,8,2)", {"a@1+1/8 a@4+1/8 a@6+1/8"}},
+    {"a(4,12)", {"a@0+1/12 a@3+1/12 a@6+1/12 a@9+1/12"}},
+    {"a(2,5)", {"a@0+1/5 a@2+1/5"}},
+    {"a(3,4)", {"a@0+1/4 a@1+1/4 a@2+1/4"}},
+    {"a(5,12)", {"a@0+1/12 a@3+1/12 a@5+1/12 a@8+1/12 a@10+1/12"}},
+    {"a(7,16)", {"a@0+1/16 a@3+1/16 a@5+1/16 a@7+1/16 a@10+1/16 a@12+1/16 a@14+1/16"}},
+    {"a(-3,8)", {"a@1+1/8 a@2+1/8 a@4+1/8 a@5+1/8 a@7+1/8"}},
+    {"a(0,4)", {""}},
+    {"a(1,3) b", {"a@0+1/6 b@1+1/2"}},
+    {"<a b>(2,4)", {"a@0+1/4 a@2+1/4", "b@0+1/4 b@2+1/4"}},
+    {"{a b c}%4", {"a@0+1/4 b@1+1/4 c@2+1/4 a@3+1/4", "b@0+1/4 c@1+1/4 a@2+1/4 b@3+1/4"}},
+    {"{a b, c d e}", {"a@0+1/2 c@0+1/2 b@1+1/2 d@1+1/2", "a@0+1/2 e@0+1/2 b@1+1/2 c@1+1/2"}},
+    {"0 .. 3", {"0@0+1/4 1@1+1/4 2@2+1/4 3@3+1/4"}},
+    {"3 .. 1", {"3@0+1/3 2@1+1/3 1@2+1/3"}},
+    {"a:3 a", {"a:3@0+1/2 a@1+1/2"}},
+    {"-7 0.5", {"-7@0+1/2 0.5@1+1/2"}},
+    {"c4 e4 g4", {"0@0+1/3 4@1+1/3 7@2+1/3"}},
+    {"c5 a3 f#4 eb4", {"12@0+1/4 -3@1+1/4 6@2+1/4 3@3+1/4"}},
+    {"c e g", {"0@0+1/3 4@1+1/3 7@2+1/3"}},
+    {"c4'maj", {"0@0+1/1 4@0+1/1 7@0+1/1"}},
+    {"<c4'min7 f3'maj>", {"0@0+1/1 3@0+1/1 7@0+1/1 10@0+1/1", "-7@0+1/1 -3@0+1/1 0@0+1/1"}},
+    {"X.x.", {"x@0+1/4 x@2+1/4"}},
+    {"x..x..x.", {"x@0+1/8 x@3+1/8 x@6+1/8"}},
+    {"a . b", {NULL}}, /* feet are not taken: see below */
+    {"bd [~ sn] bd*2 <hh oh>",
+     {"bd@0+1/4 sn@3+1/8 bd@4+1/8 bd@5+1/8 hh@3+1/4", "bd@0+1/4 sn@3+1/8 bd@4+1/8 bd@5+1/8 oh@3+1/4"}},
+};
+
+/* The names of a pattern in the order in which they come, as the parser counts them. */
+static void list_names(const char *text, const char *names[32])
+{
+	static char store[32][24];
+	uint32_t count = 0;
+	for (const char *p = text; *p;) {
+		size_t n = strspn(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+		if (!n) {
+			p++;
+			continue;
+		}
+		uint32_t i = 0;
+		while (i < count && (strlen(store[i]) != n || strncmp(store[i], p, n)))
+			i++;
+		if (i == count) {
+			snprintf(store[count], sizeof store[0], "%.*s", (int)n, p);
+			names[count] = store[count];
+			count++;
+		}
+		p += n;
+	}
+}
+
+/* "a" is a note, too: in the table it is meant as a name, so it gets a k behind it before the pattern is read. */
+static char *as_names(const char *text, char *to)
+{
+	char *out = to;
+	for (const char *p = text; *p; p++) {
+		const bool letter = *p >= 'a' && *p <= 'e',
+			   single = letter && !(p > text && strchr("abcdefghijklmnopqrstuvwxyz'", p[-1])) &&
+		                    !(p[1] && strchr("abcdefghijklmnopqrstuvwxyz#0123456789'", p[1]));
+		*out++ = *p;
+		if (single && !strstr(text, "e g"))
+			*out++ = 'k';
+	}
+	*out = 0;
+	return to;
+}
+
+static void mini_notation_gives_the_events_that_are_documented(void **state)
+{
+	(void)state;
+	static struct us_pattern p;
+	char text[512], wanted[2048], got[8192];
+	const char *names[32] = {0};
+	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+		uint32_t column;
+		struct us_err err = {""};
+		if (!table[i].cycles[0])
+			continue;
+		as_names(table[i].text, text);
+		if (us_mini_read(&p, text, &column, &err))
+			fail_msg("\"%s\": column %u: %s", text, column, err.text);
+		list_names(text, names);
+		names[0] = strchr(text, 'X') || !strncmp(text, "x.", 2) ? "x" : names[0];
+		for (int c = 0; c < 4 && table[i].cycles[c]; c++) {
+			as_names(table[i].cycles[c], wanted);
+			describe(&p, names, c, got);
+			if (strcmp(got, wanted))
+				fail_msg("\"%s\", cycle %d: wanted %s, got %s", table[i].text, c, wanted, got);
+		}
+	}
+}
+
+static void malformed_patterns_say_where_and_what_would_be_right(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		uint32_t column;
+		const char *words;
+	} bad[] = {
+	    {"bd [sn", 7, "not closed"},
+	    {"bd ]", 4, "cannot stand here"},
+	    {"bd*", 4, "a number"},
+	    {"bd*x", 4, "a number"},
+	    {"bd(3", 5, "hits and steps"},
+	    {"bd(3,8", 7, "a )"},
+	    {"bd(3,999)", 6, "whole number"},
+	    {"bd@0", 5, "weight"},
+	    {"! bd", 1, "before it"},
+	    {"bd .. 3", 4, "a number before"},
+	    {"c4'foo", 4, "no chord 'foo'"},
+	    {"a, b | c", 6, "not both"},
+	    {"bd . sn", 4, "step would be right"},
+	    {"bd*1000", 4, "factor"},
+	    {"$", 1, "step would be right"},
+	    {"[bd sn]:2", 9, "only a name"},
+	    {"{a b}%0", 8, "steps a cycle"},
+	};
+	static struct us_pattern p;
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		uint32_t column;
+		struct us_err err = {""};
+		memset(&p, 7, sizeof p);
+		if (us_mini_read(&p, bad[i].text, &column, &err) == US_OK)
+			fail_msg("\"%s\" is accepted", bad[i].text);
+		if (!strstr(err.text, bad[i].words) || column != bad[i].column)
+			fail_msg("\"%s\": column %u: %s", bad[i].text, column, err.text);
+		for (size_t k = 0; k < sizeof p; k++) /* the old one plays on */
+			assert_int_equal(((unsigned char *)&p)[k], 7);
+	}
+}
+
+static void chance_is_fair_and_the_same_for_everybody(void **state)
+{
+	(void)state;
+	static struct us_pattern p;
+	static struct us_pattern_event a[US_PATTERN_EVENTS], b[US_PATTERN_EVENTS];
+	uint32_t column, played = 0, first = 0;
+	p.seed = 9;
+	assert_int_equal(us_mini_read(&p, "bd*16?0.25", &column, NULL), US_OK);
+	for (int64_t c = 0; c < 500; c++) {
+		const uint32_t n = us_pattern_events(&p, c, a, US_PATTERN_EVENTS);
+		assert_int_equal(us_pattern_events(&p, c, b, US_PATTERN_EVENTS), n);
+		assert_memory_equal(a, b, n * sizeof *a);
+		played += n;
+	}
+	assert_in_range(played, 8000 * 72 / 100, 8000 * 78 / 100);
+	assert_int_equal(us_mini_read(&p, "bd | sn | hh", &column, NULL), US_OK);
+	for (int64_t c = 0; c < 3000; c++) {
+		assert_int_equal(us_pattern_events(&p, c, a, US_PATTERN_EVENTS), 1);
+		first += a[0].name == 1;
+	}
+	assert_in_range(first, 850, 1150);
+}
+
+/* Whatever the bytes say: it ends, within bounds. */
+static void a_tree_of_rubbish_harms_nobody(void **state)
+{
+	(void)state;
+	static struct us_pattern p;
+	static struct us_pattern_event event[US_PATTERN_EVENTS];
+	uint32_t random = 1;
+	for (int n = 0; n < 2000; n++) {
+		for (size_t i = 0; i < sizeof p; i++)
+			((unsigned char *)&p)[i] = (unsigned char)((random = random * 1664525 + 1013904223) >> 24);
+		p.nodes %= 2 * US_PATTERN_NODES;
+		for (uint32_t i = 0; i < US_PATTERN_NODES; i++) {
+			p.node[i].op %= US_PAT_OPS + 1;
+			p.node[i].first = (uint16_t)(i + 1 + p.node[i].first % 8);
+			p.node[i].children %= 6;
+			p.node[i].weight = (float)(p.node[i].steps[0] + 1);
+			p.node[i].value = (float)p.node[i].steps[1] / 8;
+		}
+		const uint32_t count = us_pattern_events(&p, (int64_t)n * 7919 - 5000, event, US_PATTERN_EVENTS);
+		assert_true(count <= US_PATTERN_EVENTS);
+		for (uint32_t i = 0; i < count; i++)
+			assert_true(event[i].at >= 0 && event[i].at < 1);
+	}
+}
+
+/* --- the player ------------------------------------------------------------------------------------------ */
+
+static struct us_pattern playing;
+
+static struct rig *rig_of(const char *text, float bpm)
+{
+	struct rig *r = rig_open("pattern");
+	uint32_t column;
+	struct us_err err;
+	playing.serial++;
+	playing.start = US_START_NOW;
+	if (us_mini_read(&playing, text, &column, &err))
+		fail_msg("%s", err.text);
+	r->block.pattern = &playing;
+	r->block.voices = 1;
+	r->block.lanes = 1;
+	r->block.beats_per_frame = bpm / 60 / r->block.rate;
+	return r;
+}
+
+/* Ten minutes at a tempo that fits no block: every event at the very frame, the first that is not before its time. */
+static void events_come_at_their_very_frame(void **state)
+{
+	(void)state;
+	struct rig *r = rig_of("a(5,8) [b c]*3 <d e f>", 133.7f);
+	const int trigger = rig_output(r, "trigger");
+	static struct us_pattern_event event[US_PATTERN_EVENTS];
+	const double frames_per_cycle = 4 / (double)r->block.beats_per_frame;
+	int64_t cycle = -1;
+	uint32_t count = 0, next = 0, seen = 0;
+	for (uint64_t block = 0; block < 600u * 48000 / US_BLOCK; block++) {
+		r->block.beat = (double)(block * US_BLOCK) * (double)r->block.beats_per_frame;
+		rig_run(r);
+		for (int i = 0; i < US_BLOCK; i++) {
+			while (next == count) {
+				count = us_pattern_events(&playing, ++cycle, event, US_PATTERN_EVENTS);
+				next = 0;
+			}
+			const double due = ((double)cycle + event[next].at) * frames_per_cycle;
+			const uint64_t frame = block * US_BLOCK + (uint64_t)i, wanted = (uint64_t)ceil(due - 1e-5);
+			const bool hit = r->out[trigger][i][0] > 0.5f;
+			if (hit != (frame == wanted))
+				fail_msg("event %u, due at %.3f: %s at frame %llu", seen, due, hit ? "hit" : "nothing",
+				         (unsigned long long)frame);
+			seen += hit;
+			while (hit && next < count &&
+			       (uint64_t)ceil(((double)cycle + event[next].at) * frames_per_cycle - 1e-5) == frame)
+				next++;
+		}
+	}
+	assert_true(seen > 3000);
+	rig_close(r);
+}
+
+static void a_new_pattern_begins_when_it_is_told_to(void **state)
+{
+	(void)state;
+	for (int start = US_START_NOW; start <= US_START_CYCLE; start++) {
+		struct rig *r = rig_of("1*8", 120);
+		const int value = rig_output(r, "value"), trigger = rig_output(r, "trigger");
+		const double per_block = US_BLOCK * (double)r->block.beats_per_frame;
+		double first = -1;
+		uint32_t column;
+		for (int block = 0; block < 4000 && first < 0; block++) {
+			r->block.beat = block * per_block;
+			if (block == 1000) { /* a little after beat 2.66 */
+				us_mini_read(&playing, "2*16", &column, NULL);
+				playing.serial++;
+				playing.start = (uint8_t)start;
+			}
+			rig_run(r);
+			for (int i = 0; i < US_BLOCK && first < 0; i++)
+				if (r->out[trigger][i][0] > 0.5f && r->out[value][i][0] == 2)
+					first = (block * US_BLOCK + i) * (double)r->block.beats_per_frame;
+		}
+		static const double wanted[] = {2.75, 3, 4};
+		if (fabs(first - wanted[start]) > 0.001)
+			fail_msg("start %d: begins at beat %g, not %g", start, first, wanted[start]);
+		rig_close(r);
+	}
+}
+
+static void chords_take_a_voice_each_and_gates_fall_in_between(void **state)
+{
+	(void)state;
+	struct rig *r = rig_of("c4'min7 ~", 120);
+	const int gate = rig_output(r, "gate"), pitch = rig_output(r, "pitch");
+	static const float tones[] = {0, 3, 7, 10};
+	r->block.voices = r->block.lanes = 4;
+	rig_set(r, "legato", 1);
+	const double per_block = US_BLOCK * (double)r->block.beats_per_frame;
+	uint32_t on = 0;
+	for (int block = 0; block < 96000 / US_BLOCK; block++) { /* one cycle: two seconds */
+		r->block.beat = block * per_block;
+		rig_run(r);
+		for (int i = 0; i < US_BLOCK; i++) {
+			on += r->out[gate][i][0] > 0.5f;
+			for (int l = 0; l < 4 && block < 700; l++) {
+				assert_true(fabsf(r->out[pitch][i][l] - tones[l] / 12) < 1e-6f);
+				assert_true(r->out[gate][i][l] > 0.5f);
+			}
+			assert_true(r->out[gate][i][4] == 0);
+		}
+	}
+	assert_int_equal(on, 48000 - 1);
+	rig_close(r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(mini_notation_gives_the_events_that_are_documented),
+	    cmocka_unit_test(malformed_patterns_say_where_and_what_would_be_right),
+	    cmocka_unit_test(chance_is_fair_and_the_same_for_everybody),
+	    cmocka_unit_test(events_come_at_their_very_frame),
+	    cmocka_unit_test(a_new_pattern_begins_when_it_is_told_to),
+	    cmocka_unit_test(chords_take_a_voice_each_and_gates_fall_in_between),
+	    cmocka_unit_test(a_tree_of_rubbish_harms_nobody),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
