@@ -169,6 +169,13 @@ static void count_block(struct us_player *p, uint64_t block, const float *sample
 	grant(p, block + c->lookahead_total);
 }
 
+/* Whoever comes after a gap renders all of it, from a checkpoint before it: grants and what was heard must still be
+ * there. When nobody comes for so long, the song waits instead of going on without being played. */
+static uint64_t longest_gap(const struct us_player *p)
+{
+	return p->session->ear->on ? US_EAR / 2 : US_GRANTS / 2;
+}
+
 /* The next block into the fifo. False: it is late, hold. */
 static bool next_block(struct us_player *p)
 {
@@ -179,12 +186,15 @@ static bool next_block(struct us_player *p)
 		if (p->silent)
 			fade_in(p->fifo);
 		p->silent = p->holding = false;
+		p->gap_blocks = 0;
 		return true;
 	}
-	if (c->freewheel || atomic_load_explicit(&c->live_mask, memory_order_acquire))
+	if (c->freewheel || atomic_load_explicit(&c->live_mask, memory_order_acquire) ||
+	    p->gap_blocks >= longest_gap(p))
 		return false;
 	begin_silence(p);
 	p->holding = false;
+	p->gap_blocks++;
 	atomic_fetch_add_explicit(&c->board.gap_blocks, 1, memory_order_relaxed);
 	count_block(p, block, NULL, US_TAP_GAP);
 	fill_silence(p, p->fifo, US_BLOCK);

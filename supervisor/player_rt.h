@@ -30,6 +30,7 @@ struct us_player {
 	uint32_t fade_frames;    /* left of the fade-out after `last` */
 	bool silent;             /* the device hears a hold or a gap: fade in what comes next */
 	bool holding;
+	uint64_t gap_blocks; /* skipped since a block was last played */
 	bool finished;
 
 	float heard[US_HEARD_FRAMES * US_CHANNELS]; /* from the input device, not yet given to a block */

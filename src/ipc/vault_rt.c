@@ -100,3 +100,10 @@ uint64_t us_vault_keep(struct us_slot *const slot[US_SLOTS])
 		keep = found.head.applied;
 	return keep;
 }
+
+US_REALTIME void us_vault_discard(struct us_slot *slot, uint64_t block)
+{
+	for (uint32_t v = 0; v < US_VAULT; v++)
+		if (valid(&slot->vault[v]) && slot->vault[v].block >= block)
+			atomic_store_explicit(&slot->vault[v].state, US_CHECKPOINT_EMPTY, memory_order_release);
+}

@@ -49,4 +49,7 @@ bool us_vault_intact(const struct us_found *found, const void *copy);
  * that there is one to fall back on (the newest, while it is the only one). UINT64_MAX when there is none. */
 uint64_t us_vault_keep(struct us_slot *const slot[US_SLOTS]);
 
+/* [rt, worker] Checkpoints of `block` and later count no longer. */
+US_REALTIME void us_vault_discard(struct us_slot *slot, uint64_t block);
+
 #endif

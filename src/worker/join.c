@@ -182,6 +182,7 @@ int us_worker_begin(struct us_worker *w, uint32_t slot_index, struct us_err *err
 	if (load(w, err))
 		return US_FAILED;
 	us_worker_tape_begin(w);
+	w->origin = us_engine_block(w->engine);
 	touch_vault(w);
 	us_worker_touch_shelf(w, SIZE_MAX); /* what came while it was a spare */
 	us_point();

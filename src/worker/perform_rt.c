@@ -125,9 +125,13 @@ static bool agrees_with_primary(struct us_worker *w, uint64_t block, struct us_d
 	struct us_digest theirs;
 	uint64_t primary;
 	if (primary_slot(w) == w->slot_index || !us_slot_digest(w->other, block, &theirs, &primary) ||
-	    primary == w->accused || (theirs.sound == mine->sound && theirs.state == mine->state))
+	    primary == w->accused)
 		return true;
-	enum us_opinion opinion = w->live ? us_worker_reconsider(w, block, mine, &theirs, samples) : US_NO_OPINION;
+	if (theirs.sound == mine->sound && theirs.state == mine->state) {
+		w->compared += w->compared < US_PORTIONS;
+		return true;
+	}
+	enum us_opinion opinion = us_worker_reconsider(w, block, mine, &theirs, samples);
 	atomic_store_explicit(&w->slot->diverged_block, block, memory_order_relaxed);
 	if (opinion == US_I_AM_RIGHT) {
 		w->accused = primary;

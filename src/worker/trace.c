@@ -31,7 +31,8 @@ static int note_object(struct dl_phdr_info *info, size_t bytes, void *context)
 	uintptr_t end = 0;
 	(void)bytes;
 	for (int i = 0; i < info->dlpi_phnum; i++)
-		if (info->dlpi_phdr[i].p_type == PT_LOAD && info->dlpi_phdr[i].p_vaddr + info->dlpi_phdr[i].p_memsz > end)
+		if (info->dlpi_phdr[i].p_type == PT_LOAD &&
+		    info->dlpi_phdr[i].p_vaddr + info->dlpi_phdr[i].p_memsz > end)
 			end = info->dlpi_phdr[i].p_vaddr + info->dlpi_phdr[i].p_memsz;
 	if (places->count == US_PLACES)
 		return 1;

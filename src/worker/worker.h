@@ -40,6 +40,9 @@ struct us_worker {
 	bool live;
 	bool checkpoint_due; /* at the next chance, not only at the next multiple of US_CHECKPOINT_BLOCKS */
 	uint64_t checkpoint_block;
+	uint64_t origin; /* block of the checkpoint that it has begun from */
+	uint32_t
+	    compared;     /* blocks in which it agreed with the primary, up to US_PORTIONS: then its origin was sound */
 	uint64_t accused; /* id of a primary that we have proven wrong: there is nothing to compare with it any more */
 	struct us_worker_tape tape;
 	uint64_t shelf_touched; /* bytes of the shelf whose pages are ours */
@@ -63,7 +66,8 @@ US_REALTIME void us_worker_compute(struct us_worker *worker, uint64_t block, flo
                                    struct us_digest *digest);
 
 /* opinion.c: `mine` is not `theirs` in `block`. Computes it once more, from a checkpoint that is older than any trace
- * of what has just been found, and says who is right. Afterwards the engine is that third one. */
+ * of what has just been found, and says who is right. Afterwards the
+ * engine is that third one, and checkpoints that may be spoilt are discarded. */
 enum us_opinion { US_NO_OPINION, US_I_AM_RIGHT, US_THEY_ARE_RIGHT };
 enum us_opinion us_worker_reconsider(struct us_worker *worker, uint64_t block, const struct us_digest *mine,
                                      const struct us_digest *theirs, float samples[US_SAMPLES]);

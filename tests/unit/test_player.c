@@ -210,6 +210,26 @@ static void a_late_block_is_held_not_lost_and_the_tap_has_no_gap(void **state)
 	assert_true(tapped[0] == value(1, 0)); /* what was rendered, not the fade */
 }
 
+static void when_nobody_lives_for_long_the_song_waits_for_who_must_render_all_of_it(void **state)
+{
+	struct stand *t = *state;
+	float out[US_SAMPLES];
+	publish(t, 0, 0);
+	play(t, out, US_BLOCK);
+	atomic_store(&t->session.clock->live_mask, 0);
+	for (uint64_t i = 0; i < US_GRANTS; i++)
+		play(t, out, US_BLOCK);
+	const uint64_t played = atomic_load(&t->session.clock->played);
+	assert_int_equal(played, 1 + US_GRANTS / 2); /* none of its grants is overwritten */
+	const float samples[US_SAMPLES] = {0};
+	us_slot_publish(t->session.slot[0], played, ID0, 0,
+	                &(struct us_digest){.sound = us_hash(samples, sizeof samples)}, samples);
+	play(t, out, US_BLOCK);
+	assert_int_equal(atomic_load(&t->session.clock->played), played + 1);
+	play(t, out, US_BLOCK); /* a gap of its own, from its own beginning */
+	assert_int_equal(atomic_load(&t->session.clock->played), played + 2);
+}
+
 static void when_nobody_lives_the_song_goes_on_in_time(void **state)
 {
 	struct stand *t = *state;
@@ -297,6 +317,7 @@ int main(void)
 	    PROMISE(a_grant_covers_at_most_so_many_new_records_and_never_goes_back),
 	    PROMISE(the_other_slot_serves_when_the_primary_has_nothing),
 	    PROMISE(a_late_block_is_held_not_lost_and_the_tap_has_no_gap),
+	    PROMISE(when_nobody_lives_for_long_the_song_waits_for_who_must_render_all_of_it),
 	    PROMISE(when_nobody_lives_the_song_goes_on_in_time),
 	    PROMISE(garbage_in_the_primary_s_ring_is_passed_over),
 	    PROMISE(a_stale_device_gets_silence_and_turns_nothing),
