@@ -47,14 +47,28 @@ US_REALTIME static void turn(struct adsr *s, us_vec gate, us_vec velocity, us_ve
 	s->frames = us_select(top, us_splat(0), s->frames);
 }
 
-/* The level at this frame: from where the stage began towards its target, on an eased line up and a fourth power down,
+/* What is left of the way, from 1 to 0, to what is left of the difference: on an eased line up and a fourth power down,
  * which the ear takes for the exponential of a capacitor; but it arrives, at the promised frame. */
+US_REALTIME static us_vec fall(us_vec rest)
+{
+	const us_vec square = rest * rest;
+	return square * square;
+}
+
+US_REALTIME static us_vec curve(us_ivec rising, us_vec rest)
+{
+	return us_select(rising, 0.5f * (rest + rest * rest), fall(rest));
+}
+
+US_REALTIME static us_vec rest(us_vec frames, us_vec span, us_vec per_span)
+{
+	return us_select(frames >= span, us_splat(0), 1 - frames * per_span);
+}
+
+/* The level at this frame: from where the stage began towards its target. */
 US_REALTIME static us_vec level(const struct adsr *s, us_vec per_span, us_vec target)
 {
-	const us_vec rest = us_select(s->frames >= s->span, us_splat(0), 1 - s->frames * per_span);
-	const us_vec square = rest * rest;
-	const us_vec curve = us_select(s->rising, 0.5f * (rest + square), square * square);
-	return target + (s->start - target) * curve;
+	return target + (s->start - target) * curve(s->rising, rest(s->frames, s->span, per_span));
 }
 
 US_REALTIME static us_vec span(const struct adsr *s, const struct times *t)
@@ -88,19 +102,31 @@ US_REALTIME static int is_smooth(const struct adsr *s, const us_vec *const in[],
 	return !us_any(((in[GATE][0] > 0.5f) ^ s->open) | (s->rising & (s->frames + US_BLOCK > t->attack)));
 }
 
-US_REALTIME static void process_smooth(struct adsr *s, const us_vec *const in[], us_vec *const out[],
-                                       const struct times *t)
+US_REALTIME static void process_smooth(struct adsr *s, const us_vec *const in[], us_vec *env, const struct times *t,
+                                       const struct us_block *b)
 {
 	stretch(s, span(s, t));
-	const us_vec per_span = 1 / us_max(s->span, us_splat(1));
-	for (int i = 0; i < US_BLOCK; i++) {
-		out[ENV][i] = level(s, per_span, target(s, in[SUSTAIN][i]));
-		s->frames += 1;
+	const us_vec per_span = 1 / us_max(s->span, us_splat(1)), frames = s->frames;
+	const us_vec goal = target(s, in[SUSTAIN][0]), way = s->start - goal;
+	s->frames = frames + US_BLOCK;
+	if (!us_is_constant(b, SUSTAIN)) {
+		for (int i = 0; i < US_BLOCK; i++) {
+			const us_vec to = target(s, in[SUSTAIN][i]);
+			env[i] = to + (s->start - to) * curve(s->rising, rest(frames + (float)i, s->span, per_span));
+		}
+	} else if (!us_any(frames < s->span)) { /* arrived */
+		for (int i = 0; i < US_BLOCK; i++)
+			env[i] = goal;
+	} else if (!us_any(s->rising)) {
+		for (int i = 0; i < US_BLOCK; i++)
+			env[i] = goal + way * fall(rest(frames + (float)i, s->span, per_span));
+	} else {
+		for (int i = 0; i < US_BLOCK; i++)
+			env[i] = goal + way * curve(s->rising, rest(frames + (float)i, s->span, per_span));
 	}
 }
 
-US_REALTIME static void process_turning(struct adsr *s, const us_vec *const in[], us_vec *const out[],
-                                        const struct us_block *b)
+US_REALTIME static void process_turning(struct adsr *s, const us_vec *const in[], us_vec *env, const struct us_block *b)
 {
 	for (int i = 0; i < US_BLOCK; i++) {
 		const struct times t = times(in, i, b);
@@ -111,7 +137,7 @@ US_REALTIME static void process_turning(struct adsr *s, const us_vec *const in[]
 		const us_ivec fresh = (was ^ s->rising) | (open ^ s->open);
 		s->span = us_select(fresh, span(s, &t), s->span);
 		stretch(s, span(s, &t));
-		s->level = out[ENV][i] = level(s, 1 / us_max(s->span, us_splat(1)), target(s, in[SUSTAIN][i]));
+		s->level = env[i] = level(s, 1 / us_max(s->span, us_splat(1)), target(s, in[SUSTAIN][i]));
 		s->frames += 1;
 	}
 }
@@ -120,14 +146,15 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 {
 	struct adsr s = *(struct adsr *)state;
 	const struct times t = times(in, 0, b);
+	us_vec *env = out[ENV];
 	if (is_smooth(&s, in, &t, b))
-		process_smooth(&s, in, out, &t);
+		process_smooth(&s, in, env, &t, b);
 	else
-		process_turning(&s, in, out, b);
-	s.level = out[ENV][US_BLOCK - 1];
+		process_turning(&s, in, env, b);
+	s.level = env[US_BLOCK - 1];
 	*(struct adsr *)state = s;
-	for (int i = 0; i < US_BLOCK; i++)
-		out[OUT][i] = us_bound(in[IN][i] * out[ENV][i]);
+	for (int i = 0; i < US_BLOCK && !us_is_unread(b, OUT); i++)
+		out[OUT][i] = us_bound(in[IN][i] * env[i]);
 }
 
 US_MODULE(

@@ -21,9 +21,9 @@ struct coefficients {
 
 US_REALTIME static struct coefficients tune(us_vec cutoff, us_vec per_hz, us_vec k)
 {
-	const struct us_tangent g = us_prewarp(us_max(cutoff * per_hz, us_splat(1e-5f)));
+	const struct us_tangent g = us_prewarp_within(us_clamp(cutoff * per_hz, 1e-5f, 0.49f));
 	const us_vec above2 = g.above * g.above, product = g.above * g.below, part = above2 + k * product;
-	const us_vec scale = 2 / (g.below * g.below + part);
+	const us_vec scale = 2 * us_inverse(g.below * g.below + part);
 	return (struct coefficients){scale * part, scale * above2, scale * product, k};
 }
 

@@ -25,18 +25,30 @@ US_REALTIME static void tick(struct shift *s, us_ivec ticked, us_vec change, us_
 	s->counter = (us_uvec)us_select(ticked, (us_vec)counter, (us_vec)s->counter);
 }
 
+US_REALTIME static us_vec level(const struct shift *s)
+{
+	const float most = (1 << VALUE_BITS) - 1;
+	return us_to_float((us_ivec)(s->bits & ((1u << VALUE_BITS) - 1))) * (2 / most) - 1;
+}
+
+US_REALTIME static us_vec open(const struct shift *s)
+{
+	return us_select(s->was_on & ((us_ivec)(s->bits & 1) != 0), us_splat(1), us_splat(0));
+}
+
 US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b)
 {
-	(void)b;
 	struct shift s = *(struct shift *)state;
-	const float most = (1 << VALUE_BITS) - 1;
+	us_vec value = level(&s), gate = open(&s);
+	const int quiet = us_is_constant(b, CLOCK) && !us_any((in[CLOCK][0] > 0.5f) ^ s.was_on);
 	for (int i = 0; i < US_BLOCK; i++) {
-		const us_ivec ticked = us_rise(&s.was_on, in[CLOCK][i]);
-		if (us_any(ticked))
+		const us_ivec was_on = s.was_on, ticked = quiet ? s.was_on & 0 : us_rise(&s.was_on, in[CLOCK][i]);
+		if (!quiet && us_any(ticked))
 			tick(&s, ticked, in[CHANGE][i], in[STEPS][i]);
-		const us_vec value = us_to_float((us_ivec)(s.bits & ((1u << VALUE_BITS) - 1)));
-		out[OUT][i] = value * (2 / most) - 1;
-		out[GATE][i] = us_select(s.was_on & ((us_ivec)(s.bits & 1) != 0), us_splat(1), us_splat(0));
+		if (!quiet && us_any(was_on ^ s.was_on))
+			value = level(&s), gate = open(&s);
+		out[OUT][i] = value;
+		out[GATE][i] = gate;
 	}
 	*(struct shift *)state = s;
 }

@@ -8,38 +8,91 @@ struct saw {
 	us_vec tail[US_CORNER_FRAMES];
 };
 
+/* How the phase went through a block: by one step all along, or as it was noted frame by frame. */
+struct path {
+	us_uvec start, steady;
+	const us_uvec *before, *step; /* NULL: steady */
+};
+
 US_REALTIME static us_uvec step(const us_vec *const in[], int i, const struct us_block *b)
 {
 	return us_phase_step(us_max(in[FREQ][i] * us_exp2(in[PITCH][i]) * b->seconds_per_frame, us_splat(0)));
 }
 
-US_REALTIME static us_uvec frame(us_uvec phase, us_uvec step, us_vec *line)
+US_REALTIME static void corner(us_vec *line, us_uvec before, us_uvec step)
 {
-	const us_uvec next = phase + step;
-	const us_ivec fell = (us_ivec)(next & ~phase) >> 31; /* from positive to negative: over the top */
-	line[US_CORNER_DELAY] += us_to_float((us_ivec)next) * 0x1p-31f;
-	if (us_any(fell)) {
-		const us_vec since = us_to_float((us_ivec)(next ^ 0x80000000u)) / us_to_float((us_ivec)step);
-		us_add_step(line, us_select(fell, since, us_splat(0)), us_select(fell, us_splat(-2), us_splat(0)));
+	const us_uvec next = before + step;
+	const us_ivec fell = (us_ivec)(next & ~before) >> 31; /* from positive to negative: over the top */
+	const us_vec since = us_to_float((us_ivec)(next ^ 0x80000000u)) / us_to_float((us_ivec)step);
+	us_add_step(line, us_select(fell, since, us_splat(0)), us_select(fell, us_splat(-2), us_splat(0)));
+}
+
+/* Adds the corners of the frames in `fell`, bit by bit, to a line that begins with frame `first`. */
+US_REALTIME static void add_corners(us_vec *line, uint64_t fell, int first, const struct path *p)
+{
+	for (; fell; fell &= fell - 1) {
+		const int i = __builtin_ctzll(fell);
+		if (p->before)
+			corner(line + (i - first), p->before[i], p->step[i]);
+		else
+			corner(line + (i - first), p->start + p->steady * (uint32_t)i, p->steady);
 	}
-	return next;
+}
+
+/* Where a frame's naive ramp belongs: in this block, or in the next one's first frames. */
+US_REALTIME static us_vec *place(us_vec *out, us_vec *ramp, int i)
+{
+	return i < US_BLOCK - US_CORNER_DELAY ? &out[i + US_CORNER_DELAY] : &ramp[i - (US_BLOCK - US_CORNER_DELAY)];
+}
+
+/* Goes on by one frame; true if some lane went over the top. */
+US_REALTIME static uint64_t advance(us_uvec *phase, us_uvec step, us_vec *to)
+{
+	const us_uvec before = *phase, next = before + step;
+	*phase = next;
+	*to = us_to_float((us_ivec)next) * 0x1p-31f;
+	return (uint64_t)us_any((us_ivec)(next & ~before));
+}
+
+/* The ramps lie where they belong; the corners are few. */
+US_REALTIME static void finish(struct saw *s, us_vec *out, const us_vec *ramp, uint64_t fell, const struct path *p)
+{
+	enum { SAFE = US_BLOCK - US_CORNER_FRAMES }; /* a corner before it lies within the block */
+	us_vec edge[2 * US_CORNER_FRAMES];
+	for (int i = 0; i < US_CORNER_FRAMES; i++)
+		out[i] = i < US_CORNER_DELAY ? s->tail[i] : out[i] + s->tail[i];
+	const uint64_t late = fell >> SAFE << SAFE;
+	add_corners(out, fell ^ late, 0, p);
+	for (int i = 0; i < US_CORNER_FRAMES; i++) {
+		edge[i] = out[SAFE + i];
+		edge[US_CORNER_FRAMES + i] = i < US_CORNER_DELAY ? ramp[i] : us_splat(0);
+	}
+	add_corners(edge, late, SAFE, p);
+	for (int i = 0; i < US_CORNER_FRAMES; i++) {
+		out[SAFE + i] = edge[i];
+		s->tail[i] = edge[US_CORNER_FRAMES + i];
+	}
 }
 
 US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b)
 {
 	struct saw *s = state;
-	us_vec line[US_BLOCK + US_CORNER_FRAMES];
-	us_corners_begin(line, s->tail);
-	us_uvec phase = s->phase;
-	const us_uvec steady = step(in, 0, b);
-	if (us_is_constant(b, FREQ) && us_is_constant(b, PITCH))
+	us_uvec phase = s->phase, before[US_BLOCK], steps[US_BLOCK];
+	us_vec ramp[US_CORNER_DELAY];
+	struct path path = {phase, step(in, 0, b), NULL, NULL};
+	uint64_t fell = 0;
+	if (us_is_constant(b, FREQ) && us_is_constant(b, PITCH)) {
 		for (int i = 0; i < US_BLOCK; i++)
-			phase = frame(phase, steady, &line[i]);
-	else
-		for (int i = 0; i < US_BLOCK; i++)
-			phase = frame(phase, step(in, i, b), &line[i]);
+			fell |= advance(&phase, path.steady, place(out[0], ramp, i)) << i;
+	} else {
+		path.before = before, path.step = steps;
+		for (int i = 0; i < US_BLOCK; i++) {
+			before[i] = phase, steps[i] = step(in, i, b);
+			fell |= advance(&phase, steps[i], place(out[0], ramp, i)) << i;
+		}
+	}
 	s->phase = phase;
-	us_corners_end(line, s->tail, out[0]);
+	finish(s, out[0], ramp, fell, &path);
 }
 
 US_MODULE(

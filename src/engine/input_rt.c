@@ -37,12 +37,34 @@ static const us_vec *constant(struct us_constants *c, float value)
 	return c->buffer[free];
 }
 
+/* The same frame all along. */
+static void hold(us_vec *to, us_vec low, us_vec high, uint32_t width)
+{
+	for (uint32_t i = 0; i < US_BLOCK * width; i += width) {
+		to[i + width - 1] = high;
+		to[i] = low;
+	}
+}
+
 /* One vector a frame becomes two; `to` may be `from`. */
 static const us_vec *widen(const us_vec *from, us_vec *to)
 {
 	for (uint32_t i = US_BLOCK; i-- > 0;)
 		to[US_WIDE * i] = to[US_WIDE * i + 1] = from[i];
 	return to;
+}
+
+/* The same for a cable, after the knobs of this seat were bound: none of their buffers may be taken. */
+static const us_vec *constant_beside(struct us_engine *e, const struct us_node *n, float value)
+{
+	struct us_constants *c = &e->constants;
+	c->asker++;
+	for (uint32_t k = 0; k < n->inputs; k++) {
+		const uintptr_t i = ((uintptr_t)e->in[n->input_row + k] - (uintptr_t)c->buffer) / sizeof *c->buffer;
+		if (i < US_CONSTANTS)
+			c->asked_by[i] = c->asker;
+	}
+	return constant(c, value);
 }
 
 static bool at_rest(const struct us_engine *e, uint32_t seat, const struct us_knob *knob)
@@ -114,7 +136,7 @@ struct signal {
 	bool still; /* one vector in the whole block */
 };
 
-static bool is_still(const struct us_engine *e, const us_vec *frame)
+static bool was_still(const struct us_engine *e, const us_vec *frame)
 {
 	const uintptr_t n = ((uintptr_t)frame - (uintptr_t)e->pool) / sizeof(us_buffer);
 	return n < US_POOL && e->still[n];
@@ -133,10 +155,10 @@ static struct signal source_of(const struct us_engine *e, uint32_t cable, uint32
 		if (way & US_WAY_ECHO)
 			sum_echo(e, c->source, w->out, room);
 	} else {
-		s.still = is_still(e, s.frame);
+		s.still = was_still(e, s.frame);
 	}
 	if (e->node[c->instance].width > (way & US_WAY_SUM ? 1 : from->width))
-		s.frame = widen(s.frame, room);
+		s.frame = s.still ? hold(room, *s.frame, *s.frame, US_WIDE), room : widen(s.frame, room);
 	return s;
 }
 
@@ -149,6 +171,52 @@ static bool passes_unchanged(const struct us_engine *e, uint32_t cable)
 	       (e->plan.way[cable] & late_sum) != late_sum;
 }
 
+/* A lone cable that holds still, and a knob at rest. */
+static struct signal hold_cable(struct us_engine *e, uint32_t cable, uint32_t group, us_vec *to, float offset)
+{
+	const struct us_cable *c = &e->cable[cable];
+	const struct us_node *from = &e->node[c->source], *n = &e->node[c->instance];
+	const struct us_wire *w = &e->plan.wire[from->output_row + c->output];
+	const us_vec *frame = w->out + group * w->stride;
+	if (e->plan.way[cable] & US_WAY_SUM || c->amount.left || !was_still(e, frame))
+		return (struct signal){NULL, false};
+	const us_vec low = us_splat(offset) + frame[0] * us_splat(c->amount.now);
+	const us_vec high = us_splat(offset) + frame[from->width - 1] * us_splat(c->amount.now);
+	const us_vec all = us_splat(low[0]);
+	if (!us_any(((us_ivec)low != (us_ivec)all) | ((us_ivec)high != (us_ivec)all)))
+		return (struct signal){constant_beside(e, n, low[0]), true};
+	hold(to, low, high, n->width);
+	return (struct signal){to, true};
+}
+
+/* A cable as it is, or its mono signal for many. */
+static struct signal spread(struct us_engine *e, uint32_t cable, uint32_t group, us_vec *room)
+{
+	const struct us_cable *c = &e->cable[cable];
+	if (e->node[c->instance].width != e->node[c->source].width) {
+		const struct signal one = hold_cable(e, cable, group, room, 0);
+		if (one.still)
+			return one;
+	}
+	return source_of(e, cable, group, room);
+}
+
+static bool is_plain(const struct us_engine *e, uint32_t cable)
+{
+	const struct us_cable *c = &e->cable[cable];
+	return !c->amount.left && !(e->plan.way[cable] & (US_WAY_PUSH | US_WAY_SUM)) &&
+	       e->node[c->source].width == e->node[c->instance].width;
+}
+
+/* Two cables in one go: what the loop in mix_cables would do. */
+static void add_two(us_vec *to, const us_vec *a, float amount_a, const us_vec *b, float amount_b, us_vec offset,
+                    uint32_t width)
+{
+	const us_vec fixed_a = us_splat(amount_a), fixed_b = us_splat(amount_b), none = us_splat(0);
+	for (uint32_t i = 0; i < US_BLOCK * width; i++)
+		to[i] = (offset + a[i] * fixed_a) + (none + b[i] * fixed_b);
+}
+
 /* Sums cables and knob in the input's own scratch. */
 static struct signal mix_cables(struct us_engine *e, uint32_t seat, uint32_t k, uint32_t group, bool knob_counts)
 {
@@ -158,11 +226,30 @@ static struct signal mix_cables(struct us_engine *e, uint32_t seat, uint32_t k, 
 	const uint32_t row = n->input_row + k;
 	const bool gathered = p->gathered[row] != US_NONE, resting = at_rest(e, seat, knob);
 	bool begun = gathered, still = !gathered && (resting || !knob_counts);
+	if (still && p->in_first[row + 1] - p->in_first[row] == 1) {
+		const float offset_now = knob_counts ? knob->ramp.now : 0;
+		const struct signal one =
+		    hold_cable(e, p->in_cable[p->in_first[row]], group, e->scratch[k], offset_now);
+		if (one.still)
+			return one;
+	}
 	us_wide_buffer room;
 	us_vec *to = gathered ? e->pool[p->gathered[row]] : e->scratch[k];
 	us_vec offset = us_splat(knob_counts && resting ? knob->ramp.now : 0), none = us_splat(0);
-	for (uint32_t i = p->in_first[row]; i < p->in_first[row + 1]; i++) {
-		const uint32_t cable = p->in_cable[i];
+	uint32_t next = p->in_first[row];
+	if (!gathered && p->in_first[row + 1] - next >= 2 && is_plain(e, p->in_cable[next]) &&
+	    is_plain(e, p->in_cable[next + 1])) {
+		const struct us_cable *a = &e->cable[p->in_cable[next]], *b = &e->cable[p->in_cable[next + 1]];
+		const struct signal x = source_of(e, p->in_cable[next], group, NULL),
+				    y = source_of(e, p->in_cable[next + 1], group, NULL);
+		add_two(to, x.frame, a->amount.now, y.frame, b->amount.now, offset, n->width);
+		knob_counts &= !resting;
+		still &= x.still && y.still;
+		begun = true;
+		next += 2;
+	}
+	for (; next < p->in_first[row + 1]; next++) {
+		const uint32_t cable = p->in_cable[next];
 		if (p->way[cable] & US_WAY_PUSH)
 			continue;
 		const struct signal s = source_of(e, cable, group, room);
@@ -189,7 +276,7 @@ static struct signal bind_cables(struct us_engine *e, uint32_t seat, uint32_t k,
 	const bool normalled = e->node[seat].module->inputs[k].unit == US_SIGNAL;
 	const bool knob_counts = !normalled && !(at_rest(e, seat, knob) && knob->ramp.now == 0);
 	if (end - first == 1 && !knob_counts && passes_unchanged(e, p->in_cable[first]))
-		return source_of(e, p->in_cable[first], group, e->scratch[k]);
+		return spread(e, p->in_cable[first], group, e->scratch[k]);
 	return mix_cables(e, seat, k, group, knob_counts);
 }
 

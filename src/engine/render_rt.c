@@ -5,36 +5,43 @@
  * never reaches another module. */
 #include "inside.h"
 
-typedef uint32_t wide_uvec __attribute__((vector_size(64)));
-enum { WIDE = sizeof(wide_uvec) / sizeof(us_vec) };
-_Static_assert((int)WIDE == (int)US_WIDE, "a frame of the wide form is one of these");
+/* As wide as one instruction of this machine. */
+#if defined(__AVX512F__)
+enum { STRIDE = 64 };
+#elif defined(__AVX__)
+enum { STRIDE = 32 };
+#else
+enum { STRIDE = 16 };
+#endif
+typedef uint32_t stride_uvec __attribute__((vector_size(STRIDE)));
 
-static bool any_bit(wide_uvec x)
+static bool any_bit(stride_uvec x)
 {
-	us_ivec half[WIDE];
-	memcpy(half, &x, sizeof half);
-	return us_any((half[0] | half[1]) != 0);
+	uint64_t word[STRIDE / sizeof(uint64_t)], any = 0;
+	memcpy(word, &x, sizeof word);
+	for (size_t i = 0; i < sizeof word / sizeof word[0]; i++)
+		any |= word[i];
+	return any;
 }
 
-struct finding {
-	bool sane, still;
-};
-
-/* A float of 2^65 or more, an infinity and a NaN have the two highest bits of their exponent set. Still: all frames are
- * the same. */
-static struct finding inspect(const us_vec *signal, uint32_t width)
+/* Are all frames the same? Nearly every signal that moves has done so within half a block. */
+static bool is_still(const us_vec *signal, uint32_t width)
 {
-	const us_vec start[WIDE] = {signal[0], signal[width - 1]};
-	wide_uvec wild_a = {0}, wild_b = {0}, moved_a = {0}, moved_b = {0}, first;
-	memcpy(&first, start, sizeof first);
-	for (uint32_t i = 0; i < US_BLOCK * width / WIDE; i += 2) {
-		const wide_uvec a = ((const wide_uvec *)signal)[i], b = ((const wide_uvec *)signal)[i + 1];
-		wild_a |= a & (a + a);
-		wild_b |= b & (b + b);
-		moved_a |= a ^ first;
-		moved_b |= b ^ first;
+	if (us_any(signal[0] != signal[US_BLOCK / 2 * width]))
+		return false;
+	return !memcmp(signal, signal + width, (US_BLOCK - 1) * width * sizeof(us_vec));
+}
+
+/* A float of 2^65 or more, an infinity and a NaN have the two highest bits of their exponent set. */
+static bool is_sane(const us_vec *signal, uint32_t width)
+{
+	stride_uvec wild_a = {0}, wild_b = {0};
+	const stride_uvec *at = (const stride_uvec *)signal;
+	for (const stride_uvec *end = at + US_BLOCK * width * sizeof(us_vec) / STRIDE; at < end; at += 2) {
+		wild_a |= at[0] & (at[0] + at[0]);
+		wild_b |= at[1] & (at[1] + at[1]);
 	}
-	return (struct finding){!any_bit((wild_a | wild_b) & 0x40000000), !any_bit(moved_a | moved_b)};
+	return !any_bit((wild_a | wild_b) & 0x40000000);
 }
 
 /* Adds up to eight voices to the sum; what lies in the lanes beyond them is nobody's. */
@@ -152,15 +159,27 @@ static void process(struct us_engine *e, uint32_t seat, us_vec *const out[], con
 	}
 	for (uint32_t o = 0; o < n->outputs; o++)
 		if (n->read >> o & 1) /* what nobody reads harms nobody */ {
-			const struct finding f = inspect(out[o], n->width);
-			sane &= f.sane;
-			note_stillness(e, out[o], f.still && !us_set_has(&e->fading, seat));
+			sane &= is_sane(out[o], n->width);
+			note_stillness(e, out[o], !us_set_has(&e->fading, seat) && is_still(out[o], n->width));
 		}
 	if (sane)
 		return;
 	silence(n, out);
 	us_state_reset(e, seat, b->group);
 	note_garbage(e, seat);
+}
+
+/* While the inputs are made ready: many voices have more states than the nearest cache holds. */
+static void prefetch_state(const struct us_engine *e, uint32_t seat, uint32_t group)
+{
+	enum { LINE = 64, NEAR = 1024 };
+	const struct us_seat *s = &e->seat[seat];
+	const uint32_t *states = us_at(e, s->states);
+	const uint8_t *state = us_at(e, states[group]);
+	const uint32_t guard = (uint32_t)us_heap_round(s->state_bytes), end = guard < NEAR ? guard : NEAR;
+	for (uint32_t i = 0; i < end; i += LINE)
+		__builtin_prefetch(state + i, 1);
+	__builtin_prefetch(state + guard);
 }
 
 static void call(struct us_engine *e, uint32_t seat, struct us_block *b)
@@ -170,6 +189,7 @@ static void call(struct us_engine *e, uint32_t seat, struct us_block *b)
 	us_vec *out[US_MAX_OUTPUTS];
 	for (uint32_t o = 0; o < n->outputs; o++)
 		out[o] = wire[o].out + b->group * wire[o].stride;
+	prefetch_state(e, seat, b->group);
 	b->constant = us_inputs_bind(e, seat, b->group);
 	b->connected = n->connected;
 	b->unread = ~(uint32_t)n->read;
