@@ -35,7 +35,7 @@ PROGRAMS := $(addprefix $(BUILD)/,understudy understudy-supervisor understudy-wo
 
 pkg       = $(shell pkg-config --libs $(1))
 
-.PHONY: help all setup unit check test play bench bench-speed bench-peers faults proof torture soak sim model mutants fuzz asan ubsan tsan clang format docs install uninstall clean
+.PHONY: help all setup unit check test play bench bench-speed bench-peers faults proof torture soak sound patches sim model mutants fuzz asan ubsan tsan clang format docs install uninstall clean
 all: $(PROGRAMS) $(MODULES)
 
 help:
@@ -83,7 +83,7 @@ clean: ## remove BUILD and its variants
 test: ## install what is missing, build, run all tests; ends with "N passed, N failed"
 	@scripts/setup test
 	@$(MAKE) -s -j$(JOBS) all testprograms
-	@BUILD=$(BUILD) tests/run walls docs unit sim model integration faults
+	@BUILD=$(BUILD) tests/run walls docs unit sim sound model integration faults
 check: all testprograms ## formatting, walls, generated docs and unit tests: seconds
 	@BUILD=$(BUILD) tests/run format walls docs unit
 unit: all testprograms ## unit tests alone
@@ -111,6 +111,14 @@ soak: ## MINUTES (10) of make proof again and again
 	@scripts/setup build
 	@$(MAKE) -s -j$(JOBS) all
 	@end=$$(($$(date +%s) + $(or $(MINUTES),10) * 60)); n=0; while [ $$(date +%s) -lt $$end ]; do BUILD=$(BUILD) scripts/proof || exit 1; n=$$((n + 1)); done; echo "$$n rounds"
+sound: ## how the modules sound, in numbers, beside scsynth and Faust where installed
+	@scripts/setup test
+	@$(MAKE) -s -j$(JOBS) all $(BUILD)/tests/measure
+	@BUILD=$(BUILD) tests/sound/run
+patches: ## render all patches, and a page that shows them: BUILD/patches/index.html
+	@scripts/setup test
+	@$(MAKE) -s -j$(JOBS) all $(BUILD)/tests/portrait
+	@BUILD=$(BUILD) tests/sound/patches
 fuzz: ## libFuzzer on what a stranger can send or write, FUZZ_SECONDS (120) each
 	$(MAKE) CC=clang BUILD=$(BUILD)-fuzz OPT=-O1 SANITIZE='-fsanitize=address,undefined,fuzzer-no-link' fuzzers
 	@for f in $(FUZZERS); do corpus=$(BUILD)-fuzz/corpus/$$f; mkdir -p $$corpus; \
@@ -161,10 +169,11 @@ $(BUILD)/modules/fault.so: LDFLAGS += -fno-sanitize=all # what it does wrong, it
 TESTED   := $(filter-out %/main.o,$(ENGINE) $(IPC) $(LANGUAGE) $(WAV) $(SHELF) $(COMMAND) $(CONTROL) $(SUPER) $(WORKER))
 TESTS    := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
+SOUNDS   := $(BUILD)/tests/measure $(BUILD)/tests/portrait
 testlibs  = $(call pkg,cmocka liblo jansson sndfile portaudio-2.0 libseccomp) -lm -ldl -lpthread
 .PHONY: testprograms benchprograms
 benchprograms: $(BENCHES)
-testprograms: $(TESTS) benchprograms
+testprograms: $(TESTS) $(SOUNDS) benchprograms
 	$(MAKE) -C tests/sim BUILD=$(abspath $(BUILD))/sim CC='$(CC)' ARCH='$(ARCH)'
 .PHONY: renderer
 renderer: $(BUILD)/understudy $(MODULES)
@@ -178,6 +187,9 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/tested.a
 $(BENCHES): $(BUILD)/tests/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/tested.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(testlibs)
+$(SOUNDS): $(BUILD)/tests/%: $(BUILD)/obj/tests/sound/%.o
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,kissfft-float cmocka) -lm -ldl
 FUZZERS  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 .PHONY: fuzzers
 fuzzers: $(addprefix $(BUILD)/,$(FUZZERS)) $(MODULES)
