@@ -137,8 +137,8 @@ struct us_block {
 	uint32_t unread;         /* bit o: nobody reads out[o] in this block; it may be left as it is */
 	uint32_t voices;         /* of this instance, in all groups */
 	uint32_t reserved;
-	uint64_t constant;       /* bit k: in[k] holds the same vector in all US_BLOCK frames; take the fast path */
-	uint64_t connected;      /* bit k: at least one cable is plugged into input k */
+	uint64_t constant;  /* bit k: in[k] holds the same vector in all US_BLOCK frames; take the fast path */
+	uint64_t connected; /* bit k: at least one cable is plugged into input k */
 	const float *input; /* what the input device heard: US_BLOCK frames, US_CHANNELS interleaved; NULL: nothing */
 	const struct us_pattern *pattern; /* of this instance, if its module plays one (pattern.h); NULL: none yet */
 	const struct us_tape *tape;       /* of this instance, if its module asks for one (tape_frames_at) */
@@ -149,13 +149,64 @@ typedef void us_init_fn(void *state, const struct us_setup *setup);
 typedef void us_process_fn(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b);
 
 enum us_module_flags {
-	US_THROUGH = 1, /* when bypassed, the first input passes to the first output; otherwise a bypass is silence */
-	US_MIXDOWN = 2, /* runs once, after the voices: polyphonic cables into it are summed over voices */
-	US_NARROW = 16, /* has no wide form */
-	US_SINK = 4,    /* its first output is heard: lanes 0 and 1 are left and right */
-	US_TABLE = 8,   /* reads a table: file=… in a patch */
+	US_THROUGH = 1,  /* when bypassed, the first input passes to the first output; otherwise a bypass is silence */
+	US_MIXDOWN = 2,  /* runs once, after the voices: polyphonic cables into it are summed over voices */
+	US_NARROW = 16,  /* has no wide form */
+	US_SINK = 4,     /* its first output is heard: lanes 0 and 1 are left and right */
+	US_TABLE = 8,    /* reads a table: file=… in a patch */
 	US_PATTERN = 32, /* plays a pattern: play="…" in a patch */
+	US_NOTE_PORT = 64, /* plays notes: its state begins with struct us_note_port */
 };
+
+/* Notes. Which voice plays which note is decided by the engine (note_rt.c), over all groups of an instance with
+ * US_NOTE_PORT and by its knobs mode, steal and unison (found by name; a module without one has its first choice). It
+ * writes what changes to the front of the state of the voice's group, and keeps its books there too, so that they are
+ * in every checkpoint and gone after a reset. The module carries the changes out at their frames, sets their count to
+ * 0, and says how loud its voices are. */
+enum us_note_mode { US_NOTES_POLY, US_NOTES_MONO, US_NOTES_LEGATO };
+enum us_note_steal { US_STEAL_OLDEST, US_STEAL_QUIETEST, US_STEAL_NONE };
+enum us_note_flags {
+	US_NOTE_ON = 1,     /* the voice's gate is on from this frame */
+	US_NOTE_STRUCK = 2, /* a new note begins, even if it was on; without it an old one moves on to another key */
+};
+enum {
+	US_NOTE_CHANGES = 4, /* of one voice in one block; further ones replace the last */
+	US_NOTE_UNISON = 16, /* voices of one note at most */
+	US_NOTE_HELD = 32,   /* keys that a mono instance remembers as held; of more, the first are forgotten */
+};
+struct us_note_change {
+	float key, velocity; /* MIDI number; 0 to 1, of a note that is struck */
+	float place;         /* -1 to 1: where among the voices of its note; 0 if it is alone */
+	uint16_t frame;      /* of the block, never below the one of the change before */
+	uint16_t flags;      /* enum us_note_flags */
+};
+/* One voice. */
+struct us_note_lane {
+	/* From the engine to the module. */
+	struct us_note_change change[US_NOTE_CHANGES];
+	uint32_t changes;
+	/* From the module to the engine. */
+	float level; /* how loud, for US_STEAL_QUIETEST */
+	/* The engine's own. */
+	float key;
+	uint32_t id;
+	uint32_t since; /* when it began, or ended, by the clock below */
+	uint32_t on;
+};
+struct us_note_port {
+	/* The engine's own, in group 0. */
+	struct us_note_key {
+		float key, velocity;
+		uint32_t id;
+	} held[US_NOTE_HELD]; /* the last one sounds */
+	uint32_t held_count;
+	uint32_t clock; /* beginnings and ends so far */
+	float last_key; /* last struck, valid if clock is not 0 */
+	uint32_t pad;
+	struct us_note_lane lane[US_LANES];
+};
+_Static_assert(sizeof(struct us_note_change) == 16 && sizeof(struct us_note_lane) == 88,
+               "no hidden padding in a state");
 
 /* A module without input or output rows ends its table with a NULL name; nobody counts by hand. */
 struct us_module {

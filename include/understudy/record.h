@@ -37,6 +37,7 @@ enum us_record_type {
 	US_REC_PANIC,      /* every gate input to 0, every timed record dropped, 5 ms fade of what sounds */
 	US_REC_TABLE,      /* instance reads another table */
 	US_REC_PATTERN,    /* a part of an instance's next pattern; the last one puts it in place */
+	US_REC_NOTE,       /* a note of instance, whose module has US_NOTE_PORT, begins or ends */
 	US_REC_TYPES,
 };
 
@@ -84,6 +85,12 @@ struct us_record {
 			uint16_t part, parts;
 			uint8_t bytes[US_PATTERN_PART_BYTES]; /* of a struct us_pattern_letter, part by part */
 		} pattern;
+		struct {
+			float key;      /* MIDI number, with a fraction if need be */
+			float velocity; /* up to 1; 0: the note ends */
+			uint32_t id;    /* of the note. An end with one ends only this, else its key counts */
+			uint8_t pad[28];
+		} note;
 		uint8_t bytes[40];
 	};
 };

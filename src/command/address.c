@@ -168,6 +168,12 @@ static int find_gate(struct us_turn *turn, const char *address, struct cached *t
 		return us_fail(&turn->err, "right would be /gate/<instance> 0 or 1, as in /gate/adsr 1");
 	if (us_turn_instance(turn, name, &view))
 		return US_FAILED;
+	if (!us_has_gate(view.module, &target->input) && us_keys_of(model, view.index) != US_NOBODY) {
+		target->instance = us_keys_of(model, view.index);
+		target->input = US_NOBODY;
+		target->row = NULL;
+		return US_OK;
+	}
 	target->instance = us_reach(model, view.index, us_has_gate, &target->input);
 	if (target->instance == US_NOBODY)
 		return us_fail(&turn->err, "'%s' has no gate input, and nothing that it is connected to has one", name);

@@ -148,7 +148,8 @@ int us_turn_emit(struct us_turn *turn, const struct us_record *record)
 {
 	struct us_outbox *out = turn->message->out;
 	struct us_record r = *record;
-	if (turn->staged && r.at != US_NOW)
+	/* Notes too: what sounds already must not play them before the batch is whole. */
+	if (turn->staged && (r.at != US_NOW || r.type == US_REC_NOTE))
 		return defer(turn, record);
 	if (turn->staged)
 		r.flags |= US_STAGED;

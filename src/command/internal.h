@@ -17,7 +17,8 @@ enum {
 /* An address that was resolved before, good as long as the graph is the one it was resolved against. */
 struct cached {
 	uint32_t generation; /* 0: empty */
-	uint16_t instance, input;
+	uint16_t instance;
+	uint16_t input; /* US_NOBODY: a gate of keys, which is no input */
 	const struct us_input *row;
 	char address[CACHED_ADDRESS_BYTES];
 };
@@ -48,6 +49,7 @@ struct us_commander {
 	uint32_t open_batches;
 	struct cached cache[CACHE_ENTRIES];
 	struct pending_off off[US_MAX_INSTANCES][PENDING_OFFS];
+	uint32_t note_id; /* given last */
 	struct us_record deferred[DEFERRED];
 	uint32_t deferred_count;
 };
@@ -72,6 +74,8 @@ bool us_nearest_found(const struct us_nearest *nearest);
 /* reach.c: the nearest instance, along the cables, that has what is wanted. */
 typedef bool us_wanted_fn(const struct us_module *module, uint16_t *input);
 uint16_t us_reach(const struct us_engine *model, uint16_t from, us_wanted_fn *wanted, uint16_t *input);
+/* The same against the cables only: who feeds it. */
+uint16_t us_reach_up(const struct us_engine *model, uint16_t from, us_wanted_fn *wanted, uint16_t *input);
 bool us_has_gate(const struct us_module *module, uint16_t *input);
 
 /* knobs.c */
@@ -87,6 +91,18 @@ void us_play_forget(struct us_commander *commander, uint16_t instance);
 
 /* wildcards.c */
 int us_act_wildcard(struct us_turn *turn);
+
+/* keys.c */
+struct us_keys_note {
+	uint16_t instance;
+	float key, velocity; /* up to 1; 0: off */
+	uint64_t at;         /* US_NOW or a frame */
+	uint64_t end;        /* a frame; 0: until told */
+};
+/* This instance, or the nearest that feeds it, that tells notes apart; US_NOBODY if there is none. */
+uint16_t us_keys_of(const struct us_engine *model, uint16_t from);
+int us_keys_play(struct us_turn *turn, const struct us_keys_note *note);
+int us_keys_gate(struct us_turn *turn, uint16_t instance, bool on, uint64_t end);
 
 /* batch.c */
 struct batch *us_batch_of(struct us_commander *commander, const struct us_client *client);

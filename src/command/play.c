@@ -96,7 +96,7 @@ int us_turn_gate(struct us_turn *turn, const struct cached *target)
 	struct stroke s = {.instance = target->instance, .input = target->input, .on = true, .at = turn->command->at};
 	if (turn->command->argc > 0 && us_turn_switch(turn, 0, &s.on))
 		return US_FAILED;
-	return strike(turn, &s);
+	return target->input == US_NOBODY ? us_keys_gate(turn, target->instance, s.on, 0) : strike(turn, &s);
 }
 
 static int act_gate(struct us_turn *turn)
@@ -204,12 +204,17 @@ int us_act_note(struct us_turn *turn)
 		return US_FAILED;
 	velocity = us_turn_clamp(turn, &range, velocity);
 	s.on = velocity > 0;
+	const uint16_t keys = us_keys_of(turn->commander->model, view.index);
 	s.instance = us_reach(turn->commander->model, view.index, us_has_gate, &s.input);
-	if (s.instance == US_NOBODY)
+	if (s.instance == US_NOBODY && keys == US_NOBODY)
 		return us_fail(&turn->err, "'%s' has no gate input, and nothing that it is connected to has one", name);
 	if (turn->command->argc > 3 &&
 	    (us_turn_number(turn, 3, NULL, &seconds) || (s.on && end_after(turn, seconds, &s.end))))
 		return US_FAILED;
+	if (keys != US_NOBODY)
+		return us_keys_play(
+		    turn, &(struct us_keys_note){
+			      .instance = keys, .key = midi, .velocity = velocity / 127, .at = s.at, .end = s.end});
 	if (s.on && (set_pitch(turn, view.index, midi) || set_velocity(turn, s.instance, velocity)))
 		return US_FAILED;
 	return strike(turn, &s);
@@ -221,6 +226,9 @@ int us_act_note(struct us_turn *turn)
 static int test_instance(struct us_turn *turn, const struct us_instance_view *view, uint64_t end)
 {
 	struct stroke s = {.instance = view->index, .on = true, .at = turn->command->at, .end = end};
+	const uint16_t keys = us_keys_of(turn->commander->model, view->index);
+	if (keys != US_NOBODY) /* what it feeds will be heard through it, and not all of its voices at once */
+		return keys == view->index ? us_keys_gate(turn, keys, true, end) : US_OK;
 	for (uint16_t i = 0; i < us_module_input_count(view->module); i++) {
 		s.input = i;
 		if (view->module->inputs[i].unit == US_GATE && strike(turn, &s))
@@ -245,7 +253,9 @@ int us_act_test(struct us_turn *turn)
 	if (named) {
 		if (us_turn_instance(turn, turn->command->arg[0].s, &view))
 			return US_FAILED;
-		uint16_t at = us_reach(model, view.index, us_has_gate, &input);
+		uint16_t at = us_keys_of(model, view.index);
+		if (at == US_NOBODY)
+			at = us_reach(model, view.index, us_has_gate, &input);
 		if (at == US_NOBODY)
 			return us_fail(&turn->err, "'%s' has no gate to be heard through", view.name);
 		us_engine_instance(model, at, &view);

@@ -28,7 +28,20 @@ static bool carries_audio(const struct us_engine *model, const struct us_cable_v
 	return us_engine_instance(model, cable->instance, &view) && view.module->inputs[cable->input].unit == US_SIGNAL;
 }
 
-static uint16_t search(const struct us_engine *model, uint16_t from, bool audio, us_wanted_fn *wanted, uint16_t *input)
+enum way { WAY_ANY, WAY_AUDIO, WAY_UP };
+
+/* The other end of a cable at `at`, if the way may go there; else US_NOBODY. */
+static uint16_t step(const struct us_engine *model, uint16_t at, const struct us_cable_view *cable, enum way way)
+{
+	if (cable->instance == at && (way != WAY_AUDIO || carries_audio(model, cable)))
+		return cable->source;
+	if (cable->source == at && way != WAY_UP && (way != WAY_AUDIO || carries_audio(model, cable)))
+		return cable->instance;
+	return US_NOBODY;
+}
+
+static uint16_t search(const struct us_engine *model, uint16_t from, enum way way, us_wanted_fn *wanted,
+                       uint16_t *input)
 {
 	uint16_t queue[US_MAX_INSTANCES];
 	bool seen[US_MAX_INSTANCES] = {false};
@@ -41,10 +54,8 @@ static uint16_t search(const struct us_engine *model, uint16_t from, bool audio,
 		if (wanted_at(model, at, wanted, input))
 			return at;
 		for (uint32_t n = 0; us_engine_cable(model, n, &cable); n++) {
-			uint16_t next = cable.source == at ? cable.instance : cable.source;
-			if ((cable.source != at && cable.instance != at) || seen[next])
-				continue;
-			if (audio && !carries_audio(model, &cable))
+			uint16_t next = step(model, at, &cable, way);
+			if (next == US_NOBODY || seen[next])
 				continue;
 			seen[next] = true;
 			queue[tail++] = next;
@@ -55,6 +66,11 @@ static uint16_t search(const struct us_engine *model, uint16_t from, bool audio,
 
 uint16_t us_reach(const struct us_engine *model, uint16_t from, us_wanted_fn *wanted, uint16_t *input)
 {
-	uint16_t found = search(model, from, true, wanted, input);
-	return found != US_NOBODY ? found : search(model, from, false, wanted, input);
+	uint16_t found = search(model, from, WAY_AUDIO, wanted, input);
+	return found != US_NOBODY ? found : search(model, from, WAY_ANY, wanted, input);
+}
+
+uint16_t us_reach_up(const struct us_engine *model, uint16_t from, us_wanted_fn *wanted, uint16_t *input)
+{
+	return search(model, from, WAY_UP, wanted, input);
 }

@@ -22,11 +22,13 @@ static const char *address_of(const struct us_control *c, uint64_t seq)
 	    [US_REC_GAIN] = "/engine/gain",
 	    [US_REC_TEMPO] = "/tempo",
 	    [US_REC_PANIC] = "/panic",
+	    [US_REC_TABLE] = "/patch/file",
+	    [US_REC_NOTE] = "/note",
 	};
 	struct us_record r;
 	if (!us_journal_read(c->session.journal, seq, &r) || r.type >= US_REC_TYPES)
 		return "/";
-	return by_type[r.type];
+	return by_type[r.type] ? by_type[r.type] : "/";
 }
 
 static const struct us_sender *sender_of(const struct us_control *c, uint64_t seq)

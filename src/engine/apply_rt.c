@@ -51,8 +51,10 @@ static int panic(struct us_engine *e, const struct us_record *r, struct us_err *
 	(void)r;
 	(void)err;
 	for (uint32_t s = 0; s < e->head->seats; s++)
-		if (e->seat[s].flags)
+		if (e->seat[s].flags) {
 			close_gates(e, s);
+			us_notes_end(e, s);
+		}
 	memset(e->timed, 0, e->head->timed * sizeof e->timed[0]);
 	e->head->timed = 0;
 	e->moves = 0;
@@ -77,7 +79,7 @@ static us_edit *const edits[US_REC_TYPES] = {
     [US_REC_DELETE] = us_edit_delete, [US_REC_CONNECT] = us_edit_connect, [US_REC_DISCONNECT] = us_edit_disconnect,
     [US_REC_SET] = us_edit_set,       [US_REC_COMMIT] = us_stage_commit,  [US_REC_ABORT] = us_stage_abort,
     [US_REC_GAIN] = set_gain,         [US_REC_TEMPO] = set_tempo,         [US_REC_PANIC] = panic,
-    [US_REC_TABLE] = us_edit_table,   [US_REC_PATTERN] = us_edit_pattern,
+    [US_REC_TABLE] = us_edit_table,   [US_REC_PATTERN] = us_edit_pattern, [US_REC_NOTE] = us_edit_note,
 };
 
 int us_carry_out(struct us_engine *e, const struct us_record *r, struct us_err *err)

@@ -90,6 +90,10 @@ int us_module_check(const struct us_module *m, struct us_err *err)
 		return us_fail(err, "its name must be [a-z][a-z0-9_]*, at most %d bytes", US_MODULE_NAME_BYTES - 1);
 	if (!m->process || !m->doc)
 		return us_fail(err, "%s lacks its %s", m->name, m->process ? "doc line" : "process function");
+	if (m->flags & US_NOTE_PORT &&
+	    (m->state_size < sizeof(struct us_note_port) || m->state_size_at || m->flags & (US_MIXDOWN | US_SINK)))
+		return us_fail(err, "%s plays notes: its state begins with struct us_note_port, and it has voices",
+		               m->name);
 	if (m->inputs[US_MAX_INPUTS].name || m->outputs[US_MAX_OUTPUTS].name)
 		return us_fail(err, "%s has more than %d inputs or %d outputs", m->name, US_MAX_INPUTS, US_MAX_OUTPUTS);
 	for (int k = 0; m->inputs[k].name; k++)

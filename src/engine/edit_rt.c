@@ -13,7 +13,7 @@ static bool is_staged(const struct us_record *r)
 }
 
 /* Is it there for this record? What is staged can already be set and cabled by staged records. */
-static int check_seat(const struct us_engine *e, uint32_t index, bool staged, struct us_err *err)
+int us_seat_check(const struct us_engine *e, uint32_t index, bool staged, struct us_err *err)
 {
 	uint32_t seat = us_seat_of(e, index);
 	uint16_t flags = seat == US_NONE ? 0 : e->seat[seat].flags;
@@ -94,7 +94,7 @@ static bool name_is_taken(const struct us_engine *e, const char *name, uint32_t 
 int us_edit_name(struct us_engine *e, const struct us_record *r, struct us_err *err)
 {
 	bool staged = is_staged(r);
-	if (check_seat(e, r->instance, staged, err) || check_name(r->name, err))
+	if (us_seat_check(e, r->instance, staged, err) || check_name(r->name, err))
 		return US_FAILED;
 	uint32_t seat = us_seat_of(e, r->instance);
 	if (name_is_taken(e, r->name, seat, staged))
@@ -152,7 +152,7 @@ int us_edit_delete(struct us_engine *e, const struct us_record *r, struct us_err
 {
 	uint32_t seat = us_seat_of(e, r->instance);
 	bool pending = seat != US_NONE && e->seat[seat].flags & US_SEAT_ADD;
-	if (check_seat(e, r->instance, is_staged(r) || pending, err))
+	if (us_seat_check(e, r->instance, is_staged(r) || pending, err))
 		return US_FAILED;
 	if (is_staged(r) && !pending) {
 		stage_delete(e, seat);
@@ -170,7 +170,7 @@ int us_edit_delete(struct us_engine *e, const struct us_record *r, struct us_err
 static int check_cable(const struct us_engine *e, const struct us_record *r, struct us_err *err)
 {
 	bool staged = is_staged(r);
-	if (check_seat(e, r->instance, staged, err) || check_seat(e, r->cable.source, staged, err))
+	if (us_seat_check(e, r->instance, staged, err) || us_seat_check(e, r->cable.source, staged, err))
 		return US_FAILED;
 	uint32_t to_seat = us_seat_of(e, r->instance), from_seat = us_seat_of(e, r->cable.source);
 	const struct us_node *to = &e->node[to_seat], *from = &e->node[from_seat];
@@ -295,7 +295,7 @@ int us_set_check(const struct us_engine *e, const struct us_record *r, struct us
 	uint32_t seat = us_seat_of(e, r->instance);
 	/* A knob may be turned before the commit that makes it heard. */
 	bool pending = seat != US_NONE && e->seat[seat].flags & US_SEAT_ADD;
-	if (check_seat(e, r->instance, r->flags & US_STAGED || pending, err))
+	if (us_seat_check(e, r->instance, r->flags & US_STAGED || pending, err))
 		return US_FAILED;
 	if (r->set.input >= e->node[seat].inputs)
 		return us_fail(err, "%s has no input %u: it has %u", e->seat[seat].name, r->set.input,
@@ -337,7 +337,7 @@ bool us_table_find(struct us_engine *e, uint32_t seat)
 /* What sounds changes its table at once, so a staged record may only concern what is not heard yet. */
 int us_edit_table(struct us_engine *e, const struct us_record *r, struct us_err *err)
 {
-	if (check_seat(e, r->instance, is_staged(r), err))
+	if (us_seat_check(e, r->instance, is_staged(r), err))
 		return US_FAILED;
 	const uint32_t seat = us_seat_of(e, r->instance);
 	struct us_seat *s = &e->seat[seat];

@@ -138,6 +138,8 @@ uint16_t us_engine_find(const struct us_engine *engine, const char *name);
 uint16_t us_engine_free_index(const struct us_engine *engine);
 /* Target value of a knob, in the input's unit. */
 float us_engine_knob(const struct us_engine *engine, uint16_t instance, uint16_t input);
+/* The key that an instance with US_NOTE_PORT has played last; `otherwise` if there was none. */
+float us_engine_last_key(const struct us_engine *engine, uint16_t instance, float otherwise);
 float us_engine_gain(const struct us_engine *engine);
 float us_engine_tempo(const struct us_engine *engine);
 

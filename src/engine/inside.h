@@ -13,6 +13,7 @@
  *   leave_rt              what is deleted fades away first
  *   pattern_rt            patterns, which come in parts
  *   tape_rt               memory for minutes of sound, outside the arena
+ *   note_rt               which voice plays which note
  *   apply_rt, timed_rt    all other records; those that wait for their frame
  *   input_rt, render_rt   a block
  *   view_rt               looking in from outside */
@@ -297,6 +298,8 @@ US_REALTIME int us_plan_buffers(struct us_engine *e, struct us_err *err);
 
 /* edit_rt.c, stage_rt.c: one function for each type of record. */
 typedef int us_edit(struct us_engine *e, const struct us_record *r, struct us_err *err);
+/* Is the instance there for a record, staged or not? What is staged can already be set and cabled by staged records. */
+US_REALTIME int us_seat_check(const struct us_engine *e, uint32_t index, bool staged, struct us_err *err);
 us_edit us_edit_create, us_edit_name, us_edit_delete, us_edit_connect, us_edit_disconnect, us_edit_set, us_edit_table;
 /* Derives where the seat's table lies; false if the shelf does not hold the one that is meant. */
 bool us_table_find(struct us_engine *e, uint32_t seat);
@@ -320,6 +323,13 @@ US_REALTIME int us_plan_adopt(struct us_engine *e, enum us_view view, struct us_
 /* apply_rt.c */
 US_REALTIME int us_carry_out(struct us_engine *e, const struct us_record *r, struct us_err *err);
 US_REALTIME void us_panic_end(struct us_engine *e);
+
+/* note_rt.c */
+us_edit us_edit_note;
+US_REALTIME int us_note_check(const struct us_engine *e, const struct us_record *r, struct us_err *err);
+US_REALTIME void us_note_at(struct us_engine *e, const struct us_record *r, uint32_t frame);
+US_REALTIME void us_notes_end(struct us_engine *e, uint32_t seat);
+US_REALTIME bool us_notes_are_sound(const struct us_engine *e, uint32_t seat);
 
 /* timed_rt.c */
 US_REALTIME int us_timed_add(struct us_engine *e, const struct us_record *r, struct us_err *err);

@@ -14,6 +14,8 @@ static int check(const struct us_engine *e, const struct us_record *r, struct us
 {
 	if (r->type == US_REC_SET)
 		return us_set_check(e, r, err);
+	if (r->type == US_REC_NOTE)
+		return us_note_check(e, r, err);
 	if ((r->type == US_REC_GAIN || r->type == US_REC_TEMPO) && !isfinite(r->set.value))
 		return us_fail(err, "gain and tempo must be finite numbers");
 	return US_OK;
@@ -47,7 +49,16 @@ int us_timed_add(struct us_engine *e, const struct us_record *r, struct us_err *
 	return US_OK;
 }
 
-/* A knob is turned at its very frame; whatever changes the graph acts at the beginning of the block. */
+static int start_note(struct us_engine *e, const struct us_record *r)
+{
+	if (us_note_check(e, r, NULL))
+		return US_FAILED;
+	us_note_at(e, r, (uint32_t)(r->at - us_first_frame(e)));
+	return US_OK;
+}
+
+/* A knob is turned, and a note begins, at its very frame; whatever changes the graph acts at the beginning of the
+ * block. */
 static int start_move(struct us_engine *e, const struct us_record *r)
 {
 	if (us_set_check(e, r, NULL))
@@ -70,9 +81,11 @@ void us_timed_due(struct us_engine *e)
 	uint64_t end = us_first_frame(e) + US_BLOCK;
 	while (e->head->timed && e->timed[e->head->timed - 1].at < end) {
 		struct us_record r = e->timed[--e->head->timed];
-		bool is_move = r.type == US_REC_SET && r.at > us_first_frame(e);
+		bool within = r.at > us_first_frame(e);
 		memset(&e->timed[e->head->timed], 0, sizeof r);
-		if (is_move ? start_move(e, &r) : us_carry_out(e, &r, NULL))
+		if (within && r.type == US_REC_SET    ? start_move(e, &r)
+		    : within && r.type == US_REC_NOTE ? start_note(e, &r)
+		                                      : us_carry_out(e, &r, NULL))
 			e->head->refused++;
 	}
 }
