@@ -231,6 +231,55 @@ static void eq_boost_and_cut_undo_each_other(void **state)
 	rig_close(r);
 }
 
+/* --- diode ----------------------------------------------------------------------------------------------------------
+ */
+
+static void diode_sings_in_tune_at_full_resonance(void **state)
+{
+	(void)state;
+	const float cutoffs[] = {110, 440, 1760, 7040};
+	for (int c = 0; c < 4; c++) {
+		struct rig *r = rig_open("diode");
+		rig_set(r, "cutoff", cutoffs[c]);
+		rig_set(r, "res", 1);
+		click(r, "out", 1, LONG);
+		double first = 0, last = 0;
+		int crossings = 0;
+		for (int i = LONG - RATE / 2; i < LONG - 1; i++)
+			if (heard[i] <= 0 && heard[i + 1] > 0) {
+				last = i + (double)heard[i] / (double)(heard[i] - heard[i + 1]);
+				first = crossings++ ? first : last;
+			}
+		assert_true(crossings > 10);
+		const double hz = (crossings - 1) * (double)RATE / (last - first);
+		if (fabs(1200 * log2(hz / (double)cutoffs[c])) > 15)
+			fail_msg("sings at %g Hz instead of %g", hz, (double)cutoffs[c]);
+		rig_close(r);
+	}
+}
+
+static void diode_is_silent_below_full_resonance_and_falls_by_24_db(void **state)
+{
+	(void)state;
+	struct rig *r = rig_open("diode");
+	rig_set(r, "cutoff", 1000);
+	rig_set(r, "res", 0.9f);
+	click(r, "out", 1, LONG);
+	for (int i = RATE; i < LONG; i++)
+		assert_true(fabsf(heard[i]) < 1e-6f);
+	rig_reset(r, 1);
+	rig_set(r, "res", 0);
+	click(r, "out", 0.01f, LONG);
+	assert_true(fabs(gain_db(5, LONG) + 40) < 0.1);
+	rig_reset(r, 1);
+	rig_set(r, "cutoff", 50);
+	click(r, "out", 0.01f, LONG);
+	const double slope = gain_db(3000, LONG) - gain_db(1500, LONG);
+	if (fabs(slope + 24) > 0.5)
+		fail_msg("falls by %g dB", slope);
+	rig_close(r);
+}
+
 static void no_filter_runs_away_however_it_is_moved(void **state)
 {
 	(void)state;
@@ -239,7 +288,7 @@ static void no_filter_runs_away_however_it_is_moved(void **state)
 	static const struct {
 		const char *name;
 		float most;
-	} filters[] = {{"onepole", 64}, {"dcblock", 64}, {"comb", 8}, {"eq", 65536}};
+	} filters[] = {{"onepole", 64}, {"dcblock", 64}, {"comb", 8}, {"eq", 65536}, {"diode", 64}};
 	for (size_t n = 0; n < sizeof filters / sizeof filters[0]; n++) {
 		const float most = loudest_when_stirred(filters[n].name, 3000);
 		if (!(most < filters[n].most))
@@ -259,6 +308,8 @@ int main(void)
 	    cmocka_unit_test(eq_at_rest_changes_nothing),
 	    cmocka_unit_test(eq_gives_each_band_the_gain_that_it_says),
 	    cmocka_unit_test(eq_boost_and_cut_undo_each_other),
+	    cmocka_unit_test(diode_sings_in_tune_at_full_resonance),
+	    cmocka_unit_test(diode_is_silent_below_full_resonance_and_falls_by_24_db),
 	    cmocka_unit_test(no_filter_runs_away_however_it_is_moved),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
