@@ -123,7 +123,7 @@ fuzz: ## libFuzzer on what a stranger can send or write, FUZZ_SECONDS (120) each
 	$(MAKE) CC=clang BUILD=$(BUILD)-fuzz OPT=-O1 SANITIZE='-fsanitize=address,undefined,fuzzer-no-link' fuzzers
 	@for f in $(FUZZERS); do corpus=$(BUILD)-fuzz/corpus/$$f; mkdir -p $$corpus; \
 	UNDERSTUDY_MODULES=$(BUILD)-fuzz/modules $(BUILD)-fuzz/$$f -max_len=4096 -max_total_time=$${FUZZ_SECONDS:-120} $$corpus \
-	$$(ls -d tests/fuzz/corpus/$${f#fuzz_} 2>/dev/null) || exit 1; done
+	$$(ls -d tests/fuzz/corpus/$$(echo $${f#fuzz_} | sed s/fmt/patch/) 2>/dev/null) || exit 1; done
 bench: ## measure what the README promises, on this machine
 	@scripts/setup test
 	@$(MAKE) -s -j$(JOBS) all benchprograms

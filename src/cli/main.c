@@ -19,6 +19,7 @@ static const struct subcommand {
     {"set", us_cli_set, "move a knob: understudy set osc.freq 440"},
     {"eval", us_cli_eval, "carry out a line of the patch language"},
     {"check", us_cli_check, "look a patch file over without playing it"},
+    {"fmt", us_cli_fmt, "a patch file as it should look"},
     {"status", us_cli_status, "how the running synth is doing"},
     {"sessions", us_cli_sessions, "which synths are running on this machine"},
     {"stop", us_cli_stop, "end the running synth"},

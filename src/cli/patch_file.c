@@ -7,9 +7,11 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { FILE_BYTES = 4 << 20, PACKET_BYTES = 4096 };
@@ -33,6 +35,34 @@ int us_text_read(const char *path, char **text, size_t *bytes, struct us_err *er
 	if (failed)
 		free(*text);
 	return failed;
+}
+
+/* Beside the file and then in its place: whoever reads it meanwhile, or pulls the plug, has the old or the new one. */
+int us_text_replace(const char *path, const char *text, size_t bytes, struct us_err *err)
+{
+	char beside[4096], real[PATH_MAX];
+	struct stat st;
+	const mode_t mode = stat(path, &st) == 0 ? st.st_mode & 0777 : 0;
+	if (realpath(path, real))
+		path = real; /* a link stays a link */
+	if ((size_t)snprintf(beside, sizeof beside, "%s.XXXXXX", path) >= sizeof beside)
+		return us_fail(err, "the path of %.60s... is too long", path);
+	const int fd = mkstemp(beside);
+	if (fd < 0)
+		return us_fail(err, "cannot write %s: %s", path, strerror(errno));
+	const mode_t mask = umask(0);
+	umask(mask);
+	FILE *f = fdopen(fd, "w");
+	bool failed = !f || fchmod(fd, mode ? mode : 0666 & ~mask) || fwrite(text, 1, bytes, f) != bytes || fflush(f) ||
+	              fsync(fd);
+	const int why = errno;
+	if (f)
+		failed |= fclose(f) != 0;
+	if (!failed && rename(beside, path) == 0)
+		return US_OK;
+	us_fail(err, "cannot write %s: %s", path, strerror(failed ? why : errno));
+	unlink(beside);
+	return US_FAILED;
 }
 
 static const struct us_module *find(void *context, const char *name)

@@ -98,7 +98,7 @@ static int compile_line(struct us_compiler *c, const char *text, size_t bytes)
 	return c->line.count ? statement(c) : US_OK;
 }
 
-static void locate(struct us_err *err, const char *file, uint32_t line, uint32_t column)
+void us_err_locate(struct us_err *err, const char *file, uint32_t line, uint32_t column)
 {
 	struct us_err what = *err;
 	if (file)
@@ -118,7 +118,7 @@ static int compile_lines(struct us_compiler *c)
 		if (line > US_LANG_LINES)
 			failed = us_fail(c->err, "more than %d lines; no patch needs so many", US_LANG_LINES);
 		if (failed || compile_line(c, at, bytes)) {
-			locate(c->err, c->text->file, line, c->column);
+			us_err_locate(c->err, c->text->file, line, c->column);
 			return US_FAILED;
 		}
 		at += bytes + 1;

@@ -32,6 +32,8 @@ bool us_word_is(const struct us_compiler *c, enum us_word_kind kind);
 int us_line_end(struct us_compiler *c);
 /* Fails at a word: something else, named in `right`, would be right here. */
 int us_word_refuse(struct us_compiler *c, const struct us_word *word, const char *right);
+/* Puts the place in front of the words: "FILE:LINE:COLUMN: ". */
+void us_err_locate(struct us_err *err, const char *file, uint32_t line, uint32_t column);
 /* Gives a command to the sink. */
 int us_give(struct us_compiler *c, const struct us_command *command);
 

@@ -62,4 +62,9 @@ struct us_lang_text {
 int us_lang_compile(const struct us_lang_text *text, const struct us_lang_catalogue *catalogue, us_command_sink *sink,
                     void *context, struct us_err *err);
 
+/* The same text as it should look: one space between words, none around the = of a knob, comments behind statements in
+ * one column, never two blank lines in a row. Comments stay, what it compiles to stays, and a second time changes
+ * nothing. Only what cannot be cut into words is refused. The caller frees *formatted. */
+int us_lang_format(const struct us_lang_text *text, char **formatted, size_t *bytes, struct us_err *err);
+
 #endif

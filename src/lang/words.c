@@ -62,6 +62,7 @@ int us_line_cut(struct us_line *line, const char *text, size_t bytes, uint32_t *
 		*column = w->column = (uint32_t)at + 1;
 		w->kind = US_WORD_END;
 		w->text[0] = 0;
+		w->bytes = 0;
 		if (at >= bytes || text[at] == '#')
 			return US_OK;
 		if (line->count == US_LANG_WORDS)
@@ -83,6 +84,7 @@ int us_line_cut(struct us_line *line, const char *text, size_t bytes, uint32_t *
 				               (unsigned)(unsigned char)text[i]);
 		memcpy(w->text, text + at + quoted, end - at - 2 * quoted);
 		w->text[end - at - 2 * quoted] = 0;
+		w->bytes = (uint32_t)(end - at);
 		at = end;
 		line->count++;
 	}

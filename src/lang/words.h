@@ -13,6 +13,7 @@ enum us_word_kind { US_WORD_END, US_WORD_TEXT, US_WORD_ARROW, US_WORD_NO_ARROW, 
 struct us_word {
 	enum us_word_kind kind;
 	uint32_t column; /* from 1 */
+	uint32_t bytes;  /* as it is written, with its quotes */
 	char text[US_LANG_WORD_BYTES];
 };
 
