@@ -117,6 +117,9 @@ US_REALTIME static void process_smooth(struct adsr *s, const us_vec *const in[],
 	} else if (!us_any(frames < s->span)) { /* arrived */
 		for (int i = 0; i < US_BLOCK; i++)
 			env[i] = goal;
+	} else if (!us_any(s->rising | (frames + (US_BLOCK - 1) >= s->span))) { /* on the way down, all of them */
+		for (int i = 0; i < US_BLOCK; i++)
+			env[i] = goal + way * fall(1 - (frames + (float)i) * per_span);
 	} else if (!us_any(s->rising)) {
 		for (int i = 0; i < US_BLOCK; i++)
 			env[i] = goal + way * fall(rest(frames + (float)i, s->span, per_span));

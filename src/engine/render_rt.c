@@ -169,7 +169,7 @@ static void process(struct us_engine *e, uint32_t seat, us_vec *const out[], con
 	note_garbage(e, seat);
 }
 
-/* While the inputs are made ready: many voices have more states than the nearest cache holds. */
+/* Of the next call, during this one: many voices have more states than the nearest cache holds. */
 static void prefetch_state(const struct us_engine *e, uint32_t seat, uint32_t group)
 {
 	enum { LINE = 64, NEAR = 1024 };
@@ -189,7 +189,6 @@ static void call(struct us_engine *e, uint32_t seat, struct us_block *b)
 	us_vec *out[US_MAX_OUTPUTS];
 	for (uint32_t o = 0; o < n->outputs; o++)
 		out[o] = wire[o].out + b->group * wire[o].stride;
-	prefetch_state(e, seat, b->group);
 	b->constant = us_inputs_bind(e, seat, b->group);
 	b->connected = n->connected;
 	b->unread = ~(uint32_t)n->read;
@@ -246,6 +245,10 @@ static void play(struct us_engine *e, const struct us_run *run, struct us_block 
 		const uint32_t lanes = US_LANES * run->width, rest = run->voices - b->group * lanes;
 		b->lanes = rest < lanes ? rest : lanes;
 		for (uint32_t i = run->first; i < run->first + run->count; i++) {
+			if (i + 1u < run->first + run->count)
+				prefetch_state(e, e->plan.order[i + 1], b->group);
+			else if (b->group + 1 < run->groups)
+				prefetch_state(e, e->plan.order[run->first], b->group + 1);
 			call(e, e->plan.order[i], b);
 			if (run->voices == 1)
 				us_outputs_push(e, e->plan.order[i], false);
