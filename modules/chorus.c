@@ -62,6 +62,14 @@ US_REALTIME static us_vec copies(const float *line, uint32_t write, us_vec back,
 	                  JOIN(t[0][0], t[0][1]), back - whole);
 }
 
+/* The sum of each side's copies, as a stereo signal. */
+US_REALTIME static us_vec sides(us_vec y)
+{
+	y += __builtin_shufflevector(y, y, 1, 0, 3, 2, 5, 4, 7, 6);
+	y += __builtin_shufflevector(y, y, 2, 3, 0, 1, 6, 7, 4, 5);
+	return __builtin_shufflevector(y, y, 0, 4, 0, 4, 0, 4, 0, 4);
+}
+
 US_REALTIME static void write_line(float *line, uint32_t at, uint32_t frames, float x)
 {
 	line[at] = x;
@@ -75,15 +83,16 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 	const uint32_t frames = length(b->rate);
 	/* where each copy stands in the cycle: a quarter apart, the right side's between the left's */
 	const us_uvec offset = us_phase((us_vec){0, 0.25f, 0.5f, 0.75f, 0.125f, 0.375f, 0.625f, 0.875f});
-	us_uvec phase = s->phase;
+	us_uvec phase = s->phase, step = us_phase_step(us_splat(in[RATE][0][0]) * b->seconds_per_frame);
 	uint32_t write = s->write;
 	for (int i = 0; i < US_BLOCK; i++, write++) {
 		const us_vec swing = us_sin_phase(phase + offset) * us_clamp(in[DEPTH][i], 0, 1e4f);
 		const us_vec back = (us_clamp(in[DELAY][i], 0, 1e4f) + swing) * (0.001f * b->rate);
 		const us_vec y = copies(s->line, write, us_clamp(back, 2, (float)(frames - MARGIN)), frames);
-		phase += us_phase_step(us_splat(in[RATE][i][0]) * b->seconds_per_frame);
-		const us_vec wet =
-		    us_stereo(0.5f * ((y[0] + y[1]) + (y[2] + y[3])), 0.5f * ((y[4] + y[5]) + (y[6] + y[7])));
+		if (!us_is_constant(b, RATE))
+			step = us_phase_step(us_splat(in[RATE][i][0]) * b->seconds_per_frame);
+		phase += step;
+		const us_vec wet = 0.5f * sides(y);
 
 		const us_vec dry = us_bound(in[IN][i]);
 		const us_vec enter = dry + 0.5f * us_clamp(in[FEEDBACK][i], -0.95f, 0.95f) * wet;

@@ -64,13 +64,10 @@ US_REALTIME static us_vec hadamard(us_vec x)
 US_REALTIME static us_vec read_lines(const us_vec *lines, uint32_t mask, uint32_t write, us_vec back)
 {
 	const us_vec whole = us_floor(back);
-	const us_ivec n = us_to_int(whole);
-	float near[US_LANES], far[US_LANES];
-	for (int l = 0; l < US_LANES; l++) {
-		near[l] = lines[(write - (uint32_t)n[l]) & mask][l];
-		far[l] = lines[(write - (uint32_t)n[l] - 1) & mask][l];
-	}
-	return us_gathered(near) + (back - whole) * (us_gathered(far) - us_gathered(near));
+	const us_uvec near = (write - (us_uvec)us_to_int(whole)) & mask, far = (near - 1) & mask;
+	const us_vec a = us_gather((const float *)lines, near * US_LANES + us_lane_counts());
+	const us_vec b = us_gather((const float *)lines, far * US_LANES + us_lane_counts());
+	return a + (back - whole) * (b - a);
 }
 
 /* Smears a click into a dense burst without colouring it. */
@@ -84,6 +81,14 @@ US_REALTIME static us_vec diffuse(us_vec x, float (*memory)[US_CHANNELS], uint32
 		x = then + diffuser_gain[d] * now;
 	}
 	return x;
+}
+
+/* The even lines on the left, the odd ones on the right, every second one upside down. */
+US_REALTIME static us_vec outlets(us_vec y)
+{
+	y *= (us_vec){1, 1, -1, -1, 1, 1, -1, -1};
+	y += __builtin_shufflevector(y, y, 2, 3, 0, 1, 6, 7, 4, 5);
+	return y + __builtin_shufflevector(y, y, 4, 5, 6, 7, 0, 1, 2, 3);
 }
 
 struct tuning {
@@ -135,7 +140,7 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 		const us_vec lost = (damped - bass) * t.gain;
 		lines[write & (p.lines - 1)] = hadamard(lost) + 0.5f * x;
 
-		const us_vec wet = 0.5f * us_stereo((y[0] - y[2]) + (y[4] - y[6]), (y[1] - y[3]) + (y[5] - y[7]));
+		const us_vec wet = 0.5f * outlets(y);
 		out[WET][i] = wet;
 		out[OUT][i] = dry + us_clamp(in[MIX][i], 0, 1) * (wet - dry);
 	}

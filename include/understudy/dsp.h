@@ -17,6 +17,7 @@
 #include <immintrin.h>
 #elif defined(__AVX__) && US_FORM_LANES == 8
 #define US_YMM 1
+#include <immintrin.h>
 #elif defined(__SSE__) && US_FORM_LANES == 8
 #define US_XMM 1
 #endif
@@ -106,6 +107,19 @@ static inline int us_any(us_ivec mask)
 	for (int l = 0; l < US_LANES; l++)
 		any |= mask[l];
 	return any < 0;
+#endif
+}
+
+/* Each lane its own place in a table. */
+static inline us_vec us_gather(const float *table, us_uvec at)
+{
+#if defined(US_YMM) && defined(__AVX2__)
+	return _mm256_i32gather_ps(table, (__m256i)at, sizeof *table);
+#else
+	us_vec x;
+	for (int l = 0; l < US_LANES; l++)
+		x[l] = table[at[l]];
+	return x;
 #endif
 }
 
