@@ -16,6 +16,7 @@ static const struct subcommand {
 } table[] = {
     {"run", us_cli_run, "start the synth"},
     {"load", us_cli_load, "load a patch into the running synth"},
+    {"save", us_cli_save, "write the patch that plays as text that loads to the same sound"},
     {"set", us_cli_set, "move a knob: understudy set osc.freq 440"},
     {"eval", us_cli_eval, "carry out a line of the patch language"},
     {"check", us_cli_check, "look a patch file over without playing it"},

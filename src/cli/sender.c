@@ -27,7 +27,9 @@ enum {
 struct us_sender {
 	int fd;
 	int32_t sync_id;
-	uint32_t sent; /* since the last sync */
+	uint32_t sent;             /* since the last sync */
+	us_command_sink *listener; /* NULL: answers are printed */
+	void *listener_context;
 	char packet[PACKET_BYTES];
 };
 
@@ -173,6 +175,28 @@ static void print_answer(const char *address, lo_message m)
 	printf("\n");
 }
 
+void us_sender_listen(struct us_sender *s, us_command_sink *sink, void *context)
+{
+	s->listener = sink;
+	s->listener_context = context;
+}
+
+/* For the listener: whole numbers and strings, and of other types no more than their letter. */
+static void pass_on(const struct us_sender *s, const char *address, lo_message m)
+{
+	struct us_command answer = {.address = address};
+	for (int i = 0; i < lo_message_get_argc(m) && i < US_COMMAND_ARGS; i++) {
+		const lo_arg *a = lo_message_get_argv(m)[i];
+		struct us_arg *to = &answer.arg[answer.argc++];
+		to->type = lo_message_get_types(m)[i];
+		if (to->type == 'i')
+			to->i = a->i;
+		else if (to->type == 's')
+			to->s = &a->s;
+	}
+	s->listener(s->listener_context, &answer, NULL);
+}
+
 enum heard { NOTHING, ANSWER, REFUSAL, SYNCED };
 
 /* Takes one datagram, if there is one. */
@@ -191,7 +215,10 @@ static enum heard hear(struct us_sender *s, struct us_err *err)
 		heard = REFUSAL;
 		us_fail(err, "%s: %s", string_argument(m, 0), string_argument(m, 1));
 	} else if (strcmp(address, "/synced") != 0) {
-		print_answer(address, m);
+		if (s->listener)
+			pass_on(s, address, m);
+		else
+			print_answer(address, m);
 	} else if (lo_message_get_argc(m) > 0 && lo_message_get_types(m)[0] == 'i' &&
 	           lo_message_get_argv(m)[0]->i == s->sync_id) {
 		heard = SYNCED;

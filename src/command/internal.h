@@ -137,5 +137,6 @@ int us_act_ping(struct us_turn *turn);
 int us_act_time(struct us_turn *turn);
 int us_act_list(struct us_turn *turn);
 int us_act_cables(struct us_turn *turn);
+int us_act_text(struct us_turn *turn);
 
 #endif

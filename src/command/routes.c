@@ -23,6 +23,7 @@ static const struct us_route routes[] = {
     {"/patch/abort", "", 0, 0, 0, us_act_abort},
     {"/patch/list", "", 0, 0, 0, us_act_list},
     {"/patch/cables", "", 0, 0, 0, us_act_cables},
+    {"/patch/text", "[first line]", 0, 1, 0, us_act_text},
     {"/module/restore", "instance", 1, 1, 0, us_act_restore},
     {"/fault/module", "instance what", 2, 2, US_ROUTE_EDIT | US_ROUTE_TIMED, us_act_fault},
     {"/ping", "[id]", 0, 1, 0, us_act_ping},

@@ -34,6 +34,7 @@ bool us_engine_instance(const struct us_engine *e, uint16_t index, struct us_ins
 	                                  .module = e->node[seat].module,
 	                                  .index = index,
 	                                  .voices = s->voices,
+	                                  .asked = s->asked,
 	                                  .bypassed = s->flags & US_SEAT_BYPASSED || us_seat_sinks(s),
 	                                  .garbage = s->garbage,
 	                                  .table = s->table};

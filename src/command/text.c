@@ -1,0 +1,149 @@
+/* text.c — /patch/text [first line]: the patch that plays, as text in the patch language that loads to the same sound.
+ *
+ * Instances in the order of their places, cables in the order of their making: both decide which of two cables in a
+ * loop is the late one, and in what order an input's cables are added up. Numbers are written so that the same float is
+ * read back. Only what differs from the modules' own values is said. */
+#include "internal.h"
+
+#include "lang/value.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <understudy/pattern.h>
+
+enum {
+	PAGE_LINES = 64,
+	LINE_BYTES = 640,  /* a name, a module, a file and a pattern */
+	LINE_WANTED = 112, /* knobs that do not fit in there have lines of their own */
+	WORD_MOST = 228,   /* what the language takes in quotes */
+};
+
+struct page {
+	struct us_turn *turn;
+	uint32_t first, line; /* `line` is the next one */
+};
+
+__attribute__((format(printf, 2, 3))) static void say(struct page *p, const char *format, ...)
+{
+	char text[LINE_BYTES];
+	va_list args;
+	if (p->line >= p->first && p->line < p->first + PAGE_LINES) {
+		va_start(args, format);
+		vsnprintf(text, sizeof text, format, args);
+		va_end(args);
+		us_turn_reply(p->turn, "/patch/text", "is", (int64_t)p->line, text);
+	}
+	p->line++;
+}
+
+/* --- instances --------------------------------------------------------------------------------------------------- */
+
+static bool can_be_quoted(const char *text)
+{
+	const size_t n = strlen(text);
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] == 127 || text[i] == '"')
+			return false;
+	return n <= WORD_MOST;
+}
+
+/* Appends name="text", or leaves a comment in its place. */
+static size_t quote(struct page *p, char *line, size_t used, const char *instance, const char *name, const char *text)
+{
+	if (can_be_quoted(text))
+		return used + (size_t)snprintf(line + used, LINE_BYTES - used, " %s=\"%s\"", name, text);
+	say(p, "# %s: its %s cannot be said in a patch: it is too long, or has a quote in it", instance, name);
+	return used;
+}
+
+static void say_instance(struct page *p, const struct us_instance_view *v)
+{
+	const struct us_commander *c = p->turn->commander;
+	const struct us_pattern *pattern = us_engine_pattern(c->model, v->index);
+	const struct us_shelf *shelf = c->config.shelf;
+	const uint32_t inputs = us_module_input_count(v->module);
+	char line[LINE_BYTES], value[48];
+	size_t used = (size_t)snprintf(line, sizeof line, "%s = %s", v->name, v->module->name);
+	uint32_t i = 0;
+	if (v->asked)
+		used += (size_t)snprintf(line + used, sizeof line - used, " voices=%u", v->asked);
+	if (v->table != US_NO_TABLE && shelf)
+		used = quote(p, line, used, v->name, "file", shelf->entry[v->table - 1].name);
+	if (pattern && pattern->nodes)
+		used = quote(p, line, used, v->name, "play", pattern->text);
+	for (; i < inputs && used < LINE_WANTED; i++) {
+		const struct us_input *input = &v->module->inputs[i];
+		const float knob = us_engine_knob(c->model, v->index, (uint16_t)i);
+		if (knob != input->value)
+			used += (size_t)snprintf(line + used, sizeof line - used, " %s=%s", input->name,
+			                         us_value_print(value, knob, input));
+	}
+	say(p, "%s", line);
+	for (; i < inputs; i++) {
+		const struct us_input *input = &v->module->inputs[i];
+		const float knob = us_engine_knob(c->model, v->index, (uint16_t)i);
+		if (knob != input->value)
+			say(p, "%s.%s %s", v->name, input->name, us_value_print(value, knob, input));
+	}
+}
+
+/* --- cables ------------------------------------------------------------------------------------------------------ */
+
+/* The input that a cable goes to if none is named. */
+static bool is_plain(const struct us_module *module, uint8_t input)
+{
+	const int in = us_module_input(module, "in");
+	return input == (in < 0 ? 0 : in);
+}
+
+static void say_cable(struct page *p, const struct us_cable_view *c)
+{
+	const struct us_engine *model = p->turn->commander->model;
+	struct us_instance_view from, to;
+	char amount[48];
+	if (!us_engine_instance(model, c->source, &from) || !us_engine_instance(model, c->instance, &to))
+		return;
+	const struct us_input *input = &to.module->inputs[c->input];
+	const bool first = c->output == 0, plain = is_plain(to.module, c->input);
+	say(p, "%s%s%s -> %s%s%s%s%s", from.name, first ? "" : ".", first ? "" : from.module->outputs[c->output].name,
+	    to.name, plain ? "" : ".", plain ? "" : input->name, c->amount != 1 ? " *" : "",
+	    c->amount != 1 ? us_value_print(amount, c->amount, input) : "");
+}
+
+/* --- all of it --------------------------------------------------------------------------------------------------- */
+
+static void say_patch(struct page *p)
+{
+	const struct us_engine *model = p->turn->commander->model;
+	struct us_instance_view instance;
+	struct us_cable_view cable;
+	char number[48];
+	say(p, "tempo %s", us_value_print(number, us_engine_tempo(model), NULL));
+	say(p, "gain %s", us_value_print(number, us_engine_gain(model), NULL));
+	say(p, "%s", "");
+	for (uint16_t i = 0; i < US_MAX_INSTANCES; i++)
+		if (us_engine_instance(model, i, &instance))
+			say_instance(p, &instance);
+	if (us_engine_cable(model, 0, &cable))
+		say(p, "%s", "");
+	for (uint32_t n = 0; us_engine_cable(model, n, &cable); n++)
+		say_cable(p, &cable);
+}
+
+/* An answer for each of the lines from the one that was asked for, /patch/text number line; the last one has the number
+ * to ask for next, how many lines there are, and a number that changes with the patch: pages of two patches do not fit
+ * together. */
+int us_act_text(struct us_turn *turn)
+{
+	struct page p = {.turn = turn};
+	int64_t first = 0;
+	if (turn->command->argc > 0 && us_turn_whole(turn, 0, 0, INT32_MAX, &first))
+		return US_FAILED;
+	p.first = (uint32_t)first;
+	say_patch(&p);
+	const uint32_t next = p.first + PAGE_LINES < p.line ? p.first + PAGE_LINES : p.line;
+	us_turn_reply(turn, "/patch/text", "iii", (int64_t)next, (int64_t)p.line,
+	              (int64_t)(turn->commander->generation & INT32_MAX));
+	return US_OK;
+}
