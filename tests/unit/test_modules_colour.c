@@ -235,6 +235,200 @@ static void ring_takes_another_sound_for_its_sine(void **state)
 	rig_close(r);
 }
 
+/* --- compressor ------------------------------------------------------------------------------------------------------
+ */
+
+/* Decibels from in to out of a steady level, once all has settled. */
+static double settled_db(struct rig *r, double level_db)
+{
+	const float x = (float)pow(10, level_db / 20);
+	rig_set(r, "in", x);
+	for (int n = 0; n < SECOND; n++)
+		rig_run(r);
+	return 20 * log10((double)r->out[0][US_BLOCK - 1][0] / (double)x);
+}
+
+static void compressor_follows_its_curve(void **state)
+{
+	(void)state;
+	struct rig *r = rig_open("compressor");
+	rig_set(r, "threshold", -24);
+	rig_set(r, "makeup", 3);
+	const double ratios[] = {1, 2, 4, 20};
+	for (int n = 0; n < 4; n++) {
+		const double slope = 1 / ratios[n] - 1;
+		rig_set(r, "ratio", (float)ratios[n]);
+		rig_set(r, "knee", 0);
+		assert_true(fabs(settled_db(r, -40) - 3) < 0.01);
+		assert_true(fabs(settled_db(r, -12) - 3 - 12 * slope) < 0.01);
+		assert_true(fabs(settled_db(r, 0) - 3 - 24 * slope) < 0.01);
+		rig_set(r, "knee", 12);
+		assert_true(fabs(settled_db(r, -24) - 3 - 1.5 * slope) <
+		            0.01); /* half the knee, squared, by twice the knee */
+		assert_true(fabs(settled_db(r, -18) - 3 - 6 * slope) < 0.01);
+	}
+	rig_close(r);
+}
+
+static void compressor_listens_to_its_side_chain_and_turns_both_sides_alike(void **state)
+{
+	(void)state;
+	struct rig *r = rig_open("compressor");
+	us_vec *side = rig_plug(r, "side");
+	rig_set(r, "in", 0.1f);
+	for (int loud = 0; loud < 2; loud++) {
+		for (int i = 0; i < US_BLOCK; i++)
+			side[i] = (us_vec){0}, side[i][1] = (float)loud; /* on one side alone */
+		for (int n = 0; n < SECOND; n++)
+			rig_run(r);
+		const float *y = (const float *)&r->out[0][9];
+		assert_true(y[0] == y[1] && (loud ? y[0] < 0.022f : y[0] == 0.1f));
+	}
+	rig_close(r);
+}
+
+static void compressor_takes_its_time(void **state)
+{
+	(void)state;
+	struct rig *r = rig_open("compressor");
+	rig_set(r, "attack", 20);
+	rig_set(r, "release", 200);
+	rig_set(r, "in", 1);
+	const int attack = RATE / 50, release = RATE / 5;
+	float full = 0;
+	for (int at = 0; at < RATE; at += US_BLOCK) {
+		rig_run(r);
+		if (at <= attack && attack < at + US_BLOCK)
+			full = r->out[1][attack - at][0] / (1 - expf(-1));
+	}
+	assert_true(fabsf(full / r->out[1][0][0] - 1) < 0.01f);
+	rig_set(r, "in", 0);
+	float then = 0;
+	for (int at = 0; at < 2 * RATE; at += US_BLOCK) {
+		rig_run(r);
+		if (at <= release && release < at + US_BLOCK)
+			then = r->out[1][release - at][0];
+	}
+	assert_true(then / full > 0.35f && then / full < 0.45f); /* 1/e, and the attack's lag */
+	rig_close(r);
+}
+
+/* --- flanger, shift, vocoder -----------------------------------------------------------------------------------------
+ */
+
+static void flanger_takes_out_a_comb_of_frequencies(void **state)
+{
+	(void)state;
+	struct rig *r = rig_open("flanger");
+	rig_set(r, "depth", 0);
+	rig_set(r, "delay", 1);
+	rig_set(r, "feedback", 0);
+	for (int hz = 1500; hz <= 4500; hz += 1500) {
+		rig_reset(r, 1);
+		play(r, sine_at, hz, 1, N, N);
+		const double a = amplitude(heard, N, hz);
+		assert_true(hz % 1000 ? a < 1e-3 : fabs(a - 1) < 1e-3);
+	}
+	rig_close(r);
+}
+
+static void flanger_moves_its_comb_by_as_much_as_it_says(void **state)
+{
+	(void)state;
+	struct rig *r = rig_open("flanger");
+	rig_set(r, "mix", 1);
+	rig_set(r, "feedback", 0);
+	rig_set(r, "spread", 1);
+	rig_set(r, "rate", 1);
+	rig_set(r, "delay", 2);
+	rig_set(r, "depth", 4);
+	/* a ramp goes in: how far the copy is behind can be read off */
+	double least = 1e9, most = 0;
+	us_vec *in = rig_plug(r, "in");
+	for (int at = 0; at < 2 * RATE; at += US_BLOCK) {
+		for (int i = 0; i < US_BLOCK; i++)
+			in[i] = (us_vec){0} + (float)(at + i) * 0x1p-16f;
+		rig_run(r);
+		for (int i = 0; i < US_BLOCK && at > RATE / 2; i++) {
+			const double left = (double)(in[i][0] - r->out[0][i][0]) * 0x1p16,
+				     right = (double)(in[i][1] - r->out[0][i][1]) * 0x1p16;
+			least = fmin(least, left), most = fmax(most, left);
+			assert_true(fabs(left + right - 48 * (2 + 2 + 4)) < 1); /* one goes as the other comes */
+		}
+	}
+	assert_true(fabs(least - 96) < 1 && fabs(most - 288) < 1);
+	rig_close(r);
+}
+
+static void shift_leaves_one_side_band_and_60_db_less_of_the_other(void **state)
+{
+	(void)state;
+	const double at[] = {60, 300, 1500, 7500, 15000, 22500};
+	for (int n = 0; n < 6; n++)
+		for (int sign = -1; sign <= 1; sign += 2) {
+			struct rig *r = rig_open("shift");
+			rig_set(r, "by", (float)sign * 45);
+			play(r, sine_at, at[n], 1, 4 * N, N);
+			const double wanted = amplitude(heard, N, at[n] + sign * 45),
+				     other = amplitude(heard, N, fabs(at[n] - sign * 45));
+			if (fabs(wanted - 1) > 0.002 || other > 0.001 || amplitude(heard, N, at[n]) > 0.001)
+				fail_msg("%g Hz by %d: %g, other side %g", at[n], sign * 45, wanted, other);
+			rig_close(r);
+		}
+}
+
+static double noise_at(int frame, double hz)
+{
+	uint32_t x = (uint32_t)frame * 2654435761u + (uint32_t)hz;
+	x ^= x >> 15, x *= 0x2c1b3c6du, x ^= x >> 12, x *= 0x297a2d39u, x ^= x >> 15;
+	return x * 0x1p-31 - 1;
+}
+
+/* Plays noise through a vocoder that hears a sine, and gives the power near a frequency. */
+static double spoken_power(double voice_hz, double size, double near)
+{
+	struct rig *r = rig_open("vocoder");
+	us_vec *voice = rig_plug(r, "voice");
+	us_vec *in = rig_plug(r, "in");
+	double power = 0;
+	for (int at = 0; at < 8 * N; at += US_BLOCK) {
+		for (int i = 0; i < US_BLOCK; i++) {
+			voice[i] = (us_vec){0} + (float)(size * sine_at(at + i, voice_hz));
+			in[i] = (us_vec){0} + (float)noise_at(at + i, 0);
+		}
+		rig_run(r);
+		for (int i = 0; i < US_BLOCK && at >= 2 * N; i++)
+			heard[at + i - 2 * N] = r->out[0][i][0];
+	}
+	for (int n = -5; n <= 5; n++) {
+		const double a = amplitude(heard, 6 * N, nearbyint(near * pow(2, n / 60.0) / 1.25) * 1.25);
+		power += a * a;
+	}
+	rig_close(r);
+	return power;
+}
+
+static void vocoder_lets_through_the_bands_that_the_voice_has(void **state)
+{
+	(void)state;
+	const double bands[] = {300, 1200, 4800};
+	for (int v = 0; v < 3; v++)
+		for (int n = 0; n < 3; n++) {
+			const double db =
+			    10 * log10(spoken_power(bands[v], 0.5, bands[n]) / spoken_power(bands[v], 0.5, bands[v]));
+			if (n == v ? db != 0 : db > -30)
+				fail_msg("a voice at %g Hz: %g dB at %g Hz", bands[v], db, bands[n]);
+		}
+}
+
+static void vocoder_is_as_loud_as_the_voice(void **state)
+{
+	(void)state;
+	const double loud = spoken_power(1000, 0.8, 1000), soft = spoken_power(1000, 0.08, 1000);
+	assert_true(fabs(10 * log10(loud / soft) - 20) < 0.1);
+	assert_true(spoken_power(1000, 0, 1000) == 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -246,6 +440,14 @@ int main(void)
 	    cmocka_unit_test(crush_with_all_bits_and_samples_changes_nothing),
 	    cmocka_unit_test(ring_gives_the_sum_and_the_difference_and_nothing_else),
 	    cmocka_unit_test(ring_takes_another_sound_for_its_sine),
+	    cmocka_unit_test(compressor_follows_its_curve),
+	    cmocka_unit_test(compressor_listens_to_its_side_chain_and_turns_both_sides_alike),
+	    cmocka_unit_test(compressor_takes_its_time),
+	    cmocka_unit_test(flanger_takes_out_a_comb_of_frequencies),
+	    cmocka_unit_test(flanger_moves_its_comb_by_as_much_as_it_says),
+	    cmocka_unit_test(shift_leaves_one_side_band_and_60_db_less_of_the_other),
+	    cmocka_unit_test(vocoder_lets_through_the_bands_that_the_voice_has),
+	    cmocka_unit_test(vocoder_is_as_loud_as_the_voice),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

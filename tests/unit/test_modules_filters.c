@@ -280,6 +280,70 @@ static void diode_is_silent_below_full_resonance_and_falls_by_24_db(void **state
 	rig_close(r);
 }
 
+/* --- phaser, formant ------------------------------------------------------------------------------------------------
+ */
+
+static void phaser_has_its_notches_where_the_stages_add_up_to_half_a_turn(void **state)
+{
+	(void)state;
+	for (int stages = 2; stages <= 12; stages += 2) {
+		struct rig *r = rig_open("phaser");
+		rig_set(r, "freq", 1000);
+		rig_set(r, "depth", 0);
+		rig_set(r, "feedback", 0);
+		rig_set(r, "stages", (float)stages);
+		click(r, "out", 1, LONG);
+		for (int n = 0; n < stages / 2; n++) {
+			const double turn = tan(M_PI * (2 * n + 1) / (2 * stages)), edge = tan(M_PI * 1000 / RATE);
+			const double notch = RATE / M_PI * atan(edge * turn);
+			if (gain_db(notch, LONG) > -50)
+				fail_msg("%d stages: %g dB at %g Hz", stages, gain_db(notch, LONG), notch);
+		}
+		assert_true(fabs(gain_db(1, LONG)) < 0.1);
+		rig_close(r);
+	}
+}
+
+static void phaser_feedback_is_in_time_and_never_runs_away(void **state)
+{
+	(void)state;
+	struct rig *r = rig_open("phaser");
+	rig_set(r, "freq", 9000);
+	rig_set(r, "depth", 0);
+	rig_set(r, "feedback", 0.9f);
+	rig_set(r, "mix", 1);
+	rig_set(r, "stages", 4);
+	click(r, "out", 1, LONG);
+	/* an all-pass chain in a loop without delay: at 0 Hz and where it has turned once, 1 / (1 - 0.9) */
+	assert_true(fabs(gain_db(1, LONG) - 20) < 0.05 && fabs(gain_db(9000, LONG) - 20) < 0.05);
+	rig_close(r);
+}
+
+static void formant_resonates_where_the_vowels_do(void **state)
+{
+	(void)state;
+	static const double hz[5][3] = {
+	    {730, 1090, 2440}, {530, 1840, 2480}, {270, 2290, 3010}, {570, 840, 2410}, {300, 870, 2240}};
+	for (int v = 0; v < 5; v++)
+		for (int size = 0; size < 2; size++) {
+			struct rig *r = rig_open("formant");
+			rig_set(r, "vowel", (float)v);
+			rig_set(r, "size", (float)size);
+			rig_set(r, "sharp", 1);
+			click(r, "out", 1, RATE);
+			const double first = hz[v][0] * (1 + size), peak = peak_hz(100, 5000, first / 200, RATE);
+			if (fabs(peak / first - 1) > 0.02)
+				fail_msg("vowel %d peaks at %g instead of %g", v, peak, first);
+			for (int f = 1; f < 3; f++) {
+				const double there = hz[v][f] * (1 + size);
+				const double near = peak_hz(there * 0.93, there * 1.07, there / 300, RATE);
+				if (fabs(near / there - 1) > 0.05)
+					fail_msg("vowel %d: formant at %g instead of %g", v, near, there);
+			}
+			rig_close(r);
+		}
+}
+
 static void no_filter_runs_away_however_it_is_moved(void **state)
 {
 	(void)state;
@@ -288,7 +352,8 @@ static void no_filter_runs_away_however_it_is_moved(void **state)
 	static const struct {
 		const char *name;
 		float most;
-	} filters[] = {{"onepole", 64}, {"dcblock", 64}, {"comb", 8}, {"eq", 65536}, {"diode", 64}};
+	} filters[] = {{"onepole", 64}, {"dcblock", 64}, {"comb", 8},    {"eq", 65536},
+	               {"diode", 64},   {"phaser", 256}, {"formant", 64}};
 	for (size_t n = 0; n < sizeof filters / sizeof filters[0]; n++) {
 		const float most = loudest_when_stirred(filters[n].name, 3000);
 		if (!(most < filters[n].most))
@@ -310,6 +375,9 @@ int main(void)
 	    cmocka_unit_test(eq_boost_and_cut_undo_each_other),
 	    cmocka_unit_test(diode_sings_in_tune_at_full_resonance),
 	    cmocka_unit_test(diode_is_silent_below_full_resonance_and_falls_by_24_db),
+	    cmocka_unit_test(phaser_has_its_notches_where_the_stages_add_up_to_half_a_turn),
+	    cmocka_unit_test(phaser_feedback_is_in_time_and_never_runs_away),
+	    cmocka_unit_test(formant_resonates_where_the_vowels_do),
 	    cmocka_unit_test(no_filter_runs_away_however_it_is_moved),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,76 @@
+/* flanger — a copy a few thousandths of a second behind, that comes nearer and goes away: two tape machines, and a
+ * thumb on the flange of one reel. */
+#include <understudy/dsp.h>
+
+enum { IN, RATE, DEPTH, DELAY, FEEDBACK, SPREAD, MIX };
+enum { TAPS = 4 };
+
+#define LONGEST_SECONDS 0.025f
+#define LOUDEST_LOOP 4 /* 12 dB above full scale */
+
+struct flanger {
+	us_uvec phase;
+	us_vec returned; /* what came out of the line a frame ago */
+	uint32_t write;
+	uint32_t unused[7];
+	float line[][US_CHANNELS];
+};
+
+US_REALTIME static uint32_t length(float rate)
+{
+	return (uint32_t)(LONGEST_SECONDS * rate) + 2 * TAPS;
+}
+
+static size_t state_size(float rate)
+{
+	return sizeof(struct flanger) + length(rate) * sizeof(float[US_CHANNELS]);
+}
+
+/* Each side stands at its own place in the line. */
+US_REALTIME static us_vec copy_at(const float (*line)[US_CHANNELS], uint32_t write, us_vec back, uint32_t frames)
+{
+	const us_vec whole = us_floor(back);
+	us_vec at[TAPS];
+	uint32_t left = write + frames - (uint32_t)whole[0] + 1, right = write + frames - (uint32_t)whole[1] + 1;
+	for (int k = 0; k < TAPS; k++, left--, right--)
+		at[k] = us_stereo(line[left % frames][0], line[right % frames][1]);
+	return us_between(at[0], at[1], at[2], at[3], back - whole);
+}
+
+US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b)
+{
+	struct flanger *s = state;
+	const uint32_t frames = length(b->rate);
+	us_uvec phase = s->phase;
+	us_vec returned = s->returned;
+	uint32_t write = s->write;
+	for (int i = 0; i < US_BLOCK; i++) {
+		const us_vec dry = us_bound(in[IN][i]), spread = us_clamp(in[SPREAD][i], 0, 1);
+		const us_vec wave = 0.5f + 0.5f * us_sin_phase(phase + us_phase(us_stereo(0, 0.5f) * spread));
+		const us_vec ms = us_clamp(in[DELAY][i], 0, 100) + wave * us_clamp(in[DEPTH][i], 0, 100);
+		const us_vec back = us_clamp(ms * (0.001f * b->rate), 2, (float)(frames - TAPS));
+		const us_vec enter = dry + us_clamp(in[FEEDBACK][i], -0.97f, 0.97f) * returned;
+		us_store_stereo(s->line[write], us_clamp(enter, -LOUDEST_LOOP, LOUDEST_LOOP));
+		returned = copy_at((const float(*)[US_CHANNELS])s->line, write, back, frames);
+		write = write + 1 == frames ? 0 : write + 1;
+		out[0][i] = dry + us_clamp(in[MIX][i], 0, 1) * (returned - dry);
+		phase += us_phase_step(in[RATE][i][0] * b->seconds_per_frame + us_splat(0));
+	}
+	s->phase = phase, s->returned = returned, s->write = write;
+}
+
+US_MODULE(
+    flanger, "flanger: a copy just behind, coming and going",
+    .help = "A jet that passes overhead. The copy stands `delay` behind and moves up to `depth` further; mixed half\n"
+	    "and half, it takes out a comb of frequencies that slides. Feedback makes it whistle, negative feedback\n"
+	    "hollows it. spread 1 lets the sides move against each other. With a very slow rate on noise or a pad it\n"
+	    "is the sea; depth 0 and your own cable into delay make it a resonator.",
+    .flags = US_THROUGH | US_MIXDOWN, .state_size_at = state_size, .process = process,
+    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "mono or stereo"},
+               [RATE] = {"rate", US_HZ, 0.2f, 0.01f, 20, US_EXP, "how often it comes and goes"},
+               [DEPTH] = {"depth", US_MS, 3, 0, 12, US_LIN, "how far it moves"},
+               [DELAY] = {"delay", US_MS, 0.5f, 0.05f, 12, US_EXP, "how near it comes"},
+               [FEEDBACK] = {"feedback", US_RATIO, 0.5f, -0.97f, 0.97f, US_LIN, "of the copy into itself"},
+               [SPREAD] = {"spread", US_RATIO, 0.5f, 0, 1, US_LIN, "how differently the sides move"},
+               [MIX] = {"mix", US_RATIO, 0.5f, 0, 1, US_LIN, "0 dry, 1 copy alone"}},
+    .outputs = {{"out", "stereo"}});
