@@ -31,7 +31,7 @@ US_REALTIME static us_vec level(const struct shift *s)
 	return us_to_float((us_ivec)(s->bits & ((1u << VALUE_BITS) - 1))) * (2 / most) - 1;
 }
 
-US_REALTIME static us_vec open(const struct shift *s)
+US_REALTIME static us_vec opening(const struct shift *s)
 {
 	return us_select(s->was_on & ((us_ivec)(s->bits & 1) != 0), us_splat(1), us_splat(0));
 }
@@ -39,14 +39,14 @@ US_REALTIME static us_vec open(const struct shift *s)
 US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b)
 {
 	struct shift s = *(struct shift *)state;
-	us_vec value = level(&s), gate = open(&s);
+	us_vec value = level(&s), gate = opening(&s);
 	const int quiet = us_is_constant(b, CLOCK) && !us_any((in[CLOCK][0] > 0.5f) ^ s.was_on);
 	for (int i = 0; i < US_BLOCK; i++) {
 		const us_ivec was_on = s.was_on, ticked = quiet ? s.was_on & 0 : us_rise(&s.was_on, in[CLOCK][i]);
 		if (!quiet && us_any(ticked))
 			tick(&s, ticked, in[CHANGE][i], in[STEPS][i]);
 		if (!quiet && us_any(was_on ^ s.was_on))
-			value = level(&s), gate = open(&s);
+			value = level(&s), gate = opening(&s);
 		out[OUT][i] = value;
 		out[GATE][i] = gate;
 	}

@@ -185,6 +185,7 @@ static int perform(struct render *r, struct us_err *err)
 	if (us_offline_open(&r->offline, (float)r->rate, 0, us_tape_bytes(RENDER_TAPE_SECONDS, (float)r->rate), err))
 		return US_FAILED;
 	struct us_commander_config config = {.rate = (float)r->rate,
+	                                     .tape_bytes = us_tape_bytes(RENDER_TAPE_SECONDS, (float)r->rate),
 	                                     .library = r->offline.library,
 	                                     .shelf = r->offline.shelf,
 	                                     .shelve = shelve,
