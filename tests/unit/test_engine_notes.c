@@ -407,6 +407,22 @@ static void more_strokes_than_a_block_can_tell_end_as_the_last_one_says(void **s
 	us_engine_close(e);
 }
 
+static void a_tie_to_a_stroke_that_found_no_place_is_a_stroke(void **state)
+{
+	(void)state;
+	struct us_engine *e = open_voices(1);
+	turn(e, "mode", US_NOTES_LEGATO);
+	on(e, 60);
+	off(e, 60);
+	on(e, 61);
+	off(e, 61);
+	must(e, at(rec_note(62, 0.875f, 0), 10)); /* a fifth change */
+	must(e, at(rec_note(63, 0.125f, 0), 20));
+	run(e, 1);
+	assert_true(playing(63, 1) == 1 && seen[0][VELOCITY][US_BLOCK - 1] == 0.875f);
+	us_engine_close(e);
+}
+
 static void a_glide_arrives_exactly_when_it_should(void **state)
 {
 	(void)state;
@@ -632,6 +648,7 @@ int main(void)
 	    cmocka_unit_test(a_note_begins_and_ends_at_any_frame),
 	    cmocka_unit_test(a_voice_struck_in_the_last_frame_of_a_block_closes_just_for_it),
 	    cmocka_unit_test(more_strokes_than_a_block_can_tell_end_as_the_last_one_says),
+	    cmocka_unit_test(a_tie_to_a_stroke_that_found_no_place_is_a_stroke),
 	    cmocka_unit_test(a_glide_arrives_exactly_when_it_should),
 	    cmocka_unit_test(a_copy_made_in_the_middle_of_a_chord_goes_on_with_equal_bits),
 	    cmocka_unit_test(the_wide_form_plays_the_same_bits),
