@@ -42,7 +42,7 @@ int us_act_create(struct us_turn *turn)
 	const char *name, *module;
 	int64_t voices = 0;
 	if (us_turn_text(turn, 0, &name) || us_turn_text(turn, 1, &module) || check_new_name(turn, name) ||
-	    find_module(turn, module) || (turn->command->argc > 2 && us_turn_whole(turn, 2, 0, MOST_VOICES, &voices)))
+	    find_module(turn, module) || (turn->command->argc > 2 && us_turn_whole(turn, 2, 1, MOST_VOICES, &voices)))
 		return US_FAILED;
 	uint16_t index = us_engine_free_index(turn->commander->model);
 	if (index == US_NOBODY)

@@ -27,6 +27,33 @@ static void a_bad_name_is_refused(void **state)
 	expect_refusal(r, "/patch/create", "already");
 }
 
+static void no_voices_and_too_many_are_refused(void **state)
+{
+	struct rig *r = *state;
+	say(r, "/patch/create", "ssi", "choir", "sine", 0);
+	expect_refusal(r, "/patch/create", "1024");
+	say(r, "/patch/create", "ssi", "choir", "sine", 1025);
+	expect_refusal(r, "/patch/create", "1024");
+	say(r, "/patch/create", "ssi", "choir", "sine", 1024);
+	expect_silence(r);
+	assert_int_equal(view_of(r, "choir").voices, 1024);
+}
+
+static void what_does_not_fit_the_arena_is_refused_with_the_sizes(void **state)
+{
+	struct rig *r = *state;
+	char name[32];
+	uint32_t n = 0;
+	for (; n < US_MAX_INSTANCES && !r->answers; n++) {
+		forget(r);
+		snprintf(name, sizeof name, "hall-%u", n);
+		say(r, "/patch/create", "ss", name, "reverb");
+	}
+	expect_refusal(r, "/patch/create", "no room for reverb: it needs ");
+	assert_true(n > 8);
+	assert_int_equal(find(r, name), US_NOBODY);
+}
+
 static void cables_are_made_changed_and_taken_away(void **state)
 {
 	struct rig *r = *state;
@@ -191,6 +218,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    on_patch(a_new_instance_and_its_name_appear_together),
 	    on_patch(a_bad_name_is_refused),
+	    on_patch(no_voices_and_too_many_are_refused),
+	    on_patch(what_does_not_fit_the_arena_is_refused_with_the_sizes),
 	    on_patch(cables_are_made_changed_and_taken_away),
 	    on_patch(lists_name_everything_and_end_with_the_count),
 	    on_patch(edits_since_begin_take_effect_together_at_commit),

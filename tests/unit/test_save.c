@@ -192,8 +192,10 @@ static void create_random(struct rig *r, uint32_t *seed, uint32_t n, const char 
 	while (strcmp(m->name, "fault") == 0 || strcmp(m->name, "looper") == 0); /* one has faults, one needs tape */
 	*module = m->name;
 	snprintf(name, sizeof name, "i-%u", n);
-	say(r, "/patch/create", "ssi", name, m->name,
-	    draw(seed, 4) || m->flags & (US_MIXDOWN | US_SINK) ? 0 : 1 + (int)draw(seed, 24));
+	if (draw(seed, 4) || m->flags & (US_MIXDOWN | US_SINK))
+		say(r, "/patch/create", "ss", name, m->name);
+	else
+		say(r, "/patch/create", "ssi", name, m->name, 1 + (int)draw(seed, 24));
 	for (uint32_t i = 0; m->inputs[i].name; i++) {
 		char address[96];
 		snprintf(address, sizeof address, "/mod/%s/%s", name, m->inputs[i].name);
