@@ -54,7 +54,7 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 		returned = copy_at((const float(*)[US_CHANNELS])s->line, write, back, frames);
 		write = write + 1 == frames ? 0 : write + 1;
 		out[0][i] = dry + us_clamp(in[MIX][i], 0, 1) * (returned - dry);
-		phase += us_phase_step(in[RATE][i][0] * b->seconds_per_frame + us_splat(0));
+		phase += us_phase_step(us_splat(in[RATE][i][0]) * b->seconds_per_frame);
 	}
 	s->phase = phase, s->returned = returned, s->write = write;
 }

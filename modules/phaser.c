@@ -21,22 +21,28 @@ struct chain {
 	us_vec pass, own;
 };
 
-US_REALTIME static struct chain foresee(const us_vec *stored, us_vec G, int stages)
+US_REALTIME static struct chain foresee(const us_vec *stored, us_vec G, us_vec stages)
 {
 	struct chain c = {us_splat(1), us_splat(0)};
-	for (int n = 0; n < stages; n++) {
-		c.pass *= 2 * G - 1;
-		c.own = (2 * G - 1) * c.own + 2 * (1 - G) * stored[n];
+	for (int n = 0; n < MOST_STAGES; n++) {
+		const us_ivec in_use = stages > (float)n;
+		if (!us_any(in_use))
+			break;
+		c.pass = us_select(in_use, c.pass * (2 * G - 1), c.pass);
+		c.own = us_select(in_use, (2 * G - 1) * c.own + 2 * (1 - G) * stored[n], c.own);
 	}
 	return c;
 }
 
-US_REALTIME static us_vec run(us_vec *stored, us_vec G, int stages, us_vec x)
+US_REALTIME static us_vec run(us_vec *stored, us_vec G, us_vec stages, us_vec x)
 {
-	for (int n = 0; n < stages; n++) {
+	for (int n = 0; n < MOST_STAGES; n++) {
+		const us_ivec in_use = stages > (float)n;
+		if (!us_any(in_use))
+			break;
 		const us_vec move = G * (x - stored[n]), low = stored[n] + move;
-		stored[n] = low + move;
-		x = 2 * low - x;
+		stored[n] = us_select(in_use, low + move, stored[n]);
+		x = us_select(in_use, 2 * low - x, x);
 	}
 	return x;
 }
@@ -51,7 +57,7 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 		const us_vec hz = us_clamp(in[FREQ][i], 1, 1e5f) * us_exp2(us_clamp(in[DEPTH][i], -8, 8) * swing);
 		const struct us_tangent g = us_prewarp(us_max(hz * b->seconds_per_frame, us_splat(1e-5f)));
 		const us_vec G = g.above / (g.above + g.below), back = us_clamp(in[FEEDBACK][i], -0.95f, 0.95f);
-		const int stages = 2 * (int)us_clamp(0.5f * in[STAGES][i] + 0.25f, 1, 0.5f * MOST_STAGES)[0];
+		const us_vec stages = 2 * us_floor(us_clamp(0.5f * in[STAGES][i] + 0.25f, 1, 0.5f * MOST_STAGES));
 		const struct chain c = foresee(s.stored, G, stages);
 		const us_vec enter = us_clamp((dry + back * c.own) / (1 - back * c.pass), -LOUDEST_LOOP, LOUDEST_LOOP);
 		const us_vec wet = run(s.stored, G, stages, enter), mix = us_clamp(in[MIX][i], 0, 1);
