@@ -145,24 +145,33 @@ static void choose(const struct hand *h, float key, bool by_level, struct candid
 	}
 }
 
-/* What a note loses a voice to ends as a whole, and so does an older, larger unison of the same key. */
+static bool is_among(const float *keys, uint32_t count, float key)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (keys[i] == key)
+			return true;
+	return false;
+}
+
+static bool is_taken(const struct candidate *taken, uint32_t count, uint32_t v)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (taken[i].voice == v)
+			return true;
+	return false;
+}
+
+/* A note that loses one voice ends as a whole, and so does an older, larger unison of the same key. */
 static void end_robbed(const struct hand *h, float key, const struct candidate *taken, uint32_t count)
 {
 	float robbed[US_NOTE_UNISON + 1] = {key};
 	uint32_t notes = 1;
 	for (uint32_t i = 0; i < count; i++)
-		if (taken[i].tier == TIER_BUSY)
+		if (taken[i].tier == TIER_BUSY && !is_among(robbed, notes, voice(h, taken[i].voice)->key))
 			robbed[notes++] = voice(h, taken[i].voice)->key;
-	for (uint32_t v = 0; v < h->voices; v++) {
-		const struct us_note_lane *at = voice(h, v);
-		bool goes = false, stays = false;
-		for (uint32_t n = 0; at->on && n < notes; n++)
-			goes |= at->key == robbed[n];
-		for (uint32_t i = 0; goes && i < count; i++)
-			stays |= taken[i].voice == v;
-		if (goes && !stays)
+	for (uint32_t v = 0; v < h->voices; v++)
+		if (voice(h, v)->on && is_among(robbed, notes, voice(h, v)->key) && !is_taken(taken, count, v))
 			end(h, v);
-	}
 }
 
 static void strike_poly(const struct hand *h, const struct us_note_key *note, uint32_t unison)
