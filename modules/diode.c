@@ -1,6 +1,6 @@
 /* diode — the ladder of the TB-303: four capacitors coupled by diodes, so that each stage loads the one before, and
  * the first has half the capacity. Zero-delay, solved from the far end (Zavalishin, The Art of VA Filter Design, 2012;
- * circuit: Stinchcombe, Diode Ladder Filters, 2009).
+ * circuit: Stinchcombe, Diode Ladder Filters).
  *
  *   y1' = w (u - y1 + y2)   y2' = w/2 (y1 - 2 y2 + y3)   y3' = w/2 (y2 - 2 y3 + y4)   y4' = w/2 (y3 - 2 y4)
  *
@@ -87,7 +87,7 @@ US_MODULE(diode, "diode ladder filter: the rubber and the acid of the TB-303",
               "sings. cutoff is where it squeals, in tune; without resonance the sound is 3 dB down well below. A saw\n"
               "or pulse, res 0.8, a short envelope of two or three octaves into pitch, and a drive after it: acid.\n"
               "From res 0.98 it oscillates by itself. Cannot be made unstable by any modulation.\n"
-              "Source: Zavalishin 2012; Stinchcombe 2009 for the circuit.",
+              "Source: Zavalishin 2012; Stinchcombe, Diode Ladder Filters, for the circuit.",
           .flags = US_THROUGH, .state_size = sizeof(struct diode), .process = process,
           .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "audio to filter"},
                      [CUTOFF] = {"cutoff", US_HZ, 1000, 10, 20000, US_EXP, "where it squeals"},

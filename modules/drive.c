@@ -52,10 +52,11 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 
 US_MODULE(
     drive, "overdrive: soft, hard or like a tube, without aliasing",
-    .help = "soft rounds off (tanh), hard cuts off, tube rounds one side more than the other. bias shifts the signal\n"
-	    "before it is bent: even harmonics, and with an lfo a wandering tone; a dcblock after it takes away the\n"
-	    "offset. tone softens the edge. What comes out is no louder than 1, or 2 with bias, before level. Bent\n"
-	    "at four times the sample rate: what would alias is more than 20 dB lower than with a plain shaper.",
+    .help =
+	"soft rounds off (tanh), hard cuts off, tube rounds one side more than the other. bias shifts the signal\n"
+	"before it is bent: even harmonics, and with an lfo a wandering tone; a dcblock after it takes away the\n"
+	"offset. tone softens the edge. What comes out is hardly louder than 1, or 2 with bias, before level. Bent\n"
+	"at four times the sample rate: what would alias is more than 20 dB lower than with a plain shaper.",
     .flags = US_THROUGH, .state_size = sizeof(struct drive), .process = process,
     .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "audio"},
                [DRIVE] = {"drive", US_DB, 12, -12, 60, US_LIN, "how hard it is pushed"},

@@ -1,9 +1,10 @@
 /* shift — moves all frequencies by the same number of hertz. Two chains of all-passes make the signal and itself a
- * quarter of a turn later; turned round by a sine and a cosine, only one side band is left: the method of Weaver's
- * contemporaries in single-sideband radio, Bode's frequency shifter of 1972 in music.
+ * quarter of a turn later; turned round by a sine and a cosine, only one side band is left: the phasing method of
+ * single-sideband radio (Hartley, 1928), and Bode's frequency shifter of 1972 in music.
  *
- * The chains are a half-band filter (Gazsi, IEEE Trans. CAS 32(1), 1985; here 69 dB) turned by a quarter of the sample
- * rate: what it held back below is the side band that must not be heard, from 12 Hz to all but the last 12 Hz. */
+ * The chains are a half-band filter (Gazsi, IEEE Trans. CAS 32(1), 1985; here 68 dB) turned by a quarter of the sample
+ * rate: what it held back becomes the side band that must not be heard, from 0.0005 of the sample rate (24 Hz at 48
+ * kHz) up to as far from its half. */
 #include <understudy/dsp.h>
 
 enum { IN, HZ, FEEDBACK, MIX };
