@@ -74,9 +74,17 @@ static const char *nearest(void *context, const char *name)
 	return us_library_nearest(context, name);
 }
 
+static int read_include(void *context, const char *path, char **text, size_t *bytes, struct us_err *err)
+{
+	(void)context;
+	if (strcmp(path, "-") == 0)
+		return us_fail(err, "standard input cannot be included; name a file");
+	return us_text_read(path, text, bytes, err);
+}
+
 struct us_lang_catalogue us_catalogue_of(struct us_library *library)
 {
-	return (struct us_lang_catalogue){.find = find, .nearest = nearest, .context = library};
+	return (struct us_lang_catalogue){.find = find, .nearest = nearest, .read = read_include, .context = library};
 }
 
 struct packer {

@@ -1,5 +1,5 @@
-/* compile.c — see lang.h. Line by line; the first two words of a line say which statement it is. Nothing recurses and
- * nothing grows: a text that is too large is refused with words. */
+/* compile.c — see lang.h. Line by line; the first two words of a line say which statement it is. Only includes
+ * recurse, and nothing grows without a limit: a text that is too large is refused with words. */
 #include "compiler.h"
 
 #include <stdlib.h>
@@ -124,6 +124,47 @@ static int compile_lines(struct us_compiler *c)
 		at += bytes + 1;
 	}
 	return US_OK;
+}
+
+/* --- includes ---------------------------------------------------------------------------------------------------- */
+
+static int check_include(struct us_compiler *c, const char *path)
+{
+	if (!c->catalogue->read)
+		return us_fail(c->err, "no file can be included here");
+	bool cyclic = c->text->file && strcmp(c->text->file, path) == 0;
+	for (uint32_t i = 0; i < c->depth; i++)
+		cyclic |= strcmp(c->chain[i], path) == 0;
+	if (cyclic)
+		return us_fail(c->err, "%.80s would include itself, for ever; take one of the includes out", path);
+	if (c->depth == US_LANG_DEPTH)
+		return us_fail(c->err, "includes in includes, more than %d deep", US_LANG_DEPTH);
+	if (c->includes++ == US_LANG_INCLUDES)
+		return us_fail(c->err, "more than %d includes; no patch needs so many", US_LANG_INCLUDES);
+	return US_OK;
+}
+
+int us_say_include(struct us_compiler *c)
+{
+	char path[US_LANG_PATH_BYTES], *text;
+	const struct us_word *word;
+	const struct us_lang_text *outer = c->text;
+	size_t bytes;
+	if (us_word_text(c, &word, "right would be include \"drums.us\"") || us_line_end(c))
+		return US_FAILED;
+	const uint32_t column = c->column = word->column;
+	if (us_path_read(c, word, path) || check_include(c, path) ||
+	    c->catalogue->read(c->catalogue->context, path, &text, &bytes, c->err))
+		return US_FAILED;
+	const struct us_lang_text inner = {.text = text, .bytes = bytes, .file = path, .whole = outer->whole};
+	c->chain[c->depth++] = outer->file ? outer->file : "";
+	c->text = &inner;
+	const int failed = compile_lines(c); /* it overwrites the line, of which nothing is left to read */
+	c->text = outer;
+	c->depth--;
+	c->column = column;
+	free(text);
+	return failed;
 }
 
 int us_lang_compile(const struct us_lang_text *text, const struct us_lang_catalogue *catalogue, us_command_sink *sink,

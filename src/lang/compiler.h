@@ -19,6 +19,8 @@ struct us_compiler {
 	struct us_known *known;
 	uint32_t known_count, commands;
 	struct us_line line;
+	const char *chain[US_LANG_DEPTH]; /* the files that are being included, the outermost first */
+	uint32_t depth, includes;
 	uint32_t at;     /* the word that comes next */
 	uint32_t column; /* where an error is */
 	struct us_err *err;
@@ -34,6 +36,10 @@ int us_line_end(struct us_compiler *c);
 int us_word_refuse(struct us_compiler *c, const struct us_word *word, const char *right);
 /* Puts the place in front of the words: "FILE:LINE:COLUMN: ". */
 void us_err_locate(struct us_err *err, const char *file, uint32_t line, uint32_t column);
+/* include "drums.us": compiles that file in the place of this line. */
+int us_say_include(struct us_compiler *c);
+/* The path of a file that this text names, which counts from the text's own directory. */
+int us_path_read(struct us_compiler *c, const struct us_word *word, char path[static US_LANG_PATH_BYTES]);
 /* Gives a command to the sink. */
 int us_give(struct us_compiler *c, const struct us_command *command);
 

@@ -6,6 +6,7 @@
  *   osc = saw freq=110 pitch=-1          a new instance, with knobs
  *   lead = keys voices=8                 a source of eight voices
  *   drums = pattern play="bd*2 sn"       with a pattern in mini-notation (mini.h)
+ *   include "drums.us"                 all that another file says, whose path counts from that of the text
  *   kit = sampler file=kick.wav          with a file, whose path counts from that of the text
  *   osc -> vcf -> out                    cables, from an instance's first output to its input `in` (or its first)
  *   noise -> mix.in2 -> out              to another input; the chain goes on from the first output
@@ -39,6 +40,8 @@ enum {
 	US_LANG_LINES = 20000,
 	US_LANG_INSTANCES = US_MAX_INSTANCES,
 	US_LANG_PATH_BYTES = 232, /* of a file, as US_TABLE_NAME_BYTES */
+	US_LANG_DEPTH = 8,        /* includes in includes */
+	US_LANG_INCLUDES = 64,
 	US_LANG_COMMANDS = 65536, /* every knob of a patch that is as large as can be */
 };
 
@@ -46,6 +49,8 @@ enum {
 struct us_lang_catalogue {
 	const struct us_module *(*find)(void *context, const char *name); /* NULL: there is none */
 	const char *(*nearest)(void *context, const char *name);          /* NULL: nothing comes near */
+	/* Reads the file of an include into memory that is freed behind it. NULL: nothing can be included. */
+	int (*read)(void *context, const char *path, char **text, size_t *bytes, struct us_err *err);
 	void *context;
 };
 

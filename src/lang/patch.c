@@ -84,17 +84,22 @@ static bool is_file(const struct us_word *word)
 	return strcmp(word->text, "file") == 0;
 }
 
-/* A path counts from the directory of the text that names it. */
+int us_path_read(struct us_compiler *c, const struct us_word *word, char path[static US_LANG_PATH_BYTES])
+{
+	const char *slash = c->text->file && word->text[0] != '/' ? strrchr(c->text->file, '/') : NULL;
+	const int n = snprintf(path, US_LANG_PATH_BYTES, "%.*s%s", slash ? (int)(slash + 1 - c->text->file) : 0,
+	                       slash ? c->text->file : "", word->text);
+	if (n >= 0 && n < US_LANG_PATH_BYTES)
+		return US_OK;
+	c->column = word->column;
+	return us_fail(c->err, "the path has more than %d bytes", US_LANG_PATH_BYTES - 1);
+}
+
 static int give_file(struct us_compiler *c, const char *instance, const struct us_word *word)
 {
 	char path[US_LANG_PATH_BYTES];
-	const char *slash = c->text->file && word->text[0] != '/' ? strrchr(c->text->file, '/') : NULL;
-	const int n = snprintf(path, sizeof path, "%.*s%s", slash ? (int)(slash + 1 - c->text->file) : 0,
-	                       slash ? c->text->file : "", word->text);
-	if (n < 0 || (size_t)n >= sizeof path) {
-		c->column = word->column;
-		return us_fail(c->err, "the path has more than %d bytes", US_LANG_PATH_BYTES - 1);
-	}
+	if (us_path_read(c, word, path))
+		return US_FAILED;
 	return us_give(c, &(struct us_command){
 			      .address = "/patch/file", .argc = 2, .arg = {us_text_arg(instance), us_text_arg(path)}});
 }

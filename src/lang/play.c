@@ -107,6 +107,12 @@ static int say_instance(struct us_compiler *c, const struct statement *s)
 	return us_give(c, &(struct us_command){.address = s->address, .argc = 1, .arg = {us_text_arg(word->text)}});
 }
 
+static int say_include(struct us_compiler *c, const struct statement *s)
+{
+	(void)s;
+	return us_say_include(c);
+}
+
 static int say_bare(struct us_compiler *c, const struct statement *s)
 {
 	return us_line_end(c) || us_give(c, &(struct us_command){.address = s->address}) ? US_FAILED : US_OK;
@@ -152,6 +158,7 @@ static const struct statement statements[] = {
     {"note", "right would be note osc c4 100 0.5s", "/note", say_note, NULL, false},
     {"delete", "right would be delete osc", NULL, say_delete, NULL, false},
     {"play", "right would be play drums \"bd sn\"", NULL, say_play, NULL, false},
+    {"include", NULL, NULL, say_include, NULL, false},
     {"file", "right would be file kit kick.wav", NULL, say_file, NULL, false},
     {"disconnect", "right would be disconnect osc -> vcf", NULL, say_disconnect, NULL, false},
     {"test", "right would be test or test osc", "/test", say_test, NULL, true},

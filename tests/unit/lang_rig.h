@@ -95,9 +95,28 @@ static inline int rig_hear(void *context, const struct us_command *command, stru
 	return US_OK;
 }
 
+/* Files that can be included. */
+static const char *const rig_files[][2] = {
+    {"p/voice.us", "osc = osc\n"},        {"p/deep/two.us", "include three.us\n"}, {"p/deep/three.us", "b = osc\n"},
+    {"p/bad.us", "\nx = osk\n"},          {"p/self.us", "include self.us\n"},      {"p/ping.us", "include pong.us\n"},
+    {"p/pong.us", "\ninclude ping.us\n"},
+};
+
+static inline int rig_read(void *context, const char *path, char **text, size_t *bytes, struct us_err *err)
+{
+	(void)context;
+	for (size_t i = 0; i < sizeof rig_files / sizeof rig_files[0]; i++)
+		if (strcmp(rig_files[i][0], path) == 0) {
+			*text = strdup(rig_files[i][1]);
+			*bytes = strlen(*text);
+			return US_OK;
+		}
+	return us_fail(err, "cannot read %s: no such file", path);
+}
+
 static inline int rig_compile(struct rig *r, const char *text, size_t bytes, const char *file, bool whole)
 {
-	const struct us_lang_catalogue catalogue = {.find = rig_find, .nearest = rig_nearest};
+	const struct us_lang_catalogue catalogue = {.find = rig_find, .nearest = rig_nearest, .read = rig_read};
 	const struct us_lang_text t = {.text = text, .bytes = bytes, .file = file, .whole = whole};
 	*r = (struct rig){0};
 	return us_lang_compile(&t, &catalogue, rig_hear, r, &r->err);
