@@ -52,7 +52,9 @@ install: all ## into PREFIX: bin/understudy, lib/understudy, share/understudy
 	install $(BUILD)/understudy $(DESTDIR)$(PREFIX)/bin/
 	install $(filter-out %/understudy,$(PROGRAMS)) $(DESTDIR)$(PREFIX)/lib/understudy/
 	install $(MODULES) $(DESTDIR)$(PREFIX)/lib/understudy/modules/
-	install -m 644 patches/* $(DESTDIR)$(PREFIX)/share/understudy/patches/
+	install -m 644 patches/*.us $(DESTDIR)$(PREFIX)/share/understudy/patches/
+	install -d $(DESTDIR)$(PREFIX)/share/understudy/patches/samples
+	install -m 644 patches/samples/* $(DESTDIR)$(PREFIX)/share/understudy/patches/samples/
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/user $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	sed 's|@PREFIX@|$(PREFIX)|' scripts/understudy.service > $(DESTDIR)$(PREFIX)/lib/systemd/user/understudy.service
 	install -m 644 scripts/understudy.bash-completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/understudy

@@ -3,11 +3,12 @@
 #include <understudy/dsp.h>
 #include <understudy/pattern.h>
 
-enum { CYCLE, LEGATO, SWING, SCALE, RUN };
+enum { CYCLE, LEGATO, SWING, SCALE, TUNE, RUN };
 enum { GATE, TRIGGER, PITCH, VALUE, VELOCITY, NAME_A, NAME_B, NAME_C };
 enum { NAMES = 3, SCALES = 9, DEGREES = 7 };
 
-#define SLACK 1e-6 /* of a frame: what rounding may have taken from a time */
+#define MIDDLE_C 60 /* the key of a value of 0 */
+#define SLACK 1e-6  /* of a frame: what rounding may have taken from a time */
 
 /* Semitones of the degrees; 0 of them: values are semitones. */
 static const struct {
@@ -160,6 +161,7 @@ US_REALTIME static void play(struct pattern *s, const struct place *at, double u
 {
 	const double legato = (double)us_clamp(in[LEGATO][0], 0.01f, 4)[0],
 		     swing = (double)us_clamp(in[SWING][0], 0, 0.9f)[0];
+	const float tune = us_clamp(in[TUNE][0], 0, 127)[0];
 	const int scale = (int)us_clamp(in[SCALE][0] + 0.5f, 0, SCALES - 1)[0];
 	for (; s->next < s->count; s->next++) {
 		const struct us_pattern_event *e = &s->event[s->next];
@@ -172,7 +174,7 @@ US_REALTIME static void play(struct pattern *s, const struct place *at, double u
 		       &(struct hit){.event = e,
 		                     .frame = frame > 0 ? (int)frame : 0,
 		                     .frames = length > 2 ? (length < 1e9 ? (uint32_t)length - 1 : 1000000000) : 1,
-		                     .pitch = semitones(e->value, scale) / 12},
+		                     .pitch = (semitones(e->value, scale) + MIDDLE_C - tune) / 12},
 		       out, b);
 	}
 }
@@ -218,8 +220,8 @@ US_MODULE(
     pattern, "plays a pattern in mini-notation, in time with the song",
     .help =
 	"drums = pattern play=\"bd(3,8) <sn [sn sn]>\", then drums.a into a kick, drums.b into a snare: a, b and c "
-        "are\n"
-	"the gates of the first three names in the pattern. Notes and numbers come out of pitch (octaves above c4)\n"
+	"are\n"
+	"the gates of the first three names in the pattern. Notes and numbers (0 is c4) come out of pitch\n"
 	"and value; with voices=4 each event takes the next voice, so chords sound. One cycle lasts `cycle` beats.\n"
 	"A new pattern begins at the next cycle, or when it is told to: play drums \"hh*8\" now. It goes on when\n"
 	"everybody who wrote it is gone.\n"
@@ -231,10 +233,11 @@ US_MODULE(
                [SCALE] = {"scale", US_CHOICE, 0, 0, SCALES - 1, US_STEP,
                           "numbers are degrees of it; semitones: they are not",
                           "semitones|major|minor|harmonic|dorian|phrygian|mixolydian|pentatonic|minor_penta"},
+               [TUNE] = {"tune", US_SEMITONE, 69, 0, 127, US_LIN, "the key at which pitch is 0"},
                [RUN] = {"run", US_GATE, 1, 0, 1, US_STEP, "off: nothing new begins"}},
     .outputs = {[GATE] = {"gate", "on while an event lasts"},
                 [TRIGGER] = {"trigger", "one frame at each event"},
-                [PITCH] = {"pitch", "octaves above c4"},
+                [PITCH] = {"pitch", "octaves from tune (1 V/oct)"},
                 [VALUE] = {"value", "the number, or semitones above c4"},
                 [VELOCITY] = {"velocity", "0 to 1"},
                 [NAME_A] = {"a", "gate of the pattern's first name"},

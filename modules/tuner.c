@@ -75,7 +75,7 @@ US_REALTIME static void conclude(struct tuner *s, const struct us_block *b, floa
 	if (lag >= LAGS || s->clarity < least)
 		return; /* the last pitch stays */
 	s->freq = b->rate / (THIN * top(y, lag));
-	s->pitch = us_log2(us_clamp(us_splat(s->freq), 1, 20000) * (1 / 261.62557f))[0];
+	s->pitch = us_log2(us_clamp(us_splat(s->freq), 1, 20000) * (1 / 440.f))[0];
 }
 
 US_REALTIME static void work(struct tuner *s, const struct us_block *b, float least)
@@ -116,7 +116,7 @@ US_MODULE(
     .flags = US_MIXDOWN, .state_size = sizeof(struct tuner), .process = process,
     .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "one voice"},
                [CLARITY_MIN] = {"least", US_RATIO, 0.8f, 0, 1, US_LIN, "clarity below which nothing is believed"}},
-    .outputs = {[PITCH] = {"pitch", "octaves above c4"},
+    .outputs = {[PITCH] = {"pitch", "octaves above a4, where most oscillators stand"},
                 [FREQ] = {"freq", "in Hz"},
                 [CLARITY] = {"clarity", "0 noise, 1 a clear tone"},
                 [GATE] = {"gate", "on while it hears a tone"}});

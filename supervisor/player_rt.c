@@ -16,6 +16,7 @@
 enum { FADE_FRAMES = 64 };
 #define FREEWHEEL_LOOK_NS 1000000u     /* how long a freewheeling clock waits before it looks again */
 #define FREEWHEEL_SUSPECT_NS 20000000u /* and how long before it doubts the primary */
+#define FREEWHEEL_ALONE_NS 500000000u  /* and how long it waits, after a death, for the pair to be whole */
 
 US_REALTIME bool us_player_plan(struct us_player *p, const struct us_amendment *amendment)
 {
@@ -242,6 +243,20 @@ static bool recorder_is_behind(const struct us_player *p)
 	           US_TAP / 2;
 }
 
+/* Who catches up renders no faster than the primary, so against a clock that never rests it never would: after a death
+ * the clock stands still until the pair is whole, or for so long that it will not be soon. */
+static bool pair_is_broken(struct us_player *p)
+{
+	uint32_t live = atomic_load_explicit(&p->clock->live_mask, memory_order_acquire);
+	if (live == (1u << US_SLOTS) - 1) {
+		p->alone_ns = 0;
+		return false;
+	}
+	if (!p->alone_ns)
+		p->alone_ns = us_now_ns();
+	return us_now_ns() - p->alone_ns < FREEWHEEL_ALONE_NS;
+}
+
 /* A freewheeling clock: nothing is late, it waits for the workers, and for the recorder to keep up. */
 static bool wait_for_block(struct us_player *p)
 {
@@ -252,7 +267,7 @@ static bool wait_for_block(struct us_player *p)
 		uint32_t primary = (uint32_t)(atomic_load_explicit(&c->role, memory_order_acquire) & 1);
 		const struct us_slot *slot = p->session->slot[primary];
 		uint32_t bell = atomic_load_explicit(&slot->published_bell, memory_order_acquire);
-		if (recorder_is_behind(p)) {
+		if (recorder_is_behind(p) || pair_is_broken(p)) {
 			us_futex_wait(&c->cue, cue, FREEWHEEL_LOOK_NS);
 			started = us_now_ns();
 			continue;

@@ -37,6 +37,7 @@ struct us_player {
 	uint32_t heard_frames;
 
 	uint64_t granted_ns[US_RING];  /* when a block was granted, at block % US_RING */
+	uint64_t alone_ns;             /* a freewheeling clock has waited for the pair since then; 0: it is whole */
 	uint64_t suspected_ns;         /* when the arbiter was last told to look */
 	_Atomic uint64_t last_call_ns; /* the main loop sees by it that the device stalls */
 	_Atomic uint32_t ticket;       /* of the device that is served; others get silence */
