@@ -2,6 +2,8 @@
 #include <understudy/dsp.h>
 
 enum { FREQ, PITCH };
+enum { BUNCH = 4 }; /* frames that are looked at together for corners */
+_Static_assert((int)BUNCH == (int)US_CORNER_DELAY, "the last bunch belongs to the next block");
 
 struct saw {
 	us_uvec phase; /* as a signed number: -2^31 to 2^31 is one rise */
@@ -19,7 +21,18 @@ US_REALTIME static us_uvec step(const us_vec *const in[], int i, const struct us
 	return us_phase_step(us_max(in[FREQ][i] * us_exp2(in[PITCH][i]) * b->seconds_per_frame, us_splat(0)));
 }
 
-US_REALTIME static void corner(us_vec *line, us_uvec before, us_uvec step)
+/* The phase before frame i, and its step. */
+US_REALTIME static us_uvec before(const struct path *p, int i)
+{
+	return p->before ? p->before[i] : p->start + p->steady * (uint32_t)i;
+}
+
+US_REALTIME static us_uvec step_at(const struct path *p, int i)
+{
+	return p->before ? p->step[i] : p->steady;
+}
+
+US_REALTIME static void add_corner(us_vec *line, us_uvec before, us_uvec step)
 {
 	const us_uvec next = before + step;
 	const us_ivec fell = (us_ivec)(next & ~before) >> 31; /* from positive to negative: over the top */
@@ -27,31 +40,35 @@ US_REALTIME static void corner(us_vec *line, us_uvec before, us_uvec step)
 	us_add_step(line, us_select(fell, since, us_splat(0)), us_select(fell, us_splat(-2), us_splat(0)));
 }
 
-/* Adds the corners of the frames in `fell`, bit by bit, to a line that begins with frame `first`. */
+/* A bit for each frame with a corner, from a bit for each bunch that has some. */
+US_REALTIME static uint64_t find_corners(uint32_t bunches, const struct path *p)
+{
+	uint64_t fell = 0;
+	for (; bunches; bunches &= bunches - 1)
+		for (int k = 0; k < BUNCH; k++) {
+			const int i = __builtin_ctz(bunches) * BUNCH + k;
+			const us_uvec at = before(p, i);
+			fell |= (uint64_t)us_any((us_ivec)((at + step_at(p, i)) & ~at)) << i;
+		}
+	return fell;
+}
+
+/* Adds the corners of the frames in `fell` to a line that begins with frame `first`. */
 US_REALTIME static void add_corners(us_vec *line, uint64_t fell, int first, const struct path *p)
 {
 	for (; fell; fell &= fell - 1) {
 		const int i = __builtin_ctzll(fell);
-		if (p->before)
-			corner(line + (i - first), p->before[i], p->step[i]);
-		else
-			corner(line + (i - first), p->start + p->steady * (uint32_t)i, p->steady);
+		add_corner(line + (i - first), before(p, i), step_at(p, i));
 	}
 }
 
-/* Where a frame's naive ramp belongs: in this block, or in the next one's first frames. */
-US_REALTIME static us_vec *place(us_vec *out, us_vec *ramp, int i)
-{
-	return i < US_BLOCK - US_CORNER_DELAY ? &out[i + US_CORNER_DELAY] : &ramp[i - (US_BLOCK - US_CORNER_DELAY)];
-}
-
-/* Goes on by one frame; true if some lane went over the top. */
-US_REALTIME static uint64_t advance(us_uvec *phase, us_uvec step, us_vec *to)
+/* Goes on by one frame; negative where a lane went over the top. */
+US_REALTIME static us_ivec advance(us_uvec *phase, us_uvec step, us_vec *to)
 {
 	const us_uvec before = *phase, next = before + step;
 	*phase = next;
 	*to = us_to_float((us_ivec)next) * 0x1p-31f;
-	return (uint64_t)us_any((us_ivec)(next & ~before));
+	return (us_ivec)(next & ~before);
 }
 
 /* The ramps lie where they belong; the corners are few. */
@@ -77,22 +94,26 @@ US_REALTIME static void finish(struct saw *s, us_vec *out, const us_vec *ramp, u
 US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b)
 {
 	struct saw *s = state;
-	us_uvec phase = s->phase, before[US_BLOCK], steps[US_BLOCK];
+	us_uvec phase = s->phase, phases[US_BLOCK], steps[US_BLOCK];
 	us_vec ramp[US_CORNER_DELAY];
 	struct path path = {phase, step(in, 0, b), NULL, NULL};
-	uint64_t fell = 0;
-	if (us_is_constant(b, FREQ) && us_is_constant(b, PITCH)) {
-		for (int i = 0; i < US_BLOCK; i++)
-			fell |= advance(&phase, path.steady, place(out[0], ramp, i)) << i;
-	} else {
-		path.before = before, path.step = steps;
-		for (int i = 0; i < US_BLOCK; i++) {
-			before[i] = phase, steps[i] = step(in, i, b);
-			fell |= advance(&phase, steps[i], place(out[0], ramp, i)) << i;
-		}
+	const int steady = us_is_constant(b, FREQ) && us_is_constant(b, PITCH);
+	uint32_t bunches = 0;
+	for (int i = 0; i < US_BLOCK && !steady; i++) {
+		phases[i] = i ? phases[i - 1] + steps[i - 1] : phase;
+		steps[i] = step(in, i, b);
+	}
+	if (!steady)
+		path.before = phases, path.step = steps;
+	for (int i = 0; i < US_BLOCK; i += BUNCH) {
+		us_vec *to = i < US_BLOCK - US_CORNER_DELAY ? &out[0][i + US_CORNER_DELAY] : ramp;
+		us_ivec over = {0};
+		for (int k = 0; k < BUNCH; k++)
+			over |= advance(&phase, steady ? path.steady : steps[i + k], &to[k]);
+		bunches |= (uint32_t)us_any(over) << i / BUNCH;
 	}
 	s->phase = phase;
-	finish(s, out[0], ramp, fell, &path);
+	finish(s, out[0], ramp, find_corners(bunches, &path), &path);
 }
 
 US_MODULE(
