@@ -97,7 +97,7 @@ static uint64_t bind_knobs(struct us_engine *e, uint32_t seat)
 }
 
 /* to = from · amount + offset, or to += the same. */
-static void scale_add(us_vec *to, const us_vec *from, const struct us_ramp *amount, bool first, us_vec offset,
+static void scale_add(us_vec *to, const us_vec *from, const struct us_ramp *amount, bool first, float offset,
                       uint32_t width)
 {
 	const uint32_t end = US_BLOCK * width;
@@ -106,16 +106,18 @@ static void scale_add(us_vec *to, const us_vec *from, const struct us_ramp *amou
 		struct us_ramp ramp = *amount;
 		us_ramp_run(&ramp, line, 0, US_BLOCK);
 		for (uint32_t i = 0; i < end; i++)
-			to[i] = (first ? offset : to[i] + offset) + from[i] * line[i / width];
+			to[i] = (first ? us_splat(offset) : to[i] + offset) + from[i] * line[i / width];
 		return;
 	}
-	us_vec fixed = us_splat(amount->now);
+	const us_stride_vec *in = (const us_stride_vec *)from;
+	us_stride_vec *sum = (us_stride_vec *)to;
+	const us_stride_vec fixed = (us_stride_vec){0} + amount->now, base = (us_stride_vec){0} + offset;
 	if (first) {
-		for (uint32_t i = 0; i < end; i++)
-			to[i] = offset + from[i] * fixed;
+		for (uint32_t i = 0; i < US_STRIDES(width); i++)
+			sum[i] = base + in[i] * fixed;
 	} else {
-		for (uint32_t i = 0; i < end; i++)
-			to[i] += offset + from[i] * fixed;
+		for (uint32_t i = 0; i < US_STRIDES(width); i++)
+			sum[i] += base + in[i] * fixed;
 	}
 }
 
@@ -209,12 +211,14 @@ static bool is_plain(const struct us_engine *e, uint32_t cable)
 }
 
 /* Two cables in one go: what the loop in mix_cables would do. */
-static void add_two(us_vec *to, const us_vec *a, float amount_a, const us_vec *b, float amount_b, us_vec offset,
+static void add_two(us_vec *to, const us_vec *a, float amount_a, const us_vec *b, float amount_b, float offset,
                     uint32_t width)
 {
-	const us_vec fixed_a = us_splat(amount_a), fixed_b = us_splat(amount_b), none = us_splat(0);
-	for (uint32_t i = 0; i < US_BLOCK * width; i++)
-		to[i] = (offset + a[i] * fixed_a) + (none + b[i] * fixed_b);
+	const us_stride_vec *x = (const us_stride_vec *)a, *y = (const us_stride_vec *)b;
+	us_stride_vec *sum = (us_stride_vec *)to;
+	const us_stride_vec none = {0}, base = none + offset, fixed_a = none + amount_a, fixed_b = none + amount_b;
+	for (uint32_t i = 0; i < US_STRIDES(width); i++)
+		sum[i] = (base + x[i] * fixed_a) + (none + y[i] * fixed_b);
 }
 
 /* Sums cables and knob in the input's own scratch. */
@@ -235,7 +239,7 @@ static struct signal mix_cables(struct us_engine *e, uint32_t seat, uint32_t k, 
 	}
 	us_wide_buffer room;
 	us_vec *to = gathered ? e->pool[p->gathered[row]] : e->scratch[k];
-	us_vec offset = us_splat(knob_counts && resting ? knob->ramp.now : 0), none = us_splat(0);
+	const float offset = knob_counts && resting ? knob->ramp.now : 0;
 	uint32_t next = p->in_first[row];
 	if (!gathered && p->in_first[row + 1] - next >= 2 && is_plain(e, p->in_cable[next]) &&
 	    is_plain(e, p->in_cable[next + 1])) {
@@ -254,7 +258,7 @@ static struct signal mix_cables(struct us_engine *e, uint32_t seat, uint32_t k, 
 			continue;
 		const struct signal s = source_of(e, cable, group, room);
 		const struct us_ramp *amount = &e->cable[cable].amount;
-		scale_add(to, s.frame, amount, !begun, begun ? none : offset, n->width);
+		scale_add(to, s.frame, amount, !begun, begun ? 0 : offset, n->width);
 		knob_counts &= begun || !resting; /* else it went along with the first cable */
 		still &= s.still && !amount->left;
 		begun = true;
@@ -264,7 +268,7 @@ static struct signal mix_cables(struct us_engine *e, uint32_t seat, uint32_t k, 
 	if (!resting)
 		us_knob_trace(e, seat, k, room);
 	for (uint32_t i = 0; i < US_BLOCK * n->width; i++)
-		to[i] += resting ? offset : room[i / n->width];
+		to[i] += resting ? us_splat(offset) : room[i / n->width];
 	return (struct signal){to, still};
 }
 
@@ -304,7 +308,7 @@ void us_outputs_push(struct us_engine *e, uint32_t seat, bool sums)
 		const struct us_cable *c = &e->cable[cable];
 		const struct us_wire *w = &p->wire[e->node[seat].output_row + c->output];
 		uint32_t gathered = p->gathered[e->node[c->instance].input_row + c->input];
-		scale_add(e->pool[gathered], sums ? w->sum : w->out, &c->amount, way & US_WAY_FIRST, us_splat(0), 1);
+		scale_add(e->pool[gathered], sums ? w->sum : w->out, &c->amount, way & US_WAY_FIRST, 0, 1);
 		e->still[gathered] = false;
 	}
 }

@@ -43,6 +43,18 @@ enum {
 #define US_TEMPO_MIN 1.0f   /* beats per minute */
 #define US_TEMPO_MAX 999.0f /* beats per minute */
 
+/* As wide as one instruction of this machine: for the engine's own loops over whole buffers. */
+#if defined(__AVX512F__)
+enum { US_STRIDE = 64 };
+#elif defined(__AVX__)
+enum { US_STRIDE = 32 };
+#else
+enum { US_STRIDE = 16 };
+#endif
+typedef float us_stride_vec __attribute__((vector_size(US_STRIDE), aligned(4), may_alias));
+#define US_STRIDES(width)                                                                                              \
+	((uint32_t)(width) * sizeof(us_buffer) / US_STRIDE) /* in a buffer of so many vectors a frame */
+
 /* One signal in the narrow form of modules, and in the wide: two vectors a frame. The engine itself is built narrow. */
 enum { US_WIDE = 2 };
 typedef us_vec us_buffer[US_BLOCK];

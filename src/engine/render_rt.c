@@ -5,19 +5,11 @@
  * never reaches another module. */
 #include "inside.h"
 
-/* As wide as one instruction of this machine. */
-#if defined(__AVX512F__)
-enum { STRIDE = 64 };
-#elif defined(__AVX__)
-enum { STRIDE = 32 };
-#else
-enum { STRIDE = 16 };
-#endif
-typedef uint32_t stride_uvec __attribute__((vector_size(STRIDE)));
+typedef uint32_t stride_uvec __attribute__((vector_size(US_STRIDE)));
 
 static bool any_bit(stride_uvec x)
 {
-	uint64_t word[STRIDE / sizeof(uint64_t)], any = 0;
+	uint64_t word[US_STRIDE / sizeof(uint64_t)], any = 0;
 	memcpy(word, &x, sizeof word);
 	for (size_t i = 0; i < sizeof word / sizeof word[0]; i++)
 		any |= word[i];
@@ -33,11 +25,11 @@ static bool is_still(const us_vec *signal, uint32_t width)
 }
 
 /* A float of 2^65 or more, an infinity and a NaN have the two highest bits of their exponent set. */
-static bool is_sane(const us_vec *signal, uint32_t width)
+static bool is_sane(const us_vec *signal, uint32_t frames, uint32_t width)
 {
 	stride_uvec wild_a = {0}, wild_b = {0};
 	const stride_uvec *at = (const stride_uvec *)signal;
-	for (const stride_uvec *end = at + US_BLOCK * width * sizeof(us_vec) / STRIDE; at < end; at += 2) {
+	for (const stride_uvec *end = at + frames * width * sizeof(us_vec) / US_STRIDE; at < end; at += 2) {
 		wild_a |= at[0] & (at[0] + at[0]);
 		wild_b |= at[1] & (at[1] + at[1]);
 	}
@@ -142,6 +134,8 @@ static void forget_stillness(struct us_engine *e, const struct us_node *n, us_ve
 		note_stillness(e, out[o], false);
 }
 
+enum { FEW = 2 * US_STRIDE / sizeof(us_vec) }; /* frames of which is_sane looks at no less */
+
 static void process(struct us_engine *e, uint32_t seat, us_vec *const out[], const struct us_block *b)
 {
 	const struct us_node *n = &e->node[seat];
@@ -159,8 +153,9 @@ static void process(struct us_engine *e, uint32_t seat, us_vec *const out[], con
 	}
 	for (uint32_t o = 0; o < n->outputs; o++)
 		if (n->read >> o & 1) /* what nobody reads harms nobody */ {
-			sane &= is_sane(out[o], n->width);
-			note_stillness(e, out[o], !us_set_has(&e->fading, seat) && is_still(out[o], n->width));
+			const bool still = is_still(out[o], n->width);
+			sane &= is_sane(out[o], still ? FEW : US_BLOCK, n->width);
+			note_stillness(e, out[o], still && !us_set_has(&e->fading, seat));
 		}
 	if (sane)
 		return;
@@ -172,7 +167,7 @@ static void process(struct us_engine *e, uint32_t seat, us_vec *const out[], con
 /* Of the next call, during this one: many voices have more states than the nearest cache holds. */
 static void prefetch_state(const struct us_engine *e, uint32_t seat, uint32_t group)
 {
-	enum { LINE = 64, NEAR = 1024 };
+	enum { LINE = 64, NEAR = 512 };
 	const struct us_seat *s = &e->seat[seat];
 	const uint32_t *states = us_at(e, s->states);
 	const uint8_t *state = us_at(e, states[group]);
