@@ -43,10 +43,10 @@ US_REALTIME static quad four_frames(const float *line)
 
 /* What each lane's copy reads, between the second and third of four frames: a row per lane, turned into a vector per
  * frame. */
-US_REALTIME static us_vec copies(const float *line, uint32_t write, us_vec back, uint32_t frames)
+US_REALTIME static us_vec copies(const float *line, const us_uvec *places, us_vec part, uint32_t frames)
 {
-	const us_vec whole = us_floor(back);
-	const us_uvec oldest = (write - 2 - (us_uvec)us_to_int(whole)) & (frames - 1);
+	uint32_t oldest[US_LANES];
+	memcpy(oldest, places, sizeof oldest);
 	quad t[MARGIN][US_CHANNELS];
 	for (int c = 0; c < US_CHANNELS; c++, line += frames + MARGIN) {
 		const quad a = four_frames(line + oldest[c * COPIES]), b = four_frames(line + oldest[c * COPIES + 1]);
@@ -59,7 +59,7 @@ US_REALTIME static us_vec copies(const float *line, uint32_t write, us_vec back,
 		t[3][c] = HIGH(ad_high, be_high);
 	}
 	return us_between(JOIN(t[3][0], t[3][1]), JOIN(t[2][0], t[2][1]), JOIN(t[1][0], t[1][1]),
-	                  JOIN(t[0][0], t[0][1]), back - whole);
+	                  JOIN(t[0][0], t[0][1]), part);
 }
 
 /* The sum of each side's copies, as a stereo signal. */
@@ -83,17 +83,25 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 	const uint32_t frames = length(b->rate);
 	/* where each copy stands in the cycle: a quarter apart, the right side's between the left's */
 	const us_uvec offset = us_phase((us_vec){0, 0.25f, 0.5f, 0.75f, 0.125f, 0.375f, 0.625f, 0.875f});
+	const int still = us_is_constant(b, DEPTH) && us_is_constant(b, DELAY);
+	us_vec depth = us_clamp(in[DEPTH][0], 0, 1e4f), delay = us_clamp(in[DELAY][0], 0, 1e4f);
 	us_uvec phase = s->phase, step = us_phase_step(us_splat(in[RATE][0][0]) * b->seconds_per_frame);
+	us_uvec oldest[US_BLOCK];
+	us_vec part[US_BLOCK];
 	uint32_t write = s->write;
-	for (int i = 0; i < US_BLOCK; i++, write++) {
-		const us_vec swing = us_sin_phase(phase + offset) * us_clamp(in[DEPTH][i], 0, 1e4f);
-		const us_vec back = (us_clamp(in[DELAY][i], 0, 1e4f) + swing) * (0.001f * b->rate);
-		const us_vec y = copies(s->line, write, us_clamp(back, 2, (float)(frames - MARGIN)), frames);
+	for (int i = 0; i < US_BLOCK; i++) {
+		if (!still)
+			depth = us_clamp(in[DEPTH][i], 0, 1e4f), delay = us_clamp(in[DELAY][i], 0, 1e4f);
+		const us_vec back = (delay + us_sin_phase(phase + offset) * depth) * (0.001f * b->rate);
+		const us_vec within = us_clamp(back, 2, (float)(frames - MARGIN)), whole = us_floor(within);
+		oldest[i] = (write + (uint32_t)i - 2 - (us_uvec)us_to_int(whole)) & (frames - 1);
+		part[i] = within - whole;
 		if (!us_is_constant(b, RATE))
 			step = us_phase_step(us_splat(in[RATE][i][0]) * b->seconds_per_frame);
 		phase += step;
-		const us_vec wet = 0.5f * sides(y);
-
+	}
+	for (int i = 0; i < US_BLOCK; i++, write++) {
+		const us_vec wet = 0.5f * sides(copies(s->line, &oldest[i], part[i], frames));
 		const us_vec dry = us_bound(in[IN][i]);
 		const us_vec enter = dry + 0.5f * us_clamp(in[FEEDBACK][i], -0.95f, 0.95f) * wet;
 		for (int c = 0; c < US_CHANNELS; c++)
