@@ -60,14 +60,19 @@ US_REALTIME static us_vec hadamard(us_vec x)
 	return x * 0.35355339f;
 }
 
-/* What left each line `back` frames ago; between two frames, linear. */
-US_REALTIME static us_vec read_lines(const us_vec *lines, uint32_t mask, uint32_t write, us_vec back)
+/* Where in each line to read in one frame: between `near` and the frame before it. */
+struct place {
+	us_uvec near;
+	us_vec part;
+};
+
+/* What left each line; between two frames, linear. */
+US_REALTIME static us_vec read_lines(const us_vec *lines, uint32_t mask, const struct place *p)
 {
-	const us_vec whole = us_floor(back);
-	const us_uvec near = (write - (us_uvec)us_to_int(whole)) & mask, far = (near - 1) & mask;
-	const us_vec a = us_gather((const float *)lines, near * US_LANES + us_lane_counts());
+	const us_uvec far = (p->near - 1) & mask;
+	const us_vec a = us_gather((const float *)lines, p->near * US_LANES + us_lane_counts());
 	const us_vec b = us_gather((const float *)lines, far * US_LANES + us_lane_counts());
-	return a + (back - whole) * (b - a);
+	return a + p->part * (b - a);
 }
 
 /* Smears a click into a dense burst without colouring it. */
@@ -120,21 +125,28 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 	const uint64_t knobs = 1ull << SIZE | 1ull << DECAY | 1ull << DAMP | 1ull << LOW_CUT | 1ull << PREDELAY;
 	const us_uvec spread = us_phase(us_lane_numbers() * 0.125f);
 	const us_uvec drift = us_phase_step((0.31f + 0.043f * us_lane_numbers()) * b->seconds_per_frame);
+	const int steady = (b->constant & knobs) == knobs;
 	struct tuning t = tune(in, 0, b);
 	us_vec damped = s->damped, bass = s->bass;
 	us_uvec phase = s->phase;
 	uint32_t write = s->write;
+	struct place places[US_BLOCK];
+	for (int i = 0; i < US_BLOCK; i++, phase += drift) {
+		const us_vec length = steady ? t.back : tune(in, i, b).back;
+		const us_vec back = us_max(length + us_sin_phase(phase + spread) * (WANDER * b->rate), us_splat(1));
+		const us_vec whole = us_floor(back);
+		places[i].near = (write + (uint32_t)i - (us_uvec)us_to_int(whole)) & (p.lines - 1);
+		places[i].part = back - whole;
+	}
 	for (int i = 0; i < US_BLOCK; i++, write++) {
-		if ((b->constant & knobs) != knobs)
+		if (!steady)
 			t = tune(in, i, b);
 		const us_vec dry = us_bound(in[IN][i]);
 		us_store_stereo(predelay[write & (p.predelay - 1)], dry);
 		us_vec x = us_load_stereo(predelay[(write - t.predelay) & (p.predelay - 1)]);
 		x = diffuse(x, diffusers, p.diffuser, write, b->rate);
 
-		const us_vec wander = us_sin_phase(phase + spread) * (WANDER * b->rate);
-		phase += drift;
-		const us_vec y = read_lines(lines, p.lines - 1, write, us_max(t.back + wander, us_splat(1)));
+		const us_vec y = read_lines(lines, p.lines - 1, &places[i]);
 		damped += t.cut_above * (y - damped);
 		bass += t.cut_below * (damped - bass);
 		const us_vec lost = (damped - bass) * t.gain;
