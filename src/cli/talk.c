@@ -66,7 +66,8 @@ static bool is_edit(const struct us_command *command)
 {
 	static const char *const others[] = {"/patch/begin", "/patch/commit", "/patch/abort",
 	                                     "/patch/list",  "/patch/cables", "/panic",
-	                                     "/ping",        "/time",         "/module/restore"};
+	                                     "/ping",        "/time",         "/module/restore",
+	                                     "/undo",        "/redo"};
 	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
 		if (strcmp(command->address, others[i]) == 0)
 			return false;

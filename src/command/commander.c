@@ -31,6 +31,7 @@ void us_commander_close(struct us_commander *c)
 		return;
 	for (uint32_t i = 0; i < US_BATCHES; i++)
 		us_batch_close(c, &c->batch[i]);
+	us_undo_close(c);
 	us_engine_close(c->model);
 	free(c);
 }
@@ -58,6 +59,7 @@ struct us_engine *us_commander_model(struct us_commander *c)
 
 void us_commander_forget(struct us_commander *c)
 {
+	us_undo_forget(c);
 	c->generation++;
 	memset(c->off, 0, sizeof c->off);
 }
@@ -155,8 +157,12 @@ int us_turn_emit(struct us_turn *turn, const struct us_record *record)
 		r.flags |= US_STAGED;
 	if (out->count >= out->room)
 		return busy(turn);
-	if (us_engine_apply(turn->commander->model, &r, &turn->err))
+	const uint32_t noted = turn->commander->undo.count;
+	us_undo_before(turn->commander, &r);
+	if (us_engine_apply(turn->commander->model, &r, &turn->err)) {
+		turn->commander->undo.count = noted;
 		return US_FAILED;
+	}
 	if (r.type < US_REC_SET || r.type == US_REC_COMMIT)
 		turn->commander->generation++;
 	out->record[out->count++] = r;
@@ -165,7 +171,8 @@ int us_turn_emit(struct us_turn *turn, const struct us_record *record)
 
 struct us_group us_turn_begin(struct us_turn *turn)
 {
-	struct us_group group = {.mark = turn->message->out->count, .outer = !turn->staged};
+	struct us_group group = {
+	    .mark = turn->message->out->count, .noted = turn->commander->undo.count, .outer = !turn->staged};
 	if (group.outer) {
 		turn->staged = true;
 		turn->commander->deferred_count = 0;
@@ -180,6 +187,7 @@ static int roll_back(struct us_turn *turn, struct us_group group)
 	us_engine_apply(c->model, &abort, NULL);
 	c->generation++;
 	turn->message->out->count = group.mark;
+	c->undo.count = group.noted;
 	return US_FAILED;
 }
 
@@ -335,4 +343,5 @@ void us_commander_take(struct us_commander *c, const struct us_message *m)
 		}
 	}
 	us_turn_run(&turn);
+	us_undo_step(c);
 }

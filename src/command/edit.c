@@ -6,7 +6,7 @@
 enum { MOST_VOICES = 1024 }; /* as the engine */
 
 /* From the name, so that the same patch sounds the same wherever and whenever it is played. */
-static uint32_t seed_of(const char *name)
+uint32_t us_seed_of(const char *name)
 {
 	uint32_t h = 2166136261u;
 	for (const char *p = name; *p; p++)
@@ -48,7 +48,7 @@ int us_act_create(struct us_turn *turn)
 	if (index == US_NOBODY)
 		return us_fail(&turn->err, "the patch has %d instances, more do not fit", US_MAX_INSTANCES);
 	struct us_record create = {
-	    .type = US_REC_CREATE, .instance = index, .create = {.seed = seed_of(name), .voices = (uint16_t)voices}};
+	    .type = US_REC_CREATE, .instance = index, .create = {.seed = us_seed_of(name), .voices = (uint16_t)voices}};
 	struct us_record call = {.type = US_REC_NAME, .instance = index};
 	strncpy(create.create.module, module, sizeof create.create.module - 1);
 	strncpy(call.name, name, sizeof call.name - 1);

@@ -3,7 +3,9 @@
 #define US_COMMAND_INTERNAL_H
 
 #include "turn.h"
+
 #include "wildcard.h"
+#include <understudy/pattern.h>
 
 enum {
 	CACHE_ENTRIES = 1024,
@@ -39,6 +41,29 @@ struct batch {
 	size_t used, room;
 };
 
+/* undo.c: what takes the last edits back, and what was taken back. Records are carried out from the last to the first.
+ */
+enum { US_UNDO_STEPS = 64 };
+enum us_undo_kind { US_UNDO, US_REDO, US_UNDO_KINDS };
+struct us_step {
+	struct us_record *record;
+	uint32_t count;
+	uint64_t at_ms;
+};
+struct us_history {
+	struct us_step step[US_UNDO_STEPS];
+	uint32_t steps;
+};
+struct us_undo {
+	struct us_history history[US_UNDO_KINDS];
+	struct us_record *record; /* the step that is being made */
+	uint32_t count, room;
+	enum us_undo_kind into;
+	uint64_t made[US_MAX_INSTANCES / 64]; /* instances that this step has made */
+	bool redoing;                         /* one of the two is at work: nothing new is begun */
+	bool lost;                            /* there was no memory for it */
+};
+
 struct us_commander {
 	struct us_commander_config config;
 	struct us_engine *model;
@@ -50,6 +75,7 @@ struct us_commander {
 	struct cached cache[CACHE_ENTRIES];
 	struct pending_off off[US_MAX_INSTANCES][PENDING_OFFS];
 	uint32_t note_id; /* given last */
+	struct us_undo undo;
 	struct us_record deferred[DEFERRED];
 	uint32_t deferred_count;
 };
@@ -103,6 +129,23 @@ struct us_keys_note {
 uint16_t us_keys_of(const struct us_engine *model, uint16_t from);
 int us_keys_play(struct us_turn *turn, const struct us_keys_note *note);
 int us_keys_gate(struct us_turn *turn, uint16_t instance, bool on, uint64_t end);
+
+/* undo.c: before a record is offered to the model; after a command or a batch is done. */
+void us_undo_before(struct us_commander *commander, const struct us_record *record);
+void us_undo_step(struct us_commander *commander);
+void us_undo_forget(struct us_commander *commander);
+void us_undo_close(struct us_commander *commander);
+int us_act_undo(struct us_turn *turn);
+int us_act_redo(struct us_turn *turn);
+
+/* edit.c: of a new instance; from its name. */
+uint32_t us_seed_of(const char *name);
+
+/* pattern.c: a pattern as records. */
+size_t us_pattern_letter(const struct us_pattern *p, uint8_t letter[static US_PATTERN_LETTER]);
+size_t us_pattern_parts(size_t letter_bytes);
+void us_pattern_part(struct us_record *record, uint16_t instance, const uint8_t *letter, size_t letter_bytes,
+                     size_t part);
 
 /* batch.c */
 struct batch *us_batch_of(struct us_commander *commander, const struct us_client *client);

@@ -6,8 +6,7 @@
 
 #include <string.h>
 
-/* Lays a pattern out as a letter; returns its bytes. */
-static size_t write_letter(const struct us_pattern *p, uint8_t letter[static US_PATTERN_LETTER])
+size_t us_pattern_letter(const struct us_pattern *p, uint8_t letter[static US_PATTERN_LETTER])
 {
 	const size_t text = strlen(p->text), nodes = p->nodes * sizeof p->node[0];
 	const struct us_pattern_letter head = {
@@ -18,16 +17,29 @@ static size_t write_letter(const struct us_pattern *p, uint8_t letter[static US_
 	return sizeof head + text + nodes;
 }
 
+size_t us_pattern_parts(size_t bytes)
+{
+	return (bytes + US_PATTERN_PART_BYTES - 1) / US_PATTERN_PART_BYTES;
+}
+
+void us_pattern_part(struct us_record *r, uint16_t instance, const uint8_t *letter, size_t bytes, size_t part)
+{
+	const size_t at = part * US_PATTERN_PART_BYTES, left = bytes - at;
+	*r = (struct us_record){.type = US_REC_PATTERN, .instance = instance};
+	r->pattern.part = (uint16_t)part;
+	r->pattern.parts = (uint16_t)us_pattern_parts(bytes);
+	memcpy(r->pattern.bytes, letter + at, left < US_PATTERN_PART_BYTES ? left : US_PATTERN_PART_BYTES);
+}
+
+/* A pattern of what sounds changes at once and cannot be rolled back: all of it must fit before any of it is sent. */
 static int emit_letter(struct us_turn *turn, uint16_t instance, const uint8_t *letter, size_t bytes)
 {
-	const size_t parts = (bytes + US_PATTERN_PART_BYTES - 1) / US_PATTERN_PART_BYTES;
-	for (size_t i = 0; i < parts; i++) {
-		struct us_record r = {.type = US_REC_PATTERN, .instance = instance};
-		const size_t at = i * US_PATTERN_PART_BYTES,
-			     n = bytes - at < US_PATTERN_PART_BYTES ? bytes - at : US_PATTERN_PART_BYTES;
-		r.pattern.part = (uint16_t)i;
-		r.pattern.parts = (uint16_t)parts;
-		memcpy(r.pattern.bytes, letter + at, n);
+	const struct us_outbox *out = turn->message->out;
+	struct us_record r;
+	if (out->room - out->count < us_pattern_parts(bytes))
+		return us_fail(&turn->err, "busy: more commands than can be kept safe just now; try again");
+	for (size_t i = 0; i < us_pattern_parts(bytes); i++) {
+		us_pattern_part(&r, instance, letter, bytes, i);
 		if (us_turn_emit(turn, &r))
 			return US_FAILED;
 	}
@@ -52,15 +64,6 @@ static int read_start(struct us_turn *turn, uint8_t *start)
 	return us_fail(&turn->err, "'%.20s' is no time to begin; right are now, beat and cycle", word);
 }
 
-/* The same name, the same chances: from one run to the next. */
-static uint32_t seed_of(const char *name)
-{
-	uint32_t h = 2166136261u;
-	for (; *name; name++)
-		h = (h ^ (unsigned char)*name) * 16777619u;
-	return h;
-}
-
 int us_act_play(struct us_turn *turn)
 {
 	const char *name, *text;
@@ -83,8 +86,6 @@ int us_act_play(struct us_turn *turn)
 		return US_FAILED;
 	if (us_mini_read(&p, text, &column, &why))
 		return us_fail(&turn->err, "column %u: %s", column, why.text);
-	p.seed = seed_of(view.name);
-	const size_t bytes = write_letter(&p, letter);
-	struct us_group group = us_turn_begin(turn);
-	return us_turn_end(turn, group, emit_letter(turn, view.index, letter, bytes));
+	p.seed = us_seed_of(view.name); /* the same name, the same chances: from one run to the next */
+	return emit_letter(turn, view.index, letter, us_pattern_letter(&p, letter));
 }

@@ -6,6 +6,8 @@
 static const struct us_route routes[] = {
     {"/note", "instance pitch velocity [seconds]", 3, 4, US_ROUTE_EDIT | US_ROUTE_TIMED, us_act_note},
     {"/test", "[instance]", 0, 1, US_ROUTE_EDIT | US_ROUTE_TIMED, us_act_test},
+    {"/undo", "", 0, 1, 0, us_act_undo},
+    {"/redo", "", 0, 1, 0, us_act_redo},
     {"/panic", "", 0, 1, 0, us_act_panic},
     {"/engine/gain", "0 to 2", 0, 1, US_ROUTE_EDIT | US_ROUTE_TIMED | US_ROUTE_QUERY, us_act_gain},
     {"/engine/tempo", "beats per minute", 0, 1, US_ROUTE_EDIT | US_ROUTE_TIMED | US_ROUTE_QUERY, us_act_tempo},

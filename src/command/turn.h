@@ -27,7 +27,7 @@ int us_turn_emit(struct us_turn *turn, const struct us_record *record);
 
 /* Records that take effect together or not at all. In a batch the batch is that group already. */
 struct us_group {
-	uint32_t mark;
+	uint32_t mark, noted;
 	bool outer;
 };
 struct us_group us_turn_begin(struct us_turn *turn);

@@ -49,6 +49,8 @@ int us_edit_pattern(struct us_engine *e, const struct us_record *r, struct us_er
 	struct us_seat *s = &e->seat[seat];
 	if (!s->pattern)
 		return us_fail(err, "%s is a %s, which plays no patterns", s->name, s->module);
+	if (r->flags & US_STAGED && !(s->flags & US_SEAT_ADD))
+		return us_fail(err, "%s sounds already: its pattern can be changed alone, not within a batch", s->name);
 	struct us_pattern *p = us_at(e, s->pattern);
 	uint8_t *letter = (uint8_t *)(p + 1);
 	const uint32_t parts = r->pattern.parts;

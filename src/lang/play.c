@@ -163,6 +163,8 @@ static const struct statement statements[] = {
     {"disconnect", "right would be disconnect osc -> vcf", NULL, say_disconnect, NULL, false},
     {"test", "right would be test or test osc", "/test", say_test, NULL, true},
     {"restore", "right would be restore vcf", "/module/restore", say_instance, NULL, true},
+    {"undo", NULL, "/undo", say_bare, NULL, true},
+    {"redo", NULL, "/redo", say_bare, NULL, true},
     {"panic", NULL, "/panic", say_bare, NULL, true},
     {"begin", NULL, "/patch/begin", say_bare, NULL, true},
     {"commit", NULL, "/patch/commit", say_bare, NULL, true},

@@ -1,0 +1,327 @@
+/* undo.c — /undo and /redo. What takes an edit back is found when the edit is made: before the model carries a record
+ * out, the records that would bring back what is there now are noted. All that one command or one batch did is one
+ * step; moves of one knob in quick succession are one step, too. Steps are taken back last in, first out, so the
+ * instance numbers in them mean what they meant.
+ *
+ * Not taken back: notes and gates, what carries a time, the position of envelopes and delays; a deleted instance comes
+ * back with its knobs, cables, file and pattern, but with a fresh state. The history is this process's own: it is gone
+ * when control is restarted, and when a command has been struck out. */
+#include "internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define QUICK_MS 500u
+
+void us_undo_forget(struct us_commander *c)
+{
+	struct us_undo *u = &c->undo;
+	for (int k = 0; k < US_UNDO_KINDS; k++) {
+		for (uint32_t i = 0; i < u->history[k].steps; i++)
+			free(u->history[k].step[i].record);
+		u->history[k].steps = 0;
+	}
+	u->count = 0;
+}
+
+void us_undo_close(struct us_commander *c)
+{
+	us_undo_forget(c);
+	free(c->undo.record);
+	c->undo.record = NULL;
+	c->undo.room = 0;
+}
+
+/* Notes one record of the step that is being made. Without memory the step is lost, which is said when it is wanted. */
+static void note(struct us_undo *u, const struct us_record *r)
+{
+	if (u->count == u->room) {
+		const uint32_t room = u->room ? u->room * 2 : 64;
+		struct us_record *grown = room > 1u << 16 ? NULL : realloc(u->record, room * sizeof *grown);
+		if (!grown) {
+			u->lost = true;
+			return;
+		}
+		u->record = grown;
+		u->room = room;
+	}
+	u->record[u->count++] = *r;
+}
+
+/* --- what takes a record back ------------------------------------------------------------------------------ */
+
+static void note_knob(struct us_undo *u, const struct us_engine *e, uint16_t instance, uint16_t input)
+{
+	note(u, &(struct us_record){.type = US_REC_SET,
+	                            .instance = instance,
+	                            .set = {.input = input, .value = us_engine_knob(e, instance, input)}});
+}
+
+static bool same_ends(const struct us_cable_view *v, const struct us_record *r)
+{
+	return v->source == r->cable.source && v->output == r->cable.output && v->instance == r->instance &&
+	       v->input == r->cable.input;
+}
+
+static void note_cable(struct us_undo *u, const struct us_cable_view *v)
+{
+	note(u, &(struct us_record){
+		    .type = US_REC_CONNECT,
+		    .instance = v->instance,
+		    .cable = {.source = v->source, .output = v->output, .input = v->input, .amount = v->amount}});
+}
+
+/* The cable as it is now comes back, or there is none to come back. */
+static void note_cable_of(struct us_undo *u, const struct us_engine *e, const struct us_record *r)
+{
+	struct us_cable_view v;
+	for (uint32_t n = 0; us_engine_cable(e, n, &v); n++)
+		if (same_ends(&v, r)) {
+			note_cable(u, &v);
+			return;
+		}
+	struct us_record gone = *r;
+	gone.type = US_REC_DISCONNECT;
+	gone.flags = 0;
+	note(u, &gone);
+}
+
+static void note_table(struct us_undo *u, const struct us_commander *c, uint16_t instance, uint32_t number)
+{
+	struct us_record r = {.type = US_REC_TABLE, .instance = instance, .table = {.number = number}};
+	if (number && c->config.shelf)
+		r.table.mark = c->config.shelf->entry[number - 1].mark;
+	note(u, &r);
+}
+
+/* Steps are carried out backwards, so the last part of a letter is noted first. */
+static void note_pattern(struct us_undo *u, const struct us_pattern *p, uint16_t instance)
+{
+	uint8_t letter[US_PATTERN_LETTER];
+	struct us_record part;
+	const size_t bytes = us_pattern_letter(p, letter);
+	for (size_t n = us_pattern_parts(bytes); n-- > 0;) {
+		us_pattern_part(&part, instance, letter, bytes, n);
+		note(u, &part);
+	}
+}
+
+/* All of an instance that is about to go; backwards, too: what must come first is noted last. */
+static void note_instance(struct us_undo *u, const struct us_commander *c, uint16_t index)
+{
+	const struct us_engine *e = c->model;
+	struct us_instance_view view;
+	struct us_cable_view v;
+	if (!us_engine_instance(e, index, &view))
+		return;
+	for (uint32_t n = 0; us_engine_cable(e, n, &v); n++)
+		if (v.source == index || v.instance == index)
+			note_cable(u, &v);
+	const struct us_pattern *p = us_engine_pattern(e, index);
+	if (p && p->nodes)
+		note_pattern(u, p, index);
+	if (view.table)
+		note_table(u, c, index, view.table);
+	for (uint16_t k = 0; k < us_module_input_count(view.module); k++)
+		if (us_engine_knob(e, index, k) != view.module->inputs[k].value)
+			note_knob(u, e, index, k);
+	struct us_record name = {.type = US_REC_NAME, .instance = index};
+	struct us_record create = {
+	    .type = US_REC_CREATE, .instance = index, .create = {.seed = us_seed_of(view.name), .voices = view.asked}};
+	strncpy(name.name, view.name, sizeof name.name - 1);
+	strncpy(create.create.module, view.module->name, sizeof create.create.module - 1);
+	note(u, &name);
+	note(u, &create);
+}
+
+static bool is_played(const struct us_engine *e, const struct us_record *r)
+{
+	struct us_instance_view view;
+	if (!us_engine_instance(e, r->instance, &view) || r->set.input >= us_module_input_count(view.module))
+		return true;
+	const enum us_unit unit = view.module->inputs[r->set.input].unit;
+	return unit == US_GATE || unit == US_TRIGGER;
+}
+
+static void mark(struct us_undo *u, uint16_t instance, bool made)
+{
+	const uint64_t bit = 1ull << instance % 64;
+	if (instance < US_MAX_INSTANCES)
+		u->made[instance / 64] = made ? u->made[instance / 64] | bit : u->made[instance / 64] & ~bit;
+}
+
+static bool was_made(const struct us_undo *u, uint16_t instance)
+{
+	return instance < US_MAX_INSTANCES && u->made[instance / 64] >> instance % 64 & 1;
+}
+
+/* What is done to an instance that this very step has made goes with it. */
+static bool is_new(const struct us_undo *u, const struct us_record *r)
+{
+	const bool cable = r->type == US_REC_CONNECT || r->type == US_REC_DISCONNECT;
+	return was_made(u, r->instance) || (cable && was_made(u, r->cable.source));
+}
+
+void us_undo_before(struct us_commander *c, const struct us_record *r)
+{
+	struct us_undo *u = &c->undo;
+	const struct us_engine *e = c->model;
+	struct us_instance_view view;
+	if (r->at != US_NOW || (r->type != US_REC_DELETE && is_new(u, r)))
+		return;
+	switch (r->type) {
+	case US_REC_CREATE:
+		note(u, &(struct us_record){.type = US_REC_DELETE, .instance = r->instance});
+		mark(u, r->instance, true);
+		break;
+	case US_REC_DELETE:
+		note_instance(u, c, r->instance);
+		mark(u, r->instance, false);
+		break;
+	case US_REC_CONNECT:
+	case US_REC_DISCONNECT:
+		note_cable_of(u, e, r);
+		break;
+	case US_REC_SET:
+		if (!is_played(e, r))
+			note_knob(u, e, r->instance, r->set.input);
+		break;
+	case US_REC_TABLE:
+		if (us_engine_instance(e, r->instance, &view))
+			note_table(u, c, r->instance, view.table);
+		break;
+	case US_REC_PATTERN:
+		if (r->pattern.part == 0 && us_engine_pattern(e, r->instance))
+			note_pattern(u, us_engine_pattern(e, r->instance), r->instance);
+		break;
+	case US_REC_GAIN:
+		note(u,
+		     &(struct us_record){.type = US_REC_GAIN, .instance = US_NOBODY, .set.value = us_engine_gain(e)});
+		break;
+	case US_REC_TEMPO:
+		note(u,
+		     &(struct us_record){.type = US_REC_TEMPO, .instance = US_NOBODY, .set.value = us_engine_tempo(e)});
+		break;
+	default:
+		break;
+	}
+}
+
+/* --- steps ------------------------------------------------------------------------------------------------ */
+
+static void push(struct us_history *h, struct us_step *step)
+{
+	if (h->steps == US_UNDO_STEPS) {
+		free(h->step[0].record);
+		memmove(h->step, h->step + 1, (US_UNDO_STEPS - 1) * sizeof h->step[0]);
+		h->steps--;
+	}
+	h->step[h->steps++] = *step;
+}
+
+/* Is this the same knob on its way, a moment later? Then the step before takes both back. */
+static bool goes_on(const struct us_commander *c, const struct us_history *h)
+{
+	const struct us_undo *u = &c->undo;
+	if (!h->steps || u->count != 1)
+		return false;
+	const struct us_step *last = &h->step[h->steps - 1];
+	const struct us_record *a = last->record, *b = u->record;
+	return last->count == 1 && c->now_ms - last->at_ms < QUICK_MS && a->type == b->type &&
+	       (b->type == US_REC_GAIN || b->type == US_REC_TEMPO ||
+	        (b->type == US_REC_SET && a->instance == b->instance && a->set.input == b->set.input));
+}
+
+void us_undo_step(struct us_commander *c)
+{
+	struct us_undo *u = &c->undo;
+	struct us_history *h = &u->history[u->into];
+	if (!u->count && !u->lost) {
+		memset(u->made, 0, sizeof u->made);
+		return;
+	}
+	if (u->lost) { /* a step is missing: what lies before it cannot be taken back any more */
+		us_undo_forget(c);
+	} else if (u->into == US_UNDO && !u->redoing && goes_on(c, h)) {
+		h->step[h->steps - 1].at_ms = c->now_ms;
+	} else {
+		struct us_step step = {
+		    .count = u->count, .at_ms = c->now_ms, .record = malloc(u->count * sizeof *u->record)};
+		if (step.record) {
+			memcpy(step.record, u->record, u->count * sizeof *u->record);
+			push(h, &step);
+		} else {
+			us_undo_forget(c);
+		}
+	}
+	if (u->into == US_UNDO && !u->redoing) /* who does something new has left the path */
+		while (u->history[US_REDO].steps)
+			free(u->history[US_REDO].step[--u->history[US_REDO].steps].record);
+	u->count = 0;
+	u->lost = false;
+	memset(u->made, 0, sizeof u->made);
+}
+
+/* --- the addresses ----------------------------------------------------------------------------------------- */
+
+/* One record alone needs no batch, and may do what a batch may not. A letter's parts, which are one thing, neither. */
+static bool is_one_thing(const struct us_step *step)
+{
+	return step->count == 1 || step->record[0].type == US_REC_PATTERN;
+}
+
+static int carry_out(struct us_turn *turn, const struct us_step *step)
+{
+	if (turn->message->out->room - turn->message->out->count < step->count + 1)
+		return us_fail(&turn->err, "busy: more commands than can be kept safe just now; try again");
+	if (is_one_thing(step)) {
+		for (uint32_t i = step->count; i-- > 0;)
+			if (us_turn_emit(turn, &step->record[i]))
+				return US_FAILED;
+		return US_OK;
+	}
+	struct us_group group = us_turn_begin(turn);
+	int failed = US_OK;
+	for (uint32_t i = step->count; i-- > 0 && !failed;)
+		failed = us_turn_emit(turn, &step->record[i]);
+	return us_turn_end(turn, group, failed);
+}
+
+static int go(struct us_turn *turn, enum us_undo_kind from)
+{
+	struct us_undo *u = &turn->commander->undo;
+	struct us_history *h = &u->history[from];
+	if (turn->staged)
+		return us_fail(&turn->err, "not within a batch");
+	if (!h->steps)
+		return us_fail(&turn->err,
+		               from == US_UNDO ? "there is nothing to take back (the last %d edits are kept)"
+		                               : "there is nothing to do again (of the last %d that were taken back)",
+		               US_UNDO_STEPS);
+	struct us_step step = h->step[--h->steps];
+	u->into = from == US_UNDO ? US_REDO : US_UNDO;
+	u->redoing = true;
+	const int failed = carry_out(turn, &step);
+	if (failed)
+		u->count = 0;
+	us_undo_step(turn->commander);
+	u->into = US_UNDO;
+	u->redoing = false;
+	free(step.record);
+	turn->commander->generation++;
+	if (failed)
+		return US_FAILED;
+	us_turn_reply(turn, from == US_UNDO ? "/undone" : "/redone", "ii", (int64_t)u->history[US_UNDO].steps,
+	              (int64_t)u->history[US_REDO].steps);
+	return US_OK;
+}
+
+int us_act_undo(struct us_turn *turn)
+{
+	return go(turn, US_UNDO);
+}
+
+int us_act_redo(struct us_turn *turn)
+{
+	return go(turn, US_REDO);
+}
