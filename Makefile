@@ -53,6 +53,8 @@ install: all ## into PREFIX: bin/understudy, lib/understudy, share/understudy
 	install $(filter-out %/understudy,$(PROGRAMS)) $(DESTDIR)$(PREFIX)/lib/understudy/
 	install $(MODULES) $(DESTDIR)$(PREFIX)/lib/understudy/modules/
 	install -m 644 patches/*.us $(DESTDIR)$(PREFIX)/share/understudy/patches/
+	install -d $(DESTDIR)$(PREFIX)/share/understudy/patches/parts
+	install -m 644 patches/parts/*.us $(DESTDIR)$(PREFIX)/share/understudy/patches/parts/
 	install -d $(DESTDIR)$(PREFIX)/share/understudy/patches/samples
 	install -m 644 patches/samples/* $(DESTDIR)$(PREFIX)/share/understudy/patches/samples/
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/user $(DESTDIR)$(PREFIX)/share/bash-completion/completions

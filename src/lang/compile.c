@@ -79,10 +79,17 @@ static int statement(struct us_compiler *c)
 		return us_word_refuse(c, first, "a statement begins with a name, as in osc = sine");
 	if (second->kind == US_WORD_ARROW || second->kind == US_WORD_NO_ARROW)
 		return us_say_cables(c, false);
+	const bool output = strcmp(first->text, "output") == 0;
+	if ((output || strcmp(first->text, "input") == 0) && second->kind == US_WORD_TEXT)
+		return us_say_port(c);
 	if (strchr(first->text, '.'))
 		return us_say_knob(c);
 	if (second->kind == US_WORD_EQUALS)
 		return us_say_create(c);
+	if (c->inside && strcmp(first->text, "play") && strcmp(first->text, "file") && strcmp(first->text, "include"))
+		return us_fail(c->err,
+		               "'%s' cannot stand in a part; right are instances, cables, knobs, input and output",
+		               first->text);
 	int said = us_say_word(c);
 	return said == US_NOT_MINE ? refuse_statement(c, first) : said;
 }
@@ -146,20 +153,26 @@ static int check_include(struct us_compiler *c, const char *path)
 
 int us_say_include(struct us_compiler *c)
 {
-	char path[US_LANG_PATH_BYTES], *text;
 	const struct us_word *word;
-	const struct us_lang_text *outer = c->text;
-	size_t bytes;
 	if (us_word_text(c, &word, "right would be include \"drums.us\"") || us_line_end(c))
 		return US_FAILED;
-	const uint32_t column = c->column = word->column;
-	if (us_path_read(c, word, path) || check_include(c, path) ||
+	const struct us_word file = *word; /* the line is overwritten, and nothing is left of it to read */
+	return us_file_compile(c, &file);
+}
+
+int us_file_compile(struct us_compiler *c, const struct us_word *file)
+{
+	char path[US_LANG_PATH_BYTES], *text;
+	const struct us_lang_text *outer = c->text;
+	size_t bytes;
+	const uint32_t column = c->column = file->column;
+	if (us_path_read(c, file, path) || check_include(c, path) ||
 	    c->catalogue->read(c->catalogue->context, path, &text, &bytes, c->err))
 		return US_FAILED;
 	const struct us_lang_text inner = {.text = text, .bytes = bytes, .file = path, .whole = outer->whole};
 	c->chain[c->depth++] = outer->file ? outer->file : "";
 	c->text = &inner;
-	const int failed = compile_lines(c); /* it overwrites the line, of which nothing is left to read */
+	const int failed = compile_lines(c);
 	c->text = outer;
 	c->depth--;
 	c->column = column;
@@ -172,19 +185,14 @@ int us_lang_compile(const struct us_lang_text *text, const struct us_lang_catalo
 {
 	struct us_err unread;
 	struct us_compiler *c = calloc(1, sizeof *c);
-	if (c)
-		c->known = calloc(US_LANG_INSTANCES, sizeof *c->known);
-	if (!c || !c->known) {
-		free(c);
+	if (!c)
 		return us_fail(err, "no memory to compile a patch");
-	}
 	c->text = text;
 	c->catalogue = catalogue;
 	c->sink = sink;
 	c->context = context;
 	c->err = err ? err : &unread;
-	int failed = compile_lines(c);
-	free(c->known);
+	const int failed = compile_lines(c) || us_part_play(c) ? US_FAILED : US_OK;
 	free(c);
 	return failed;
 }

@@ -11,12 +11,25 @@ struct us_known {
 	const struct us_module *module;
 };
 
+/* A file used as a part (part.c), and what can be plugged into it. */
+enum { US_LANG_PARTS = 64, US_LANG_PORTS = 32 };
+struct us_port {
+	bool output;
+	char name[US_MODULE_NAME_BYTES * 2], instance[US_NAME_BYTES], port[US_MODULE_NAME_BYTES];
+	struct us_word leads_to;
+};
+struct us_part {
+	char name[US_LANG_WORD_BYTES];
+	uint32_t ports;
+	struct us_port port[US_LANG_PORTS];
+};
+
 struct us_compiler {
 	const struct us_lang_text *text;
 	const struct us_lang_catalogue *catalogue;
 	us_command_sink *sink;
 	void *context;
-	struct us_known *known;
+	struct us_known known[US_LANG_INSTANCES];
 	uint32_t known_count, commands;
 	struct us_line line;
 	const char *chain[US_LANG_DEPTH]; /* the files that are being included, the outermost first */
@@ -24,6 +37,11 @@ struct us_compiler {
 	uint32_t at;     /* the word that comes next */
 	uint32_t column; /* where an error is */
 	struct us_err *err;
+	struct us_part part[US_LANG_PARTS];
+	uint32_t part_count;
+	struct us_part self;             /* the text's own inputs and outputs, where it is a part played alone */
+	struct us_part *inside;          /* the part whose file is being compiled, or NULL */
+	char prefix[US_LANG_WORD_BYTES]; /* of the names in it */
 };
 
 /* compile.c: words, one after the other. Those that fail have said why. */
@@ -60,14 +78,17 @@ struct us_place {
 	const char *port;             /* in the word; NULL: none */
 	uint32_t column;              /* of the word */
 	const struct us_known *known; /* NULL: only a running synth can know it */
+	const struct us_part *part;   /* it is a part: us_place_input and _output lead into it */
 };
 /* Fails if it is no name, or is unknown in a whole patch. */
 int us_place_read(struct us_compiler *c, const struct us_word *word, struct us_place *place);
 /* The input or output that is meant. NULL in *input where only a running synth can know. */
-int us_place_input(struct us_compiler *c, const struct us_place *place, const struct us_input **input);
-int us_place_output(struct us_compiler *c, const struct us_place *place);
+int us_place_input(struct us_compiler *c, struct us_place *place, const struct us_input **input);
+int us_place_output(struct us_compiler *c, struct us_place *place);
 /* Only an instance, without a port. */
 int us_instance_read(struct us_compiler *c, const struct us_word *word, struct us_place *place);
+/* Is it a name, and is it free? */
+int us_name_check(struct us_compiler *c, const char *name, uint32_t column);
 int us_instance_define(struct us_compiler *c, const struct us_word *word, const struct us_module *module);
 void us_instance_forget(struct us_compiler *c, const char *name);
 const struct us_known *us_instance_find(const struct us_compiler *c, const char *name);
@@ -93,5 +114,21 @@ enum { US_NOT_MINE = 1 };
 int us_say_word(struct us_compiler *c);
 /* The word of the language that is spelled most like this one, or NULL. */
 const char *us_say_nearest(const char *word);
+
+/* part.c */
+int us_name_local(struct us_compiler *c, const char *name, char local[static US_LANG_WORD_BYTES]);
+const struct us_part *us_part_find(const struct us_compiler *c, const char *name);
+bool us_part_is(const struct us_word *type);
+int us_part_enter(struct us_compiler *c, struct us_place *place, bool output);
+int us_say_port(struct us_compiler *c);
+int us_say_part(struct us_compiler *c, const struct us_word *name, const struct us_word *type);
+/* A part that is played alone is heard: its outputs lead to the loudspeakers. */
+int us_part_play(struct us_compiler *c);
+/* compile.c: all of a file, as if its lines stood here. */
+int us_file_compile(struct us_compiler *c, const struct us_word *file);
+/* patch.c: the value that comes next, for an input. */
+int us_say_value(struct us_compiler *c, const char *instance, const char *port, const struct us_input *input);
+/* patch.c: a cable from there to the loudspeakers, which are made where there are none. */
+int us_say_heard(struct us_compiler *c, struct us_place *source);
 
 #endif

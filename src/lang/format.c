@@ -32,13 +32,16 @@ struct formatter {
 
 /* --- one line -------------------------------------------------------------------------------------------------- */
 
-/* osc = saw freq=110: the first equals sign defines, those that follow belong to their knobs. */
+/* osc = saw freq=110, input cutoff = vcf.cutoff: the first equals sign defines, those that follow belong to their
+ * knobs. */
 static bool is_apart(const struct us_line *line, uint32_t i)
 {
+	const char *first = line->word[0].text;
+	const uint32_t defines = strcmp(first, "input") == 0 || strcmp(first, "output") == 0 ? 2 : 1;
 	const enum us_word_kind before = line->word[i - 1].kind, here = line->word[i].kind;
 	if (before == US_WORD_TIMES)
 		return false;
-	return (here != US_WORD_EQUALS || i == 1) && (before != US_WORD_EQUALS || i == 2);
+	return (here != US_WORD_EQUALS || i <= defines) && (before != US_WORD_EQUALS || i <= defines + 1);
 }
 
 static uint32_t write_body(const struct us_line *line, const char *text, char *to)

@@ -25,18 +25,27 @@ const struct us_known *us_instance_find(const struct us_compiler *c, const char 
 	return NULL;
 }
 
+int us_name_check(struct us_compiler *c, const char *name, uint32_t column)
+{
+	c->column = column;
+	if (!name_ok(name))
+		return refuse_name(c, name);
+	if (us_instance_find(c, name) || us_part_find(c, name))
+		return us_fail(c->err, "there is a '%s' already; choose another name%s", name,
+		               strcmp(name, "out") == 0 ? ", or define it before the first cable to it" : "");
+	return US_OK;
+}
+
 int us_instance_define(struct us_compiler *c, const struct us_word *word, const struct us_module *module)
 {
+	char name[US_LANG_WORD_BYTES];
 	c->column = word->column;
-	if (!name_ok(word->text))
-		return refuse_name(c, word->text);
-	if (us_instance_find(c, word->text))
-		return us_fail(c->err, "there is a '%s' already; choose another name%s", word->text,
-		               strcmp(word->text, "out") == 0 ? ", or define it before the first cable to it" : "");
+	if (us_name_local(c, word->text, name) || us_name_check(c, name, word->column))
+		return US_FAILED;
 	if (c->known_count == US_LANG_INSTANCES)
 		return us_fail(c->err, "more than %d instances; no patch can have more", US_LANG_INSTANCES);
 	struct us_known *k = &c->known[c->known_count++];
-	strcpy(k->name, word->text);
+	strcpy(k->name, name);
 	k->module = module;
 	return US_OK;
 }
@@ -73,12 +82,17 @@ static int refuse_unknown(struct us_compiler *c, const char *name)
 
 int us_place_read(struct us_compiler *c, const struct us_word *word, struct us_place *place)
 {
-	char name[US_LANG_WORD_BYTES];
+	char said[US_LANG_WORD_BYTES], name[US_LANG_WORD_BYTES];
 	size_t n = strcspn(word->text, ".");
 	*place = (struct us_place){.port = word->text[n] ? word->text + n + 1 : NULL, .column = word->column};
 	c->column = word->column;
-	memcpy(name, word->text, n);
-	name[n] = 0;
+	memcpy(said, word->text, n);
+	said[n] = 0;
+	if (us_name_local(c, said, name))
+		return US_FAILED;
+	if (c->inside && strcmp(said, "out") == 0 && !us_instance_find(c, name))
+		return us_fail(
+		    c->err, "a part has no loudspeakers; write output out = NAME here, and the cable where it is used");
 	if (!name_ok(name))
 		return refuse_name(c, name);
 	if (place->port && (!name_ok(place->port)))
@@ -86,13 +100,17 @@ int us_place_read(struct us_compiler *c, const struct us_word *word, struct us_p
 		               word->text);
 	strcpy(place->instance, name);
 	place->known = us_instance_find(c, name);
-	return place->known || !c->text->whole ? US_OK : refuse_unknown(c, name);
+	place->part = us_part_find(c, name);
+	return place->known || place->part || !c->text->whole ? US_OK : refuse_unknown(c, name);
 }
 
 int us_instance_read(struct us_compiler *c, const struct us_word *word, struct us_place *place)
 {
 	if (us_place_read(c, word, place))
 		return US_FAILED;
+	if (place->part)
+		return us_fail(c->err, "'%s' is a part: say which of its instances, such as %s_osc", place->instance,
+		               place->instance);
 	return place->port ? us_word_refuse(c, word, "the name of an instance alone would be right") : US_OK;
 }
 
@@ -145,8 +163,10 @@ static uint32_t port_column(const struct us_place *place)
 	return place->column + (uint32_t)strlen(place->instance) + 1;
 }
 
-int us_place_input(struct us_compiler *c, const struct us_place *place, const struct us_input **input)
+int us_place_input(struct us_compiler *c, struct us_place *place, const struct us_input **input)
 {
+	if (us_part_enter(c, place, false))
+		return US_FAILED;
 	*input = NULL;
 	if (!place->known)
 		return US_OK;
@@ -162,8 +182,10 @@ int us_place_input(struct us_compiler *c, const struct us_place *place, const st
 	return *input ? US_OK : us_fail(c->err, "%s has no input at all", m->name);
 }
 
-int us_place_output(struct us_compiler *c, const struct us_place *place)
+int us_place_output(struct us_compiler *c, struct us_place *place)
 {
+	if (us_part_enter(c, place, true))
+		return US_FAILED;
 	if (!place->known)
 		return US_OK;
 	const struct us_module *m = place->known->module;

@@ -13,7 +13,7 @@
 enum { ADDRESS_BYTES = US_NAME_BYTES + US_LANG_WORD_BYTES + 8 };
 
 /* The value that comes next, for input `port` of an instance. `input` is NULL where only a running synth knows it. */
-static int set_knob(struct us_compiler *c, const char *instance, const char *port, const struct us_input *input)
+int us_say_value(struct us_compiler *c, const char *instance, const char *port, const struct us_input *input)
 {
 	char address[ADDRESS_BYTES];
 	const struct us_word *word;
@@ -48,7 +48,7 @@ int us_say_knob(struct us_compiler *c)
 	const struct us_word *after = us_word_next(c);
 	if (after->kind == US_WORD_TEXT && after[1].kind != US_WORD_END)
 		return us_word_refuse(c, after + 1, "one value would be right, as in vcf.cutoff 800hz");
-	return set_knob(c, place.instance, place.port, input);
+	return us_say_value(c, place.instance, place.port, input);
 }
 
 /* --- instances -----------------------------------------------------------------------------------------------------
@@ -191,11 +191,15 @@ int us_say_create(struct us_compiler *c)
 	const struct us_word *name = us_word_take(c), *type;
 	const struct us_module *module;
 	us_word_take(c);
-	if (us_word_text(c, &type, "the name of a module would be right, such as sine") ||
-	    us_module_find(c, type, &module))
+	char local[US_LANG_WORD_BYTES];
+	if (us_word_text(c, &type, "the name of a module would be right, such as sine"))
+		return US_FAILED;
+	if (us_part_is(type))
+		return us_say_part(c, name, type);
+	if (us_module_find(c, type, &module) || us_name_local(c, name->text, local))
 		return US_FAILED;
 	struct us_command create = {
-	    .address = "/patch/create", .argc = 2, .arg = {us_text_arg(name->text), us_text_arg(type->text)}};
+	    .address = "/patch/create", .argc = 2, .arg = {us_text_arg(local), us_text_arg(type->text)}};
 	uint32_t knobs = c->at;
 	if (look_over_knobs(c, module, &create) || us_instance_define(c, name, module) || us_give(c, &create))
 		return US_FAILED;
@@ -206,13 +210,13 @@ int us_say_create(struct us_compiler *c)
 		if (is_voices(port, module))
 			us_word_take(c);
 		else if (is_play(port, module)) {
-			if (give_pattern(c, name->text, us_word_take(c), "now"))
+			if (give_pattern(c, local, us_word_take(c), "now"))
 				return US_FAILED;
 		} else if (is_file(port)) {
-			if (give_file(c, name->text, us_word_take(c)))
+			if (give_file(c, local, us_word_take(c)))
 				return US_FAILED;
 		} else if (us_input_find(c, module, port->text, port->column, &input) ||
-		           set_knob(c, name->text, port->text, input))
+		           us_say_value(c, local, port->text, input))
 			return US_FAILED;
 	}
 	return US_OK;
@@ -256,33 +260,39 @@ static int make_out(struct us_compiler *c, const struct us_word *word)
 	struct us_word name = {.kind = US_WORD_TEXT, .column = word->column, .text = "out"};
 	const struct us_module *out = c->catalogue->find(c->catalogue->context, "out");
 	size_t n = strcspn(word->text, ".");
-	if (!out || !c->text->whole || n != strlen("out") || memcmp(word->text, "out", n) != 0 ||
+	if (!out || c->inside || !c->text->whole || n != strlen("out") || memcmp(word->text, "out", n) != 0 ||
 	    us_instance_find(c, "out"))
 		return US_OK;
 	return us_instance_define(c, &name, out) || us_give(c, &create) ? US_FAILED : US_OK;
 }
 
+/* "vcf.cutoff", "vcf": as control takes it. */
+static const char *place_text(const struct us_place *place, char text[static US_LANG_WORD_BYTES])
+{
+	snprintf(text, US_LANG_WORD_BYTES, "%s%s%s", place->instance, place->port ? "." : "",
+	         place->port ? place->port : "");
+	return text;
+}
+
 /* One cable of a chain, from `from` to the word that comes next. Moves *from on to there. */
 static int cable(struct us_compiler *c, const struct us_word **from, bool first, bool out)
 {
-	char source_text[US_LANG_WORD_BYTES];
+	char source_text[US_LANG_WORD_BYTES], to_text[US_LANG_WORD_BYTES];
 	const struct us_word *to;
 	const struct us_input *input;
 	struct us_place source, destination;
 	if (us_word_text(c, &to, "right would be where the cable goes, as in osc -> vcf.cutoff") ||
 	    us_place_read(c, *from, &source))
 		return US_FAILED;
-	strcpy(source_text, (*from)->text);
-	if (!first) { /* the port was where the cable before came in */
+	if (!first) /* the port was where the cable before came in */
 		source.port = NULL;
-		strcpy(source_text, source.instance);
-	}
 	if (us_place_output(c, &source) || (!out && make_out(c, to)) || us_place_read(c, to, &destination) ||
 	    us_place_input(c, &destination, &input))
 		return US_FAILED;
-	struct us_command command = {.address = out ? "/patch/disconnect" : "/patch/connect",
-	                             .argc = 2,
-	                             .arg = {us_text_arg(source_text), us_text_arg(to->text)}};
+	struct us_command command = {
+	    .address = out ? "/patch/disconnect" : "/patch/connect",
+	    .argc = 2,
+	    .arg = {us_text_arg(place_text(&source, source_text)), us_text_arg(place_text(&destination, to_text))}};
 	if (us_word_is(c, US_WORD_TIMES)) {
 		if (out)
 			return us_word_refuse(c, us_word_next(c), "a cable that is taken out has no amount");
@@ -291,6 +301,19 @@ static int cable(struct us_compiler *c, const struct us_word **from, bool first,
 	}
 	*from = to;
 	return us_give(c, &command);
+}
+
+int us_say_heard(struct us_compiler *c, struct us_place *source)
+{
+	static const struct us_word out = {.kind = US_WORD_TEXT, .text = "out"};
+	char text[US_LANG_WORD_BYTES];
+	return make_out(c, &out) ||
+	               us_give(c,
+	                       &(struct us_command){.address = "/patch/connect",
+	                                            .argc = 2,
+	                                            .arg = {us_text_arg(place_text(source, text)), us_text_arg("out")}})
+	           ? US_FAILED
+	           : US_OK;
 }
 
 /* a -> b *amount -> c …; with -/>, or `out`, cables are taken out. */

@@ -97,9 +97,21 @@ static inline int rig_hear(void *context, const struct us_command *command, stru
 
 /* Files that can be included. */
 static const char *const rig_files[][2] = {
-    {"p/voice.us", "osc = osc\n"},        {"p/deep/two.us", "include three.us\n"}, {"p/deep/three.us", "b = osc\n"},
-    {"p/bad.us", "\nx = osk\n"},          {"p/self.us", "include self.us\n"},      {"p/ping.us", "include pong.us\n"},
+    {"p/voice.us", "osc = osc\n"},
+    {"p/deep/two.us", "include three.us\n"},
+    {"p/deep/three.us", "b = osc\n"},
+    {"p/bad.us", "\nx = osk\n"},
+    {"p/self.us", "include self.us\n"},
+    {"p/ping.us", "include pong.us\n"},
     {"p/pong.us", "\ninclude ping.us\n"},
+    {"p/part.us", "input cutoff = vcf.cutoff\noutput out = vcf.low\ninput in = vcf\nosc = osc\nvcf = filter res=0.5\n"
+                  "osc -> vcf\n"},
+    {"p/outer.us", "one = part.us cutoff=1khz\noutput out = one\ninput tone = one.cutoff\n"},
+    {"p/loud.us", "osc = osc\nosc -> out\n"},
+    {"p/lost.us", "input in = none.in\nosc = osc\n"},
+    {"p/loop.us", "a = loop.us\n"},
+    {"p/twice.us", "a = osc\ninput in = a.freq\ninput in = a.pitch\n"},
+    {"p/tempo.us", "tempo 100\n"},
 };
 
 static inline int rig_read(void *context, const char *path, char **text, size_t *bytes, struct us_err *err)

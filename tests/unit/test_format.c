@@ -35,6 +35,8 @@ static void words_are_one_space_apart(void **state)
 	looks("osc-/>vcf", "osc -/> vcf\n");
 	looks("osc.freq=440", "osc.freq = 440\n");
 	looks("tempo    128", "tempo 128\n");
+	looks("input cutoff=vcf.cutoff", "input cutoff = vcf.cutoff\n");
+	looks("input = osc freq = 3", "input = osc freq=3\n");
 }
 
 static void what_is_quoted_stays_as_it_is(void **state)

@@ -18,6 +18,24 @@ static const char *nearest_module(void *context, const char *name)
 	return us_library_nearest(context, name);
 }
 
+static int read_text(void *context, const char *path, char **text, size_t *bytes, struct us_err *err)
+{
+	FILE *f = fopen(path, "r");
+	(void)context;
+	if (!f)
+		return us_fail(err, "cannot read %s", path);
+	*text = calloc(1, TEXT_BYTES);
+	*bytes = *text ? fread(*text, 1, TEXT_BYTES - 1, f) : 0;
+	fclose(f);
+	return US_OK;
+}
+
+static struct us_lang_catalogue catalogue_of_all(void)
+{
+	return (struct us_lang_catalogue){
+	    .find = find_module, .nearest = nearest_module, .read = read_text, .context = library};
+}
+
 static struct us_shelf *shelf; /* for all of them: tables are only ever added */
 
 static int shelve(void *host, const char *path, uint32_t *number, struct us_err *err)
@@ -72,7 +90,7 @@ static int take(void *context, const struct us_command *command, struct us_err *
 
 static struct rig *load(const char *text, const char *name)
 {
-	const struct us_lang_catalogue catalogue = {.find = find_module, .nearest = nearest_module, .context = library};
+	const struct us_lang_catalogue catalogue = catalogue_of_all();
 	const struct us_lang_text patch = {.text = text, .bytes = strlen(text), .file = name, .whole = true};
 	struct us_err err = {""};
 	struct rig *r = open_at_the_start();
@@ -232,7 +250,7 @@ static int hear_nothing(void *context, const struct us_command *command, struct 
 static void every_example_of_the_reference_is_what_it_says(void **state)
 {
 	static char page[1 << 16];
-	const struct us_lang_catalogue catalogue = {.find = find_module, .nearest = nearest_module, .context = library};
+	const struct us_lang_catalogue catalogue = catalogue_of_all();
 	uint32_t patches = 0, lines = 0, commands = 0;
 	(void)state;
 	FILE *f = fopen("docs/patch-language.md", "r");
@@ -247,11 +265,11 @@ static void every_example_of_the_reference_is_what_it_says(void **state)
 		assert_non_null(end);
 		end[1] = 0;
 		const struct us_lang_text text = {
-		    .text = begin, .bytes = strlen(begin), .file = "patch-language.md", .whole = whole};
+		    .text = begin, .bytes = strlen(begin), .file = "patches/patch-language.md", .whole = whole};
 		if (us_lang_compile(&text, &catalogue, hear_nothing, &commands, &err))
 			fail_msg("%s\n%s", err.text, begin);
 		if (whole) {
-			struct rig *r = load(begin, "patch-language.md");
+			struct rig *r = load(begin, "patches/patch-language.md");
 			check(r, "patch-language.md");
 			close_rig(r);
 		}
