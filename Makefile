@@ -141,7 +141,7 @@ bench-peers: ## install those that it is measured beside: scsynth, Csound, Faust
 
 # --- programs ---
 $(BUILD)/understudy: $(CLI) $(COMMAND) $(SHELF) $(LANGUAGE) $(ENGINE) $(IPC) $(WAV)
-	$(CC) $(LDFLAGS) -rdynamic -o $@ $^ $(call pkg,liblo sndfile jansson libsystemd) -lm -ldl
+	$(CC) $(LDFLAGS) -rdynamic -o $@ $^ $(call pkg,liblo sndfile jansson libsystemd libedit) -lm -ldl
 $(BUILD)/understudy-supervisor: $(SUPER) $(IPC)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,portaudio-2.0) -lpthread
 $(BUILD)/understudy-worker: $(WORKER) $(ENGINE) $(IPC)

@@ -169,9 +169,9 @@ US_MODULE(
     .help =
 	"kit = sampler file=kick.wav, then a clock or euclid into kit.gate. WAV, AIFF, FLAC, OGG and MP3, mono or\n"
 	"stereo, at any rate; paths count from the patch's own directory. mode once plays to the end whatever the "
-        "gate\n"
+	"gate\n"
 	"does, gate stops with it, loop and pingpong go round between start and end while it is on. speed -1 or an "
-        "end\n"
+	"end\n"
 	"before start plays backwards. With voices it is an instrument: keys.pitch into pitch, keys.gate into gate.\n"
 	"The file is read outside the sound's processes and lies in memory that they can only read.\n"
 	"Source: Niemitalo 2001, cubic Hermite interpolation.",

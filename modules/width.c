@@ -30,7 +30,7 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 US_MODULE(
     width, "how wide a stereo signal is; mono in the bass",
     .help = "width 0 is mono, 1 leaves it as it is, 2 doubles what the sides differ by. Below bass the sides fade into "
-            "the\n"
+	    "the\n"
 	    "middle, 12 dB an octave: a record can be cut, and a club's one subwoofer plays all of it. bass 0 leaves\n"
 	    "them alone. A mono signal stays mono.",
     .flags = US_THROUGH | US_MIXDOWN, .state_size = sizeof(struct width), .process = process,

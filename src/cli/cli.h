@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <understudy/error.h>
+#include <understudy/module.h>
 
 enum us_cli_exit { US_CLI_DONE, US_CLI_FAILED, US_CLI_USAGE };
 
@@ -20,6 +21,9 @@ void us_cli_print_version(void);
 /* The session to talk to: `name` if given, else the only one that lives, else "main". */
 int us_cli_session(char chosen[US_SESSION_BYTES], const char *name, struct us_err *err);
 
+/* Prints what a module is: `understudy modules NAME`. */
+void us_cli_describe(const struct us_module *module);
+
 /* Subcommands: argv[0] is the subcommand itself. */
 int us_cli_run(int argc, char **argv);
 int us_cli_status(int argc, char **argv);
@@ -32,6 +36,7 @@ int us_cli_fault(int argc, char **argv);
 int us_cli_set(int argc, char **argv);
 int us_cli_load(int argc, char **argv);
 int us_cli_eval(int argc, char **argv);
+int us_cli_repl(int argc, char **argv);
 int us_cli_check(int argc, char **argv);
 int us_cli_save(int argc, char **argv);
 int us_cli_fmt(int argc, char **argv);

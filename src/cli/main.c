@@ -19,6 +19,7 @@ static const struct subcommand {
     {"save", us_cli_save, "write the patch that plays as text that loads to the same sound"},
     {"set", us_cli_set, "move a knob: understudy set osc.freq 440"},
     {"eval", us_cli_eval, "carry out a line of the patch language"},
+    {"repl", us_cli_repl, "talk to the running synth, line by line"},
     {"check", us_cli_check, "look a patch file over without playing it"},
     {"fmt", us_cli_fmt, "a patch file as it should look"},
     {"status", us_cli_status, "how the running synth is doing"},

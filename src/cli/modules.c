@@ -17,7 +17,7 @@ static const char usage[] =
     "usage: understudy modules [NAME] [--json | --markdown]\n"
     "Lists the modules, or describes one: what it does, its inputs with unit, idle value and range, its outputs.\n";
 
-static void describe(const struct us_module *m)
+void us_cli_describe(const struct us_module *m)
 {
 	char idle[48], least[48], most[48];
 	printf("%s — %s\n", m->name, m->doc);
@@ -118,7 +118,7 @@ static int show_one(const struct us_library *library, const char *name, enum for
 	} else if (form == MARKDOWN) {
 		describe_markdown(m);
 	} else {
-		describe(m);
+		us_cli_describe(m);
 	}
 	return US_OK;
 }

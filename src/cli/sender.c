@@ -27,7 +27,8 @@ enum {
 struct us_sender {
 	int fd;
 	int32_t sync_id;
-	uint32_t sent;             /* since the last sync */
+	uint32_t sent; /* since the last sync */
+	uint32_t patience_ms;
 	us_command_sink *listener; /* NULL: answers are printed */
 	void *listener_context;
 	char packet[PACKET_BYTES];
@@ -50,6 +51,7 @@ int us_sender_open(struct us_sender **result, uint32_t port, struct us_err *err)
 	if (setsockopt(s->fd, SOL_SOCKET, SO_RCVBUFFORCE, &ears, sizeof ears))
 		setsockopt(s->fd, SOL_SOCKET, SO_RCVBUF, &ears, sizeof ears);
 	s->sync_id = (int32_t)(us_now_ns() & 0x7fffffff);
+	s->patience_ms = ANSWER_PATIENCE_MS;
 	*result = s;
 	return US_OK;
 }
@@ -175,13 +177,18 @@ static void print_answer(const char *address, lo_message m)
 	printf("\n");
 }
 
+void us_sender_wait(struct us_sender *s, uint32_t ms)
+{
+	s->patience_ms = ms ? ms : ANSWER_PATIENCE_MS;
+}
+
 void us_sender_listen(struct us_sender *s, us_command_sink *sink, void *context)
 {
 	s->listener = sink;
 	s->listener_context = context;
 }
 
-/* For the listener: whole numbers and strings, and of other types no more than their letter. */
+/* For the listener: numbers and strings, and of other types no more than their letter. */
 static void pass_on(const struct us_sender *s, const char *address, lo_message m)
 {
 	struct us_command answer = {.address = address};
@@ -191,6 +198,12 @@ static void pass_on(const struct us_sender *s, const char *address, lo_message m
 		to->type = lo_message_get_types(m)[i];
 		if (to->type == 'i')
 			to->i = a->i;
+		else if (to->type == 'h')
+			to->i = a->h;
+		else if (to->type == 'f')
+			to->d = (double)a->f;
+		else if (to->type == 'd')
+			to->d = a->d;
 		else if (to->type == 's')
 			to->s = &a->s;
 	}
@@ -246,7 +259,7 @@ int us_sender_sync(struct us_sender *s, struct us_err *err)
 	s->sync_id = (s->sync_id + 1) & 0x7fffffff;
 	for (enum heard heard = NOTHING; heard != SYNCED;) {
 		uint64_t now = us_now_ns();
-		if (now - start > ANSWER_PATIENCE_MS * 1000000ull) {
+		if (now - start > s->patience_ms * 1000000ull) {
 			if (!failed)
 				us_fail(&last, "the synth's control does not answer; understudy status says how it is");
 			failed = true;

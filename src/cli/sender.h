@@ -19,6 +19,9 @@ int us_sender_send(struct us_sender *sender, const struct us_command *command, s
  * stdout; an /error makes the call fail with its words. */
 int us_sender_sync(struct us_sender *sender, struct us_err *err);
 
+/* How long the next syncs wait; 0: as long as is usual. */
+void us_sender_wait(struct us_sender *sender, uint32_t ms);
+
 /* From now on answers go to `sink` instead of stdout. NULL: to stdout. */
 void us_sender_listen(struct us_sender *sender, us_command_sink *sink, void *context);
 

@@ -70,8 +70,8 @@ bool us_report_where(char text[static US_REPORT_BYTES], const struct us_slot *sl
 	for (uint32_t i = 0; i < trace->count && i < US_TRACE_FRAMES && used < US_REPORT_BYTES; i++) {
 		char object[US_TRACE_OBJECT_BYTES];
 		copy_name(object, sizeof object, trace->frame[i].object);
-		used += (size_t)snprintf(text + used, US_REPORT_BYTES - used, "%s%s%s0x%" PRIx64, i ? " < " : "", object,
-		                         object[0] ? "+" : "", trace->frame[i].offset);
+		used += (size_t)snprintf(text + used, US_REPORT_BYTES - used, "%s%s%s0x%" PRIx64, i ? " < " : "",
+		                         object, object[0] ? "+" : "", trace->frame[i].offset);
 	}
 	return used > 0;
 }

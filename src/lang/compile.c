@@ -66,6 +66,7 @@ static int refuse_statement(struct us_compiler *c, const struct us_word *first)
 		return us_fail(c->err, "'%s' alone says nothing; right would be %s -> out or %s.input value",
 		               first->text, first->text, first->text);
 	const char *near = us_say_nearest(first->text);
+	c->stranger = true;
 	return us_fail(c->err, "'%s' is no statement; %s%s%s", first->text, near ? "did you mean '" : "",
 	               near ? near : "right would be osc = sine, osc -> out, osc.freq 440, tempo 128 or gate env on",
 	               near ? "'" : "");
@@ -114,6 +115,15 @@ void us_err_locate(struct us_err *err, const char *file, uint32_t line, uint32_t
 		us_fail(err, "column %u: %s", column, what.text);
 }
 
+static void locate(struct us_compiler *c, uint32_t line)
+{
+	struct us_lang_fault *fault = c->text->fault;
+	if (fault)
+		*fault = (struct us_lang_fault){.line = line, .column = c->column, .stranger = c->stranger};
+	else
+		us_err_locate(c->err, c->text->file, line, c->column);
+}
+
 static int compile_lines(struct us_compiler *c)
 {
 	const char *at = c->text->text, *end = at + c->text->bytes;
@@ -125,7 +135,7 @@ static int compile_lines(struct us_compiler *c)
 		if (line > US_LANG_LINES)
 			failed = us_fail(c->err, "more than %d lines; no patch needs so many", US_LANG_LINES);
 		if (failed || compile_line(c, at, bytes)) {
-			us_err_locate(c->err, c->text->file, line, c->column);
+			locate(c, line);
 			return US_FAILED;
 		}
 		at += bytes + 1;
@@ -176,6 +186,7 @@ int us_file_compile(struct us_compiler *c, const struct us_word *file)
 	c->text = outer;
 	c->depth--;
 	c->column = column;
+	c->stranger = false; /* this line is a statement, whatever that file says */
 	free(text);
 	return failed;
 }

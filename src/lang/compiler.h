@@ -36,6 +36,7 @@ struct us_compiler {
 	uint32_t depth, includes;
 	uint32_t at;     /* the word that comes next */
 	uint32_t column; /* where an error is */
+	bool stranger;   /* what is wrong is that no statement begins so */
 	struct us_err *err;
 	struct us_part part[US_LANG_PARTS];
 	uint32_t part_count;

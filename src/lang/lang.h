@@ -54,18 +54,29 @@ struct us_lang_catalogue {
 	void *context;
 };
 
+/* Where a text is wrong, for who shows it. */
+struct us_lang_fault {
+	uint32_t line, column; /* from 1; 0: nothing is wrong */
+	bool stranger;         /* the line is no statement of the language at all */
+};
+
 struct us_lang_text {
 	const char *text;
 	size_t bytes;
-	const char *file; /* its name in messages: "FILE:LINE:COLUMN: what is wrong; what would be right".
-	                   * NULL: a line that somebody has just typed, "column COLUMN: …" */
-	bool whole;       /* a whole patch */
+	const char *file;            /* its name in messages: "FILE:LINE:COLUMN: what is wrong; what would be right".
+	                              * NULL: a line that somebody has just typed, "column COLUMN: …" */
+	bool whole;                  /* a whole patch */
+	struct us_lang_fault *fault; /* if there is one, it is told the place, and the words do not say it */
 };
 
 /* Compiles a text and gives command after command to `sink`. Commands that were given before an error stand: begin and
  * commit around it make it all or nothing. */
 int us_lang_compile(const struct us_lang_text *text, const struct us_lang_catalogue *catalogue, us_command_sink *sink,
                     void *context, struct us_err *err);
+
+/* The words that statements begin with: the n-th and an example of it, which may be the word alone. NULL past the end.
+ */
+const char *us_lang_word(uint32_t n, const char **example);
 
 /* The same text as it should look: one space between words, none around the = of a knob, comments behind statements in
  * one column, never two blank lines in a row. Comments stay, what it compiles to stays, and a second time changes

@@ -194,6 +194,15 @@ int us_say_word(struct us_compiler *c)
 	return US_NOT_MINE;
 }
 
+const char *us_lang_word(uint32_t n, const char **example)
+{
+	if (n >= STATEMENTS)
+		return NULL;
+	const char *right = statements[n].right, *begin = right ? strstr(right, statements[n].word) : NULL;
+	*example = begin ? begin : statements[n].word;
+	return statements[n].word;
+}
+
 const char *us_say_nearest(const char *word)
 {
 	struct us_spelling spelling = {.wanted = word};

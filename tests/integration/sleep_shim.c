@@ -1,5 +1,5 @@
-/* sleep_shim.c — makes a process believe that the machine has slept: CLOCK_BOOTTIME runs ahead by as many seconds as the
- * first 8 bytes of $SLEEP_SHIM say. Preloaded; the file is mapped, so the test may change it at any time. */
+/* sleep_shim.c — makes a process believe that the machine has slept: CLOCK_BOOTTIME runs ahead by as many seconds as
+ * the first 8 bytes of $SLEEP_SHIM say. Preloaded; the file is mapped, so the test may change it at any time. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdint.h>

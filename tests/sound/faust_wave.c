@@ -1,4 +1,5 @@
-/* faust_wave.c — two seconds of what the Faust compiler made of one oscillator (FAUST_FILE), as 32-bit floats on stdout. */
+/* faust_wave.c — two seconds of what the Faust compiler made of one oscillator (FAUST_FILE), as 32-bit floats on
+ * stdout. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -84,7 +84,8 @@ static double phase_at(double hz, int skip)
 	double re = 0, im = 0;
 	enum { LENGTH = 24000 };
 	for (int i = 0; i < LENGTH; i++) {
-		const double w = 0.5 - 0.5 * cos(2 * M_PI * (i + 0.5) / LENGTH), turn = 2 * M_PI * hz * (skip + i) / RATE;
+		const double w = 0.5 - 0.5 * cos(2 * M_PI * (i + 0.5) / LENGTH),
+			     turn = 2 * M_PI * hz * (skip + i) / RATE;
 		re += w * (double)sound[skip + i] * cos(turn);
 		im -= w * (double)sound[skip + i] * sin(turn);
 	}
@@ -150,8 +151,8 @@ static void pink_row(void)
 		n++, sx += x, sy += y, sxx += x * x, sxy += x * y;
 	}
 	const double slope = (n * sxy - sx * sy) / (n * sxx - sx * sx);
-	row("noise: slope of pink, 40 Hz to 16 kHz", "-3.01 dB/octave within 0.2", fabs(slope + 3.01) < 0.2, "%.2f dB/octave",
-	    slope);
+	row("noise: slope of pink, 40 Hz to 16 kHz", "-3.01 dB/octave within 0.2", fabs(slope + 3.01) < 0.2,
+	    "%.2f dB/octave", slope);
 	rig_close(r);
 }
 
@@ -225,7 +226,8 @@ static void filter_row(const char *module, const char *resonance, float flat, in
 
 static void stability_rows(void)
 {
-	static const char *const modules[] = {"filter", "ladder", "diode", "onepole", "comb", "eq", "formant", "phaser"};
+	static const char *const modules[] = {"filter", "ladder", "diode",   "onepole",
+	                                      "comb",   "eq",     "formant", "phaser"};
 	for (size_t m = 0; m < sizeof modules / sizeof modules[0]; m++) {
 		char what[64];
 		double most = 0;
@@ -237,7 +239,8 @@ static void stability_rows(void)
 			for (uint32_t k = 0; k < r->inputs; k++) {
 				us_vec *in = rig_plug(r, r->module->inputs[k].name);
 				const struct us_input *row = &r->module->inputs[k];
-				for (int i = 0; i < US_BLOCK; i++) /* any modulation, at audio rate; and full resonance */
+				for (int i = 0; i < US_BLOCK;
+				     i++) /* any modulation, at audio rate; and full resonance */
 					in[i] = (us_vec){0} + (row->unit == US_CHOICE || !strncmp(row->name, "res", 3)
 					                           ? row->max
 					                           : dice_between(&d, row->min, row->max));
@@ -246,7 +249,9 @@ static void stability_rows(void)
 			for (uint32_t o = 0; o < r->outputs; o++)
 				for (int i = 0; i < US_BLOCK; i++)
 					for (int l = 0; l < 2; l++)
-						most = isfinite(r->out[o][i][l]) ? fmax(most, (double)fabsf(r->out[o][i][l])) : 1e30;
+						most = isfinite(r->out[o][i][l])
+						           ? fmax(most, (double)fabsf(r->out[o][i][l]))
+						           : 1e30;
 		}
 		snprintf(what, sizeof what, "%s: audio-rate noise on every input", modules[m]);
 		row(what, "bounded", most < 20000, "peak %.3g", most);
@@ -307,8 +312,8 @@ static void limiter_row(void)
 		for (int i = 0; i < US_BLOCK; i++)
 			most = fmax(most, (double)fabsf(r->out[0][i][0]));
 	}
-	row("limiter: bursts 40 dB above, ceiling -1 dB", "never above it", most <= ceiling * (1 + 1e-6), "peak %.4f dB",
-	    20 * log10(most));
+	row("limiter: bursts 40 dB above, ceiling -1 dB", "never above it", most <= ceiling * (1 + 1e-6),
+	    "peak %.4f dB", 20 * log10(most));
 	rig_close(r);
 }
 
@@ -360,7 +365,8 @@ static uint32_t quiet, loud, constant, denormal, counted;
 /* Whatever takes a signal: a second of noise, then a minute of nothing. */
 static void listen(const struct us_module *m)
 {
-	if (strcmp(m->inputs[0].name ? m->inputs[0].name : "", "in") || m->inputs[0].unit != US_SIGNAL || !strcmp(m->name, "fault"))
+	if (strcmp(m->inputs[0].name ? m->inputs[0].name : "", "in") || m->inputs[0].unit != US_SIGNAL ||
+	    !strcmp(m->name, "fault"))
 		return;
 	struct rig *r = rig_open_at(m, RATE, 1);
 	struct dice d = {3};
@@ -380,7 +386,8 @@ static void listen(const struct us_module *m)
 		}
 	}
 	counted++;
-	/* A comparison of nothing with nothing, an offset or a curve through 0.5 answers with a constant by its nature. */
+	/* A comparison of nothing with nothing, an offset or a curve through 0.5 answers with a constant by its nature.
+	 */
 	const bool steady = fabs(sum / (RATE - 2 * US_BLOCK)) > 1e-4 && most < 1.01;
 	quiet += most < 1e-4;
 	constant += steady;

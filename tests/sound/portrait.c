@@ -1,6 +1,6 @@
-/* portrait.c — portrait FILE.wav [OUT.png]: what a recording looks and measures like. Prints "PEAK_DB RMS_DB SILENT_SHARE"
- * (the share of seconds in which nothing is heard) and draws waveform and spectrogram. Fails on silence, on clipping and
- * on what is no number. Reads only what understudy writes: 32-bit float, stereo. */
+/* portrait.c — portrait FILE.wav [OUT.png]: what a recording looks and measures like. Prints "PEAK_DB RMS_DB
+ * SILENT_SHARE" (the share of seconds in which nothing is heard) and draws waveform and spectrogram. Fails on silence,
+ * on clipping and on what is no number. Reads only what understudy writes: 32-bit float, stereo. */
 #include <kissfft/kiss_fftr.h>
 #include <math.h>
 #include <stdbool.h>
@@ -84,7 +84,8 @@ static void draw_spectrum(const struct recording *r)
 			const double high = r->rate / 2.0, f0 = 30 * pow(high / 30, 1 - (y + 1.0) / SPECTRUM),
 				     f1 = 30 * pow(high / 30, 1 - y / (double)SPECTRUM);
 			double most = 0;
-			for (int k = (int)(f0 * WINDOW / r->rate); k <= (int)(f1 * WINDOW / r->rate) && k <= WINDOW / 2; k++)
+			for (int k = (int)(f0 * WINDOW / r->rate); k <= (int)(f1 * WINDOW / r->rate) && k <= WINDOW / 2;
+			     k++)
 				most = fmax(most, hypot((double)out[k].r, (double)out[k].i));
 			const double db = 20 * log10(most * 2 / WINDOW + 1e-9), v = fmin(1, fmax(0, 1 + db / 100));
 			dot(x, WAVE + y, v * v * 1.2, v * v * v * 1.1, 0.15 + 0.5 * v * (1.2 - v));

@@ -1,0 +1,179 @@
+/* repl.c — `understudy repl`: a line is read, carried out, answered. It keeps nothing that anybody would miss: the
+ * synth plays on when it dies, and when the synth dies it waits for the next one. */
+#include "repl.h"
+#include "cli.h"
+#include "options.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char usage[] =
+    "usage: understudy repl [--session NAME]\n"
+    "Talks to the running synth, line by line, in the patch language: help says how. Lines are\n"
+    "kept from one time to the next. When its input is no terminal it is quiet, carries out all\n"
+    "lines, and exits with 1 if one of them could not be.\n";
+
+/* --- one line ---------------------------------------------------------------------------------------------------- */
+
+/* The synth that plays now; says so when it is another one than for the line before. */
+static int reach(struct us_repl *r, struct us_err *err)
+{
+	bool renewed;
+	const bool lost = r->lost;
+	r->lost = true;
+	if (us_talk_renew(&r->talk, &renewed, err))
+		return US_FAILED;
+	r->lost = false;
+	if (!renewed)
+		return US_OK;
+	us_sender_listen(r->talk.sender, r->editor ? us_repl_answer : NULL, r);
+	if (r->editor && (lost || r->line > 1))
+		printf("another synth plays now: session %s\n", r->talk.session);
+	return US_OK;
+}
+
+/* `what = saw` is an instance of that name, and so is what -> out. */
+static const struct us_repl_word *own_word(const char *line, size_t bytes)
+{
+	const struct us_repl_word *word;
+	const char *rest = line + bytes + strspn(line + bytes, " \t");
+	if (*rest == '=' || strncmp(rest, "->", 2) == 0 || strncmp(rest, "-/>", 3) == 0)
+		return NULL;
+	for (uint32_t i = 0; (word = us_repl_word(i)); i++)
+		if (strlen(word->word) == bytes && memcmp(word->word, line, bytes) == 0)
+			return word;
+	return NULL;
+}
+
+/* A line that is no statement of the language: the place where words of another kind begin. `err` says already why it
+ * is none. */
+static int say_otherwise(struct us_repl *r, const char *line, struct us_err *err)
+{
+	(void)r, (void)line, (void)err;
+	return US_FAILED;
+}
+
+static int say(struct us_repl *r, const char *line, struct us_lang_fault *fault, struct us_err *err)
+{
+	const struct us_lang_text text = {.text = line, .bytes = strlen(line), .fault = fault};
+	if (!us_talk_say(&r->talk, &text, err))
+		return US_OK;
+	if (!fault->stranger || say_otherwise(r, line, err))
+		return US_FAILED;
+	*fault = (struct us_lang_fault){0};
+	return US_OK;
+}
+
+static void carry_out(struct us_repl *r, const char *line)
+{
+	struct us_err err;
+	struct us_lang_fault fault = {0};
+	char rest[US_NAME_BYTES];
+	const char *first = line + strspn(line, " \t");
+	const size_t bytes = strcspn(first, " \t");
+	const struct us_repl_word *word = own_word(first, bytes);
+	if (!*first || *first == '#')
+		return;
+	snprintf(rest, sizeof rest, "%s", first + bytes + strspn(first + bytes, " \t"));
+	rest[strcspn(rest, " \t")] = 0;
+	int failed = reach(r, &err);
+	if (word && (!failed || !word->needs_synth))
+		failed = word->act(r, rest, &err);
+	else if (!failed)
+		failed = say(r, line, &fault, &err);
+	if (failed)
+		us_repl_complain(r, line, &fault, &err);
+	fflush(stdout);
+}
+
+/* --- lines ------------------------------------------------------------------------------------------------------- */
+
+/* $XDG_STATE_HOME/understudy/history, made where it is not there; NULL: there is no place for it. */
+static const char *history_path(char path[static US_PATH_BYTES])
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	int n = -1;
+	if (state && *state == '/')
+		n = snprintf(path, US_PATH_BYTES, "%s/understudy/history", state);
+	else if (home && *home == '/')
+		n = snprintf(path, US_PATH_BYTES, "%s/.local/state/understudy/history", home);
+	if (n < 0 || n >= US_PATH_BYTES)
+		return NULL;
+	for (char *slash = path + 1; (slash = strchr(slash, '/')); slash++) {
+		*slash = 0;
+		const bool made = mkdir(path, 0700) == 0 || errno == EEXIST;
+		*slash = '/';
+		if (!made)
+			return NULL;
+	}
+	return path;
+}
+
+static int talk_to_somebody(struct us_repl *r, struct us_err *err)
+{
+	char path[US_PATH_BYTES];
+	const struct us_editor_config config = {.prompt = US_REPL_PROMPT,
+	                                        .history = history_path(path),
+	                                        .colour = r->colour,
+	                                        .complete = us_repl_complete,
+	                                        .context = r};
+	if (us_editor_open(&r->editor, &config, err))
+		return US_FAILED;
+	if (reach(r, err))
+		printf("%s\n", err->text);
+	else
+		printf("session %s; help says what can be said\n", r->talk.session);
+	for (const char *line; !r->over && (line = us_editor_read(r->editor));) {
+		if (!line[strspn(line, " \t")])
+			continue;
+		r->line++;
+		us_editor_remember(r->editor, line);
+		carry_out(r, line);
+	}
+	if (!r->over)
+		printf("\n");
+	us_editor_close(r->editor);
+	return US_OK;
+}
+
+static int read_all(struct us_repl *r, struct us_err *err)
+{
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t bytes;
+	while (!r->over && (bytes = getline(&line, &room, stdin)) > 0) {
+		line[strcspn(line, "\r\n")] = 0;
+		r->line++;
+		carry_out(r, line);
+	}
+	free(line);
+	if (ferror(stdin))
+		return us_fail(err, "cannot read standard input: %s", strerror(errno));
+	return r->failed ? US_FAILED : US_OK;
+}
+
+int us_cli_repl(int argc, char **argv)
+{
+	static const struct option table[] = {{"session", required_argument, NULL, US_CLI_SESSION}, US_CLI_COMMON};
+	const struct us_cli_options options = {.usage = usage, .table = table};
+	struct us_repl r = {.colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR")};
+	struct us_err err = {.text = ""};
+	int code;
+	while (us_cli_option(argc, argv, &options, &code) == US_CLI_SESSION)
+		r.talk.wanted = optarg;
+	if (code != US_CLI_GO_ON)
+		return code;
+	if (optind < argc)
+		return us_cli_misused("repl", "it reads lines, and takes no '%s'; understudy eval takes them",
+		                      argv[optind]);
+	const bool typed = isatty(STDIN_FILENO);
+	const int failed =
+	    us_talk_open_library(&r.talk, &err) || (typed ? talk_to_somebody(&r, &err) : read_all(&r, &err));
+	us_talk_close(&r.talk);
+	if (!failed)
+		return US_CLI_DONE;
+	return err.text[0] ? us_cli_refuse(&err) : US_CLI_FAILED;
+}
