@@ -35,7 +35,7 @@ struct us_ramp {
 struct us_knob {
 	struct us_ramp ramp;
 	float staged;
-	uint32_t has_staged;
+	uint32_t is_staged; /* 0: nothing is; else 1 + frames of its ramp, 1 for the usual one */
 };
 
 enum us_seat_flags {

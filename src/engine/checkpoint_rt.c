@@ -149,7 +149,7 @@ static bool knobs_are_sound(struct us_engine *e, uint32_t seat)
 		return false;
 	const struct us_knob *knob = us_knobs(e, seat);
 	for (uint32_t k = 0; k < inputs; k++) {
-		if (!ramp_is_sound(&knob[k].ramp) || !isfinite(knob[k].staged) || knob[k].has_staged > 1)
+		if (!ramp_is_sound(&knob[k].ramp) || !isfinite(knob[k].staged))
 			return false;
 		if (knob[k].ramp.left)
 			us_set_add(&e->busy, seat);

@@ -314,7 +314,7 @@ int us_edit_set(struct us_engine *e, const struct us_record *r, struct us_err *e
 	if (is_staged(r) && !(e->seat[seat].flags & US_SEAT_ADD)) {
 		struct us_knob *knob = &us_knobs(e, seat)[r->set.input];
 		knob->staged = us_knob_clamp(&e->node[seat].module->inputs[r->set.input], r->set.value);
-		knob->has_staged = 1;
+		knob->is_staged = r->set.ramp_frames < UINT32_MAX ? 1 + r->set.ramp_frames : UINT32_MAX;
 		e->seat[seat].flags |= US_SEAT_RETUNED;
 		return US_OK;
 	}

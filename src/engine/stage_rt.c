@@ -25,7 +25,7 @@ static void forget_staged_knobs(struct us_engine *e, uint32_t seat)
 	struct us_knob *knob = us_knobs(e, seat);
 	for (uint32_t k = 0; k < e->node[seat].inputs; k++) {
 		knob[k].staged = 0;
-		knob[k].has_staged = 0;
+		knob[k].is_staged = 0;
 	}
 	drop_flags(&e->seat[seat].flags, US_SEAT_RETUNED);
 }
@@ -53,8 +53,8 @@ static void commit_seat(struct us_engine *e, uint32_t seat, uint32_t frames)
 	if (s->flags & US_SEAT_RETUNED) {
 		const struct us_knob *knob = us_knobs(e, seat);
 		for (uint32_t k = 0; k < e->node[seat].inputs; k++)
-			if (knob[k].has_staged)
-				us_knob_set(e, seat, k, knob[k].staged, 0);
+			if (knob[k].is_staged)
+				us_knob_set(e, seat, k, knob[k].staged, knob[k].is_staged - 1);
 		forget_staged_knobs(e, seat);
 	}
 }

@@ -67,7 +67,7 @@ float us_engine_knob(const struct us_engine *e, uint16_t instance, uint16_t inpu
 	if (seat == US_NONE || input >= e->node[seat].inputs)
 		return 0;
 	const struct us_knob *knob = &us_knobs(e, seat)[input];
-	return knob->has_staged ? knob->staged : knob->ramp.target;
+	return knob->is_staged ? knob->staged : knob->ramp.target;
 }
 
 float us_engine_gain(const struct us_engine *e)

@@ -156,6 +156,33 @@ static void a_staged_batch_is_heard_at_its_commit_and_not_before(void **state)
 	us_engine_close(e);
 }
 
+static void a_staged_ramp_begins_at_the_commit(void **state)
+{
+	(void)state;
+	struct us_engine *e = kit_open();
+	create(e, 0, "wire");
+	create(e, 1, "out");
+	connect(e, 0, 0, 1, 0, 1);
+	render(e, 10);
+	struct us_record ramp = rec_set(0, 2, .5f);
+	ramp.set.ramp_frames = 2 * US_BLOCK;
+	must(e, staged(ramp));
+	render(e, 10);
+	assert_true(sound[FRAMES - 1] == 0);
+	must(e, rec_of(US_REC_COMMIT, US_NOBODY));
+	render(e, 1);
+	assert_true(fabsf(sound[2 * US_BLOCK - 1] - .25f) < 1e-6f);
+	render(e, 1);
+	assert_true(sound[2 * US_BLOCK - 1] == .5f);
+	must(e, staged(rec_set(0, 2, .25f))); /* and one without a length is smoothed, as ever */
+	must(e, rec_of(US_REC_COMMIT, US_NOBODY));
+	render(e, 1);
+	assert_true(sound[1] < .5f && sound[1] > .25f);
+	render(e, 10);
+	assert_true(sound[0] == .25f);
+	us_engine_close(e);
+}
+
 static void an_aborted_batch_leaves_no_trace(void **state)
 {
 	(void)state;
@@ -528,6 +555,7 @@ int main(void)
 	    cmocka_unit_test(instances_are_found_by_name_and_index),
 	    cmocka_unit_test(cables_are_listed_in_order_of_creation),
 	    cmocka_unit_test(a_staged_batch_is_heard_at_its_commit_and_not_before),
+	    cmocka_unit_test(a_staged_ramp_begins_at_the_commit),
 	    cmocka_unit_test(an_aborted_batch_leaves_no_trace),
 	    cmocka_unit_test(a_struck_record_takes_its_batch_with_it),
 	    cmocka_unit_test(staged_and_unstaged_edits_do_not_tread_on_each_other),
