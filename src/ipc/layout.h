@@ -21,7 +21,7 @@
  *   [gate]    the standby renders block n only after the primary published n, or after its own
  *             promotion: what kills the primary in n, the standby has not met.
  *   [amend]   for a fault blamed on an instance the arbiter, after *certain* death, reads crumb and
- *             what anybody has published, writes the amendment with block q = max(crumb block, published),
+ *             what anybody has published (ring and count), writes the amendment with block q = max of both,
  *             then amendments.count (release), then role (release). A worker reads role (acquire), then count.
  *   [planned] other amendments are written by the callback for the block that it is about to grant,
  *             before granted: nobody can have rendered it.

@@ -1,6 +1,7 @@
 /* killsweep.c — a worker is killed at *every* store of the protocol, one run for each: first a run without a death
  * counts the points that workers pass in BLOCKS blocks, then run n lets the worker that passes point n end there. After
- * each the pair must be whole again, no block may be late by more than the lookahead, and the oracle must agree. */
+ * each the pair must be whole again, no block may be late by more than the lookahead, and the oracle must agree. Then
+ * all of it again with deaths that look like a fault of the instance or the record at work. */
 #include "world.h"
 
 #include <inttypes.h>
@@ -25,9 +26,10 @@ static bool first_blocks_are_there(const struct world *w)
 }
 
 /* Everybody gets a turn for each block, the arbiter last: the death is noticed as late as that. */
-static void run(struct world *w, uint64_t die_at)
+static void run(struct world *w, uint64_t die_at, bool by_signal)
 {
 	world_reset(w, SEED);
+	w->die_by_signal = by_signal;
 	w->points = 0;
 	w->die_at_point = die_at;
 	while (!first_blocks_are_there(w)) {
@@ -47,6 +49,26 @@ static void run(struct world *w, uint64_t die_at)
 	}
 }
 
+/* Returns how many runs had a late block; world->failure says what else was wrong. */
+static uint64_t sweep(struct world *w, uint64_t points, uint64_t stride, bool by_signal, uint64_t *runs)
+{
+	uint64_t late = 0;
+	for (uint64_t n = 1; n <= points && !w->failure[0]; n += stride) {
+		run(w, n, by_signal);
+		late += atomic_load(&w->session->clock->board.underruns) + w->gaps > 0;
+		if (w->kills != 1)
+			snprintf(w->failure, sizeof w->failure, "%" PRIu64 " deaths instead of one", w->kills);
+		if (!w->failure[0] && !world_settle(w, AFTER) && !w->failure[0])
+			world_describe(w, "the pair is not whole again");
+		if (world_check(w))
+			++*runs;
+		else
+			printf("%s at point %" PRIu64 " of %" PRIu64 ": %s\n", by_signal ? "a fault" : "killed", n,
+			       points, w->failure);
+	}
+	return late;
+}
+
 int main(int argc, char **argv)
 {
 	static struct world w;
@@ -56,29 +78,19 @@ int main(int argc, char **argv)
 		fprintf(stderr, "killsweep: %s\n", err.text);
 		return 1;
 	}
-	run(&w, 0);
+	run(&w, 0, false);
 	uint64_t points = w.points;
 	if (!world_check(&w) || points < BLOCKS) {
 		printf("without a death: %s\n0 passed, 1 failed\n", w.failure);
 		return 1;
 	}
-	for (uint64_t n = 1; n <= points; n += stride, runs++) {
-		run(&w, n);
-		uint64_t held = atomic_load(&w.session->clock->board.underruns) + w.gaps;
-		if (w.kills != 1)
-			snprintf(w.failure, sizeof w.failure, "%" PRIu64 " deaths instead of one", w.kills);
-		if (!w.failure[0] && !world_settle(&w, AFTER) && !w.failure[0])
-			world_describe(&w, "the pair is not whole again");
-		if (!world_check(&w)) {
-			printf("killed at point %" PRIu64 " of %" PRIu64 ": %s\n%" PRIu64 " passed, 1 failed\n", n,
-			       points, w.failure, runs);
-			return 1;
-		}
-		late += held > 0;
-	}
-	printf("killed at each of %" PRIu64 " points in %d blocks (every %" PRIu64 "): 0 differing blocks, %" PRIu64
-	       " runs with a late block\n%" PRIu64 " passed, 0 failed\n",
-	       points, BLOCKS, stride, late, runs);
+	for (int by_signal = 0; by_signal < 2 && !w.failure[0]; by_signal++)
+		late += sweep(&w, points, stride, by_signal, &runs);
+	if (!w.failure[0])
+		printf("killed, and as by a fault, at each of %" PRIu64 " points in %d blocks (every %" PRIu64
+		       "): 0 differing blocks, %" PRIu64 " runs with a late block\n",
+		       points, BLOCKS, stride, late);
+	printf("%" PRIu64 " passed, %d failed\n", runs, w.failure[0] ? 1 : 0);
 	world_close(&w);
-	return late ? 1 : 0;
+	return late || w.failure[0] ? 1 : 0;
 }

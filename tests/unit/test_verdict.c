@@ -1,0 +1,137 @@
+/* test_verdict.c — promises of supervisor/verdict.c: what is taken for heard, and who is to blame for a death. */
+#include "../../supervisor/stage.h"
+#include "ipc/hash.h"
+#include "ipc/slot_rt.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { ID = 7, BLOCK = 100 };
+
+static struct us_stage stage;
+static struct us_actor *actor;
+
+static void *blank(size_t bytes)
+{
+	bytes = (bytes + 4095) / 4096 * 4096;
+	return memset(aligned_alloc(4096, bytes), 0, bytes);
+}
+
+/* Worker 7 leads in slot 1 and has published all blocks below 100. */
+static int open_stage(void **state)
+{
+	(void)state;
+	memset(&stage, 0, sizeof stage);
+	stage.session.clock = blank(sizeof(struct us_clock));
+	for (uint32_t s = 0; s < US_SLOTS; s++)
+		stage.session.slot[s] = blank(sizeof(struct us_slot));
+	stage.cast.primary = 1;
+	actor = &stage.actor[ID % US_DESKS];
+	*actor = (struct us_actor){.id = ID, .pidfd = -1, .event_fd = -1, .slot = 1};
+	atomic_store(&stage.session.slot[1]->epoch, ID);
+	atomic_store(&stage.session.slot[1]->published, BLOCK);
+	return 0;
+}
+
+static int close_stage(void **state)
+{
+	(void)state;
+	free(stage.session.clock);
+	for (uint32_t s = 0; s < US_SLOTS; s++)
+		free(stage.session.slot[s]);
+	return 0;
+}
+
+static struct us_verdict dies(int signal, enum us_phase phase, uint16_t instance, uint64_t block)
+{
+	struct us_slot *s = stage.session.slot[1];
+	atomic_store(&s->crumb, us_crumb(phase, instance, block));
+	atomic_store(&s->death, 1ull << 63 | (uint64_t)ID << 16 | (uint64_t)signal);
+	return us_verdict_of(&stage, actor);
+}
+
+/* All of a block but its count, which the worker did not live to raise. */
+static void put_into_ring(uint32_t slot, uint64_t block)
+{
+	const float samples[US_SAMPLES] = {0.25f};
+	const uint64_t before = atomic_load(&stage.session.slot[slot]->published);
+	const struct us_digest digest = {.sound = us_hash(samples, sizeof samples)};
+	us_slot_publish(stage.session.slot[slot], block, ID, 0, &digest, samples);
+	atomic_store(&stage.session.slot[slot]->published, before);
+}
+
+static void the_module_at_work_is_to_blame(void **state)
+{
+	(void)state;
+	struct us_verdict v = dies(SIGSEGV, US_PHASE_MODULE, 3, BLOCK);
+	assert_int_equal(v.blame, US_BLAME_INSTANCE);
+	assert_int_equal(v.instance, 3);
+	assert_int_equal(v.cause, SIGSEGV);
+	assert_int_equal(v.block, BLOCK);
+}
+
+static void the_record_at_work_is_to_blame(void **state)
+{
+	(void)state;
+	atomic_store(&stage.session.slot[1]->applied, 35);
+	struct us_verdict v = dies(SIGSEGV, US_PHASE_APPLY, US_NOBODY, BLOCK);
+	assert_int_equal(v.blame, US_BLAME_RECORD);
+	assert_int_equal(v.seq, 35);
+	assert_int_equal(v.block, BLOCK);
+}
+
+static void a_kill_is_nobodys_fault(void **state)
+{
+	(void)state;
+	assert_int_equal(dies(SIGKILL, US_PHASE_MODULE, 3, BLOCK).blame, US_BLAME_NOBODY);
+}
+
+static void a_follower_blames_nobody(void **state)
+{
+	(void)state;
+	stage.cast.primary = 0;
+	assert_int_equal(dies(SIGSEGV, US_PHASE_MODULE, 3, BLOCK).blame, US_BLAME_NOBODY);
+}
+
+static void a_block_in_the_ring_counts_even_if_its_writer_died_before_counting_it(void **state)
+{
+	(void)state;
+	for (uint32_t slot = 0; slot < US_SLOTS; slot++) {
+		close_stage(state);
+		open_stage(state);
+		assert_int_equal(us_ever_published(&stage), BLOCK);
+		put_into_ring(slot, BLOCK);
+		assert_int_equal(us_ever_published(&stage), BLOCK + 1);
+		/* Its successor dies in the same block: what has been heard is neither bypassed nor struck out. */
+		assert_int_equal(dies(SIGSEGV, US_PHASE_APPLY, US_NOBODY, BLOCK).blame, US_BLAME_NOBODY);
+		assert_int_equal(dies(SIGSEGV, US_PHASE_MODULE, 3, BLOCK).block, BLOCK + 1);
+	}
+}
+
+static void a_spoilt_block_in_the_ring_does_not_count(void **state)
+{
+	(void)state;
+	put_into_ring(1, BLOCK);
+	atomic_fetch_xor(&stage.session.slot[1]->ring[BLOCK % US_RING].word[9], 1);
+	assert_int_equal(us_ever_published(&stage), BLOCK);
+}
+
+#define PROMISE(name) cmocka_unit_test_setup_teardown(name, open_stage, close_stage)
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    PROMISE(the_module_at_work_is_to_blame),
+	    PROMISE(the_record_at_work_is_to_blame),
+	    PROMISE(a_kill_is_nobodys_fault),
+	    PROMISE(a_follower_blames_nobody),
+	    PROMISE(a_block_in_the_ring_counts_even_if_its_writer_died_before_counting_it),
+	    PROMISE(a_spoilt_block_in_the_ring_does_not_count),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
