@@ -2,6 +2,8 @@
  * tempo. */
 #include "internal.h"
 
+#include "lang/duration.h"
+#include "lang/relative.h"
 #include "lang/value.h"
 
 #include <stdio.h>
@@ -27,27 +29,41 @@ int us_turn_set(struct us_turn *turn, uint16_t instance, uint16_t input, float v
 	return us_turn_emit(turn, &r);
 }
 
+/* A value, or a step from where the knob stands: "+2st". */
+static int read_value(struct us_turn *turn, const struct us_input *row, float now, float *value)
+{
+	const struct us_arg *a = &turn->command->arg[0];
+	if (a->type == 's' && us_relative_is(a->s))
+		return us_relative_apply(a->s, row, now, value, &turn->err);
+	return us_turn_number(turn, 0, row, value);
+}
+
+/* In seconds, or in words, "4 bars" of the tempo of now. */
 static int read_ramp(struct us_turn *turn, uint32_t *frames)
 {
 	static const struct us_input ramp = {.name = "ramp", .max = MOST_RAMP_SECONDS};
+	const struct us_commander *c = turn->commander;
+	const struct us_arg *a = &turn->command->arg[1];
 	float seconds = 0;
-	if (turn->command->argc > 1 && us_turn_number(turn, 1, NULL, &seconds))
+	if (turn->command->argc > 1 &&
+	    (a->type == 's' ? us_duration_parse(a->s, us_engine_tempo(c->model), &seconds, &turn->err)
+	                    : us_turn_number(turn, 1, NULL, &seconds)))
 		return US_FAILED;
 	seconds = us_turn_clamp(turn, &ramp, seconds);
-	*frames = (uint32_t)(seconds * turn->commander->config.rate);
+	*frames = (uint32_t)(seconds * c->config.rate);
 	return US_OK;
 }
 
 int us_turn_knob(struct us_turn *turn, const char *address, const struct cached *target)
 {
+	const float now = us_engine_knob(turn->commander->model, target->instance, target->input);
 	if (turn->command->argc == 0) {
-		float value = us_engine_knob(turn->commander->model, target->instance, target->input);
-		us_turn_reply(turn, address, "d", (double)value);
+		us_turn_reply(turn, address, "d", (double)now);
 		return US_OK;
 	}
 	float value;
 	uint32_t ramp_frames;
-	if (us_turn_number(turn, 0, target->row, &value) || read_ramp(turn, &ramp_frames))
+	if (read_value(turn, target->row, now, &value) || read_ramp(turn, &ramp_frames))
 		return US_FAILED;
 	value = us_turn_clamp(turn, target->row, value);
 	return us_turn_set(turn, target->instance, target->input, value, ramp_frames, turn->command->at);
@@ -62,7 +78,7 @@ static int act_knob(struct us_turn *turn)
 }
 
 const struct us_route us_knob_route = {
-    .usage = "value [ramp seconds]",
+    .usage = "value or step [seconds, or \"4 bars\"]",
     .most = 2,
     .flags = US_ROUTE_EDIT | US_ROUTE_TIMED | US_ROUTE_QUERY,
     .act = act_knob,
@@ -75,7 +91,7 @@ static int set_master(struct us_turn *turn, enum us_record_type type, const stru
 		us_turn_reply(turn, turn->command->address, "d", (double)now);
 		return US_OK;
 	}
-	if (us_turn_number(turn, 0, row, &value))
+	if (read_value(turn, row, now, &value))
 		return US_FAILED;
 	const struct us_record r = {.type = (uint8_t)type,
 	                            .instance = US_NOBODY,

@@ -78,7 +78,7 @@ static int statement(struct us_compiler *c)
 	c->column = first->column;
 	if (first->kind != US_WORD_TEXT)
 		return us_word_refuse(c, first, "a statement begins with a name, as in osc = sine");
-	if (second->kind == US_WORD_ARROW || second->kind == US_WORD_NO_ARROW)
+	if (second->kind == US_WORD_NO_ARROW || (second->kind == US_WORD_ARROW && !us_knob_is_ramp(c)))
 		return us_say_cables(c, false);
 	const bool output = strcmp(first->text, "output") == 0;
 	if ((output || strcmp(first->text, "input") == 0) && second->kind == US_WORD_TEXT)

@@ -105,10 +105,21 @@ int us_value_read(struct us_compiler *c, const struct us_word *word, const struc
 /* patch.c: instances, knobs and cables. */
 int us_say_create(struct us_compiler *c);
 int us_say_cables(struct us_compiler *c, bool out);
-int us_say_knob(struct us_compiler *c);
 int us_say_delete(struct us_compiler *c);
 int us_say_play(struct us_compiler *c);
 int us_say_file(struct us_compiler *c);
+
+/* knob.c: knobs that are turned, and how long that takes. */
+int us_say_knob(struct us_compiler *c);
+/* Is this `vcf.cutoff -> 4khz over 2s` and no cable? */
+bool us_knob_is_ramp(const struct us_compiler *c);
+/* A value for an input (NULL: only the running synth knows it), or a step, whose words are put into `step`. */
+enum { US_STEP_BYTES = US_LANG_WORD_BYTES + 4 };
+int us_change_read(struct us_compiler *c, const struct us_input *input, char step[static US_STEP_BYTES],
+                   struct us_arg *arg);
+/* The words "over 2s" or "over 4 bars" that end a line: seconds, or the words in `text`. */
+enum { US_OVER_BYTES = 96 };
+int us_over_read(struct us_compiler *c, char text[static US_OVER_BYTES], struct us_arg *arg);
 
 /* play.c: the statements that begin with a word of the language. 1 if the line is none of them. */
 enum { US_NOT_MINE = 1 };

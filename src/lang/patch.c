@@ -31,26 +31,6 @@ int us_say_value(struct us_compiler *c, const char *instance, const char *port, 
 	return us_give(c, &command);
 }
 
-/* osc.freq 440, osc.freq = 440, and in a running synth the question osc.freq */
-int us_say_knob(struct us_compiler *c)
-{
-	char address[ADDRESS_BYTES];
-	struct us_place place;
-	const struct us_input *input;
-	if (us_place_read(c, us_word_take(c), &place) || us_place_input(c, &place, &input))
-		return US_FAILED;
-	if (us_word_is(c, US_WORD_END) && !c->text->whole) {
-		snprintf(address, sizeof address, "/mod/%s/%s", place.instance, place.port);
-		return us_give(c, &(struct us_command){.address = address});
-	}
-	if (us_word_is(c, US_WORD_EQUALS))
-		us_word_take(c);
-	const struct us_word *after = us_word_next(c);
-	if (after->kind == US_WORD_TEXT && after[1].kind != US_WORD_END)
-		return us_word_refuse(c, after + 1, "one value would be right, as in vcf.cutoff 800hz");
-	return us_say_value(c, place.instance, place.port, input);
-}
-
 /* --- instances -----------------------------------------------------------------------------------------------------
  */
 

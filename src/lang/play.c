@@ -17,16 +17,15 @@ struct statement {
 /* tempo 128; in a running synth without a value it is a question. */
 static int say_number(struct us_compiler *c, const struct statement *s)
 {
-	const struct us_word *word;
-	float value;
+	char step[US_STEP_BYTES];
 	struct us_command command = {.address = s->address};
 	if (us_word_is(c, US_WORD_END) && !c->text->whole)
 		return us_give(c, &command);
-	if (us_word_text(c, &word, s->right) || us_value_read(c, word, s->value, true, &value) || us_line_end(c))
-		return US_FAILED;
+	if (us_word_is(c, US_WORD_END))
+		return us_word_refuse(c, us_word_next(c), s->right);
 	command.argc = 1;
-	command.arg[0] = us_number_arg(value);
-	return us_give(c, &command);
+	return us_change_read(c, s->value, step, &command.arg[0]) || us_line_end(c) || us_give(c, &command) ? US_FAILED
+	                                                                                                    : US_OK;
 }
 
 static int say_gate(struct us_compiler *c, const struct statement *s)

@@ -48,6 +48,58 @@ static void a_ramp_is_given_in_seconds(void **state)
 	expect_silence(r);
 }
 
+static void a_ramp_may_be_said_in_bars_of_the_tempo(void **state)
+{
+	struct rig *r = *state;
+	say(r, "/tempo", "i", 120);
+	forget(r);
+	say(r, "/mod/sine/freq", "ds", 880.0, "2 bars");
+	say(r, "/mod/sine/freq", "ss", "440", "1.5s");
+	assert_int_equal(r->record[0].set.ramp_frames, 4 * 48000);
+	assert_int_equal(r->record[1].set.ramp_frames, 72000);
+	expect_silence(r);
+	say(r, "/mod/sine/freq", "ss", "440", "a while");
+	expect_answer(r, "/error /mod/sine/freq", "no length");
+	assert_int_equal(r->out.count, 2);
+}
+
+static void a_step_is_taken_from_where_the_knob_stands(void **state)
+{
+	struct rig *r = *state;
+	say(r, "/mod/sine/freq", "d", 400.0);
+	say(r, "/mod/sine/freq", "s", "*1.5");
+	assert_true(knob(r, "sine", "freq") == 600);
+	say(r, "/mod/sine/freq", "s", "+1oct");
+	assert_true(knob(r, "sine", "freq") == 1200);
+	say(r, "/tempo", "d", 120.0);
+	say(r, "/tempo", "s", "+8");
+	say(r, "/engine/gain", "s", "/2");
+	expect_silence(r);
+	say(r, "/tempo", "");
+	expect_answer(r, "/tempo", "128");
+	forget(r);
+	say(r, "/mod/sine/freq", "s", "*1000");
+	expect_answer(r, "/error /mod/sine/freq", "clamped");
+	forget(r);
+	say(r, "/mod/sine/freq", "s", "/0");
+	expect_answer(r, "/error /mod/sine/freq", "divided by 0");
+	assert_int_equal(r->out.count, 0);
+}
+
+static void steps_in_a_batch_follow_one_another(void **state)
+{
+	struct rig *r = *state;
+	say(r, "/mod/sine/freq", "d", 100.0);
+	say(r, "/patch/begin", "");
+	say(r, "/mod/sine/freq", "s", "*2");
+	say(r, "/mod/sine/freq", "s", "+50");
+	assert_true(knob(r, "sine", "freq") == 100);
+	say(r, "/patch/commit", "");
+	assert_true(knob(r, "sine", "freq") == 250);
+	say(r, "/undo", "");
+	assert_true(knob(r, "sine", "freq") == 100);
+}
+
 static void out_of_range_is_clamped_and_said(void **state)
 {
 	struct rig *r = *state;
@@ -162,6 +214,9 @@ int main(void)
 	    on_patch(every_type_of_number_is_taken_for_a_number),
 	    on_patch(without_arguments_a_knob_answers_with_its_value),
 	    on_patch(a_ramp_is_given_in_seconds),
+	    on_patch(a_ramp_may_be_said_in_bars_of_the_tempo),
+	    on_patch(a_step_is_taken_from_where_the_knob_stands),
+	    on_patch(steps_in_a_batch_follow_one_another),
 	    on_patch(out_of_range_is_clamped_and_said),
 	    on_patch(nan_and_infinity_are_refused),
 	    on_patch(what_is_no_number_is_refused),
