@@ -268,6 +268,11 @@ static bool is_edit(const struct us_turn *turn)
 	return (flags & US_ROUTE_EDIT) && !((flags & US_ROUTE_QUERY) && turn->command->argc == 0);
 }
 
+bool us_turn_is_edit(struct us_turn *turn)
+{
+	return !find_route(turn) && is_edit(turn);
+}
+
 static int carry_out(struct us_turn *turn)
 {
 	if (check_address(turn) || find_route(turn) || check_arguments(turn))

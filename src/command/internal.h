@@ -83,6 +83,8 @@ struct us_commander {
 /* commander.c */
 /* Carries out one command with everything known but its route; sends the words if it fails. */
 int us_turn_run(struct us_turn *turn);
+/* Would its command change the sound? Finds the route. */
+bool us_turn_is_edit(struct us_turn *turn);
 
 /* address.c */
 int us_resolve_knob(struct us_turn *turn, const char *address, struct cached *target);

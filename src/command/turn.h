@@ -43,6 +43,9 @@ int us_turn_number(struct us_turn *turn, uint32_t n, const struct us_input *inpu
 int us_turn_whole(struct us_turn *turn, uint32_t n, int64_t least, int64_t most, int64_t *value);
 int us_turn_switch(struct us_turn *turn, uint32_t n, bool *on);
 
+/* Carries out text in the patch language (eval.c). */
+int us_turn_eval(struct us_turn *turn, const char *line);
+
 /* --- within src/command ------------------------------------------------------------------------------------- */
 
 /* The instance with this name; fails with the names that come near. */

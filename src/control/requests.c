@@ -181,9 +181,33 @@ static int act_restore(struct us_turn *turn)
 	return US_OK;
 }
 
+/* Text can say anything at once; it is taken from this machine only. */
+static bool is_from_here(const union us_source *source)
+{
+	if (!source)
+		return false;
+	if (source->any.sa_family == AF_INET)
+		return ntohl(source->in.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+	const struct in6_addr *a = &source->in6.sin6_addr;
+	return source->any.sa_family == AF_INET6 &&
+	       (IN6_IS_ADDR_LOOPBACK(a) || (IN6_IS_ADDR_V4MAPPED(a) && a->s6_addr[12] == IN_LOOPBACKNET));
+}
+
+static int act_eval(struct us_turn *turn)
+{
+	const struct us_control *c = turn->host;
+	const char *line;
+	if (us_turn_text(turn, 0, &line))
+		return US_FAILED;
+	if (!is_from_here(c->source))
+		return us_fail(&turn->err, "it is taken from this machine only; send the commands themselves");
+	return us_turn_eval(turn, line);
+}
+
 const struct us_route us_control_routes[] = {
     {"/engine/status", "", 0, 0, 0, act_status},
     {"/sync", "[id]", 0, 1, 0, act_sync},
+    {"/eval", "\"line\"", 1, 1, 0, act_eval},
     {"/record/start", "[path]", 0, 1, 0, act_record_start},
     {"/record/stop", "", 0, 1, 0, act_record_stop},
     {"/record/status", "", 0, 0, 0, act_record_status},
