@@ -24,6 +24,7 @@ IPC      := $(call obj_of,src/ipc)
 LANGUAGE := $(call obj_of,src/lang)
 WAV      := $(call obj_of,src/wav)
 SHELF    := $(call obj_of,src/shelf)
+REPLAY   := $(call obj_of,src/replay)
 COMMAND  := $(call obj_of,src/command)
 CLI      := $(call obj_of,src/cli)
 CONTROL  := $(call obj_of,src/control)
@@ -87,7 +88,7 @@ clean: ## remove BUILD and its variants
 test: ## install what is missing, build, run all tests; ends with "N passed, N failed"
 	@scripts/setup test
 	@$(MAKE) -s -j$(JOBS) all testprograms
-	@BUILD=$(BUILD) tests/run walls docs unit sim sound model integration faults
+	@BUILD=$(BUILD) tests/run walls docs unit sim mutants fuzz sound model integration faults
 check: all testprograms ## formatting, walls, generated docs and unit tests: seconds
 	@BUILD=$(BUILD) tests/run format walls docs unit
 unit: all testprograms ## unit tests alone
@@ -123,11 +124,11 @@ patches: ## render all patches, and a page that shows them: BUILD/patches/index.
 	@scripts/setup test
 	@$(MAKE) -s -j$(JOBS) all $(BUILD)/tests/portrait
 	@BUILD=$(BUILD) tests/sound/patches
-fuzz: ## libFuzzer on what a stranger can send or write, FUZZ_SECONDS (120) each
+fuzz: ## libFuzzer on what a stranger can send or write and what a worker reads, FUZZ_SECONDS (120) each
 	$(MAKE) CC=clang BUILD=$(BUILD)-fuzz OPT=-O1 SANITIZE='-fsanitize=address,undefined,fuzzer-no-link' fuzzers
-	@for f in $(FUZZERS); do corpus=$(BUILD)-fuzz/corpus/$$f; mkdir -p $$corpus; \
-	UNDERSTUDY_MODULES=$(BUILD)-fuzz/modules $(BUILD)-fuzz/$$f -max_len=4096 -max_total_time=$${FUZZ_SECONDS:-120} $$corpus \
-	$$(ls -d tests/fuzz/corpus/$$(echo $${f#fuzz_} | sed s/fmt/patch/) 2>/dev/null) || exit 1; done
+	@for f in $(FUZZERS); do corpus=$(BUILD)-fuzz/corpus/$$f; mkdir -p $$corpus; echo "$$f"; \
+	UNDERSTUDY_MODULES=$(BUILD)-fuzz/modules $(BUILD)-fuzz/$$f -max_len=8192 -max_total_time=$${FUZZ_SECONDS:-120} $$corpus \
+	tests/fuzz/corpus/$$(echo $${f#fuzz_} | sed s/fmt/patch/) || exit 1; done
 bench: ## measure what the README promises, on this machine
 	@scripts/setup test
 	@$(MAKE) -s -j$(JOBS) all benchprograms
@@ -140,7 +141,7 @@ bench-peers: ## install those that it is measured beside: scsynth, Csound, Faust
 	@scripts/setup peers
 
 # --- programs ---
-$(BUILD)/understudy: $(CLI) $(COMMAND) $(SHELF) $(LANGUAGE) $(ENGINE) $(IPC) $(WAV)
+$(BUILD)/understudy: $(CLI) $(COMMAND) $(REPLAY) $(SHELF) $(LANGUAGE) $(ENGINE) $(IPC) $(WAV)
 	$(CC) $(LDFLAGS) -rdynamic -o $@ $^ $(call pkg,liblo sndfile jansson libsystemd libedit) -lm -ldl
 $(BUILD)/understudy-supervisor: $(SUPER) $(IPC)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,portaudio-2.0) -lpthread
@@ -170,14 +171,17 @@ $(BUILD)/modules/%.so: modules/%.c
 $(BUILD)/modules/fault.so: LDFLAGS += -fno-sanitize=all # what it does wrong, it does on purpose
 
 # --- tests: one program each, over everything that is not a main() ---
-TESTED   := $(filter-out %/main.o,$(ENGINE) $(IPC) $(LANGUAGE) $(WAV) $(SHELF) $(COMMAND) $(CONTROL) $(SUPER) $(WORKER))
+TESTED   := $(filter-out %/main.o,$(ENGINE) $(IPC) $(LANGUAGE) $(WAV) $(SHELF) $(REPLAY) $(COMMAND) $(CONTROL) $(SUPER) $(WORKER))
 TESTS    := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
 SOUNDS   := $(BUILD)/tests/measure $(BUILD)/tests/portrait
+FUZZERS  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+AGAIN    := $(FUZZERS:fuzz_%=$(BUILD)/tests/again_%)
 testlibs  = $(call pkg,cmocka liblo jansson sndfile portaudio-2.0 libseccomp) -lm -ldl -lpthread
-.PHONY: testprograms benchprograms
+.PHONY: testprograms benchprograms again
+again: $(AGAIN)
 benchprograms: $(BENCHES)
-testprograms: $(TESTS) $(SOUNDS) benchprograms
+testprograms: $(TESTS) $(SOUNDS) benchprograms again
 	$(MAKE) -C tests/sim BUILD=$(abspath $(BUILD))/sim CC='$(CC)' ARCH='$(ARCH)'
 .PHONY: renderer
 renderer: $(BUILD)/understudy $(MODULES)
@@ -194,10 +198,12 @@ $(BENCHES): $(BUILD)/tests/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/tested.a
 $(SOUNDS): $(BUILD)/tests/%: $(BUILD)/obj/tests/sound/%.o
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,kissfft-float cmocka) -lm -ldl
-FUZZERS  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 .PHONY: fuzzers
 fuzzers: $(addprefix $(BUILD)/,$(FUZZERS)) $(MODULES)
 $(BUILD)/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(BUILD)/tested.a
 	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(testlibs)
+$(AGAIN): $(BUILD)/tests/again_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(BUILD)/obj/tests/fuzz/again.o $(BUILD)/tested.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(testlibs)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,5 +1,6 @@
-/* replay.c — `understudy replay LOGDIR -o FILE.wav`: renders what was played, from the log alone. The order of things
- * is that of include/understudy/record.h, the engine is the workers': the file has the very bytes of a recording. */
+/* replay.c — `understudy replay LOGDIR -o FILE.wav`: renders what was played, from the log alone. The
+ * engine is the workers': the file has the very bytes of a recording. */
+#include "replay/replay.h"
 #include "cli.h"
 #include "ipc/log.h"
 #include "offline.h"
@@ -22,77 +23,8 @@ struct replay {
 	struct us_offline offline;
 	struct us_log log;
 	struct us_wav *wav;
-	uint64_t from, until;                 /* blocks to write */
-	uint64_t applied;                     /* journal position */
-	uint64_t amended[US_AMENDMENT_LISTS]; /* place in log.amendment of the next of each list */
-	uint64_t play;                        /* the run that the current block is in */
-	uint64_t gaps;
+	uint64_t from, until; /* blocks to write */
 };
-
-/* --- one block ------------------------------------------------------------------------------------------------- */
-
-/* The next amendment of one list that is not applied yet; NULL if there is none. */
-static const struct us_amendment *next_amendment(struct replay *r, uint32_t list)
-{
-	for (; r->amended[list] < r->log.amendments; r->amended[list]++)
-		if (r->log.amendment[r->amended[list]].list == list)
-			return &r->log.amendment[r->amended[list]].amendment;
-	return NULL;
-}
-
-static void amend(struct replay *r, uint64_t block)
-{
-	for (uint32_t l = 0; l < US_AMENDMENT_LISTS; l++) {
-		const struct us_amendment *a;
-		for (; (a = next_amendment(r, l)) && a->block <= block; r->amended[l]++)
-			if (a->type != US_AMEND_TOMBSTONE)
-				us_engine_amend(r->offline.engine, a);
-	}
-}
-
-/* A record that killed who applied it was skipped by everybody, wherever it was met. */
-static bool is_struck_out(const struct us_log *log, uint64_t seq)
-{
-	for (uint64_t i = 0; i < log->amendments; i++) {
-		const struct us_amendment *a = &log->amendment[i].amendment;
-		if (a->type == US_AMEND_TOMBSTONE && a->seq == seq)
-			return true;
-	}
-	return false;
-}
-
-static void apply(struct replay *r, uint64_t block)
-{
-	for (; r->applied < r->log.grant[block]; r->applied++) {
-		const struct us_record *record = &r->log.record[r->applied];
-		if (is_struck_out(&r->log, r->applied))
-			us_engine_strike(r->offline.engine, record);
-		else
-			us_engine_apply(r->offline.engine, record, NULL);
-	}
-}
-
-static bool was_gap(struct replay *r, uint64_t block)
-{
-	while (r->log.play[r->play].first + r->log.play[r->play].count <= block)
-		r->play++;
-	return r->log.play[r->play].kind == US_PLAY_GAP;
-}
-
-static int replay_block(struct replay *r, uint64_t block, struct us_err *err)
-{
-	float samples[US_SAMPLES];
-	amend(r, block);
-	apply(r, block);
-	if (r->log.head.ear)
-		us_engine_hear(r->offline.engine, r->log.ear[block].samples);
-	us_engine_render(r->offline.engine, samples);
-	if (was_gap(r, block)) {
-		memset(samples, 0, sizeof samples);
-		r->gaps++;
-	}
-	return block < r->from ? US_OK : us_wav_write(r->wav, samples, US_BLOCK, err);
-}
 
 /* --- the whole --------------------------------------------------------------------------------------------------- */
 
@@ -123,17 +55,21 @@ static int perform(struct replay *r, const char *directory, const char *output, 
 	    us_shelf_recall(r->offline.shelf, directory, err) || check_layout(r, directory, err) ||
 	    us_wav_create(&r->wav, output, r->log.head.rate, US_WAV_REPLACE, err))
 		return US_FAILED;
-	for (uint64_t block = 0; block < r->until; block++)
-		if (replay_block(r, block, err))
+	struct us_replay again = {.engine = r->offline.engine, .log = &r->log};
+	for (uint64_t block = 0; block < r->until; block++) {
+		float samples[US_SAMPLES];
+		us_replay_block(&again, samples);
+		if (block >= r->from && us_wav_write(r->wav, samples, US_BLOCK, err))
 			return US_FAILED;
+	}
 	struct us_wav *wav = r->wav;
 	r->wav = NULL;
 	if (us_wav_close(wav, err))
 		return US_FAILED;
 	printf("%s: blocks %" PRIu64 " to %" PRIu64 " (%.3f s), %" PRIu64 " commands, %" PRIu64 " amendments, %" PRIu64
 	       " blocks that nobody could play\n",
-	       output, r->from, r->until - 1, (double)(r->until - r->from) * US_BLOCK / r->log.head.rate, r->applied,
-	       r->log.amendments, r->gaps);
+	       output, r->from, r->until - 1, (double)(r->until - r->from) * US_BLOCK / r->log.head.rate, again.applied,
+	       r->log.amendments, again.gaps);
 	return US_OK;
 }
 

@@ -39,7 +39,7 @@
 #include <understudy/shelf.h>
 
 enum {
-	US_LAYOUT_VERSION = 4,
+	US_LAYOUT_VERSION = 5,
 	US_SLOTS = 2,
 	US_DESKS = 8,          /* where workers wait for a slot; worker id % US_DESKS */
 	US_GRANTS = 1 << 16,   /* 87 s at 48 kHz: far longer than the longest replay */
@@ -225,7 +225,7 @@ struct us_checkpoint {
 	uint64_t applied;   /* journal position */
 	uint64_t layout_id; /* us_engine_layout_id */
 	uint64_t bytes;
-	uint64_t hash;                        /* us_hash of the bytes */
+	uint64_t hash;                        /* over the bytes and all of the head but state and itself */
 	uint64_t tape_bytes;                  /* used by the tapes, whole reels */
 	uint64_t tape_hash;                   /* us_hash of the hashes of their chunks */
 	uint32_t amended[US_AMENDMENT_LISTS]; /* amendments already in it */

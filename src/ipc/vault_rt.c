@@ -51,9 +51,23 @@ US_REALTIME struct us_checkpoint *us_vault_begin(struct us_slot *slot, struct us
 	return c;
 }
 
+/* Over the head as well: the wrong journal position is as bad as the wrong bytes. */
+US_REALTIME static uint64_t hash_of(const struct us_checkpoint *c, const void *bytes)
+{
+	uint64_t part[] = {c->block,
+	                   c->applied,
+	                   c->layout_id,
+	                   c->bytes,
+	                   c->tape_bytes,
+	                   c->tape_hash,
+	                   us_hash(c->amended, sizeof c->amended),
+	                   us_hash(bytes, c->bytes)};
+	return us_hash(part, sizeof part);
+}
+
 US_REALTIME void us_vault_commit(struct us_checkpoint *c, const void *bytes)
 {
-	c->hash = us_hash(bytes, c->bytes);
+	c->hash = hash_of(c, bytes);
 	us_point();
 	atomic_store_explicit(&c->state, US_CHECKPOINT_VALID, memory_order_release);
 }
@@ -65,13 +79,15 @@ bool us_vault_find(struct us_slot *const slot[US_SLOTS], struct us_vault_room ro
 	uint32_t count = 0;
 	for (uint32_t s = 0; s < US_SLOTS; s++) {
 		for (uint32_t v = 0; v < US_VAULT; v++) {
-			const struct us_checkpoint *c = &slot[s]->vault[v];
-			if (!valid(c) || c->bytes > room.arena || c->tape_bytes > room.tape ||
-			    (layout_id && c->layout_id != layout_id))
-				continue;
 			struct us_found f = {.bytes = us_vault_bytes(slot[s], room, v),
 			                     .tape = us_vault_tape(slot[s], room, v)};
-			memcpy(&f.head, (const void *)c, sizeof f.head);
+			if (!valid(&slot[s]->vault[v]))
+				continue;
+			memcpy(&f.head, (const void *)&slot[s]->vault[v], sizeof f.head);
+			/* The copy is asked: its writer may be insane, and still at work. */
+			if (f.head.bytes > room.arena || f.head.tape_bytes > room.tape ||
+			    (layout_id && f.head.layout_id != layout_id))
+				continue;
 			uint32_t at = count++;
 			for (; at > 0 && all[at - 1].head.block < f.head.block; at--)
 				all[at] = all[at - 1];
@@ -86,7 +102,7 @@ bool us_vault_find(struct us_slot *const slot[US_SLOTS], struct us_vault_room ro
 
 bool us_vault_intact(const struct us_found *found, const void *copy)
 {
-	return us_hash(copy, found->head.bytes) == found->head.hash;
+	return hash_of(&found->head, copy) == found->head.hash;
 }
 
 uint64_t us_vault_keep(struct us_slot *const slot[US_SLOTS])

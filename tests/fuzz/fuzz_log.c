@@ -1,0 +1,172 @@
+/* fuzz_log.c — libFuzzer over the log that `understudy replay` reads: five files of any bytes.
+ *
+ *   UNDERSTUDY_MODULES=build/modules fuzz_log -max_len=8192 tests/fuzz/corpus/log
+ *
+ * The input is, for each file, its size in two bytes and its bytes. With the first byte odd, heads and sums are put
+ * right before, so that what lies behind them is met as well. Checked: no crash; a log is refused in words, or
+ * rendered: as many blocks as it says it has (up to BLOCKS), every sample a number within [-1, 1]. */
+#include "fuzz_rig.h"
+#include "ipc/hash.h"
+#include "ipc/journal_rt.h"
+#include "ipc/log.h"
+#include "replay/replay.h"
+
+#include <unistd.h>
+
+enum { BLOCKS = 48, FILE_BYTES = 8192 };
+
+struct rig {
+	struct us_engine *engine;
+	struct fuzz_start start;
+	char directory[64];
+};
+
+static void remove_directory(void);
+static struct rig rig;
+
+static void open_rig(void)
+{
+	rig.engine = fuzz_engine();
+	strcpy(rig.directory, access("/dev/shm", W_OK) == 0 ? "/dev/shm/fuzz-log-XXXXXX" : "/tmp/fuzz-log-XXXXXX");
+	demand(mkdtemp(rig.directory) != NULL, "no directory for a log");
+	atexit(remove_directory);
+}
+
+static const char *file_path(int kind)
+{
+	static char path[128];
+	snprintf(path, sizeof path, "%s/%s", rig.directory, us_log_file_name((enum us_log_kind)kind));
+	return path;
+}
+
+static void remove_directory(void)
+{
+	for (int k = 0; k < US_LOG_FILES; k++)
+		unlink(file_path(k));
+	rmdir(rig.directory);
+}
+
+struct file {
+	size_t bytes;
+	_Alignas(64) uint8_t byte[FILE_BYTES];
+};
+
+/* --- what the recorder would have seen to ------------------------------------------------------------------------- */
+
+static void mend_journal(struct us_record *r, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		r[i].seq = i;
+		r[i].crc = us_record_crc(&r[i]);
+	}
+}
+static void mend_grants(uint64_t *grant, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		grant[i] = grant[i] % 8 + (i ? grant[i - 1] : 0);
+}
+static void mend_amendments(struct us_log_amendment *a, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		a[i].list %= US_AMENDMENT_LISTS;
+		a[i].amendment.block %= BLOCKS;
+		a[i].crc = us_crc32c(0, &a[i].amendment, sizeof a[i].amendment);
+	}
+}
+static void mend_plays(struct us_log_play *p, size_t count)
+{
+	uint64_t end = 0;
+	for (size_t i = 0; i < count; i++) {
+		p[i].first = end;
+		p[i].count %= BLOCKS;
+		end += p[i].count;
+		p[i].crc = 0;
+		p[i].crc = us_crc32c(0, &p[i], sizeof p[i]);
+	}
+}
+static void mend_ear(struct us_log_ear *e, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		e[i].crc = us_crc32c(0, e[i].samples, sizeof e[i].samples);
+}
+
+static void mend(struct file file[US_LOG_FILES])
+{
+	for (uint32_t k = 0; k < US_LOG_FILES; k++) {
+		struct us_log_head *head = (struct us_log_head *)file[k].byte;
+		void *first = head + 1;
+		if (file[k].bytes < sizeof *head)
+			file[k].bytes = sizeof *head;
+		const size_t bytes = file[k].bytes - sizeof *head;
+		*head = (struct us_log_head){.magic = US_MAGIC,
+		                             .version = US_LAYOUT_VERSION,
+		                             .kind = k,
+		                             .nonce = 1,
+		                             .rate = 48000,
+		                             .ear = file[US_LOG_EAR].bytes > 2 * sizeof *head};
+		if (k == US_LOG_JOURNAL)
+			mend_journal(first, bytes / sizeof(struct us_record));
+		else if (k == US_LOG_GRANTS)
+			mend_grants(first, bytes / sizeof(uint64_t));
+		else if (k == US_LOG_AMENDMENTS)
+			mend_amendments(first, bytes / sizeof(struct us_log_amendment));
+		else if (k == US_LOG_PLAYS)
+			mend_plays(first, bytes / sizeof(struct us_log_play));
+		else
+			mend_ear(first, bytes / sizeof(struct us_log_ear));
+	}
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+ */
+
+static void write_log(struct fuzz_input in)
+{
+	static struct file file[US_LOG_FILES];
+	const bool right = fuzz_byte(&in) & 1;
+	for (int k = 0; k < US_LOG_FILES; k++) {
+		const size_t high = fuzz_byte(&in), size = high << 8 | fuzz_byte(&in);
+		memset(file[k].byte, 0, sizeof file[k].byte);
+		file[k].bytes = size % (FILE_BYTES + 1);
+		fuzz_take(&in, file[k].byte, file[k].bytes);
+	}
+	if (right)
+		mend(file);
+	for (int k = 0; k < US_LOG_FILES; k++) {
+		FILE *f = fopen(file_path(k), "w");
+		demand(f && fwrite(file[k].byte, 1, file[k].bytes, f) == file[k].bytes && fclose(f) == 0,
+		       "a file cannot be written");
+	}
+}
+
+static bool may_play(const struct us_log *log)
+{
+	for (uint64_t i = 0; i < log->records; i++)
+		if (!fuzz_may_play(&log->record[i]))
+			return false;
+	return true;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
+{
+	char notice[US_LOG_NOTICE_BYTES];
+	float samples[US_BLOCK * US_CHANNELS];
+	struct us_log log;
+	struct us_err err = {""};
+	if (!rig.engine)
+		open_rig();
+	write_log((struct fuzz_input){data, bytes});
+	if (us_log_open(&log, rig.directory, notice, &err)) {
+		demand(err.text[0], "refused without a word");
+		return 0;
+	}
+	fuzz_start_again(rig.engine, &rig.start);
+	struct us_replay replay = {.engine = rig.engine, .log = &log};
+	for (uint64_t block = 0; block < log.blocks && block < BLOCKS && may_play(&log); block++) {
+		us_replay_block(&replay, samples);
+		for (int i = 0; i < US_BLOCK * US_CHANNELS; i++)
+			demand(samples[i] >= -1 && samples[i] <= 1, "a sample that is no number, or too loud");
+	}
+	us_log_release(&log);
+	return 0;
+}
