@@ -13,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { CLAIM_TRIES = 100 };
+
 void us_registry_directory(char path[static US_PATH_BYTES], const char *session)
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
@@ -25,39 +27,71 @@ void us_registry_directory(char path[static US_PATH_BYTES], const char *session)
 		snprintf(path + n, US_PATH_BYTES - (size_t)n, "/%s", session);
 }
 
-/* A directory of ours, private. Somebody else's, or one that others may write to, is refused. */
+/* A directory of ours, private. Somebody else's, or one that others may write to, is refused. Returns 0 or why not. */
 static int make_directory(const char *path, struct us_err *err)
 {
 	struct stat st;
-	if (mkdir(path, 0700) && errno != EEXIST)
-		return us_fail(err, "cannot make the directory %s: %s", path, strerror(errno));
-	if (lstat(path, &st) || !S_ISDIR(st.st_mode) || st.st_uid != getuid() || (st.st_mode & 022))
-		return us_fail(err, "%s is not a private directory of this user; set XDG_RUNTIME_DIR or remove it",
-		               path);
-	return US_OK;
+	if ((mkdir(path, 0700) && errno != EEXIST) || lstat(path, &st)) {
+		const int why = errno;
+		us_fail(err, "cannot make the directory %s: %s", path, strerror(why));
+		return why;
+	}
+	if (S_ISDIR(st.st_mode) && st.st_uid == getuid() && !(st.st_mode & 022))
+		return 0;
+	us_fail(err, "%s is not a private directory of this user; set XDG_RUNTIME_DIR or remove it", path);
+	return EPERM;
+}
+
+/* Is what this descriptor has open still what lies at this path? */
+static bool still_there(int fd, const char *path)
+{
+	struct stat ours, there;
+	return fstat(fd, &ours) == 0 && lstat(path, &there) == 0 && ours.st_dev == there.st_dev &&
+	       ours.st_ino == there.st_ino;
+}
+
+enum claim { CLAIMED, TAKEN_AWAY, REFUSED };
+
+/* A session that ends takes its lock away, maybe just after we have opened it: then what we hold means nothing. */
+static enum claim try_claim(const char *session, int *lock_fd, struct us_err *err)
+{
+	char path[US_PATH_BYTES], lock[US_PATH_BYTES + 8];
+	us_registry_directory(path, session);
+	const int failed = make_directory(path, err);
+	if (failed)
+		return failed == ENOENT ? TAKEN_AWAY : REFUSED;
+	snprintf(lock, sizeof lock, "%s/lock", path);
+	int fd = open(lock, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0) {
+		const int why = errno;
+		us_fail(err, "cannot open %s: %s", lock, strerror(why));
+		return why == ENOENT ? TAKEN_AWAY : REFUSED;
+	}
+	if (flock(fd, LOCK_EX | LOCK_NB)) {
+		close(fd);
+		us_fail(err, "session '%s' is in use; stop it (understudy stop --session %s) or choose another name",
+		        session, session);
+		return REFUSED;
+	}
+	if (!still_there(fd, lock)) {
+		close(fd);
+		us_fail(err, "session '%s' is just ending; try again", session);
+		return TAKEN_AWAY;
+	}
+	*lock_fd = fd;
+	return CLAIMED;
 }
 
 int us_registry_claim(const char *session, int *lock_fd, struct us_err *err)
 {
-	char path[US_PATH_BYTES], lock[US_PATH_BYTES + 8];
+	char path[US_PATH_BYTES];
+	enum claim claim = TAKEN_AWAY;
 	us_registry_directory(path, NULL);
 	if (make_directory(path, err))
 		return US_FAILED;
-	us_registry_directory(path, session);
-	if (make_directory(path, err))
-		return US_FAILED;
-	snprintf(lock, sizeof lock, "%s/lock", path);
-	int fd = open(lock, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return us_fail(err, "cannot open %s: %s", lock, strerror(errno));
-	if (flock(fd, LOCK_EX | LOCK_NB)) {
-		close(fd);
-		return us_fail(err,
-		               "session '%s' is in use; stop it (understudy stop --session %s) or choose another name",
-		               session, session);
-	}
-	*lock_fd = fd;
-	return US_OK;
+	for (int tries = 0; tries < CLAIM_TRIES && claim == TAKEN_AWAY; tries++)
+		claim = try_claim(session, lock_fd, err);
+	return claim == CLAIMED ? US_OK : US_FAILED;
 }
 
 static void print_process(FILE *f, const char *key, const struct us_process *p)
