@@ -40,6 +40,8 @@ static int map_file(struct us_log *log, const char *directory, int kind, struct 
 	if (head->version != US_LAYOUT_VERSION)
 		return us_fail(err, "%s was written by version %u of the log, this program reads version %d", path,
 		               head->version, US_LAYOUT_VERSION);
+	if (us_log_head_crc(head) != head->crc)
+		return us_fail(err, "the log is damaged: the head of %s is not what was written", path);
 	return US_OK;
 }
 
@@ -66,8 +68,9 @@ static int check_entries(const struct us_log *log, struct us_err *err)
 	for (uint64_t i = 0; i < log->records; i++)
 		if (log->record[i].seq != i || us_record_crc(&log->record[i]) != log->record[i].crc)
 			return us_fail(err, "the log is damaged at record %" PRIu64 " of %" PRIu64, i, log->records);
-	for (uint64_t i = 1; i < log->grants; i++)
-		if (log->grant[i] < log->grant[i - 1])
+	for (uint64_t i = 0; i < log->grants; i++)
+		if (log->grant[i].block != (uint32_t)i || us_log_grant_crc(&log->grant[i]) != log->grant[i].crc ||
+		    (i && log->grant[i].tail < log->grant[i - 1].tail))
 			return us_fail(err, "the log is damaged at grant %" PRIu64 " of %" PRIu64, i, log->grants);
 	for (uint64_t i = 0; i < log->amendments; i++) {
 		const struct us_log_amendment *a = &log->amendment[i];
@@ -76,7 +79,7 @@ static int check_entries(const struct us_log *log, struct us_err *err)
 			               log->amendments);
 	}
 	for (uint64_t i = 0; i < log->ears; i++)
-		if (us_crc32c(0, log->ear[i].samples, sizeof log->ear[i].samples) != log->ear[i].crc)
+		if (log->ear[i].pad || us_crc32c(0, log->ear[i].samples, sizeof log->ear[i].samples) != log->ear[i].crc)
 			return us_fail(err, "the log is damaged at block %" PRIu64 " of %" PRIu64 " that were heard", i,
 			               log->ears);
 	uint64_t end = 0;
@@ -98,7 +101,7 @@ static uint64_t covered_blocks(const struct us_log *log)
 		blocks = log->grants;
 	if (log->head.ear && blocks > log->ears)
 		blocks = log->ears;
-	while (blocks > 0 && log->grant[blocks - 1] > log->records)
+	while (blocks > 0 && log->grant[blocks - 1].tail > log->records)
 		blocks--;
 	return blocks;
 }

@@ -2,7 +2,7 @@
  * Writer: the recorder process. Reader: replay. [setup, may block] A log is a directory:
  *
  *   journal.us     struct us_log_head, then struct us_record, by seq from 0
- *   grants.us      struct us_log_head, then uint64_t: journal tail that applied to block 0, 1, 2 …
+ *   grants.us      struct us_log_head, then struct us_log_grant: journal tail that applied to block 0, 1, 2 …
  *   amendments.us  struct us_log_head, then struct us_log_amendment, in the order they were seen
  *   plays.us       struct us_log_head, then struct us_log_play: runs of blocks, played or skipped
  *   ear.us         struct us_log_head, then struct us_log_ear: what block 0, 1, 2 … heard; none without an input device
@@ -32,9 +32,15 @@ struct us_log_head {
 	uint32_t rate;
 	uint32_t ear; /* 1: blocks hear something, and all of it is in ear.us */
 	uint64_t tape_bytes;
-	uint64_t reserved;
+	uint32_t crc, pad; /* CRC-32C of the head with crc 0 */
 };
 _Static_assert(sizeof(struct us_log_head) == 64, "log head layout");
+
+struct us_log_grant {
+	uint64_t tail;
+	uint32_t block, crc; /* low half of the block's number; CRC-32C of the entry with crc 0 */
+};
+_Static_assert(sizeof(struct us_log_grant) == 16, "log grant layout");
 
 struct us_log_amendment {
 	uint32_t list; /* enum us_amendment_list */
@@ -51,10 +57,14 @@ struct us_log_play {
 _Static_assert(sizeof(struct us_log_play) == 24, "log play layout");
 
 struct us_log_ear {
-	uint32_t crc, pad; /* CRC-32C of the samples */
+	uint32_t crc, pad; /* CRC-32C of the samples; 0 */
 	float samples[US_SAMPLES];
 };
 _Static_assert(sizeof(struct us_log_ear) == 8 + 4 * US_SAMPLES, "log ear layout");
+
+/* The sums that stand in their heads and grants. */
+uint32_t us_log_head_crc(const struct us_log_head *head);
+uint32_t us_log_grant_crc(const struct us_log_grant *grant);
 
 const char *us_log_file_name(enum us_log_kind kind);
 
@@ -75,6 +85,7 @@ int us_log_set_layout(struct us_log_writer *log, uint64_t layout_id, struct us_e
 /* The entries survive the death of this process. */
 int us_log_append(struct us_log_writer *log, enum us_log_kind kind, const void *entries, uint64_t count,
                   struct us_err *err);
+int us_log_append_grants(struct us_log_writer *log, const uint64_t *tails, uint64_t count, struct us_err *err);
 int us_log_append_amendment(struct us_log_writer *log, enum us_amendment_list list,
                             const struct us_amendment *amendment, struct us_err *err);
 int us_log_append_play(struct us_log_writer *log, uint64_t first, uint64_t count, enum us_log_play_kind kind,
@@ -90,7 +101,7 @@ void us_log_close(struct us_log_writer *log);
 struct us_log {
 	struct us_log_head head;
 	const struct us_record *record;
-	const uint64_t *grant;
+	const struct us_log_grant *grant;
 	const struct us_log_amendment *amendment;
 	const struct us_log_play *play;
 	const struct us_log_ear *ear;

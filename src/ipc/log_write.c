@@ -16,7 +16,7 @@ static const char *const file_names[US_LOG_FILES] = {
 
 static const size_t entry_bytes[US_LOG_FILES] = {
     [US_LOG_JOURNAL] = sizeof(struct us_record),
-    [US_LOG_GRANTS] = sizeof(uint64_t),
+    [US_LOG_GRANTS] = sizeof(struct us_log_grant),
     [US_LOG_AMENDMENTS] = sizeof(struct us_log_amendment),
     [US_LOG_PLAYS] = sizeof(struct us_log_play),
     [US_LOG_EAR] = sizeof(struct us_log_ear),
@@ -25,6 +25,22 @@ static const size_t entry_bytes[US_LOG_FILES] = {
 const char *us_log_file_name(enum us_log_kind kind)
 {
 	return file_names[kind];
+}
+
+enum { GRANTS_AT_ONCE = 256 };
+
+uint32_t us_log_head_crc(const struct us_log_head *head)
+{
+	struct us_log_head h = *head;
+	h.crc = 0;
+	return us_crc32c(0, &h, sizeof h);
+}
+
+uint32_t us_log_grant_crc(const struct us_log_grant *grant)
+{
+	struct us_log_grant g = *grant;
+	g.crc = 0;
+	return us_crc32c(0, &g, sizeof g);
 }
 
 static void start_empty(struct us_log_writer *log)
@@ -60,6 +76,7 @@ int us_log_create(struct us_log_writer *log, const char *directory, const struct
 		                        .tape_bytes = head->tape_bytes,
 		                        .rate = head->rate,
 		                        .ear = head->ear};
+		h.crc = us_log_head_crc(&h);
 		log->fd[k] = open_file(directory, k, O_CREAT | O_EXCL, err);
 		if (log->fd[k] >= 0 && write(log->fd[k], &h, sizeof h) == sizeof h)
 			continue;
@@ -101,10 +118,14 @@ int us_log_continue(struct us_log_writer *log, const char *directory, uint64_t n
 
 int us_log_set_layout(struct us_log_writer *log, uint64_t layout_id, struct us_err *err)
 {
-	for (int k = 0; k < US_LOG_FILES; k++)
-		if (pwrite(log->fd[k], &layout_id, sizeof layout_id, offsetof(struct us_log_head, layout_id)) !=
-		    sizeof layout_id)
+	for (int k = 0; k < US_LOG_FILES; k++) {
+		struct us_log_head head;
+		bool bad = pread(log->fd[k], &head, sizeof head, 0) != sizeof head;
+		head.layout_id = layout_id;
+		head.crc = us_log_head_crc(&head);
+		if (bad || pwrite(log->fd[k], &head, sizeof head, 0) != sizeof head)
 			return us_fail(err, "cannot write the log's head (%s): %s", file_names[k], strerror(errno));
+	}
 	return US_OK;
 }
 
@@ -123,6 +144,24 @@ int us_log_append(struct us_log_writer *log, enum us_log_kind kind, const void *
 		done += (size_t)n;
 	}
 	log->entries[kind] += count;
+	return US_OK;
+}
+
+int us_log_append_grants(struct us_log_writer *log, const uint64_t *tails, uint64_t count, struct us_err *err)
+{
+	struct us_log_grant g[GRANTS_AT_ONCE];
+	while (count > 0) {
+		const uint64_t n = count < GRANTS_AT_ONCE ? count : GRANTS_AT_ONCE;
+		for (uint64_t i = 0; i < n; i++) {
+			g[i] = (struct us_log_grant){.tail = tails[i],
+			                             .block = (uint32_t)(log->entries[US_LOG_GRANTS] + i)};
+			g[i].crc = us_log_grant_crc(&g[i]);
+		}
+		if (us_log_append(log, US_LOG_GRANTS, g, n, err))
+			return US_FAILED;
+		tails += n;
+		count -= n;
+	}
 	return US_OK;
 }
 

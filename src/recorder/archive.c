@@ -135,7 +135,7 @@ static int log_grants(struct us_recorder_process *r, uint64_t granted, struct us
 		for (uint64_t i = 0; i < n; i++)
 			grant[i] = atomic_load_explicit(&r->clock->grant[(first + i) % US_GRANTS],
 			                                memory_order_relaxed); /* [when]: below granted */
-		if (us_log_append(&r->log, US_LOG_GRANTS, grant, n, err))
+		if (us_log_append_grants(&r->log, grant, n, err))
 			return US_FAILED;
 	}
 	return US_OK;

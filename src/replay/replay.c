@@ -35,7 +35,7 @@ static bool is_struck_out(const struct us_log *log, uint64_t seq)
 
 static void apply(struct us_replay *r, uint64_t block)
 {
-	for (; r->applied < r->log->grant[block]; r->applied++) {
+	for (; r->applied < r->log->grant[block].tail; r->applied++) {
 		const struct us_record *record = &r->log->record[r->applied];
 		if (is_struck_out(r->log, r->applied))
 			us_engine_strike(r->engine, record);

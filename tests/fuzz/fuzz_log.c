@@ -60,10 +60,13 @@ static void mend_journal(struct us_record *r, size_t count)
 		r[i].crc = us_record_crc(&r[i]);
 	}
 }
-static void mend_grants(uint64_t *grant, size_t count)
+static void mend_grants(struct us_log_grant *g, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		grant[i] = grant[i] % 8 + (i ? grant[i - 1] : 0);
+	for (size_t i = 0; i < count; i++) {
+		g[i].tail = g[i].tail % 8 + (i ? g[i - 1].tail : 0);
+		g[i].block = (uint32_t)i;
+		g[i].crc = us_log_grant_crc(&g[i]);
+	}
 }
 static void mend_amendments(struct us_log_amendment *a, size_t count)
 {
@@ -104,10 +107,11 @@ static void mend(struct file file[US_LOG_FILES])
 		                             .nonce = 1,
 		                             .rate = 48000,
 		                             .ear = file[US_LOG_EAR].bytes > 2 * sizeof *head};
+		head->crc = us_log_head_crc(head);
 		if (k == US_LOG_JOURNAL)
 			mend_journal(first, bytes / sizeof(struct us_record));
 		else if (k == US_LOG_GRANTS)
-			mend_grants(first, bytes / sizeof(uint64_t));
+			mend_grants(first, bytes / sizeof(struct us_log_grant));
 		else if (k == US_LOG_AMENDMENTS)
 			mend_amendments(first, bytes / sizeof(struct us_log_amendment));
 		else if (k == US_LOG_PLAYS)
