@@ -36,7 +36,7 @@ PROGRAMS := $(addprefix $(BUILD)/,understudy understudy-supervisor understudy-wo
 
 pkg       = $(shell pkg-config --libs $(1))
 
-.PHONY: help all setup unit check test play bench bench-speed bench-peers faults proof torture soak sound patches sim model mutants fuzz asan ubsan tsan clang format docs install uninstall clean
+.PHONY: help all setup unit check test play bench bench-speed bench-peers faults proof torture soak sound patches sim model mutants fuzz fuzz-live asan ubsan tsan clang format docs install uninstall clean
 all: $(PROGRAMS) $(MODULES)
 
 help:
@@ -129,6 +129,10 @@ fuzz: ## libFuzzer on what a stranger can send or write and what a worker reads,
 	@for f in $(FUZZERS); do corpus=$(BUILD)-fuzz/corpus/$$f; mkdir -p $$corpus; echo "$$f"; \
 	UNDERSTUDY_MODULES=$(BUILD)-fuzz/modules $(BUILD)-fuzz/$$f -max_len=8192 -max_total_time=$${FUZZ_SECONDS:-120} $$corpus \
 	tests/fuzz/corpus/$$(echo $${f#fuzz_} | sed s/fmt/patch/) || exit 1; done
+fuzz-live: ## PACKETS (5000000) hostile datagrams at a synth that plays
+	@scripts/setup test
+	@$(MAKE) -s -j$(JOBS) all
+	@BUILD=$(BUILD) PACKETS=$(or $(PACKETS),5000000) tests/integration/hostile_datagrams_cost_no_sound
 bench: ## measure what the README promises, on this machine
 	@scripts/setup test
 	@$(MAKE) -s -j$(JOBS) all benchprograms

@@ -86,6 +86,11 @@ int us_shm_create(void **memory, const char *session, enum us_segment_kind kind,
 	us_segment_path(name, session, kind);
 	size_t bytes = us_segment_bytes(kind, room);
 	int fd = shm_open(name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+	if (fd < 0 && errno == EEXIST)
+		return us_fail(err,
+		               "there is a shared memory segment %s already, which is not ours to take away: choose "
+		               "another name with --session, or remove /dev/shm%s",
+		               name, name);
 	if (fd < 0)
 		return us_fail(err, "cannot make the shared memory segment %s: %s", name, strerror(errno));
 	const size_t reserved = reserved_bytes(kind, bytes);
@@ -139,6 +144,10 @@ int us_shm_open(void **memory, const char *session, enum us_segment_kind kind, u
 		if (fd >= 0)
 			close(fd);
 		return us_fail(err, "cannot open the shared memory segment %s: %s", name, strerror(why));
+	}
+	if (st.st_uid != geteuid()) { /* who could make it shorter while we read it */
+		close(fd);
+		return us_fail(err, "the shared memory segment %s belongs to another user", name);
 	}
 	size_t bytes = (size_t)st.st_size;
 	void *m = MAP_FAILED;
