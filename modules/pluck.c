@@ -7,6 +7,7 @@ enum { TRIGGER, FREQ, PITCH, DECAY, DAMP, TONE, VELOCITY };
 enum { TAPS = 4 };
 
 #define LOWEST_HZ 20
+#define STILL_HZ 10
 
 struct pluck {
 	us_uvec counter;
@@ -15,6 +16,7 @@ struct pluck {
 	us_vec force; /* velocity, as it was at the stroke */
 	us_ivec was_on;
 	us_vec before; /* what left the line one frame ago */
+	us_vec still;  /* what does not swing: a burst's mean would run around for as long as the string rings */
 	uint32_t write;
 	uint32_t unused[7];
 	us_vec line[];
@@ -79,6 +81,7 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 	struct pluck *s = state;
 	const uint32_t frames = length(b->rate);
 	const uint64_t knobs = 1ull << FREQ | 1ull << PITCH | 1ull << DECAY | 1ull << DAMP;
+	const float slow = STILL_HZ * 6.2831853f * b->seconds_per_frame;
 	struct string t = tune(in, 0, b);
 	for (int i = 0; i < US_BLOCK; i++, s->write++) {
 		if ((b->constant & knobs) != knobs)
@@ -87,7 +90,10 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 		const us_vec now = read_line(s->line, s->write, us_max(t.period - t.blur, us_splat(2)), frames);
 		const us_vec kept = us_clamp(t.loss * (now + t.blur * (s->before - now)), -4, 4);
 		s->before = now;
-		out[0][i] = s->line[s->write & (frames - 1)] = struck + kept;
+		const us_vec sound = struck + kept;
+		s->line[s->write & (frames - 1)] = sound;
+		s->still += slow * (sound - s->still);
+		out[0][i] = sound - s->still;
 	}
 }
 
@@ -103,7 +109,7 @@ US_MODULE(
 	"Guitar, harp, koto and clavinet. Plug a melody into pitch and its gate into trigger. tone is how\n"
 	"hard the plectrum is, damp how fast the treble dies, decay how long the string rings (60 dB). Each stroke\n"
 	"is a little different, as it should be. Source: Karplus and Strong 1983, Jaffe and Smith 1983.",
-    .state_size_at = state_size, .init = init, .process = process,
+    .version = 2, .state_size_at = state_size, .init = init, .process = process,
     .inputs = {[TRIGGER] = {"trigger", US_TRIGGER, 0, 0, 1, US_STEP, "plucks at each rise"},
                [FREQ] = {"freq", US_HZ, 220, LOWEST_HZ, 8000, US_EXP, "frequency"},
                [PITCH] = {"pitch", US_OCTAVE, 0, -10, 10, US_LIN, "added to freq, in octaves (1 V/oct)"},

@@ -308,6 +308,21 @@ static inline us_ivec us_rise(us_ivec *was_on, us_vec x)
 	return rise;
 }
 
+/* Which of `steps` places: one further at each clock, the first one after a reset, plus `offset`. */
+struct us_stepper {
+	us_vec step;       /* where the clock has come to, from 0 */
+	us_ivec was_clock; /* masks */
+	us_ivec was_reset;
+};
+static inline us_vec us_step(struct us_stepper *s, us_vec clock, us_vec reset, us_vec steps, us_vec offset)
+{
+	const us_ivec tick = us_rise(&s->was_clock, clock), back = us_rise(&s->was_reset, reset);
+	s->step = us_select(tick, s->step + 1, s->step);
+	s->step = us_select((s->step >= steps) | back, us_splat(0), s->step);
+	const us_vec sum = s->step + offset;
+	return sum - steps * us_floor((sum + 0.5f) / steps); /* whole numbers: the half keeps away from the borders */
+}
+
 /* --- functions -------------------------------------------------------------------------------------- */
 
 /* 2^x for x clamped to -126..127; exact for whole x. Relative error below 2e-7. */

@@ -242,7 +242,9 @@ extern const struct us_module us_module_wide;
 #endif
 #define US_MODULE(NAME, DOC, ...)                                                                                      \
 	US_FORM_EXPORT extern const struct us_module US_FORM;                                                          \
-	const struct us_module US_FORM = {                                                                             \
-	    .abi = US_ABI, .version = 1, .name = #NAME, .doc = DOC, .wide = US_WIDE_FORM, __VA_ARGS__}
+	_Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Woverride-init\"") /* another .version */    \
+	    const struct us_module US_FORM = {                                                                         \
+		.abi = US_ABI, .version = 1, .name = #NAME, .doc = DOC, .wide = US_WIDE_FORM, __VA_ARGS__};            \
+	_Pragma("GCC diagnostic pop") US_FORM_EXPORT extern const struct us_module US_FORM
 
 #endif
