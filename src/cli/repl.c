@@ -16,6 +16,8 @@ static const char usage[] =
     "kept from one time to the next. When its input is no terminal it is quiet, carries out all\n"
     "lines, and exits with 1 if one of them could not be.\n";
 
+enum { NAMES_PATIENCE_MS = 100 };
+
 /* --- one line ---------------------------------------------------------------------------------------------------- */
 
 /* The synth that plays now; says so when it is another one than for the line before. */
@@ -80,6 +82,8 @@ static void carry_out(struct us_repl *r, const char *line)
 	snprintf(rest, sizeof rest, "%s", first + bytes + strspn(first + bytes, " \t"));
 	rest[strcspn(rest, " \t")] = 0;
 	int failed = reach(r, &err);
+	if (!failed && r->editor)
+		us_repl_ask_names(r, NAMES_PATIENCE_MS); /* an answer is printed in the unit of its input */
 	if (word && (!failed || !word->needs_synth))
 		failed = word->act(r, rest, &err);
 	else if (!failed)
