@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <histedit.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -192,6 +193,7 @@ int us_editor_open(struct us_editor **editor, const struct us_editor_config *con
 	el_set(e->el, EL_BIND, "^R", "em-inc-search-prev", NULL);
 	el_source(e->el, NULL); /* what the user wants in ~/.editrc */
 	el_set(e->el, EL_SETTY, "-d", "-isig", NULL);
+	signal(SIGINT, SIG_IGN); /* nor one that is typed while a line is carried out */
 	el_set(e->el, EL_BIND, "^C", "us-give-up", NULL);
 	recall(e);
 	*editor = e;

@@ -22,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SCREEN_BYTES = 1 << 20, LINE_BYTES = 4096, PATIENCE_MS = 5000, COLUMNS = 120, ROWS = 40 };
+enum { SCREEN_BYTES = 1 << 20, LINE_BYTES = 4096, PATIENCE_MS = 5000, CALM_MS = 3, COLUMNS = 120, ROWS = 40 };
 
 struct terminal {
 	int fd;
@@ -117,7 +117,7 @@ static char *unescape(char *text)
 	return text;
 }
 
-static void type(struct terminal *t, const char *text)
+static void write_all(struct terminal *t, const char *text)
 {
 	for (size_t n = strlen(text); n > 0;) {
 		const ssize_t written = write(t->fd, text, n);
@@ -129,6 +129,15 @@ static void type(struct terminal *t, const char *text)
 	}
 }
 
+/* Nobody types in the same instant in which a prompt appears: the program has it on the screen before it has made the
+ * terminal its own. */
+static void type(struct terminal *t, const char *text)
+{
+	while (take(t, CALM_MS))
+		;
+	write_all(t, text);
+}
+
 static void measure(struct terminal *t, char *words)
 {
 	char *text = strstr(words, " => ");
@@ -136,12 +145,12 @@ static void measure(struct terminal *t, char *words)
 		return;
 	*text = 0;
 	unescape(words);
-	while (take(t, 0))
+	while (take(t, CALM_MS))
 		;
 	t->used = 0;
 	t->seen[0] = 0;
 	const uint64_t begin = now_us();
-	type(t, words);
+	write_all(t, words);
 	see(t, text + 4);
 	printf("took %llu\n", (unsigned long long)(now_us() - begin));
 }
