@@ -34,21 +34,9 @@ static bool print_knob(const struct us_repl *r, const struct us_command *answer)
 
 int us_repl_answer(void *context, const struct us_command *answer, struct us_err *err)
 {
-	char number[48];
 	(void)err;
-	if (print_knob(context, answer))
-		return US_OK;
-	printf("%s", answer->address + (answer->address[0] == '/'));
-	for (uint32_t i = 0; i < answer->argc; i++) {
-		const struct us_arg *a = &answer->arg[i];
-		if (a->type == 's')
-			printf(" %s", a->s);
-		else if (a->type == 'i' || a->type == 'h')
-			printf(" %lld", (long long)a->i);
-		else if (a->type == 'f' || a->type == 'd')
-			printf(" %s", us_value_print(number, (float)a->d, NULL));
-	}
-	printf("\n");
+	if (!print_knob(context, answer))
+		us_answer_print(answer->address + (answer->address[0] == '/'), answer);
 	return US_OK;
 }
 

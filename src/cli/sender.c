@@ -141,40 +141,63 @@ int us_sender_send(struct us_sender *s, const struct us_command *command, struct
 /* --- answers --------------------------------------------------------------------------------------------------------
  */
 
-static const char *string_argument(lo_message m, int index)
+/* liblo lays arguments at multiples of 4: they are copied, not looked at. */
+static struct us_arg read_argument(char type, const lo_arg *a)
 {
-	return lo_message_get_argc(m) > index && lo_message_get_types(m)[index] == 's'
-	           ? &lo_message_get_argv(m)[index]->s
-	           : "";
+	struct us_arg arg = {.type = type};
+	int32_t whole;
+	float number;
+	if (type == 'i') {
+		memcpy(&whole, a, sizeof whole);
+		arg.i = whole;
+	} else if (type == 'h') {
+		memcpy(&arg.i, a, sizeof arg.i);
+	} else if (type == 'f') {
+		memcpy(&number, a, sizeof number);
+		arg.d = (double)number;
+	} else if (type == 'd') {
+		memcpy(&arg.d, a, sizeof arg.d);
+	} else if (type == 's') {
+		arg.s = (const char *)a;
+	}
+	return arg;
 }
 
-static void print_answer(const char *address, lo_message m)
+/* Its strings are the message's. Of types that we never send no more than their letter. */
+static struct us_command read_answer(const char *address, lo_message m)
+{
+	struct us_command answer = {.address = address};
+	for (int i = 0; i < lo_message_get_argc(m) && i < US_COMMAND_ARGS; i++)
+		answer.arg[answer.argc++] = read_argument(lo_message_get_types(m)[i], lo_message_get_argv(m)[i]);
+	return answer;
+}
+
+static const char *text_of(const struct us_command *answer, uint32_t n)
+{
+	return n < answer->argc && answer->arg[n].type == 's' ? answer->arg[n].s : "";
+}
+
+void us_answer_print(const char *address, const struct us_command *answer)
 {
 	char number[48];
 	printf("%s", address);
-	for (int i = 0; i < lo_message_get_argc(m); i++) {
-		const lo_arg *a = lo_message_get_argv(m)[i];
-		switch (lo_message_get_types(m)[i]) {
-		case 'i':
-			printf(" %d", a->i);
-			break;
-		case 'h':
-			printf(" %lld", (long long)a->h);
-			break;
-		case 'f':
-			printf(" %s", us_value_print(number, a->f, NULL));
-			break;
-		case 'd':
+	for (uint32_t i = 0; i < answer->argc; i++) {
+		const struct us_arg *a = &answer->arg[i];
+		if (a->type == 'i' || a->type == 'h')
+			printf(" %lld", (long long)a->i);
+		else if (a->type == 'f' || a->type == 'd')
 			printf(" %s", us_value_print(number, (float)a->d, NULL));
-			break;
-		case 's':
-			printf(" %s", &a->s);
-			break;
-		default:
-			break;
-		}
+		else if (a->type == 's')
+			printf(" %s", a->s);
 	}
 	printf("\n");
+}
+
+static int print_answer(void *context, const struct us_command *answer, struct us_err *err)
+{
+	(void)context, (void)err;
+	us_answer_print(answer->address, answer);
+	return US_OK;
 }
 
 void us_sender_wait(struct us_sender *s, uint32_t ms)
@@ -186,28 +209,6 @@ void us_sender_listen(struct us_sender *s, us_command_sink *sink, void *context)
 {
 	s->listener = sink;
 	s->listener_context = context;
-}
-
-/* For the listener: numbers and strings, and of other types no more than their letter. */
-static void pass_on(const struct us_sender *s, const char *address, lo_message m)
-{
-	struct us_command answer = {.address = address};
-	for (int i = 0; i < lo_message_get_argc(m) && i < US_COMMAND_ARGS; i++) {
-		const lo_arg *a = lo_message_get_argv(m)[i];
-		struct us_arg *to = &answer.arg[answer.argc++];
-		to->type = lo_message_get_types(m)[i];
-		if (to->type == 'i')
-			to->i = a->i;
-		else if (to->type == 'h')
-			to->i = a->h;
-		else if (to->type == 'f')
-			to->d = (double)a->f;
-		else if (to->type == 'd')
-			to->d = a->d;
-		else if (to->type == 's')
-			to->s = &a->s;
-	}
-	s->listener(s->listener_context, &answer, NULL);
 }
 
 enum heard { NOTHING, ANSWER, REFUSAL, SYNCED };
@@ -224,16 +225,13 @@ static enum heard hear(struct us_sender *s, struct us_err *err)
 	lo_message m = address ? lo_message_deserialise(s->packet, (size_t)n, &unread) : NULL;
 	if (!m)
 		return ANSWER;
+	const struct us_command answer = read_answer(address, m);
 	if (strcmp(address, "/error") == 0) {
 		heard = REFUSAL;
-		us_fail(err, "%s: %s", string_argument(m, 0), string_argument(m, 1));
+		us_fail(err, "%s: %s", text_of(&answer, 0), text_of(&answer, 1));
 	} else if (strcmp(address, "/synced") != 0) {
-		if (s->listener)
-			pass_on(s, address, m);
-		else
-			print_answer(address, m);
-	} else if (lo_message_get_argc(m) > 0 && lo_message_get_types(m)[0] == 'i' &&
-	           lo_message_get_argv(m)[0]->i == s->sync_id) {
+		(s->listener ? s->listener : print_answer)(s->listener_context, &answer, NULL);
+	} else if (answer.argc > 0 && answer.arg[0].type == 'i' && answer.arg[0].i == s->sync_id) {
 		heard = SYNCED;
 	}
 	lo_message_free(m);

@@ -25,6 +25,9 @@ void us_sender_wait(struct us_sender *sender, uint32_t ms);
 /* From now on answers go to `sink` instead of stdout. NULL: to stdout. */
 void us_sender_listen(struct us_sender *sender, us_command_sink *sink, void *context);
 
+/* Prints an answer as a line: the address, as it is to be called, and the arguments. */
+void us_answer_print(const char *address, const struct us_command *answer);
+
 /* Writes one OSC packet to `packet`; returns its bytes, 0 if it does not fit. */
 size_t us_sender_encode(const struct us_command *command, void *packet, size_t room);
 
