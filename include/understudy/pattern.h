@@ -31,19 +31,23 @@ enum us_pattern_op {
 	US_PAT_ALT,       /* one child per cycle, in turn */
 	US_PAT_FAST,      /* child, value / divisor times as fast */
 	US_PAT_EUCLID,    /* child on steps[0] of steps[1] steps, rotated by steps[2] */
-	US_PAT_DEGRADE,   /* child, each event dropped with probability value */
+	US_PAT_DEGRADE,   /* child, each event dropped with probability value; with steps[0] all others are. Those with
+	                   * the   same name, not 0, throw the same dice */
 	US_PAT_CHOOSE,    /* one child per cycle, by chance */
 	US_PAT_REV,       /* child backwards */
 	US_PAT_EVERY,     /* of two children the first in each value-th cycle, else the second */
 	US_PAT_SOMETIMES, /* of two children the first with probability value, by cycle */
 	US_PAT_LATE,      /* child, value cycles later */
+	US_PAT_PLY,       /* child, each event value times in its own time */
+	US_PAT_ADD,       /* child, value added to its numbers and notes */
+	US_PAT_SOFTEN,    /* child, velocities times value */
 	US_PAT_OPS
 };
 
 struct us_pattern_node {
 	uint8_t op;
 	uint8_t children;
-	uint8_t name; /* ATOM: which of the pattern's names it is, from 1; 0: a number or a note */
+	uint8_t name; /* ATOM: which of the pattern's names it is, from 1; 0: a number or a note. DEGRADE: its dice */
 	uint8_t pad;
 	uint16_t first; /* its children are nodes first, first + 1 … */
 	int8_t steps[3];
@@ -207,10 +211,27 @@ static inline void us_pattern_degrade(struct us_pattern_query *q, uint32_t index
 	uint32_t kept = before;
 	for (uint32_t i = before; i < q->count; i++) {
 		const uint32_t when = (uint32_t)((q->event[i].at - at) / span * 65536.0);
-		if (us_pattern_chance(q->pattern, index, cycle, when ^ i) >= n->value)
+		const uint32_t dice = n->name ? US_PATTERN_NODES + (uint32_t)n->name : index;
+		const bool falls = us_pattern_chance(q->pattern, dice, cycle, when ^ (i - before)) < n->value;
+		if (falls == (n->steps[0] != 0))
 			q->event[kept++] = q->event[i];
 	}
 	q->count = kept;
+}
+
+/* Each event `times` times within its own span. */
+static inline void us_pattern_ply(struct us_pattern_query *q, uint32_t before, float times)
+{
+	const uint32_t n = times >= 1 && times <= 64 ? (uint32_t)times : 1, count = q->count;
+	for (uint32_t i = before; i < count; i++) {
+		q->event[i].span /= n;
+		for (uint32_t k = 1; k < n && q->count < q->room; k++) {
+			struct us_pattern_event *e = &q->event[q->count];
+			*e = q->event[i];
+			e->at += k * e->span;
+			q->count += e->at < 1 - 1e-9;
+		}
+	}
 }
 
 static inline void us_pattern_cycle(struct us_pattern_query *q, uint32_t index, int64_t cycle, double at, double span,
@@ -249,6 +270,22 @@ static inline void us_pattern_cycle(struct us_pattern_query *q, uint32_t index, 
 	}
 	case US_PAT_LATE:
 		us_pattern_cycles(q, n->first, (double)cycle - (double)n->value, 1, at, span, depth);
+		break;
+	case US_PAT_PLY:
+		us_pattern_cycle(q, n->first, cycle, at, span, depth);
+		us_pattern_ply(q, before, n->value);
+		break;
+	case US_PAT_ADD:
+		us_pattern_cycle(q, n->first, cycle, at, span, depth);
+		for (uint32_t i = before; i < q->count; i++)
+			q->event[i].value += q->event[i].name ? 0 : n->value;
+		break;
+	case US_PAT_SOFTEN:
+		us_pattern_cycle(q, n->first, cycle, at, span, depth);
+		for (uint32_t i = before; i < q->count; i++) {
+			const float v = q->event[i].velocity * n->value;
+			q->event[i].velocity = v > 0 ? (v < 1 ? v : 1) : 0;
+		}
 		break;
 	case US_PAT_EUCLID:
 		us_pattern_euclid(q, n, cycle, at, span, depth);

@@ -11,7 +11,11 @@
  *   c4 e#3 -7 0.5     notes and numbers                c4'min7       chords
  *   X.x.              hits and rests, X accented       bd:3          a name with a number; 7:0.5 with a velocity
  *
- * Not taken: patterns as factors (bd*<2 3>), feet (.), Tidal's ^name. */
+ * and behind a semicolon what is done to it, as often as one likes (mini_change.c):
+ *
+ *   bd*2 sn; every 4 (fast 2); rev; off 1/8 (+7)
+ *
+ * Not taken: patterns as factors (bd*<2 3>), feet (.), Tidal's ^name, jux (stereo comes after the mixdown). */
 #ifndef US_MINI_H
 #define US_MINI_H
 

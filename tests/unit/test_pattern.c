@@ -99,6 +99,33 @@ static const struct {
     {"<c4'min7 f3'maj>", {"0@0+1/1 3@0+1/1 7@0+1/1 10@0+1/1", "-7@0+1/1 -3@0+1/1 0@0+1/1"}},
     {"X.x.", {"x@0+1/4 x@2+1/4"}},
     {"x..x..x.", {"x@0+1/8 x@3+1/8 x@6+1/8"}},
+    {"a b; rev", {"b@0+1/2 a@1+1/2"}},
+    {"a b c d; rev; rev", {"a@0+1/4 b@1+1/4 c@2+1/4 d@3+1/4"}},
+    {"a@3 b; rev", {"b@0+1/4 a@1+3/4"}},
+    {"a b; fast 2", {"a@0+1/4 b@1+1/4 a@2+1/4 b@3+1/4"}},
+    {"a b; slow 2", {"a@0+1/1", "b@0+1/1", "a@0+1/1"}},
+    {"a b; fast 3/2", {"a@0+1/3 b@1+1/3 a@2+1/3", "b@0+1/3 a@1+1/3 b@2+1/3"}},
+    {"a b; every 3 (fast 2)",
+     {"a@0+1/4 b@1+1/4 a@2+1/4 b@3+1/4", "a@0+1/2 b@1+1/2", "a@0+1/2 b@1+1/2", "a@0+1/4 b@1+1/4 a@2+1/4 b@3+1/4"}},
+    {"a b; every 2 rev", {"b@0+1/2 a@1+1/2", "a@0+1/2 b@1+1/2", "b@0+1/2 a@1+1/2"}},
+    {"a b; every 2 (rev; fast 2)", {"b@0+1/4 a@1+1/4 b@2+1/4 a@3+1/4", "a@0+1/2 b@1+1/2"}},
+    {"a b; every 2 (every 2 rev)", {"b@0+1/2 a@1+1/2", "a@0+1/2 b@1+1/2", "b@0+1/2 a@1+1/2"}},
+    {"a b; palindrome", {"a@0+1/2 b@1+1/2", "b@0+1/2 a@1+1/2", "a@0+1/2 b@1+1/2"}},
+    {"<a b> c; palindrome", {"a@0+1/2 c@1+1/2", "c@0+1/2 a@1+1/2", "b@0+1/2 c@1+1/2", "c@0+1/2 b@1+1/2"}},
+    {"a b c d; iter 4",
+     {"a@0+1/4 b@1+1/4 c@2+1/4 d@3+1/4", "b@0+1/4 c@1+1/4 d@2+1/4 a@3+1/4", "c@0+1/4 d@1+1/4 a@2+1/4 b@3+1/4",
+      "d@0+1/4 a@1+1/4 b@2+1/4 c@3+1/4"}},
+    {"a b; ply 2", {"a@0+1/4 a@1+1/4 b@2+1/4 b@3+1/4"}},
+    {"0 4; add 7", {"7@0+1/2 11@1+1/2"}},
+    {"0 a; +7", {"7@0+1/2 a@1+1/2"}},
+    {"c4 e4; -12", {"-12@0+1/2 -8@1+1/2"}},
+    {"a b; late 1/4", {"a@1+2/4 b@3+2/4"}},
+    {"a b; early 0.25", {"b@1+2/4 a@3+2/4"}},
+    {"0 4; off 1/8 (+12)", {"0@0+1/2 12@1+4/8 4@1+1/2 16@5+4/8"}},
+    {"a a a a; degradeBy 1", {""}},
+    {"a a; degradeBy 0", {"a@0+1/2 a@1+1/2"}},
+    {"0 1; sometimesBy 1 (+7)", {"7@0+1/2 8@1+1/2"}},
+    {"0 1; sometimesBy 0 (+7)", {"0@0+1/2 1@1+1/2"}},
     {"a . b", {NULL}}, /* feet are not taken: see below */
     {"bd [~ sn] bd*2 <hh oh>",
      {"bd@0+1/4 sn@3+1/8 bd@4+1/8 bd@5+1/8 hh@3+1/4", "bd@0+1/4 sn@3+1/8 bd@4+1/8 bd@5+1/8 oh@3+1/4"}},
@@ -109,7 +136,7 @@ static void list_names(const char *text, const char *names[32])
 {
 	static char store[32][24];
 	uint32_t count = 0;
-	for (const char *p = text; *p;) {
+	for (const char *p = text; *p && *p != ';';) {
 		size_t n = strspn(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
 		if (!n) {
 			p++;
@@ -193,6 +220,17 @@ static void malformed_patterns_say_where_and_what_would_be_right(void **state)
 	    {"$", 1, "step would be right"},
 	    {"[bd sn]:2", 9, "only a name"},
 	    {"{a b}%0", 8, "steps a cycle"},
+	    {"bd; evry 4 rev", 5, "did you mean 'every'"},
+	    {"bd; every rev", 11, "a number"},
+	    {"bd; every 4", 12, "a change would be right"},
+	    {"bd; every 4 (fast 2", 20, "a )"},
+	    {"bd; fast 0", 10, "from 0.015625 to 64"},
+	    {"bd; rev fast 2", 9, "a ; would be right"},
+	    {"bd;", 4, "a change would be right"},
+	    {"bd; off 1/0 rev", 9, "from -16 to 16"},
+	    {"bd; iter 1.5", 10, "whole number"},
+	    {"[bd; rev] sn", 4, "step would be right"},
+	    {"bd; jux rev", 5, "no change 'jux'"},
 	};
 	static struct us_pattern p;
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -229,6 +267,35 @@ static void chance_is_fair_and_the_same_for_everybody(void **state)
 		first += a[0].name == 1;
 	}
 	assert_in_range(first, 850, 1150);
+}
+
+/* Each event is either changed or not, never both, never none. */
+static void sometimes_changes_as_many_as_it_says(void **state)
+{
+	(void)state;
+	static struct us_pattern p;
+	static struct us_pattern_event a[US_PATTERN_EVENTS];
+	static const struct {
+		const char *text;
+		int least, most; /* of 1,600 */
+	} some[] = {{"0*16; sometimes (+7)", 700, 900},
+	            {"0*16; often (+7)", 1120, 1280},
+	            {"0*16; rarely (+7)", 320, 480},
+	            {"0*16; sometimesBy 0.1 (+7)", 100, 220}};
+	p.seed = 5;
+	for (size_t k = 0; k < sizeof some / sizeof some[0]; k++) {
+		uint32_t column;
+		int changed = 0;
+		assert_int_equal(us_mini_read(&p, some[k].text, &column, NULL), US_OK);
+		for (int64_t c = 0; c < 100; c++) {
+			assert_int_equal(us_pattern_events(&p, c, a, US_PATTERN_EVENTS), 16);
+			for (int i = 0; i < 16; i++) {
+				assert_true(fabs(a[i].at - i / 16.0) < 1e-9 && (a[i].value == 0 || a[i].value == 7));
+				changed += a[i].value == 7;
+			}
+		}
+		assert_in_range(changed, some[k].least, some[k].most);
+	}
 }
 
 /* Whatever the bytes say: it ends, within bounds. */
@@ -370,6 +437,7 @@ int main(void)
 	    cmocka_unit_test(mini_notation_gives_the_events_that_are_documented),
 	    cmocka_unit_test(malformed_patterns_say_where_and_what_would_be_right),
 	    cmocka_unit_test(chance_is_fair_and_the_same_for_everybody),
+	    cmocka_unit_test(sometimes_changes_as_many_as_it_says),
 	    cmocka_unit_test(events_come_at_their_very_frame),
 	    cmocka_unit_test(a_new_pattern_begins_when_it_is_told_to),
 	    cmocka_unit_test(chords_take_a_voice_each_and_gates_fall_in_between),
