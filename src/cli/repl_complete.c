@@ -195,6 +195,18 @@ static void complete_value(struct completion *c)
 		offer_values(c, input);
 }
 
+/* vcf.cutoff -> 4khz over 4 bars */
+static void complete_ramp(struct completion *c)
+{
+	const char *last = before(c, 1);
+	if (is(last, "over"))
+		return;
+	if (is(before(c, 2), "over"))
+		offer_words(c, is(last, "1") ? "bar beat" : "bars beats");
+	else if (!is(last, "=") && !is(last, "*") && !is(last, "->"))
+		offer(c, ' ', "over");
+}
+
 static void complete_argument(struct completion *c)
 {
 	const char *statement = c->cut.word[0];
@@ -238,6 +250,8 @@ static void complete_word(struct completion *c)
 		complete_argument(c);
 	else if (strchr(c->cut.word[0], '.') && c->cut.count == 1)
 		complete_value(c);
+	else if (strchr(c->cut.word[0], '.'))
+		complete_ramp(c);
 }
 
 static int by_name(const void *a, const void *b)

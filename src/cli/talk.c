@@ -26,6 +26,10 @@ static int look_up(struct us_talk *t, uint64_t *nonce, uint32_t *port, struct us
 	const struct us_clock *clock = memory;
 	*nonce = clock->segment.nonce;
 	*port = clock->osc_port;
+	/* What is played moves on by the device's buffers: it may be less by one than the time that has passed. */
+	const uint32_t step = atomic_load_explicit(&clock->board.device_frames, memory_order_relaxed);
+	const uint32_t ahead = clock->lookahead_total * US_BLOCK;
+	t->lead_frames = ahead > step ? ahead - step : 0;
 	us_shm_close(memory);
 	return US_OK;
 }

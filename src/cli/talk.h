@@ -12,7 +12,8 @@
 struct us_talk {
 	const char *wanted; /* session, or NULL: the one that lives */
 	char session[US_SESSION_BYTES];
-	uint64_t nonce; /* of the session that is talked to; 0: none */
+	uint32_t lead_frames; /* what is said now is heard so many frames later, at the earliest */
+	uint64_t nonce;       /* of the session that is talked to; 0: none */
 	struct us_library *library;
 	struct us_sender *sender;
 };

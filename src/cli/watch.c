@@ -2,9 +2,12 @@
  * file that it includes, what differs from before is sent, all of it for one block. What is wrong with it is said, and
  * what played plays on. */
 #include "cli.h"
+#include "ipc/clock.h"
+#include "lang/duration.h"
 #include "lang/script.h"
 #include "options.h"
 #include "patch_file.h"
+#include "song.h"
 #include "talk.h"
 
 #include <errno.h>
@@ -15,13 +18,15 @@
 #include <unistd.h>
 
 static const char usage[] =
-    "usage: understudy watch FILE [--session NAME]\n"
+    "usage: understudy watch FILE [--at bar | --at beat] [--session NAME]\n"
     "Loads the patch in FILE, and each time FILE is saved it sends what differs: what is untouched sounds\n"
-    "on. An error is printed as FILE:LINE:COLUMN, and what plays plays on.\n";
+    "on. An error is printed as FILE:LINE:COLUMN, and what plays plays on. With --at a change waits for\n"
+    "the next bar of four beats, or the next beat.\n";
 
 enum {
 	EVENTS = IN_CLOSE_WRITE | IN_MOVED_TO,
-	CALM_MS = 20, /* an editor does several things when it saves */
+	AHEAD_MS = 50, /* so long before the bar all is said but `commit` */
+	CALM_MS = 20,  /* an editor does several things when it saves */
 	FILES = US_LANG_INCLUDES + 1
 };
 
@@ -37,6 +42,8 @@ struct watch {
 	struct us_script playing; /* what was sent last */
 	uint64_t nonce;           /* to this session; 0: to nobody */
 	uint32_t sent;
+	uint32_t beats;   /* a change waits for a multiple of them; 0: for nothing */
+	uint64_t when_ns; /* to commit */
 };
 
 /* --- files ------------------------------------------------------------------------------------------------------- */
@@ -151,6 +158,25 @@ static int send_command(void *context, const struct us_command *command, struct 
 	return us_sender_send(w->talk.sender, command, err);
 }
 
+static int find_bar(struct watch *w, struct us_err *err)
+{
+	struct us_song song;
+	if (us_song_ask(&w->talk, &song, err))
+		return US_FAILED;
+	const uint64_t ahead_ns = AHEAD_MS * 1000000ull;
+	w->when_ns = us_song_next_ns(&song, w->beats, w->talk.lead_frames, us_now_ns() + ahead_ns);
+	us_song_sleep_until(w->when_ns - ahead_ns);
+	return US_OK;
+}
+
+static int wait_for_bar(struct watch *w, struct us_err *err)
+{
+	if (us_sender_sync(w->talk.sender, err))
+		return US_FAILED;
+	us_song_sleep_until(w->when_ns);
+	return US_OK;
+}
+
 struct change {
 	struct watch *watch;
 	const struct us_script *now;
@@ -162,7 +188,9 @@ static int give_difference(struct us_talk *talk, void *context, struct us_err *e
 	struct watch *w = c->watch;
 	(void)talk;
 	const struct us_lang_catalogue catalogue = catalogue_of(w);
-	return us_script_difference(&w->playing, c->now, &catalogue, send_command, w, err);
+	if (us_script_difference(&w->playing, c->now, &catalogue, send_command, w, err))
+		return US_FAILED;
+	return w->beats && w->sent ? wait_for_bar(w, err) : US_OK;
 }
 
 static int give_all(struct us_talk *talk, void *context, struct us_err *err)
@@ -185,6 +213,8 @@ static int send(struct watch *w, const struct us_script *now, struct us_err *err
 		return US_FAILED;
 	const bool same = w->nonce && w->nonce == w->talk.nonce;
 	w->sent = 0;
+	if (same && w->beats && find_bar(w, err))
+		return US_FAILED;
 	if (same && !us_talk_at_once(&w->talk, give_difference, &change, err)) {
 		printf("%s: %u change%s\n", w->path, w->sent, w->sent == 1 ? "" : "s");
 		return US_OK;
@@ -223,17 +253,32 @@ static int watch(struct watch *w, struct us_err *err)
 	}
 }
 
+static bool read_at(struct watch *w, const char *word)
+{
+	w->beats = strcmp(word, "bar") == 0 ? US_BEATS_PER_BAR : strcmp(word, "beat") == 0;
+	return w->beats > 0;
+}
+
 int us_cli_watch(int argc, char **argv)
 {
-	static const struct option table[] = {{"session", required_argument, NULL, US_CLI_SESSION}, US_CLI_COMMON};
+	static const struct option table[] = {{"session", required_argument, NULL, US_CLI_SESSION},
+	                                      {"at", required_argument, NULL, US_CLI_OWN},
+	                                      US_CLI_COMMON};
 	const struct us_cli_options options = {.usage = usage, .table = table};
 	struct watch *w = calloc(1, sizeof *w);
 	struct us_err err;
 	int code;
 	if (!w)
 		return us_cli_refuse(&(struct us_err){"no memory to watch a file"});
-	while (us_cli_option(argc, argv, &options, &code) == US_CLI_SESSION)
-		w->talk.wanted = optarg;
+	bool known = true;
+	for (int key; (key = us_cli_option(argc, argv, &options, &code)) != -1;) {
+		if (key == US_CLI_SESSION)
+			w->talk.wanted = optarg;
+		else
+			known = read_at(w, optarg);
+	}
+	if (code == US_CLI_GO_ON && !known)
+		code = us_cli_misused("watch", "a change can wait for --at bar or --at beat");
 	if (code == US_CLI_GO_ON && argc - optind != 1)
 		code = us_cli_misused("watch", "right would be: understudy watch patches/drone.us");
 	if (code == US_CLI_GO_ON && strcmp(argv[optind], "-") == 0)

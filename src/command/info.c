@@ -22,10 +22,12 @@ int us_act_ping(struct us_turn *turn)
 	return US_OK;
 }
 
+/* /time frame rate beat bpm: of what is heard now. */
 int us_act_time(struct us_turn *turn)
 {
-	us_turn_reply(turn, "/time", "hd", (int64_t)(turn->commander->played * US_BLOCK),
-	              (double)turn->commander->config.rate);
+	const struct us_commander *c = turn->commander;
+	us_turn_reply(turn, "/time", "hddd", (int64_t)(c->played * US_BLOCK), (double)c->config.rate,
+	              us_engine_beat(c->model), (double)us_engine_tempo(c->model));
 	return US_OK;
 }
 

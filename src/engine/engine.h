@@ -143,6 +143,8 @@ float us_engine_knob(const struct us_engine *engine, uint16_t instance, uint16_t
 float us_engine_last_key(const struct us_engine *engine, uint16_t instance, float otherwise);
 float us_engine_gain(const struct us_engine *engine);
 float us_engine_tempo(const struct us_engine *engine);
+/* Quarter notes since the beginning, at the first frame of the next block. */
+double us_engine_beat(const struct us_engine *engine);
 
 /* The pattern that an instance plays, NULL if its module plays none. No nodes: none yet. */
 const struct us_pattern *us_engine_pattern(const struct us_engine *engine, uint16_t instance);

@@ -75,6 +75,11 @@ float us_engine_gain(const struct us_engine *e)
 	return e->head->gain.target;
 }
 
+double us_engine_beat(const struct us_engine *e)
+{
+	return e->head->beat;
+}
+
 float us_engine_tempo(const struct us_engine *e)
 {
 	return e->head->tempo;
