@@ -33,7 +33,7 @@ int us_turn_set(struct us_turn *turn, uint16_t instance, uint16_t input, float v
 static int read_value(struct us_turn *turn, const struct us_input *row, float now, float *value)
 {
 	const struct us_arg *a = &turn->command->arg[0];
-	if (a->type == 's' && us_relative_is(a->s))
+	if (a->type == 's' && us_relative_is(a->s, row))
 		return us_relative_apply(a->s, row, now, value, &turn->err);
 	return us_turn_number(turn, 0, row, value);
 }

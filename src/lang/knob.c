@@ -81,7 +81,7 @@ int us_change_read(struct us_compiler *c, const struct us_input *input, char ste
                    struct us_arg *arg)
 {
 	const struct us_word *next = us_word_next(c);
-	if (next->kind == US_WORD_TIMES || (next->kind == US_WORD_TEXT && us_relative_is(next->text)) ||
+	if (next->kind == US_WORD_TIMES || (next->kind == US_WORD_TEXT && us_relative_is(next->text, input)) ||
 	    (strcmp(next->text, "-") == 0 && next[1].kind == US_WORD_EQUALS))
 		return read_step(c, input, step, arg);
 	return read_value(c, input, arg);

@@ -6,11 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-bool us_relative_is(const char *text)
-{
-	return text[0] == '*' || text[0] == '/' || text[0] == '+' || (text[0] == '-' && text[1] == '=');
-}
-
 static bool is_number(const char *text)
 {
 	const char *digit = text + (*text == '-' || *text == '+');
@@ -24,13 +19,24 @@ static bool ends_with(const char *text, const char *end)
 	return n >= m && strcasecmp(text + n - m, end) == 0;
 }
 
+static bool is_interval(const char *text)
+{
+	return ends_with(text, "st") || ends_with(text, "oct") || ends_with(text, "c");
+}
+
+bool us_relative_is(const char *text, const struct us_input *input)
+{
+	if (text[0] == '-')
+		return text[1] == '=' || (input && input->unit == US_HZ && is_interval(text));
+	return text[0] == '*' || text[0] == '/' || text[0] == '+';
+}
+
 /* Steps on a scale that is not the input's: semitones of a frequency, decibels of a level. */
 static bool read_ratio(const char *text, enum us_unit unit, double *ratio)
 {
 	static const struct us_input steps = {.name = "", .unit = US_SEMITONE}, level = {.name = "", .unit = US_RATIO};
-	const bool pitch = ends_with(text, "st") || ends_with(text, "oct") || ends_with(text, "c");
 	float value;
-	if (unit == US_HZ && pitch && us_value_parse(text, &steps, &value, NULL) == 0)
+	if (unit == US_HZ && is_interval(text) && us_value_parse(text, &steps, &value, NULL) == 0)
 		*ratio = exp2((double)value / 12);
 	else if ((unit == US_RATIO || unit == US_SIGNAL) && ends_with(text, "db") &&
 	         us_value_parse(text, &level, &value, NULL) == 0)

@@ -71,6 +71,8 @@ static void a_step_is_taken_from_where_the_knob_stands(void **state)
 	assert_true(knob(r, "sine", "freq") == 600);
 	say(r, "/mod/sine/freq", "s", "+1oct");
 	assert_true(knob(r, "sine", "freq") == 1200);
+	say(r, "/mod/sine/freq", "s", "-12st");
+	assert_true(knob(r, "sine", "freq") == 600);
 	say(r, "/tempo", "d", 120.0);
 	say(r, "/tempo", "s", "+8");
 	say(r, "/engine/gain", "s", "/2");

@@ -20,7 +20,7 @@ static void makes(const char *step, const struct us_input *input, float now, dou
 {
 	struct us_err err;
 	float value;
-	assert_true(us_relative_is(step));
+	assert_true(us_relative_is(step, input));
 	if (us_relative_apply(step, input, now, &value, &err))
 		fail_msg("%s: %s", step, err.text);
 	if (fabs((double)value - wanted) > 1e-5 * fabs(wanted) + 1e-7)
@@ -39,6 +39,8 @@ static void a_step_is_taken_from_where_the_knob_stands(void **state)
 	makes("+12st", freq, 440, 880);
 	makes("+1oct", freq, 440, 880);
 	makes("+-1oct", freq, 440, 220);
+	makes("-12st", freq, 440, 220);
+	makes("-1oct", freq, 440, 220);
 	makes("-=700c", freq, 440, 440 / exp2(7.0 / 12));
 	makes("+100", freq, 440, 540);
 	makes("+0.1khz", freq, 440, 540);
@@ -54,9 +56,12 @@ static void a_step_is_taken_from_where_the_knob_stands(void **state)
 static void a_minus_alone_belongs_to_its_number(void **state)
 {
 	(void)state;
-	assert_false(us_relative_is("-3db"));
-	assert_false(us_relative_is("440"));
-	assert_false(us_relative_is(""));
+	assert_false(us_relative_is("-3db", input_of(&filter_module, "res")));
+	assert_false(us_relative_is("-1", input_of(&osc_module, "pitch")));
+	assert_false(us_relative_is("-7st", input_of(&osc_module, "pitch")));
+	assert_false(us_relative_is("-7st", NULL));
+	assert_false(us_relative_is("440", NULL));
+	assert_false(us_relative_is("", NULL));
 }
 
 static void a_step_that_makes_no_sense_is_refused(void **state)
