@@ -39,7 +39,7 @@ US_MODULE(
 	"A gate that goes round eight drums, a voice that walks from echo to echo. choose is added to where the clock\n"
 	"has come to, so without a clock it selects by value. steps is after how many places it begins again, fade\n"
 	"how long the old place takes to fall silent: 1 ms or more for a sound, none for a gate. The way back is "
-        "switch.",
+	"switch.",
     .state_size = sizeof(struct ways), .process = process,
     .inputs = {[IN] = {"in", US_SIGNAL, 0, -10, 10, US_LIN, "what goes somewhere"},
                [CLOCK] = {"clock", US_TRIGGER, 0, 0, 1, US_STEP, "one step for each rise"},

@@ -3,6 +3,7 @@
 
 #include "cli.h"
 #include "fetch.h"
+#include "lang/spelling.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,12 +14,14 @@ static void print_statements(void)
 {
 	const char *example, *word;
 	printf("\nthe language\n"
-	       "  osc = saw freq=110       a new instance, with knobs\n"
-	       "  osc -> vcf -> out        cables; osc -/> vcf takes one out\n"
-	       "  lfo -> vcf.cutoff *2khz  a cable with an amount\n"
-	       "  vcf.cutoff 800hz         a knob; without a value it is a question\n");
+	       "  osc = saw freq=110              a new instance, with knobs\n"
+	       "  osc -> vcf -> out               cables; osc -/> vcf takes one out\n"
+	       "  lfo -> vcf.cutoff *2khz         a cable with an amount\n"
+	       "  vcf.cutoff 800hz                a knob; without a value it is a question\n"
+	       "  vcf.cutoff +2st                 a step from where it stands: *1.2, /2, +100hz, -= 3db\n"
+	       "  vcf.cutoff -> 4khz over 4 bars  a ramp: over 2s, over 1/2 beat\n");
 	for (uint32_t i = 0; (word = us_lang_word(i, &example)); i++)
-		printf("%s%-12s%s", i % 6 ? "" : "  ", word, i % 6 == 5 ? "\n" : "");
+		printf("%s%s", i == 0 ? "  " : i % 10 ? ", " : ",\n  ", word);
 	printf("\n");
 }
 
@@ -29,13 +32,38 @@ static void print_words(void)
 		printf("  %-8s %s\n", word->word, word->says);
 }
 
-static const char *example_of(const char *wanted)
+/* Of a word: what it does, or what a statement with it looks like. */
+static bool print_word(const char *wanted)
 {
+	const struct us_repl_word *own;
 	const char *example, *word;
+	for (uint32_t i = 0; (own = us_repl_word(i)); i++)
+		if (strcmp(own->word, wanted) == 0)
+			return printf("%s\n", own->says) > 0;
 	for (uint32_t i = 0; (word = us_lang_word(i, &example)); i++)
 		if (strcmp(word, wanted) == 0)
-			return example;
-	return NULL;
+			return printf("%s\n", example) > 0;
+	return false;
+}
+
+static int refuse_topic(const struct us_repl *r, const char *topic, struct us_err *err)
+{
+	struct us_spelling near = {.wanted = topic};
+	const struct us_repl_word *own;
+	const struct us_module *module;
+	const char *example, *word;
+	for (uint32_t i = 0; (own = us_repl_word(i)); i++)
+		us_spelling_offer(&near, own->word);
+	for (uint32_t i = 0; (word = us_lang_word(i, &example)); i++)
+		us_spelling_offer(&near, word);
+	for (uint32_t i = 0; i < r->names.count; i++)
+		us_spelling_offer(&near, r->names.list[i].name);
+	for (uint32_t i = 0; (module = us_library_at(r->talk.library, i)); i++)
+		us_spelling_offer(&near, module->name);
+	word = us_spelling_best(&near);
+	return us_fail(err, "there is no module, instance or word '%s'; %s%s%s", topic,
+	               word ? "did you mean '" : "`understudy modules` lists the modules", word ? word : "",
+	               word ? "'" : "");
 }
 
 /* Of a module, of an instance that plays, or of a word. */
@@ -51,18 +79,9 @@ static int act_help(struct us_repl *r, const char *topic, struct us_err *err)
 		const struct us_repl_name *instance = us_repl_name(r, topic);
 		module = instance ? instance->module : NULL;
 	}
-	const char *example = module ? NULL : example_of(topic);
 	if (module)
 		us_cli_describe(module);
-	else if (example)
-		printf("%s\n", example);
-	else {
-		const char *near = us_library_nearest(r->talk.library, topic);
-		return us_fail(err, "there is no module, instance or word '%s'%s%s%s", topic,
-		               near ? ", did you mean '" : "; `understudy modules` lists the modules", near ? near : "",
-		               near ? "'" : "");
-	}
-	return US_OK;
+	return module || print_word(topic) ? US_OK : refuse_topic(r, topic, err);
 }
 
 static int act_who(struct us_repl *r, const char *rest, struct us_err *err)
@@ -78,7 +97,7 @@ static int act_who(struct us_repl *r, const char *rest, struct us_err *err)
 		printf("%s\n", n->bypassed ? ", bypassed: restore brings it back" : "");
 	}
 	if (!r->names.count)
-		printf("nothing plays; begin with osc = saw, osc -> out needs out = out first\n");
+		printf("nothing plays; begin with osc = saw, then out = out, then osc -> out\n");
 	return US_OK;
 }
 
