@@ -14,7 +14,8 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 		const us_vec two = us_wrap(us_song_phase(2 * beats, i, b) + 0.5f * us_clamp(in[PHASE][i], -1, 1));
 		const us_vec first = 0.5f + 0.25f * us_clamp(in[SWING][i], 0, 1);
 		const us_vec ramp = us_select(two < first, two / first, (two - first) / (1 - first));
-		out[OUT][i] = us_select(ramp < us_clamp(in[WIDTH][i], 0.01f, 0.99f), us_splat(1), us_splat(0));
+		const us_ivec on = ramp < us_clamp(in[WIDTH][i], 0.01f, 0.99f);
+		out[OUT][i] = us_select(on, us_splat(b->stands ? 0 : 1), us_splat(0));
 		out[RAMP][i] = us_clamp(ramp, 0, 1);
 	}
 }

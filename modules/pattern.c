@@ -8,7 +8,7 @@ enum { GATE, TRIGGER, PITCH, VALUE, VELOCITY, NAME_A, NAME_B, NAME_C };
 enum { NAMES = 3, SCALES = 9, DEGREES = 7 };
 
 #define MIDDLE_C 60 /* the key of a value of 0 */
-#define SLACK 1e-6  /* of a frame: what rounding may have taken from a time */
+#define SLACK US_BEAT_SLACK
 
 /* Semitones of the degrees; 0 of them: values are semitones. */
 static const struct {
@@ -24,6 +24,7 @@ static const struct {
                     {5, {0, 3, 5, 7, 10}}};
 
 struct pattern {
+	double expected;   /* position, in cycles, at which this block should begin */
 	double takes_over; /* the position, in cycles, at which a new pattern begins; < 0: none is waiting */
 	int64_t cycle;     /* whose events these are */
 	uint32_t serial, count, next;
@@ -44,7 +45,7 @@ struct place {
 static struct place place_of(const us_vec *const in[], const struct us_block *b)
 {
 	const double beats = (double)us_clamp(in[CYCLE][0], 0.25f, 64)[0];
-	struct place p = {.from = b->beat / beats, .step = (double)b->beats_per_frame / beats};
+	struct place p = {.from = b->beat / beats, .step = us_beat_step(b) / beats};
 	p.end = p.from + US_BLOCK * p.step;
 	return p;
 }
@@ -188,9 +189,9 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 	if (!p || in[RUN][0][0] <= 0.5f || !(at.step > 0) || !(at.from > -1e12 && at.from < 1e12))
 		return;
 	notice(s, p, &at, b);
-	if (s->begun &&
-	    (at.from < (double)s->cycle - 1e-6 || at.from > (double)s->cycle + 1 + 1e-6)) /* the song has leapt */
+	if (s->begun && __builtin_fabs(at.from - s->expected) > 1e-6) /* the song has leapt */
 		load(s, p, us_pattern_floor(at.from + 1e-9), at.from);
+	s->expected = at.end;
 	for (int rounds = 0; rounds < 8; rounds++) {
 		const double cycle_end = (double)s->cycle + 1;
 		double until = s->begun && cycle_end < at.end ? cycle_end : at.end;
@@ -226,7 +227,7 @@ US_MODULE(
 	"A new pattern begins at the next cycle, or when it is told to: play drums \"hh*8\" now. It goes on when\n"
 	"everybody who wrote it is gone.\n"
 	"Sources: McLean 2014 (Tidal); Bjorklund 2003 (Euclidean rhythms).",
-    .flags = US_PATTERN, .state_size = sizeof(struct pattern), .init = init, .process = process,
+    .version = 2, .flags = US_PATTERN, .state_size = sizeof(struct pattern), .init = init, .process = process,
     .inputs = {[CYCLE] = {"cycle", US_BEAT, 4, 0.25f, 64, US_EXP, "beats in a cycle"},
                [LEGATO] = {"legato", US_RATIO, 0.9f, 0.01f, 4, US_LIN, "length of the gates; 1: to the next step"},
                [SWING] = {"swing", US_RATIO, 0, 0, 0.9f, US_LIN, "how much later the odd eighths of a cycle come"},

@@ -282,11 +282,21 @@ static inline us_vec us_between(us_vec a, us_vec b, us_vec c, us_vec d, us_vec f
 	return b + f * (slope + f * (bend + f * twist));
 }
 
+/* How far the song moves in a frame, in quarter notes. */
+static inline double us_beat_step(const struct us_block *b)
+{
+	return b->stands ? 0 : (double)b->beats_per_frame;
+}
+
+/* What belongs to a moment of the song belongs to the first frame that is not before it. So much of a frame is
+ * forgiven: a tempo is a float, and 64 frames of it are not exact. */
+#define US_BEAT_SLACK 1e-4
+
 /* Place in a cycle of `beats` quarter notes that is locked to the song, in frame i: 0 <= result < 1. In double
  * precision, because after an hour a float no longer knows the beat. beats must be above 0. */
 static inline us_vec us_song_phase(us_vec beats, int i, const struct us_block *b)
 {
-	const double beat = b->beat + (double)b->beats_per_frame * i;
+	const double beat = b->beat + us_beat_step(b) * i + US_BEAT_SLACK * (double)b->beats_per_frame;
 	us_vec at;
 	if (!us_any(beats != beats[0])) { /* nearly always */
 		const double cycles = beat / (double)beats[0];

@@ -33,13 +33,17 @@ enum us_record_type {
 	US_REC_COMMIT,     /* all staged records take effect now, at this block */
 	US_REC_ABORT,      /* all staged records are forgotten */
 	US_REC_GAIN,       /* master gain, set.value, linear */
-	US_REC_TEMPO,      /* set.value in beats per minute, from this block on */
+	US_REC_TEMPO,      /* set.value in beats per minute, reached in set.ramp_frames from this block on */
 	US_REC_PANIC,      /* every gate input to 0, every timed record dropped, 5 ms fade of what sounds */
 	US_REC_TABLE,      /* instance reads another table */
 	US_REC_PATTERN,    /* a part of an instance's next pattern; the last one puts it in place */
 	US_REC_NOTE,       /* a note of instance, whose module has US_NOTE_PORT, begins or ends */
+	US_REC_SONG,       /* set.input: enum us_song_order; set.value: the beat to go to */
 	US_REC_TYPES,
 };
+
+enum us_song_order { US_SONG_STOP, US_SONG_PLAY, US_SONG_LOCATE };
+enum { US_SONG_BEATS = 1 << 20 }; /* the farthest that a song can be located to */
 
 enum us_record_flags {
 	US_STAGED = 1, /* held until the next US_REC_COMMIT */

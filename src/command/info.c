@@ -26,8 +26,10 @@ int us_act_ping(struct us_turn *turn)
 int us_act_time(struct us_turn *turn)
 {
 	const struct us_commander *c = turn->commander;
-	us_turn_reply(turn, "/time", "hddd", (int64_t)(c->played * US_BLOCK), (double)c->config.rate,
-	              us_engine_beat(c->model), (double)us_engine_tempo(c->model));
+	struct us_song_view song;
+	us_engine_song(c->model, &song);
+	us_turn_reply(turn, "/time", "hddd", (int64_t)(c->played * US_BLOCK), (double)c->config.rate, song.beat,
+	              (double)song.bpm);
 	return US_OK;
 }
 

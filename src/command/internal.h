@@ -64,6 +64,8 @@ struct us_undo {
 	bool lost;                            /* there was no memory for it */
 };
 
+enum { US_TAPS = 8 };
+
 struct us_commander {
 	struct us_commander_config config;
 	struct us_engine *model;
@@ -76,6 +78,10 @@ struct us_commander {
 	struct pending_off off[US_MAX_INSTANCES][PENDING_OFFS];
 	uint32_t note_id; /* given last */
 	struct us_undo undo;
+	struct taps {
+		uint64_t ms[US_TAPS];
+		uint32_t count;
+	} taps;
 	struct us_record deferred[DEFERRED];
 	uint32_t deferred_count;
 };
@@ -108,6 +114,8 @@ bool us_has_gate(const struct us_module *module, uint16_t *input);
 
 /* knobs.c */
 int us_turn_knob(struct us_turn *turn, const char *address, const struct cached *target);
+/* Gain or tempo, or what they are. */
+int us_turn_master(struct us_turn *turn, enum us_record_type type, const struct us_input *row, float now);
 int us_turn_set(struct us_turn *turn, uint16_t instance, uint16_t input, float value, uint32_t ramp_frames,
                 uint64_t at);
 /* Brings a value into the input's range, and says so to the sender. */
@@ -177,7 +185,13 @@ int us_act_panic(struct us_turn *turn);
 int us_act_fault(struct us_turn *turn);
 int us_act_restore(struct us_turn *turn);
 int us_act_gain(struct us_turn *turn);
+/* song.c */
 int us_act_tempo(struct us_turn *turn);
+int us_act_tap(struct us_turn *turn);
+int us_act_transport(struct us_turn *turn);
+int us_act_transport_play(struct us_turn *turn);
+int us_act_transport_stop(struct us_turn *turn);
+int us_act_locate(struct us_turn *turn);
 int us_act_ping(struct us_turn *turn);
 int us_act_time(struct us_turn *turn);
 int us_act_list(struct us_turn *turn);

@@ -84,30 +84,25 @@ const struct us_route us_knob_route = {
     .act = act_knob,
 };
 
-static int set_master(struct us_turn *turn, enum us_record_type type, const struct us_input *row, float now)
+int us_turn_master(struct us_turn *turn, enum us_record_type type, const struct us_input *row, float now)
 {
 	float value;
+	uint32_t ramp_frames;
 	if (turn->command->argc == 0) {
 		us_turn_reply(turn, turn->command->address, "d", (double)now);
 		return US_OK;
 	}
-	if (read_value(turn, row, now, &value))
+	if (read_value(turn, row, now, &value) || read_ramp(turn, &ramp_frames))
 		return US_FAILED;
 	const struct us_record r = {.type = (uint8_t)type,
 	                            .instance = US_NOBODY,
 	                            .at = turn->command->at,
-	                            .set = {.value = us_turn_clamp(turn, row, value)}};
+	                            .set = {.value = us_turn_clamp(turn, row, value), .ramp_frames = ramp_frames}};
 	return us_turn_emit(turn, &r);
 }
 
 int us_act_gain(struct us_turn *turn)
 {
 	static const struct us_input gain = {.name = "gain", .unit = US_RATIO, .value = 1, .max = 2};
-	return set_master(turn, US_REC_GAIN, &gain, us_engine_gain(turn->commander->model));
-}
-
-int us_act_tempo(struct us_turn *turn)
-{
-	static const struct us_input tempo = {.name = "tempo", .unit = US_BPM, .value = 120, .min = 1, .max = 999};
-	return set_master(turn, US_REC_TEMPO, &tempo, us_engine_tempo(turn->commander->model));
+	return us_turn_master(turn, US_REC_GAIN, &gain, us_engine_gain(turn->commander->model));
 }

@@ -21,6 +21,7 @@ static const char *address_of(const struct us_control *c, uint64_t seq)
 	    [US_REC_ABORT] = "/patch/abort",
 	    [US_REC_GAIN] = "/engine/gain",
 	    [US_REC_TEMPO] = "/tempo",
+	    [US_REC_SONG] = "/transport",
 	    [US_REC_PANIC] = "/panic",
 	    [US_REC_TABLE] = "/patch/file",
 	    [US_REC_NOTE] = "/note",

@@ -25,14 +25,6 @@ static int set_gain(struct us_engine *e, const struct us_record *r, struct us_er
 	return US_OK;
 }
 
-static int set_tempo(struct us_engine *e, const struct us_record *r, struct us_err *err)
-{
-	if (!isfinite(r->set.value))
-		return us_fail(err, "the tempo must be a finite number");
-	e->head->tempo = clamp(r->set.value, US_TEMPO_MIN, US_TEMPO_MAX);
-	return US_OK;
-}
-
 static void close_gates(struct us_engine *e, uint32_t seat)
 {
 	const struct us_module *m = e->node[seat].module;
@@ -75,11 +67,12 @@ void us_panic_end(struct us_engine *e)
 }
 
 static us_edit *const edits[US_REC_TYPES] = {
-    [US_REC_NOP] = do_nothing,        [US_REC_CREATE] = us_edit_create,   [US_REC_NAME] = us_edit_name,
-    [US_REC_DELETE] = us_edit_delete, [US_REC_CONNECT] = us_edit_connect, [US_REC_DISCONNECT] = us_edit_disconnect,
-    [US_REC_SET] = us_edit_set,       [US_REC_COMMIT] = us_stage_commit,  [US_REC_ABORT] = us_stage_abort,
-    [US_REC_GAIN] = set_gain,         [US_REC_TEMPO] = set_tempo,         [US_REC_PANIC] = panic,
-    [US_REC_TABLE] = us_edit_table,   [US_REC_PATTERN] = us_edit_pattern, [US_REC_NOTE] = us_edit_note,
+    [US_REC_NOP] = do_nothing,         [US_REC_CREATE] = us_edit_create,   [US_REC_NAME] = us_edit_name,
+    [US_REC_DELETE] = us_edit_delete,  [US_REC_CONNECT] = us_edit_connect, [US_REC_DISCONNECT] = us_edit_disconnect,
+    [US_REC_SET] = us_edit_set,        [US_REC_COMMIT] = us_stage_commit,  [US_REC_ABORT] = us_stage_abort,
+    [US_REC_GAIN] = set_gain,          [US_REC_TEMPO] = us_song_tempo,     [US_REC_PANIC] = panic,
+    [US_REC_TABLE] = us_edit_table,    [US_REC_PATTERN] = us_edit_pattern, [US_REC_NOTE] = us_edit_note,
+    [US_REC_SONG] = us_song_transport,
 };
 
 int us_carry_out(struct us_engine *e, const struct us_record *r, struct us_err *err)
@@ -187,7 +180,6 @@ void us_engine_skip_to(struct us_engine *e, uint64_t block)
 	us_cables_land(e);
 	us_ramp_to(&e->head->gain, e->head->gain.target, 0);
 	us_ramp_to(&e->head->fade, e->head->fade.target, 0);
-	e->head->beat += (double)(block - e->head->block) * US_BLOCK * (double)us_beats_per_frame(e);
 	e->head->block = block;
 	us_freshness_end(e);
 }

@@ -98,6 +98,16 @@ struct us_cable {
 };
 _Static_assert(sizeof(struct us_cable) == 24, "no hidden padding in a checkpoint");
 
+/* Where the song is: at `beat` in `frame`, and from there on at a tempo that goes from `from` to `to`, in beats per
+ * minute, in so many frames. See song_rt.c. */
+struct us_song {
+	double beat;
+	uint64_t frame;
+	float from, to;
+	uint32_t ramp_frames;
+	uint32_t stopped; /* 1: it stands at beat */
+};
+
 enum us_panic { US_PANIC_NONE, US_PANIC_FADING };
 
 struct us_head {
@@ -107,9 +117,9 @@ struct us_head {
 	uint64_t bytes;     /* of the whole arena */
 	uint64_t layout_id; /* us_engine_layout_id */
 	uint64_t block;     /* the next one to render */
-	double beat;
-	float tempo;         /* beats per minute */
-	uint32_t struck;     /* 1: of the batch that is being staged a record was struck out */
+	struct us_song song;
+	uint32_t struck; /* 1: of the batch that is being staged a record was struck out */
+	uint32_t pad;
 	struct us_ramp gain; /* master */
 	struct us_ramp fade; /* master, for panic */
 	uint64_t late, refused, garbage;
@@ -121,6 +131,6 @@ struct us_head {
 	uint32_t instances; /* seats with an index */
 	uint32_t input_rows, output_rows;
 };
-_Static_assert(sizeof(struct us_head) == 136, "no hidden padding in a checkpoint");
+_Static_assert(sizeof(struct us_head) == 160, "no hidden padding in a checkpoint");
 
 #endif

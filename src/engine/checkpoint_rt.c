@@ -106,8 +106,8 @@ static int check_head(const struct us_engine *e, const struct us_head *h, size_t
 	if (h->seats > US_SEATS || h->cables > US_MAX_CABLES || h->timed > US_TIMED_RECORDS || h->heap_end < 1 ||
 	    h->heap_end > e->heap_units || bytes != bytes_of(e, h))
 		return us_fail(err, "the checkpoint's tables do not fit its %zu bytes", bytes);
-	if (!ramp_is_sound(&h->gain) || !ramp_is_sound(&h->fade) || !isfinite(h->beat) ||
-	    !(h->tempo >= US_TEMPO_MIN && h->tempo <= US_TEMPO_MAX) || h->panic > US_PANIC_FADING)
+	if (!ramp_is_sound(&h->gain) || !ramp_is_sound(&h->fade) || h->panic > US_PANIC_FADING ||
+	    !us_song_is_sound(&h->song, h->block))
 		return us_fail(err, "the checkpoint's clock or master gain makes no sense");
 	return US_OK;
 }

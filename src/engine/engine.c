@@ -72,7 +72,7 @@ void us_engine_empty(struct us_engine *e)
 	                      .version = US_ARENA_VERSION,
 	                      .bytes = h->bytes,
 	                      .layout_id = e->layout_id,
-	                      .tempo = 120,
+	                      .song = {.from = 120, .to = 120},
 	                      .gain = {1, 1, 0},
 	                      .fade = {1, 1, 0},
 	                      .heap_end = h->heap_end,

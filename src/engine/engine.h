@@ -142,9 +142,16 @@ float us_engine_knob(const struct us_engine *engine, uint16_t instance, uint16_t
 /* The key that an instance with US_NOTE_PORT has played last; `otherwise` if there was none. */
 float us_engine_last_key(const struct us_engine *engine, uint16_t instance, float otherwise);
 float us_engine_gain(const struct us_engine *engine);
+/* In beats per minute; where it goes to while it moves. */
 float us_engine_tempo(const struct us_engine *engine);
-/* Quarter notes since the beginning, at the first frame of the next block. */
-double us_engine_beat(const struct us_engine *engine);
+/* Where the song is at the first frame of the next block. */
+struct us_song_view {
+	bool plays;
+	float bpm;
+	uint64_t frame;
+	double beat;
+};
+void us_engine_song(const struct us_engine *engine, struct us_song_view *view);
 
 /* The pattern that an instance plays, NULL if its module plays none. No nodes: none yet. */
 const struct us_pattern *us_engine_pattern(const struct us_engine *engine, uint16_t instance);

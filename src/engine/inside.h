@@ -367,7 +367,13 @@ US_REALTIME void us_cables_land(struct us_engine *e);
 /* render_rt.c */
 US_REALTIME void us_voices_add(us_vec *sum, const us_vec *out, uint32_t voices, uint32_t width);
 US_REALTIME void us_voices_fold(us_vec *sum);
-US_REALTIME float us_beats_per_frame(const struct us_engine *e);
+/* --- song_rt.c --- */
+/* Beat and tempo of a block whose frame and rate are known. */
+US_REALTIME void us_song_place(const struct us_engine *e, struct us_block *b);
+US_REALTIME int us_song_tempo(struct us_engine *e, const struct us_record *r, struct us_err *err);
+US_REALTIME int us_song_transport(struct us_engine *e, const struct us_record *r, struct us_err *err);
+/* Of a checkpoint at this block. */
+bool us_song_is_sound(const struct us_song *song, uint64_t block);
 US_REALTIME void us_freshness_end(struct us_engine *e);
 
 /* engine.c */

@@ -74,11 +74,6 @@ void us_voices_fold(us_vec *sum)
 }
 _Static_assert(US_LANES == 8, "us_voices_fold names the lanes");
 
-float us_beats_per_frame(const struct us_engine *e)
-{
-	return e->head->tempo / 60 / e->rate;
-}
-
 /* Once in a while it starts anew; three times within a second and it is left out until it is restored. */
 static void note_garbage(struct us_engine *e, uint32_t seat)
 {
@@ -298,9 +293,8 @@ void us_engine_render(struct us_engine *e, float out[US_BLOCK * US_CHANNELS])
 	struct us_block b = {.rate = e->rate,
 	                     .seconds_per_frame = 1 / e->rate,
 	                     .frame = us_first_frame(e),
-	                     .beat = e->head->beat,
-	                     .beats_per_frame = us_beats_per_frame(e),
 	                     .input = e->hears ? e->heard : NULL};
+	us_song_place(e, &b);
 	memset(*e->mix, 0, sizeof(us_buffer));
 	for (uint32_t r = 0; r < e->plan.runs; r++)
 		play(e, &e->plan.run[r], &b);
@@ -310,7 +304,6 @@ void us_engine_render(struct us_engine *e, float out[US_BLOCK * US_CHANNELS])
 	us_cables_advance(e);
 	us_leaving_advance(e);
 	us_freshness_end(e);
-	e->head->beat += US_BLOCK * (double)b.beats_per_frame;
 	e->head->block++;
 	e->hears = false;
 	us_say(e, US_PHASE_IDLE, US_NOBODY);

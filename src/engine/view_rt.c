@@ -75,16 +75,6 @@ float us_engine_gain(const struct us_engine *e)
 	return e->head->gain.target;
 }
 
-double us_engine_beat(const struct us_engine *e)
-{
-	return e->head->beat;
-}
-
-float us_engine_tempo(const struct us_engine *e)
-{
-	return e->head->tempo;
-}
-
 bool us_engine_cable(const struct us_engine *e, uint32_t n, struct us_cable_view *view)
 {
 	for (uint32_t i = 0; i < e->head->cables; i++) {

@@ -14,18 +14,52 @@ struct statement {
 	bool running; /* makes sense in a running synth only */
 };
 
-/* tempo 128; in a running synth without a value it is a question. */
+/* What control takes, too. */
+static const struct us_input tempo = {.name = "tempo", .unit = US_BPM, .min = 1, .max = 999};
+static const struct us_input gain = {.name = "gain", .unit = US_RATIO, .min = 0, .max = 2};
+
+/* tempo 128, tempo 140 over 4 bars; in a running synth without a value it is a question. */
 static int say_number(struct us_compiler *c, const struct statement *s)
 {
-	char step[US_STEP_BYTES];
+	char step[US_STEP_BYTES], over[US_OVER_BYTES];
 	struct us_command command = {.address = s->address};
 	if (us_word_is(c, US_WORD_END) && !c->text->whole)
 		return us_give(c, &command);
 	if (us_word_is(c, US_WORD_END))
 		return us_word_refuse(c, us_word_next(c), s->right);
 	command.argc = 1;
-	return us_change_read(c, s->value, step, &command.arg[0]) || us_line_end(c) || us_give(c, &command) ? US_FAILED
-	                                                                                                    : US_OK;
+	if (us_change_read(c, s->value, step, &command.arg[0]))
+		return US_FAILED;
+	if (s->value == &tempo && strcmp(us_word_next(c)->text, "over") == 0 &&
+	    us_over_read(c, over, &command.arg[command.argc++]))
+		return US_FAILED;
+	return us_line_end(c) || us_give(c, &command) ? US_FAILED : US_OK;
+}
+
+/* transport play, stop, locate 16; without a word it is a question. */
+static int say_transport(struct us_compiler *c, const struct statement *s)
+{
+	static const struct us_input position = {.name = "a position", .unit = US_BEAT, .min = 0, .max = 1 << 20};
+	const struct us_word *word;
+	struct us_command command = {.address = "/transport"};
+	float beat;
+	if (us_word_is(c, US_WORD_END))
+		return us_give(c, &command);
+	if (us_word_text(c, &word, s->right))
+		return US_FAILED;
+	if (strcmp(word->text, "play") == 0)
+		command.address = "/transport/play";
+	else if (strcmp(word->text, "stop") == 0)
+		command.address = "/transport/stop";
+	else if (strcmp(word->text, "locate") != 0)
+		return us_word_refuse(c, word, s->right);
+	else {
+		command.address = "/transport/locate";
+		if (us_word_text(c, &word, s->right) || us_value_read(c, word, &position, true, &beat))
+			return US_FAILED;
+		command.arg[command.argc++] = us_number_arg(beat);
+	}
+	return us_line_end(c) || us_give(c, &command) ? US_FAILED : US_OK;
 }
 
 static int say_gate(struct us_compiler *c, const struct statement *s)
@@ -146,10 +180,6 @@ static int say_disconnect(struct us_compiler *c, const struct statement *s)
 	return us_say_cables(c, true);
 }
 
-/* What control takes, too. */
-static const struct us_input tempo = {.name = "tempo", .unit = US_BPM, .min = 1, .max = 999};
-static const struct us_input gain = {.name = "gain", .unit = US_RATIO, .min = 0, .max = 2};
-
 static const struct statement statements[] = {
     {"tempo", "right would be tempo 128", "/tempo", say_number, &tempo, false},
     {"gain", "right would be gain 0.5 or gain -6db", "/engine/gain", say_number, &gain, false},
@@ -162,6 +192,9 @@ static const struct statement statements[] = {
     {"disconnect", "right would be disconnect osc -> vcf", NULL, say_disconnect, NULL, false},
     {"test", "right would be test or test osc", "/test", say_test, NULL, true},
     {"restore", "right would be restore vcf", "/module/restore", say_instance, NULL, true},
+    {"transport", "right would be transport play, transport stop or transport locate 16", NULL, say_transport, NULL,
+     true},
+    {"tap", NULL, "/tempo/tap", say_bare, NULL, true},
     {"undo", NULL, "/undo", say_bare, NULL, true},
     {"redo", NULL, "/redo", say_bare, NULL, true},
     {"panic", NULL, "/panic", say_bare, NULL, true},

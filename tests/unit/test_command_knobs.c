@@ -48,6 +48,62 @@ static void a_ramp_is_given_in_seconds(void **state)
 	expect_silence(r);
 }
 
+static struct us_song_view song_of(struct rig *r)
+{
+	struct us_song_view song;
+	us_engine_song(us_commander_model(r->commander), &song);
+	return song;
+}
+
+static void the_tempo_moves_in_a_straight_line_when_it_is_told_to(void **state)
+{
+	struct rig *r = *state;
+	say(r, "/tempo", "i", 60);
+	const double before = song_of(r).beat;
+	say(r, "/tempo", "is", 120, "2 beats"); /* of the tempo of now: two seconds */
+	go_to(r, 1000 + 750);
+	assert_true(fabsf(song_of(r).bpm - 90) < 0.01f);
+	go_to(r, 1000 + 1500);
+	assert_true(fabs(song_of(r).beat - before - 3) < 1e-6);
+	expect_silence(r);
+}
+
+static void the_song_stops_plays_and_is_located(void **state)
+{
+	struct rig *r = *state;
+	say(r, "/tempo", "i", 60);
+	say(r, "/transport/stop", "");
+	go_to(r, 1000 + 750);
+	say(r, "/transport/locate", "d", 16.0);
+	say(r, "/transport", "");
+	expect_answer(r, "/transport", "0 16 60");
+	forget(r);
+	say(r, "/transport/play", "");
+	go_to(r, 1000 + 1500);
+	assert_true(fabs(song_of(r).beat - 17) < 1e-6);
+	say(r, "/transport/locate", "d", -1.0);
+	expect_refusal(r, "/transport/locate", "from 0");
+	say(r, "/transport/locate", "d", 1e9);
+	expect_refusal(r, "/transport/locate", "1048576 beats");
+}
+
+static void taps_set_the_tempo_and_a_pause_begins_anew(void **state)
+{
+	struct rig *r = *state;
+	say(r, "/tempo/tap", "");
+	for (int n = 1; n <= 10; n++) {
+		go_to(r, 1000 + (uint64_t)n * 375); /* half a second each: 120 */
+		say(r, "/tempo/tap", "");
+	}
+	assert_true(fabsf(song_of(r).bpm - 120) < 0.01f);
+	go_to(r, 1000 + 3750 + 1875); /* more than two seconds later */
+	say(r, "/tempo/tap", "");
+	assert_true(fabsf(song_of(r).bpm - 120) < 0.01f);
+	go_to(r, 1000 + 3750 + 1875 + 750);
+	say(r, "/tempo/tap", "");
+	assert_true(fabsf(song_of(r).bpm - 60) < 0.01f);
+}
+
 static void a_ramp_may_be_said_in_bars_of_the_tempo(void **state)
 {
 	struct rig *r = *state;
@@ -216,6 +272,9 @@ int main(void)
 	    on_patch(every_type_of_number_is_taken_for_a_number),
 	    on_patch(without_arguments_a_knob_answers_with_its_value),
 	    on_patch(a_ramp_is_given_in_seconds),
+	    on_patch(the_tempo_moves_in_a_straight_line_when_it_is_told_to),
+	    on_patch(the_song_stops_plays_and_is_located),
+	    on_patch(taps_set_the_tempo_and_a_pause_begins_anew),
 	    on_patch(a_ramp_may_be_said_in_bars_of_the_tempo),
 	    on_patch(a_step_is_taken_from_where_the_knob_stands),
 	    on_patch(steps_in_a_batch_follow_one_another),

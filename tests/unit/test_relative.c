@@ -123,6 +123,12 @@ static void control_is_given_the_words_of_a_step(void **state)
 	line_becomes("vcf.level -=3db", "/mod/vcf/level \"-=3db\"\n");
 	line_becomes("vcf.level -3db", "/mod/vcf/level \"-3db\"\n");
 	line_becomes("tempo *2", "/tempo \"*2\"\n");
+	line_becomes("tempo 140 over 4 bars", "/tempo 140 \"4 bars\"\n");
+	line_becomes("tempo +10 over 3s", "/tempo \"+10\" 3\n");
+	line_becomes("transport stop", "/transport/stop\n");
+	line_becomes("transport locate 16", "/transport/locate 16\n");
+	line_becomes("transport", "/transport\n");
+	line_becomes("tap", "/tempo/tap\n");
 	line_becomes("gain -= 3db", "/engine/gain \"-=3db\"\n");
 }
 
@@ -152,7 +158,7 @@ static void what_is_wrong_with_a_change_is_said_with_its_place(void **state)
 	    {"vcf.cutoff 4khz over 2s now", "no length", 22, false},
 	    {"vcf.cutoff 4khz over 2 bars now", "the statement ends before it", 29, false},
 	    {"vcf.cutoff 4khz under 2s", "one value would be right", 17, false},
-	    {"tempo *2 over", "the statement ends before it", 10, false},
+	    {"tempo *2 over", "right would be over 2s", 14, false},
 	    {"f = filter\nf.cutoff *2", "a step from what plays", 10, true},
 	    {"f = filter\nf.cutoff +5ms", "no value for cutoff", 10, false},
 	};
