@@ -81,6 +81,7 @@ static void the_song_stops_plays_and_is_located(void **state)
 	say(r, "/transport/play", "");
 	go_to(r, 1000 + 1500);
 	assert_true(fabs(song_of(r).beat - 17) < 1e-6);
+	forget(r);
 	say(r, "/transport/locate", "d", -1.0);
 	expect_refusal(r, "/transport/locate", "from 0");
 	say(r, "/transport/locate", "d", 1e9);
