@@ -15,7 +15,7 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 		const us_vec first = 0.5f + 0.25f * us_clamp(in[SWING][i], 0, 1);
 		const us_vec ramp = us_select(two < first, two / first, (two - first) / (1 - first));
 		const us_ivec on = ramp < us_clamp(in[WIDTH][i], 0.01f, 0.99f);
-		out[OUT][i] = us_select(on, us_splat(b->stands ? 0 : 1), us_splat(0));
+		out[OUT][i] = us_select(on, us_splat(b->beat_step > 0 ? 1 : 0), us_splat(0));
 		out[RAMP][i] = us_clamp(ramp, 0, 1);
 	}
 }

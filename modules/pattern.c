@@ -45,7 +45,7 @@ struct place {
 static struct place place_of(const us_vec *const in[], const struct us_block *b)
 {
 	const double beats = (double)us_clamp(in[CYCLE][0], 0.25f, 64)[0];
-	struct place p = {.from = b->beat / beats, .step = us_beat_step(b) / beats};
+	struct place p = {.from = b->beat / beats, .step = b->beat_step / beats};
 	p.end = p.from + US_BLOCK * p.step;
 	return p;
 }

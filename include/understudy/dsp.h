@@ -282,32 +282,28 @@ static inline us_vec us_between(us_vec a, us_vec b, us_vec c, us_vec d, us_vec f
 	return b + f * (slope + f * (bend + f * twist));
 }
 
-/* How far the song moves in a frame, in quarter notes. */
-static inline double us_beat_step(const struct us_block *b)
-{
-	return b->stands ? 0 : (double)b->beats_per_frame;
-}
-
 /* What belongs to a moment of the song belongs to the first frame that is not before it. So much of a frame is
- * forgiven: a tempo is a float, and 64 frames of it are not exact. */
+ * forgiven to rounding. */
 #define US_BEAT_SLACK 1e-4
 
+/* What is left behind the point, never rounded up: a moment does not come before its time. */
+static inline float us_part(double x)
+{
+	const double part = x - __builtin_floor(x);
+	const float near = (float)part;
+	return (double)near > part ? near - near * 0x1p-24f : near;
+}
 /* Place in a cycle of `beats` quarter notes that is locked to the song, in frame i: 0 <= result < 1. In double
  * precision, because after an hour a float no longer knows the beat. beats must be above 0. */
 static inline us_vec us_song_phase(us_vec beats, int i, const struct us_block *b)
 {
-	const double beat = b->beat + us_beat_step(b) * i + US_BEAT_SLACK * (double)b->beats_per_frame;
+	const double beat = b->beat + b->beat_step * (i + US_BEAT_SLACK);
 	us_vec at;
-	if (!us_any(beats != beats[0])) { /* nearly always */
-		const double cycles = beat / (double)beats[0];
-		const float part = (float)(cycles - __builtin_floor(cycles));
-		return us_splat(part < 1 ? part : 0);
-	}
-	for (int l = 0; l < US_LANES; l++) {
-		const double cycles = beat / (double)beats[l];
-		at[l] = (float)(cycles - __builtin_floor(cycles));
-	}
-	return us_select(at < 1, at, us_splat(0));
+	if (!us_any(beats != beats[0])) /* nearly always */
+		return us_splat(us_part(beat / (double)beats[0]));
+	for (int l = 0; l < US_LANES; l++)
+		at[l] = us_part(beat / (double)beats[l]);
+	return at;
 }
 
 /* Where a gate or trigger has just gone up; `was_on` is the only state. */

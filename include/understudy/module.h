@@ -133,12 +133,13 @@ struct us_block {
 	uint32_t group;          /* which group of US_LANES voices, from 0 */
 	uint64_t frame;          /* absolute number of the block's first frame */
 	double beat;             /* song position at the first frame, in quarter notes */
-	float beats_per_frame;   /* tempo: bpm / 60 / rate, also while the song stands: see us_beat_step in dsp.h */
+	double beat_step;        /* how far it moves in a frame; 0 while the song stands */
+	float beats_per_frame;   /* tempo: bpm / 60 / rate, also while the song stands */
 	uint32_t unread;         /* bit o: nobody reads out[o] in this block; it may be left as it is */
 	uint32_t voices;         /* of this instance, in all groups */
-	uint32_t stands;         /* 1: the song is stopped, beat is the same in all frames */
-	uint64_t constant;       /* bit k: in[k] holds the same vector in all US_BLOCK frames; take the fast path */
-	uint64_t connected;      /* bit k: at least one cable is plugged into input k */
+	uint32_t reserved;
+	uint64_t constant;  /* bit k: in[k] holds the same vector in all US_BLOCK frames; take the fast path */
+	uint64_t connected; /* bit k: at least one cable is plugged into input k */
 	const float *input; /* what the input device heard: US_BLOCK frames, US_CHANNELS interleaved; NULL: nothing */
 	const struct us_pattern *pattern; /* of this instance, if its module plays one (pattern.h); NULL: none yet */
 	const struct us_tape *tape;       /* of this instance, if its module asks for one (tape_frames_at) */

@@ -103,9 +103,11 @@ _Static_assert(sizeof(struct us_cable) == 24, "no hidden padding in a checkpoint
 struct us_song {
 	double beat;
 	uint64_t frame;
-	float from, to;
+	double from; /* in the middle of a ramp it is no round number */
+	float to;
 	uint32_t ramp_frames;
 	uint32_t stopped; /* 1: it stands at beat */
+	uint32_t pad;
 };
 
 enum us_panic { US_PANIC_NONE, US_PANIC_FADING };
@@ -131,6 +133,6 @@ struct us_head {
 	uint32_t instances; /* seats with an index */
 	uint32_t input_rows, output_rows;
 };
-_Static_assert(sizeof(struct us_head) == 160, "no hidden padding in a checkpoint");
+_Static_assert(sizeof(struct us_head) == 168, "no hidden padding in a checkpoint");
 
 #endif

@@ -16,7 +16,7 @@ static double tempo_at(const struct us_song *s, uint64_t frame)
 	const uint64_t t = since(s, frame);
 	if (t >= s->ramp_frames)
 		return (double)s->to;
-	return (double)s->from + ((double)s->to - (double)s->from) * (double)t / (double)s->ramp_frames;
+	return s->from + ((double)s->to - s->from) * (double)t / (double)s->ramp_frames;
 }
 
 /* The integral of the tempo. */
@@ -24,9 +24,8 @@ static double beat_at(const struct us_engine *e, uint64_t frame)
 {
 	const struct us_song *s = &e->head->song;
 	const uint64_t t = since(s, frame), ramp = t < s->ramp_frames ? t : s->ramp_frames;
-	const double slope = s->ramp_frames ? ((double)s->to - (double)s->from) / (double)s->ramp_frames : 0;
-	const double moved =
-	    (double)ramp * ((double)s->from + slope * (double)ramp / 2) + (double)(t - ramp) * (double)s->to;
+	const double slope = s->ramp_frames ? ((double)s->to - s->from) / (double)s->ramp_frames : 0;
+	const double moved = (double)ramp * (s->from + slope * (double)ramp / 2) + (double)(t - ramp) * (double)s->to;
 	return s->beat + moved / 60 / (double)e->rate;
 }
 
@@ -36,7 +35,7 @@ static void anchor(struct us_engine *e, uint64_t frame)
 	struct us_song *s = &e->head->song;
 	const uint64_t t = since(s, frame);
 	const double beat = beat_at(e, frame);
-	s->from = (float)tempo_at(s, frame);
+	s->from = tempo_at(s, frame);
 	s->ramp_frames = t < s->ramp_frames ? s->ramp_frames - (uint32_t)t : 0;
 	s->beat = beat;
 	s->frame = frame;
@@ -46,10 +45,8 @@ void us_song_place(const struct us_engine *e, struct us_block *b)
 {
 	const struct us_song *s = &e->head->song;
 	b->beat = beat_at(e, b->frame);
-	b->stands = s->stopped != 0;
-	b->beats_per_frame = s->stopped || b->frame >= s->frame + s->ramp_frames
-	                         ? (float)tempo_at(s, b->frame) / 60 / e->rate
-	                         : (float)((beat_at(e, b->frame + US_BLOCK) - b->beat) / US_BLOCK);
+	b->beat_step = (beat_at(e, b->frame + US_BLOCK) - b->beat) / US_BLOCK;
+	b->beats_per_frame = s->stopped ? (float)(tempo_at(s, b->frame) / 60 / (double)e->rate) : (float)b->beat_step;
 }
 
 int us_song_tempo(struct us_engine *e, const struct us_record *r, struct us_err *err)
@@ -62,7 +59,7 @@ int us_song_tempo(struct us_engine *e, const struct us_record *r, struct us_err 
 	s->to = bpm < US_TEMPO_MIN ? US_TEMPO_MIN : bpm > US_TEMPO_MAX ? US_TEMPO_MAX : bpm;
 	s->ramp_frames = r->set.ramp_frames;
 	if (!s->ramp_frames)
-		s->from = s->to;
+		s->from = (double)s->to;
 	return US_OK;
 }
 
@@ -83,8 +80,8 @@ int us_song_transport(struct us_engine *e, const struct us_record *r, struct us_
 
 bool us_song_is_sound(const struct us_song *s, uint64_t block)
 {
-	return isfinite(s->beat) && s->from >= US_TEMPO_MIN && s->from <= US_TEMPO_MAX && s->to >= US_TEMPO_MIN &&
-	       s->to <= US_TEMPO_MAX && s->stopped <= 1 && s->frame <= block * US_BLOCK;
+	return isfinite(s->beat) && s->from >= (double)US_TEMPO_MIN && s->from <= (double)US_TEMPO_MAX &&
+	       s->to >= US_TEMPO_MIN && s->to <= US_TEMPO_MAX && s->stopped <= 1 && s->frame <= block * US_BLOCK;
 }
 
 void us_engine_song(const struct us_engine *e, struct us_song_view *view)

@@ -175,8 +175,11 @@ static inline struct rig *rig_open_at(const struct us_module *module, float rate
 	r->state = r->memory + RIG_FENCE;
 	r->in = aligned_alloc(64, sizeof *r->in * (r->inputs + 1));
 	r->out = aligned_alloc(64, sizeof *r->out * (r->outputs + 1));
-	r->block = (struct us_block){
-	    .rate = rate, .seconds_per_frame = 1 / rate, .lanes = US_LANES, .beats_per_frame = 120.f / 60 / rate};
+	r->block = (struct us_block){.rate = rate,
+	                             .seconds_per_frame = 1 / rate,
+	                             .lanes = US_LANES,
+	                             .beats_per_frame = 120.f / 60 / rate,
+	                             .beat_step = 2 / (double)rate};
 	if (module->flags & US_TABLE)
 		r->block.table = rig_table();
 	if (module->flags & US_PATTERN)
@@ -225,7 +228,7 @@ static inline void rig_run(struct rig *r)
 	us_float_mode_set(US_FLOAT_MODE);
 	r->module->process(r->state, in, out, &r->block);
 	r->block.frame += US_BLOCK;
-	r->block.beat += (double)r->block.beats_per_frame * US_BLOCK;
+	r->block.beat += r->block.beat_step * US_BLOCK;
 }
 
 /* True if nobody wrote outside the state, nor beyond the last output. */

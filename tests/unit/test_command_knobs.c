@@ -85,7 +85,7 @@ static void the_song_stops_plays_and_is_located(void **state)
 	say(r, "/transport/locate", "d", -1.0);
 	expect_refusal(r, "/transport/locate", "from 0");
 	say(r, "/transport/locate", "d", 1e9);
-	expect_refusal(r, "/transport/locate", "1048576 beats");
+	expect_refusal(r, "/transport/locate", "a song has 1048576");
 }
 
 static void taps_set_the_tempo_and_a_pause_begins_anew(void **state)

@@ -143,7 +143,7 @@ static void ping_is_answered_with_its_id_and_the_frame(void **state)
 	say(r, "/ping", "");
 	assert_string_equal(r->answer[2], "/pong 64000 1");
 	say(r, "/time", "");
-	assert_string_equal(r->answer[3], "/time 64000 48000 2.66666664 120");
+	assert_string_equal(r->answer[3], "/time 64000 48000 2.66666667 120");
 }
 
 /* Any of the things that people do, with names that may or may not exist. */

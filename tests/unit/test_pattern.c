@@ -340,6 +340,7 @@ static struct rig *rig_of(const char *text, float bpm)
 	r->block.voices = 1;
 	r->block.lanes = 1;
 	r->block.beats_per_frame = bpm / 60 / r->block.rate;
+	r->block.beat_step = (double)r->block.beats_per_frame;
 	return r;
 }
 
@@ -350,11 +351,11 @@ static void events_come_at_their_very_frame(void **state)
 	struct rig *r = rig_of("a(5,8) [b c]*3 <d e f>", 133.7f);
 	const int trigger = rig_output(r, "trigger");
 	static struct us_pattern_event event[US_PATTERN_EVENTS];
-	const double frames_per_cycle = 4 / (double)r->block.beats_per_frame;
+	const double frames_per_cycle = 4 / r->block.beat_step;
 	int64_t cycle = -1;
 	uint32_t count = 0, next = 0, seen = 0;
 	for (uint64_t block = 0; block < 600u * 48000 / US_BLOCK; block++) {
-		r->block.beat = (double)(block * US_BLOCK) * (double)r->block.beats_per_frame;
+		r->block.beat = (double)(block * US_BLOCK) * r->block.beat_step;
 		rig_run(r);
 		for (int i = 0; i < US_BLOCK; i++) {
 			while (next == count) {
@@ -383,7 +384,7 @@ static void a_new_pattern_begins_when_it_is_told_to(void **state)
 	for (int start = US_START_NOW; start <= US_START_CYCLE; start++) {
 		struct rig *r = rig_of("1*8", 120);
 		const int value = rig_output(r, "value"), trigger = rig_output(r, "trigger");
-		const double per_block = US_BLOCK * (double)r->block.beats_per_frame;
+		const double per_block = US_BLOCK * r->block.beat_step;
 		double first = -1;
 		uint32_t column;
 		for (int block = 0; block < 4000 && first < 0; block++) {
@@ -396,7 +397,7 @@ static void a_new_pattern_begins_when_it_is_told_to(void **state)
 			rig_run(r);
 			for (int i = 0; i < US_BLOCK && first < 0; i++)
 				if (r->out[trigger][i][0] > 0.5f && r->out[value][i][0] == 2)
-					first = (block * US_BLOCK + i) * (double)r->block.beats_per_frame;
+					first = (block * US_BLOCK + i) * r->block.beat_step;
 		}
 		static const double wanted[] = {2.75, 3, 4};
 		if (fabs(first - wanted[start]) > 0.001)
@@ -413,7 +414,7 @@ static void chords_take_a_voice_each_and_gates_fall_in_between(void **state)
 	static const float tones[] = {0, 3, 7, 10};
 	r->block.voices = r->block.lanes = 4;
 	rig_set(r, "legato", 1);
-	const double per_block = US_BLOCK * (double)r->block.beats_per_frame;
+	const double per_block = US_BLOCK * r->block.beat_step;
 	uint32_t on = 0;
 	for (int block = 0; block < 96000 / US_BLOCK; block++) { /* one cycle: two seconds */
 		r->block.beat = block * per_block;
