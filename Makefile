@@ -25,6 +25,7 @@ LANGUAGE := $(call obj_of,src/lang)
 WAV      := $(call obj_of,src/wav)
 SHELF    := $(call obj_of,src/shelf)
 REPLAY   := $(call obj_of,src/replay)
+WORDS    := $(call obj_of,src/words)
 COMMAND  := $(call obj_of,src/command)
 CLI      := $(call obj_of,src/cli)
 CONTROL  := $(call obj_of,src/control)
@@ -37,7 +38,7 @@ PROGRAMS := $(addprefix $(BUILD)/,understudy understudy-supervisor understudy-wo
 pkg       = $(shell pkg-config --libs $(1))
 
 .PHONY: help all setup unit check test play bench bench-speed bench-peers faults proof torture soak sound patches sim model mutants fuzz fuzz-live asan ubsan tsan clang format docs install uninstall clean
-all: $(PROGRAMS) $(MODULES)
+all: $(PROGRAMS) $(MODULES) $(BUILD)/words.txt
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p; s/^## \(.*\)/\n\1/p' Makefile | awk -F'|' 'NF > 1 {printf "%-18s%s\n", $$1, $$2; next} {print}'
@@ -53,6 +54,7 @@ install: all ## into PREFIX: bin/understudy, lib/understudy, share/understudy
 	install $(BUILD)/understudy $(DESTDIR)$(PREFIX)/bin/
 	install $(filter-out %/understudy,$(PROGRAMS)) $(DESTDIR)$(PREFIX)/lib/understudy/
 	install $(MODULES) $(DESTDIR)$(PREFIX)/lib/understudy/modules/
+	install -m 644 words/words.txt $(DESTDIR)$(PREFIX)/lib/understudy/
 	install -m 644 patches/*.us $(DESTDIR)$(PREFIX)/share/understudy/patches/
 	install -d $(DESTDIR)$(PREFIX)/share/understudy/patches/parts
 	install -m 644 patches/parts/*.us $(DESTDIR)$(PREFIX)/share/understudy/patches/parts/
@@ -145,7 +147,7 @@ bench-peers: ## install those that it is measured beside: scsynth, Csound, Faust
 	@scripts/setup peers
 
 # --- programs ---
-$(BUILD)/understudy: $(CLI) $(COMMAND) $(REPLAY) $(SHELF) $(LANGUAGE) $(ENGINE) $(IPC) $(WAV)
+$(BUILD)/understudy: $(CLI) $(WORDS) $(COMMAND) $(REPLAY) $(SHELF) $(LANGUAGE) $(ENGINE) $(IPC) $(WAV)
 	$(CC) $(LDFLAGS) -rdynamic -o $@ $^ $(call pkg,liblo sndfile jansson libsystemd libedit) -lm -ldl
 $(BUILD)/understudy-supervisor: $(SUPER) $(IPC)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,portaudio-2.0) -lpthread
@@ -156,6 +158,9 @@ $(BUILD)/understudy-control: $(CONTROL) $(COMMAND) $(SHELF) $(LANGUAGE) $(ENGINE
 $(BUILD)/understudy-recorder: $(RECORDER) $(WAV) $(IPC)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,sndfile)
 
+$(BUILD)/words.txt: words/words.txt
+	@mkdir -p $(@D)
+	cp $< $@
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -c -o $@ $<
@@ -175,7 +180,7 @@ $(BUILD)/modules/%.so: modules/%.c
 $(BUILD)/modules/fault.so: LDFLAGS += -fno-sanitize=all # what it does wrong, it does on purpose
 
 # --- tests: one program each, over everything that is not a main() ---
-TESTED   := $(filter-out %/main.o,$(ENGINE) $(IPC) $(LANGUAGE) $(WAV) $(SHELF) $(REPLAY) $(COMMAND) $(CONTROL) $(SUPER) $(WORKER))
+TESTED   := $(filter-out %/main.o,$(ENGINE) $(IPC) $(LANGUAGE) $(WORDS) $(WAV) $(SHELF) $(REPLAY) $(COMMAND) $(CONTROL) $(SUPER) $(WORKER))
 TESTS    := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
 SOUNDS   := $(BUILD)/tests/measure $(BUILD)/tests/portrait

@@ -20,6 +20,8 @@ static const struct subcommand {
     {"set", us_cli_set, "move a knob: understudy set osc.freq 440"},
     {"eval", us_cli_eval, "carry out a line of the patch language"},
     {"repl", us_cli_repl, "talk to the running synth, line by line"},
+    {"say", us_cli_say, "the same in a musician's words: the bass a bit darker"},
+    {"explain", us_cli_explain, "what say would do"},
     {"watch", us_cli_watch, "load a patch file, and what changes in it each time it is saved"},
     {"check", us_cli_check, "look a patch file over without playing it"},
     {"fmt", us_cli_fmt, "a patch file as it should look"},

@@ -50,12 +50,26 @@ static const struct us_repl_word *own_word(const char *line, size_t bytes)
 	return NULL;
 }
 
-/* A line that is no statement of the language: the place where words of another kind begin. `err` says already why it
- * is none. */
+/* A line that is no statement of the language may be a musician's: "the bass a bit darker", or "explain" it. `err` says
+ * already why it is none; that stands if it knows what was meant. */
 static int say_otherwise(struct us_repl *r, const char *line, struct us_err *err)
 {
-	(void)r, (void)line, (void)err;
-	return US_FAILED;
+	static const char explain[] = "explain ";
+	char lines[US_WORDS_LINES_BYTES];
+	struct us_err why;
+	const char *sentence = line + strspn(line, " \t");
+	const bool only_explain = strncmp(sentence, explain, strlen(explain)) == 0;
+	if (only_explain)
+		sentence += strlen(explain);
+	if ((!r->words && us_vocabulary_open(&r->words, &why)) ||
+	    us_vocabulary_explain(r->words, &r->talk, sentence, lines, &why)) {
+		if (only_explain || !strstr(err->text, "did you mean") || strstr(why.text, "made '"))
+			*err = why;
+		return US_FAILED;
+	}
+	fputs(lines, stdout);
+	const struct us_lang_text text = {.text = lines, .bytes = strlen(lines)};
+	return only_explain ? US_OK : us_talk_say(&r->talk, &text, err);
 }
 
 static int say(struct us_repl *r, const char *line, struct us_lang_fault *fault, struct us_err *err)
@@ -177,6 +191,7 @@ int us_cli_repl(int argc, char **argv)
 	const int failed =
 	    us_talk_open_library(&r.talk, &err) || (typed ? talk_to_somebody(&r, &err) : read_all(&r, &err));
 	us_talk_close(&r.talk);
+	us_words_close(r.words);
 	if (!failed)
 		return US_CLI_DONE;
 	return err.text[0] ? us_cli_refuse(&err) : US_CLI_FAILED;

@@ -5,6 +5,7 @@
 
 #include "editor.h"
 #include "talk.h"
+#include "vocabulary.h"
 
 #include <understudy/record.h>
 
@@ -30,6 +31,7 @@ struct us_repl {
 	bool over;
 	uint32_t line; /* number of the line that is carried out */
 	struct us_repl_names names;
+	struct us_words *words; /* NULL: not needed yet */
 };
 
 /* repl_names.c: asks what plays; false, and *names is as before, if nobody answers in time. */

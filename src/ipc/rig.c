@@ -20,7 +20,7 @@ static int own_directory(char path[static US_PATH_BYTES], struct us_err *err)
 	return US_OK;
 }
 
-static int find(char path[static US_PATH_BYTES], const char *name, struct us_err *err)
+static int find(char path[static US_PATH_BYTES], const char *name, int access_mode, struct us_err *err)
 {
 	static const char *const places[] = {"", "/../lib/understudy"};
 	char own[US_PATH_BYTES];
@@ -28,7 +28,7 @@ static int find(char path[static US_PATH_BYTES], const char *name, struct us_err
 		return US_FAILED;
 	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
 		int n = snprintf(path, US_PATH_BYTES, "%s%s/%s", own, places[i], name);
-		if (n > 0 && n < US_PATH_BYTES && access(path, R_OK | X_OK) == 0)
+		if (n > 0 && n < US_PATH_BYTES && access(path, access_mode) == 0)
 			return US_OK;
 	}
 	return us_fail(err, "cannot find %s beside the program in %s; build it with make, or reinstall", name, own);
@@ -36,14 +36,19 @@ static int find(char path[static US_PATH_BYTES], const char *name, struct us_err
 
 int us_rig_program(char path[static US_PATH_BYTES], const char *program, struct us_err *err)
 {
-	return find(path, program, err);
+	return find(path, program, R_OK | X_OK, err);
+}
+
+int us_rig_words(char path[static US_PATH_BYTES], struct us_err *err)
+{
+	return find(path, "words.txt", R_OK, err);
 }
 
 int us_rig_modules(char path[static US_PATH_BYTES], struct us_err *err)
 {
 	const char *override = getenv("UNDERSTUDY_MODULES");
 	if (!override || !*override)
-		return find(path, "modules", err);
+		return find(path, "modules", R_OK | X_OK, err);
 	char whole[PATH_MAX];
 	if (!realpath(override, whole) || access(whole, R_OK | X_OK))
 		return us_fail(err, "UNDERSTUDY_MODULES names %s, which is no readable directory", override);

@@ -20,5 +20,7 @@ enum { US_EXIT_SUCCESSOR = 75 };
 
 int us_rig_program(char path[static US_PATH_BYTES], const char *program, struct us_err *err);
 int us_rig_modules(char path[static US_PATH_BYTES], struct us_err *err);
+/* The table of musical words. */
+int us_rig_words(char path[static US_PATH_BYTES], struct us_err *err);
 
 #endif

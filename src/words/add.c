@@ -1,0 +1,159 @@
+/* add.c — words that build: an effect put in the way, a modulation plugged in, what was added taken out again, a
+ * rhythm. */
+#include "inside.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* echo, echo2, echo3 … */
+static void free_name(const struct scene *s, const char *wanted, char name[static US_NAME_BYTES])
+{
+	char plain[32];
+	snprintf(plain, sizeof plain, "%.30s", wanted);
+	for (char *p = plain; *p; p++)
+		if (*p == ' ')
+			*p = '_';
+	snprintf(name, US_NAME_BYTES, "%.30s", plain);
+	for (uint32_t n = 2; us_scene_find(s, name) >= 0; n++)
+		snprintf(name, US_NAME_BYTES, "%.28s%u", plain, (unsigned)n % 1000);
+}
+
+static int add_wire(struct sentence *s, const struct wire *w, const char *from, const char *to, bool amount)
+{
+	return us_sentence_add(s, "%s%s%s -> %s%s%s%s%s", from, w->output[0] ? "." : "", w->output, to,
+	                       w->input[0] ? "." : "", w->input, amount && w->amount[0] ? " *" : "",
+	                       amount ? w->amount : "");
+}
+
+/* Where the meant one goes, or what goes to the loudspeakers, goes through the new one. */
+static int insert(struct sentence *s, const struct entry *e, const char *name)
+{
+	const struct scene *c = s->scene;
+	const int out = us_scene_find(c, "out");
+	bool found = false;
+	for (uint32_t i = 0; i < c->wires; i++)
+		found |= s->target >= 0 ? c->wire[i].from == s->target : c->wire[i].to == out;
+	if (!found || (s->target < 0 && out < 0))
+		return us_fail(s->err, "nothing is plugged into %s: there is no place for %s",
+		               s->target >= 0 ? "anything behind it" : "out", e->name);
+	if (us_sentence_add(s, "%s = %s", name, e->text))
+		return US_FAILED;
+	bool led[US_MAX_INSTANCES] = {false};
+	for (uint32_t i = 0; i < c->wires; i++) {
+		const struct wire *w = &c->wire[i];
+		const char *from = c->player[w->from].name, *to = c->player[w->to].name;
+		if (s->target >= 0 ? w->from != s->target : w->to != out)
+			continue;
+		struct wire in = *w, behind = *w;
+		in.input[0] = behind.output[0] = 0;
+		if (us_sentence_add(s, "%s%s%s -/> %s%s%s", from, w->output[0] ? "." : "", w->output, to,
+		                    w->input[0] ? "." : "", w->input))
+			return US_FAILED;
+		/* To the loudspeakers many may go, and one way leads from the new one; behind the meant one it is the
+		 * other way round. */
+		if (s->target < 0 || !led[w->from])
+			if (add_wire(s, &in, from, name, s->target < 0))
+				return US_FAILED;
+		if (s->target >= 0 || !led[w->to])
+			if (add_wire(s, &behind, name, to, s->target >= 0))
+				return US_FAILED;
+		led[s->target >= 0 ? w->from : w->to] = true;
+	}
+	return US_OK;
+}
+
+static bool can_be_modulated(const struct us_module *m, const char *input)
+{
+	bool found = false, sounds = false;
+	for (uint32_t k = 0; m && m->inputs[k].name; k++) {
+		found |= strcmp(m->inputs[k].name, input) == 0;
+		sounds |= strcmp(input, "pitch") != 0 || strcmp(m->inputs[k].name, "freq") == 0;
+	}
+	return found && sounds && strcmp(m->name, "lfo") != 0;
+}
+
+static int modulate(struct sentence *s, const struct entry *e, const char *name)
+{
+	bool made = false;
+	for (uint32_t i = 0; i < s->scene->players; i++) {
+		const struct player *p = &s->scene->player[i];
+		if ((s->target >= 0 && s->target != (int)i) || !can_be_modulated(p->module, e->input))
+			continue;
+		if (!made && us_sentence_add(s, "%s = %s", name, e->text))
+			return US_FAILED;
+		made = true;
+		if (us_sentence_add(s, "%s -> %s.%s *%s", name, p->name, e->input, e->amount))
+			return US_FAILED;
+	}
+	if (made)
+		return US_OK;
+	if (s->target >= 0)
+		return us_fail(s->err, "%s has no %s for %s", s->scene->player[s->target].name, e->input, e->name);
+	return us_fail(s->err, "nothing here has a %s for %s", e->input, e->name);
+}
+
+int us_words_add(struct sentence *s, const struct entry *e)
+{
+	char name[US_NAME_BYTES];
+	free_name(s->scene, e->name, name);
+	return e->kind == WORD_MODULATE ? modulate(s, e, name) : insert(s, e, name);
+}
+
+/* What went in goes where it came out. */
+int us_words_remove(struct sentence *s, const char *what)
+{
+	const struct scene *c = s->scene;
+	char name[US_NAME_BYTES];
+	int player = -1;
+	snprintf(name, sizeof name, "%.30s", what);
+	for (char *p = name; *p; p++)
+		if (*p == ' ')
+			*p = '_';
+	for (uint32_t n = 2; us_scene_find(c, name) >= 0; n++) { /* the one that was added last */
+		player = us_scene_find(c, name);
+		snprintf(name, sizeof name, "%.28s%u", what, n % 1000);
+	}
+	for (uint32_t i = 0; player < 0 && i < c->players; i++)
+		if (c->player[i].module && strcmp(c->player[i].module->name, what) == 0)
+			player = (int)i;
+	if (player < 0)
+		return us_fail(s->err, "there is no %s to take out", what);
+	if (us_sentence_add(s, "delete %s", c->player[player].name))
+		return US_FAILED;
+	for (uint32_t i = 0; i < c->wires; i++) {
+		if (c->wire[i].to != player || (c->wire[i].input[0] && strcmp(c->wire[i].input, "in") != 0))
+			continue;
+		for (uint32_t k = 0; k < c->wires; k++) {
+			if (c->wire[k].from != player)
+				continue;
+			struct wire w = c->wire[k];
+			memcpy(w.output, c->wire[i].output, sizeof w.output);
+			if (!w.amount[0])
+				memcpy(w.amount, c->wire[i].amount, sizeof w.amount);
+			if (add_wire(s, &w, c->player[c->wire[i].from].name, c->player[w.to].name, true))
+				return US_FAILED;
+		}
+	}
+	return US_OK;
+}
+
+/* The pattern that is meant, or the first one, plays it; where there is none, a kick drum gets one. */
+int us_words_rhythm(struct sentence *s, const struct entry *e)
+{
+	const struct scene *c = s->scene;
+	char beat[US_NAME_BYTES], drum[US_NAME_BYTES];
+	int pattern = s->target >= 0 ? us_scene_near(c, s->target, "pattern") : -1;
+	for (uint32_t i = 0; pattern < 0 && i < c->players; i++)
+		if (c->player[i].module && strcmp(c->player[i].module->name, "pattern") == 0)
+			pattern = (int)i;
+	if (pattern >= 0)
+		return us_sentence_add(s, "play %s \"%s\"", c->player[pattern].name, e->text);
+	free_name(c, "beat", beat);
+	free_name(c, "kick", drum);
+	return us_sentence_add(s, "%s = pattern play=\"%s\"", beat, e->text) || us_sentence_add(s, "%s = kick", drum) ||
+	               us_sentence_add(s, "%s.trigger -> %s.trigger", beat, drum) ||
+	               (us_scene_find(c, "out") < 0 && us_sentence_add(s, "out = out")) ||
+	               us_sentence_add(s, "%s -> out", drum)
+	           ? US_FAILED
+	           : US_OK;
+}

@@ -1,0 +1,84 @@
+/* inside.h — private to src/words: the table, the patch that is meant, a sentence being understood. */
+#ifndef US_WORDS_INSIDE_H
+#define US_WORDS_INSIDE_H
+
+#include "words.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <understudy/module.h>
+#include <understudy/record.h>
+
+enum { WORD_BYTES = 40, CHANGES = 24, ENTRIES = 512, STEP_BYTES = 24, KNOB_BYTES = 160 };
+
+enum entry_kind { WORD_CHANGES, WORD_ALIAS, WORD_LIKE, WORD_INSERT, WORD_MODULATE, WORD_RHYTHM };
+
+struct change {
+	char module[US_MODULE_NAME_BYTES], input[US_MODULE_NAME_BYTES]; /* or "gain", "tempo" and "" */
+	char step[STEP_BYTES];                                          /* "*0.7", "+2st", "80ms" */
+};
+struct entry {
+	enum entry_kind kind;
+	char name[WORD_BYTES]; /* without the word that tells the kind: echo, flute, four on the floor */
+	bool less;             /* ALIAS: the opposite of it */
+	char text[KNOB_BYTES]; /* ALIAS: of what; INSERT, MODULATE: module and knobs; RHYTHM: the pattern */
+	char input[US_MODULE_NAME_BYTES], amount[STEP_BYTES]; /* MODULATE */
+	uint32_t changes;
+	struct change change[CHANGES];
+};
+
+struct us_words {
+	struct entry *entry;
+	uint32_t entries;
+	char it[US_NAME_BYTES], before[US_SENTENCE_BYTES];
+};
+
+/* --- table.c --- */
+const struct entry *us_words_find(const struct us_words *words, const char *name, enum entry_kind least,
+                                  enum entry_kind most);
+
+/* --- scene.c: the patch, as far as words need it --- */
+enum { SCENE_CABLES = US_MAX_CABLES };
+struct player {
+	char name[US_NAME_BYTES];
+	const struct us_module *module;
+};
+struct wire {
+	uint16_t from, to;                                              /* players */
+	char output[US_MODULE_NAME_BYTES], input[US_MODULE_NAME_BYTES]; /* "": the first, or `in` */
+	char amount[STEP_BYTES];                                        /* "": 1 */
+};
+struct scene {
+	struct player player[US_MAX_INSTANCES];
+	struct wire wire[SCENE_CABLES];
+	uint32_t players, wires;
+	const struct us_lang_catalogue *catalogue;
+};
+int us_scene_read(struct scene *scene, const struct us_lang_text *patch, const struct us_lang_catalogue *catalogue,
+                  struct us_err *err);
+/* Index, or -1. */
+int us_scene_find(const struct scene *scene, const char *name);
+/* The first that is of this module: itself, or along the cables down to the loudspeakers, or up to the sources. -1. */
+int us_scene_near(const struct scene *scene, int from, const char *module);
+
+/* --- a sentence --- */
+struct sentence {
+	struct us_words *words;
+	const struct scene *scene;
+	int target;    /* player, or -1: all of it */
+	float amount;  /* 1; below 0: the opposite */
+	float percent; /* 0: not said */
+	char *lines;   /* US_WORDS_LINES_BYTES */
+	size_t used;
+	struct us_err *err;
+};
+__attribute__((format(printf, 2, 3))) int us_sentence_add(struct sentence *s, const char *format, ...);
+
+/* --- change.c --- */
+int us_words_change(struct sentence *s, const struct entry *e);
+/* --- add.c --- */
+int us_words_add(struct sentence *s, const struct entry *e);
+int us_words_remove(struct sentence *s, const char *what);
+int us_words_rhythm(struct sentence *s, const struct entry *e);
+
+#endif

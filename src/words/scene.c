@@ -1,0 +1,90 @@
+/* scene.c — the patch that plays, as far as words need it: who is there, and who is plugged into whom. */
+#include "inside.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int us_scene_find(const struct scene *s, const char *name)
+{
+	for (uint32_t i = 0; i < s->players; i++)
+		if (strcmp(s->player[i].name, name) == 0)
+			return (int)i;
+	return -1;
+}
+
+static int split(const struct scene *s, const char *endpoint, uint16_t *player, char port[US_MODULE_NAME_BYTES])
+{
+	char name[US_NAME_BYTES];
+	snprintf(name, sizeof name, "%.*s", (int)strcspn(endpoint, "."), endpoint);
+	const int n = us_scene_find(s, name);
+	const char *dot = strchr(endpoint, '.');
+	snprintf(port, US_MODULE_NAME_BYTES, "%.15s", dot ? dot + 1 : "");
+	*player = (uint16_t)n;
+	return n < 0 ? US_FAILED : US_OK;
+}
+
+static int note(void *context, const struct us_command *c, struct us_err *err)
+{
+	struct scene *s = context;
+	(void)err;
+	if (strcmp(c->address, "/patch/create") == 0 && c->argc >= 2 && s->players < US_MAX_INSTANCES) {
+		struct player *p = &s->player[s->players++];
+		snprintf(p->name, sizeof p->name, "%s", c->arg[0].s);
+		p->module = s->catalogue->find(s->catalogue->context, c->arg[1].s);
+	} else if (strcmp(c->address, "/patch/connect") == 0 && c->argc >= 2 && s->wires < SCENE_CABLES) {
+		struct wire *w = &s->wire[s->wires];
+		*w = (struct wire){0};
+		if (c->argc > 2 && c->arg[2].type == 's')
+			snprintf(w->amount, sizeof w->amount, "%s", c->arg[2].s);
+		else if (c->argc > 2)
+			snprintf(w->amount, sizeof w->amount, "%.9g",
+			         c->arg[2].type == 'i' ? (double)c->arg[2].i : c->arg[2].d);
+		if (split(s, c->arg[0].s, &w->from, w->output) == US_OK &&
+		    split(s, c->arg[1].s, &w->to, w->input) == US_OK)
+			s->wires++;
+	}
+	return US_OK;
+}
+
+int us_scene_read(struct scene *s, const struct us_lang_text *patch, const struct us_lang_catalogue *catalogue,
+                  struct us_err *err)
+{
+	s->players = s->wires = 0;
+	s->catalogue = catalogue;
+	return us_lang_compile(patch, catalogue, note, s, err);
+}
+
+static bool is(const struct scene *s, int player, const char *module)
+{
+	return s->player[player].module && strcmp(s->player[player].module->name, module) == 0;
+}
+
+/* Breadth first, so the nearest is found first. */
+static int walk(const struct scene *s, int from, const char *module, bool down)
+{
+	uint16_t queue[US_MAX_INSTANCES];
+	bool seen[US_MAX_INSTANCES] = {false};
+	uint32_t head = 0, tail = 0;
+	queue[tail++] = (uint16_t)from;
+	seen[from] = true;
+	while (head < tail) {
+		const uint16_t at = queue[head++];
+		if (is(s, at, module))
+			return at;
+		for (uint32_t i = 0; i < s->wires; i++) {
+			const uint16_t here = down ? s->wire[i].from : s->wire[i].to;
+			const uint16_t there = down ? s->wire[i].to : s->wire[i].from;
+			if (here == at && !seen[there]) {
+				seen[there] = true;
+				queue[tail++] = there;
+			}
+		}
+	}
+	return -1;
+}
+
+int us_scene_near(const struct scene *s, int from, const char *module)
+{
+	const int below = walk(s, from, module, true);
+	return below >= 0 ? below : walk(s, from, module, false);
+}

@@ -1,0 +1,295 @@
+/* sentence.c — the grammar. A sentence is cut into clauses at "and" and commas; each is a target, an amount, and one
+ * thing that is known from the table. */
+#include "inside.h"
+
+#include "lang/spelling.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TOKENS = 32 };
+
+int us_sentence_add(struct sentence *s, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	const size_t room = US_WORDS_LINES_BYTES - s->used;
+	const int n = vsnprintf(s->lines + s->used, room, format, args);
+	va_end(args);
+	if (n < 0 || (size_t)n + 2 > room)
+		return us_fail(s->err, "that would take more than %d letters of commands; say it about less",
+		               US_WORDS_LINES_BYTES);
+	s->used += (size_t)n;
+	s->lines[s->used++] = '\n';
+	s->lines[s->used] = 0;
+	return US_OK;
+}
+
+/* --- words
+ * ------------------------------------------------------------------------------------------------------------- */
+
+struct clause {
+	char *token[TOKENS];
+	uint32_t count;
+};
+
+static bool is_one_of(const char *word, const char *const list[])
+{
+	for (; *list; list++)
+		if (strcmp(word, *list) == 0)
+			return true;
+	return false;
+}
+
+static void drop(struct clause *c, uint32_t at)
+{
+	memmove(c->token + at, c->token + at + 1, (--c->count - at) * sizeof *c->token);
+}
+
+static void drop_fillers(struct clause *c)
+{
+	static const char *const fillers[] = {
+	    "make", "the", "please", "sound", "sounds", "should", "be",    "is",  "with", "by",  "a",    "an",  "some",
+	    "of",   "now", "to",     "get",   "me",     "more",   "would", "you", "can",  "set", "turn", "its", NULL};
+	for (uint32_t i = 0; i < c->count;)
+		if (is_one_of(c->token[i], fillers))
+			drop(c, i);
+		else
+			i++;
+}
+
+/* "a bit", "by a lot", "less", "not so", "20%": taken out, and into the sentence. */
+static void take_amount(struct sentence *s, struct clause *c)
+{
+	static const char *const little[] = {"bit", "little", "slightly", "touch", "somewhat", NULL};
+	static const char *const much[] = {"lot", "much", "very", "way", "far", "really", "twice", NULL};
+	static const char *const opposite[] = {"less", "not", NULL};
+	static const char *const hollow[] = {"so", "as", "too", "that", NULL};
+	for (uint32_t i = 0; i < c->count;) {
+		char *end;
+		const double number = strtod(c->token[i], &end);
+		if (is_one_of(c->token[i], little))
+			s->amount *= 0.5f;
+		else if (is_one_of(c->token[i], much))
+			s->amount *= 2;
+		else if (is_one_of(c->token[i], opposite))
+			s->amount *= -1;
+		else if (end > c->token[i] && *end == '%' && number > 0 && number <= 1000)
+			s->percent = (float)number;
+		else if (!is_one_of(c->token[i], hollow)) {
+			i++;
+			continue;
+		}
+		drop(c, i);
+	}
+}
+
+/* An instance, one of a module, or `it`. A name that is a word of the table as well is the word. */
+static int take_target(struct sentence *s, struct clause *c)
+{
+	for (uint32_t i = 0; i < c->count; i++) {
+		const char *word = c->token[i];
+		int player = us_scene_find(s->scene, word);
+		if (strcmp(word, "it") == 0 || strcmp(word, "that") == 0) {
+			player = us_scene_find(s->scene, s->words->it);
+			if (player < 0 && s->words->it[0])
+				return us_fail(s->err, "%s, which was meant last, is not there any more", s->words->it);
+			drop(c, i);
+			s->target = player; /* nothing was meant yet: all of it */
+			return US_OK;
+		}
+		if (strcmp(word, "everything") == 0 || strcmp(word, "all") == 0) {
+			drop(c, i);
+			s->target = -1;
+			return US_OK;
+		}
+		if (us_words_find(s->words, word, WORD_CHANGES, WORD_ALIAS))
+			continue;
+		for (uint32_t k = 0; player < 0 && k < s->scene->players; k++)
+			if (s->scene->player[k].module && strcmp(s->scene->player[k].module->name, word) == 0)
+				player = (int)k;
+		if (player >= 0) {
+			drop(c, i);
+			s->target = player;
+			return US_OK;
+		}
+	}
+	return US_OK;
+}
+
+static void join(const struct clause *c, uint32_t from, char to[static WORD_BYTES * 2])
+{
+	to[0] = 0;
+	for (uint32_t i = from; i < c->count; i++)
+		snprintf(to + strlen(to), WORD_BYTES * 2 - strlen(to), "%s%s", i > from ? " " : "", c->token[i]);
+}
+
+/* dark, bright, wide, calm, noisy: "less dark" means less darker. */
+static const struct entry *find_word(const struct us_words *w, const char *word)
+{
+	char other[WORD_BYTES + 4];
+	const struct entry *e = us_words_find(w, word, WORD_CHANGES, WORD_ALIAS);
+	const size_t n = strlen(word);
+	if (e || n + 4 > sizeof other || n == 0)
+		return e;
+	snprintf(other, sizeof other, "%ser", word);
+	if (!(e = us_words_find(w, other, WORD_CHANGES, WORD_ALIAS)) && word[n - 1] == 'e') {
+		snprintf(other, sizeof other, "%sr", word);
+		e = us_words_find(w, other, WORD_CHANGES, WORD_ALIAS);
+	}
+	if (!e && word[n - 1] == 'y') {
+		snprintf(other, sizeof other, "%.*sier", (int)n - 1, word);
+		e = us_words_find(w, other, WORD_CHANGES, WORD_ALIAS);
+	}
+	return e;
+}
+
+static int refuse(struct sentence *s, const char *what)
+{
+	struct us_spelling spelling = {.wanted = what};
+	for (uint32_t i = 0; i < s->words->entries; i++)
+		us_spelling_offer(&spelling, s->words->entry[i].name);
+	for (uint32_t i = 0; i < s->scene->players; i++)
+		us_spelling_offer(&spelling, s->scene->player[i].name);
+	const char *near = us_spelling_best(&spelling);
+	if (near)
+		return us_fail(s->err, "'%.40s' is no word that I know; did you mean '%s'", what, near);
+	return us_fail(s->err,
+	               "'%.40s' is no word that I know; I know such as darker, louder, add echo, more like a flute; "
+	               "understudy say --list has all",
+	               what);
+}
+
+static int change(struct sentence *s, const struct entry *e)
+{
+	for (int depth = 0; e && e->kind == WORD_ALIAS && depth < 8; depth++) {
+		if (e->less)
+			s->amount *= -1;
+		const struct entry *other = find_word(s->words, e->text);
+		if (!other)
+			return us_fail(s->err, "'%s' means '%s', which is no word that I know", e->name, e->text);
+		e = other;
+	}
+	if (!e || e->kind == WORD_ALIAS)
+		return us_fail(s->err, "'%s' means itself, by way of others", e ? e->name : "");
+	return us_words_change(s, e);
+}
+
+static int understand(struct sentence *s, struct clause *c)
+{
+	static const char *const adding[] = {"add", "give", "put", NULL};
+	static const char *const removing[] = {"remove", "without", "drop", "no", NULL};
+	char text[WORD_BYTES * 2];
+	const struct entry *e;
+	join(c, 0, text); /* four on the floor: here the article counts */
+	if ((e = us_words_find(s->words, text, WORD_RHYTHM, WORD_RHYTHM)))
+		return us_words_rhythm(s, e);
+	drop_fillers(c);
+	if (!c->count)
+		return US_OK; /* please */
+	const bool adds = is_one_of(c->token[0], adding), removes = is_one_of(c->token[0], removing);
+	if (adds || removes)
+		drop(c, 0);
+	join(c, 0, text);
+	if ((e = us_words_find(s->words, text, WORD_RHYTHM, WORD_RHYTHM)) && !removes)
+		return us_words_rhythm(s, e);
+	if (removes)
+		return us_words_remove(s, text);
+	if (adds) {
+		e = us_words_find(s->words, text, WORD_INSERT, WORD_MODULATE);
+		if (!e) { /* add echo to the bass */
+			if (take_target(s, c))
+				return US_FAILED;
+			join(c, 0, text);
+			e = us_words_find(s->words, text, WORD_INSERT, WORD_MODULATE);
+		}
+		return e ? us_words_add(s, e) : refuse(s, text);
+	}
+	take_amount(s, c);
+	if (take_target(s, c))
+		return US_FAILED;
+	if (!c->count)
+		return us_fail(s->err, "and what about it? Say what should be done, such as darker or add echo");
+	join(c, 0, text);
+	if (c->count >= 2 && strcmp(c->token[0], "like") == 0) {
+		join(c, 1, text);
+		e = us_words_find(s->words, text, WORD_LIKE, WORD_LIKE);
+		return e ? us_words_change(s, e) : refuse(s, text);
+	}
+	if ((e = us_words_find(s->words, text, WORD_RHYTHM, WORD_RHYTHM)))
+		return us_words_rhythm(s, e);
+	e = find_word(s->words, text);
+	return e ? change(s, e) : refuse(s, text);
+}
+
+/* --- clauses ---------------------------------------------------------------------------------------------------------
+ */
+
+static int each_clause(struct sentence *s, char *text)
+{
+	struct clause c = {.count = 0};
+	bool said = false;
+	for (char *word = strtok(text, " \t");; word = strtok(NULL, " \t")) {
+		const bool ends =
+		    !word || strcmp(word, "and") == 0 || strcmp(word, "then") == 0 || strcmp(word, ",") == 0;
+		if (!ends) {
+			if (c.count == TOKENS)
+				return us_fail(s->err, "more than %d words at once", TOKENS);
+			c.token[c.count++] = word;
+			continue;
+		}
+		if (c.count || !said) {
+			s->amount = 1;
+			s->percent = 0;
+			if (understand(s, &c))
+				return US_FAILED;
+		}
+		said = true;
+		c.count = 0;
+		if (!word)
+			return US_OK;
+	}
+}
+
+int us_words_say(struct us_words *words, const char *sentence, const struct us_lang_text *patch,
+                 const struct us_lang_catalogue *catalogue, char lines[static US_WORDS_LINES_BYTES], struct us_err *err)
+{
+	char text[2 * US_SENTENCE_BYTES];
+	size_t n = 0;
+	lines[0] = 0;
+	while (isspace((unsigned char)*sentence))
+		sentence++;
+	if (strcmp(sentence, "again") == 0)
+		sentence = words->before;
+	if (!*sentence)
+		return us_fail(err, "nothing was said; try darker, louder or add echo");
+	if (strlen(sentence) >= US_SENTENCE_BYTES)
+		return us_fail(err, "a sentence of %zu letters; the longest has %d", strlen(sentence),
+		               US_SENTENCE_BYTES - 1);
+	for (const char *p = sentence; *p; p++) { /* commas and full stops are words of their own, or none */
+		if (*p == ',')
+			text[n++] = ' ';
+		if (!strchr(".!?\"'", *p) || (*p == '.' && isdigit((unsigned char)p[1])))
+			text[n++] = (char)tolower((unsigned char)*p);
+		if (*p == ',')
+			text[n++] = ' ';
+	}
+	text[n] = 0;
+	struct scene *scene = calloc(1, sizeof *scene);
+	if (!scene)
+		return us_fail(err, "no memory to look at the patch");
+	struct sentence s = {.words = words, .scene = scene, .target = -1, .lines = lines, .err = err};
+	const int failed = us_scene_read(scene, patch, catalogue, err) || each_clause(&s, text) ||
+	                   (!s.used && us_fail(err, "nothing was said; try darker, louder or add echo"));
+	if (!failed) {
+		if (sentence != words->before)
+			snprintf(words->before, sizeof words->before, "%s", sentence);
+		if (s.target >= 0)
+			snprintf(words->it, sizeof words->it, "%s", scene->player[s.target].name);
+	}
+	free(scene);
+	return failed ? US_FAILED : US_OK;
+}
