@@ -100,13 +100,17 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 			step = us_phase_step(us_splat(in[RATE][i][0]) * b->seconds_per_frame);
 		phase += step;
 	}
+	const int level = us_is_constant(b, FEEDBACK) && us_is_constant(b, MIX);
+	us_vec returned = 0.5f * us_clamp(in[FEEDBACK][0], -0.95f, 0.95f), mix = us_clamp(in[MIX][0], 0, 1);
 	for (int i = 0; i < US_BLOCK; i++, write++) {
+		if (!level)
+			returned = 0.5f * us_clamp(in[FEEDBACK][i], -0.95f, 0.95f), mix = us_clamp(in[MIX][i], 0, 1);
 		const us_vec wet = 0.5f * sides(copies(s->line, &oldest[i], part[i], frames));
 		const us_vec dry = us_bound(in[IN][i]);
-		const us_vec enter = dry + 0.5f * us_clamp(in[FEEDBACK][i], -0.95f, 0.95f) * wet;
+		const us_vec enter = dry + returned * wet;
 		for (int c = 0; c < US_CHANNELS; c++)
 			write_line(s->line + c * (frames + MARGIN), write & (frames - 1), frames, enter[c]);
-		out[0][i] = dry + us_clamp(in[MIX][i], 0, 1) * (wet - dry);
+		out[0][i] = dry + mix * (wet - dry);
 	}
 	s->phase = phase;
 	s->write = write;

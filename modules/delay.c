@@ -73,6 +73,8 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 	const uint32_t frames = length(b->rate);
 	const int still = us_is_constant(b, TIME) && us_is_constant(b, BEATS);
 	const int steady = us_is_constant(b, LOW_CUT) && us_is_constant(b, HIGH_CUT);
+	const int level = us_is_constant(b, FEEDBACK) && us_is_constant(b, MIX);
+	us_vec feedback = us_clamp(in[FEEDBACK][0], -1, 1), mix = us_clamp(in[MIX][0], 0, 1);
 	us_vec cut_below = weight(in[LOW_CUT][0], b), cut_above = weight(in[HIGH_CUT][0], b);
 	struct place p = place(in, 0, b, frames);
 	us_vec low = s->low, bass = s->bass;
@@ -82,14 +84,16 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 			cut_below = weight(in[LOW_CUT][i], b), cut_above = weight(in[HIGH_CUT][i], b);
 		if (!still)
 			p = place(in, i, b, frames);
+		if (!level)
+			feedback = us_clamp(in[FEEDBACK][i], -1, 1), mix = us_clamp(in[MIX][i], 0, 1);
 		const us_vec wet = echo_at(s->line, write, &p, frames), dry = us_bound(in[IN][i]);
 		low += cut_above * (wet - low);
 		bass += cut_below * (low - bass);
-		const us_vec returned = (low - bass) * us_clamp(in[FEEDBACK][i], -1, 1);
+		const us_vec returned = (low - bass) * feedback;
 		us_store_stereo(s->line[write], enter(dry, returned, in[PINGPONG][i][0] >= 0.5f));
 		write = write + 1 == frames ? 0 : write + 1;
 		out[WET][i] = wet;
-		out[OUT][i] = dry + us_clamp(in[MIX][i], 0, 1) * (wet - dry);
+		out[OUT][i] = dry + mix * (wet - dry);
 	}
 	s->low = low, s->bass = bass, s->write = write;
 }

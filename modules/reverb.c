@@ -76,11 +76,11 @@ US_REALTIME static us_vec read_lines(const us_vec *lines, uint32_t mask, const s
 }
 
 /* Smears a click into a dense burst without colouring it. */
-US_REALTIME static us_vec diffuse(us_vec x, float (*memory)[US_CHANNELS], uint32_t frames, uint32_t write, float rate)
+US_REALTIME static us_vec diffuse(us_vec x, float (*memory)[US_CHANNELS], uint32_t frames, uint32_t write,
+                                  const uint32_t back[DIFFUSERS])
 {
 	for (int d = 0; d < DIFFUSERS; d++, memory += frames) {
-		const uint32_t back = (uint32_t)(diffuser_seconds[d] * rate) + 1;
-		const us_vec then = us_load_stereo(memory[(write - back) & (frames - 1)]);
+		const us_vec then = us_load_stereo(memory[(write - back[d]) & (frames - 1)]);
 		const us_vec now = x - diffuser_gain[d] * then;
 		us_store_stereo(memory[write & (frames - 1)], now);
 		x = then + diffuser_gain[d] * now;
@@ -131,6 +131,10 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 	us_uvec phase = s->phase;
 	uint32_t write = s->write;
 	struct place places[US_BLOCK];
+	uint32_t diffuser_back[DIFFUSERS];
+	for (int d = 0; d < DIFFUSERS; d++)
+		diffuser_back[d] = (uint32_t)(diffuser_seconds[d] * b->rate) + 1;
+	us_vec mix = us_clamp(in[MIX][0], 0, 1);
 	for (int i = 0; i < US_BLOCK; i++, phase += drift) {
 		const us_vec length = steady ? t.back : tune(in, i, b).back;
 		const us_vec back = us_max(length + us_sin_phase(phase + spread) * (WANDER * b->rate), us_splat(1));
@@ -141,10 +145,12 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 	for (int i = 0; i < US_BLOCK; i++, write++) {
 		if (!steady)
 			t = tune(in, i, b);
+		if (!us_is_constant(b, MIX))
+			mix = us_clamp(in[MIX][i], 0, 1);
 		const us_vec dry = us_bound(in[IN][i]);
 		us_store_stereo(predelay[write & (p.predelay - 1)], dry);
 		us_vec x = us_load_stereo(predelay[(write - t.predelay) & (p.predelay - 1)]);
-		x = diffuse(x, diffusers, p.diffuser, write, b->rate);
+		x = diffuse(x, diffusers, p.diffuser, write, diffuser_back);
 
 		const us_vec y = read_lines(lines, p.lines - 1, &places[i]);
 		damped += t.cut_above * (y - damped);
@@ -154,7 +160,7 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 
 		const us_vec wet = 0.5f * outlets(y);
 		out[WET][i] = wet;
-		out[OUT][i] = dry + us_clamp(in[MIX][i], 0, 1) * (wet - dry);
+		out[OUT][i] = dry + mix * (wet - dry);
 	}
 	s->damped = damped, s->bass = bass, s->phase = phase, s->write = write;
 }

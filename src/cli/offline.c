@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 int us_offline_open(struct us_offline *offline, float rate, size_t arena_bytes, size_t tape_bytes, struct us_err *err)
 {
@@ -29,6 +30,27 @@ void us_offline_close(struct us_offline *offline)
 		us_library_close(offline->library);
 	us_shelf_close(offline->shelf);
 	*offline = (struct us_offline){0};
+}
+
+static int flush(struct us_offline_file *f, struct us_err *err)
+{
+	const uint32_t blocks = f->blocks;
+	f->blocks = 0;
+	return blocks ? us_wav_write(f->wav, f->samples[0], (uint64_t)blocks * US_BLOCK, err) : US_OK;
+}
+
+int us_offline_write(struct us_offline_file *f, const float samples[US_BLOCK * US_CHANNELS], struct us_err *err)
+{
+	memcpy(f->samples[f->blocks++], samples, sizeof f->samples[0]);
+	return f->blocks == sizeof f->samples / sizeof f->samples[0] ? flush(f, err) : US_OK;
+}
+
+int us_offline_finish(struct us_offline_file *f, struct us_err *err)
+{
+	const int failed = flush(f, err);
+	struct us_wav *wav = f->wav;
+	f->wav = NULL;
+	return us_wav_close(wav, failed ? NULL : err) || failed ? US_FAILED : US_OK;
 }
 
 bool us_offline_number(const char *text, double least, double *value)

@@ -4,6 +4,7 @@
 #define US_OFFLINE_H
 
 #include "engine/engine.h"
+#include "wav/wav.h"
 
 /* An engine over this machine's modules, as a worker has it. */
 struct us_offline {
@@ -13,6 +14,16 @@ struct us_offline {
 };
 int us_offline_open(struct us_offline *offline, float rate, size_t arena_bytes, size_t tape_bytes, struct us_err *err);
 void us_offline_close(struct us_offline *offline);
+
+/* Blocks on their way to a file, many at a time: each writing costs several system calls. Begin with zeros but for
+ * .wav, which finish closes. */
+struct us_offline_file {
+	struct us_wav *wav;
+	uint32_t blocks;
+	float samples[64][US_BLOCK * US_CHANNELS];
+};
+int us_offline_write(struct us_offline_file *file, const float samples[US_BLOCK * US_CHANNELS], struct us_err *err);
+int us_offline_finish(struct us_offline_file *file, struct us_err *err);
 
 /* "12.5", at least `least`; false if `text` is no such number. */
 bool us_offline_number(const char *text, double least, double *value);

@@ -7,7 +7,6 @@
 #include "options.h"
 #include "patch_file.h"
 #include "shelf/shelve.h"
-#include "wav/wav.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -31,7 +30,7 @@ struct render {
 	struct us_offline offline;
 	struct us_commander *commander;
 	struct us_lang_catalogue catalogue;
-	struct us_wav *wav;
+	struct us_offline_file file;
 	struct us_record *record; /* the journal: all of it stays in memory */
 	uint64_t written, applied;
 	uint64_t at; /* frame of the commands that are being taken */
@@ -169,12 +168,10 @@ static int render_all(struct render *r, struct us_err *err)
 			return US_FAILED;
 		apply(r);
 		us_engine_render(r->offline.engine, samples);
-		if (us_wav_write(r->wav, samples, US_BLOCK, err))
+		if (us_offline_write(&r->file, samples, err))
 			return US_FAILED;
 	}
-	struct us_wav *wav = r->wav;
-	r->wav = NULL;
-	if (us_wav_close(wav, err))
+	if (us_offline_finish(&r->file, err))
 		return US_FAILED;
 	printf("%s: %.3f s, %" PRIu64 " changes\n", r->output, (double)(blocks * US_BLOCK) / r->rate, r->written);
 	return US_OK;
@@ -197,7 +194,7 @@ static int perform(struct render *r, struct us_err *err)
 		return us_fail(err, "no memory for the changes");
 	if (us_commander_open(&r->commander, &config, err) || take_patch(r, err) ||
 	    (r->events && us_text_read(r->events, &r->text, &r->text_bytes, err)) ||
-	    us_wav_create(&r->wav, r->output, (uint32_t)r->rate, US_WAV_REPLACE, err))
+	    us_wav_create(&r->file.wav, r->output, (uint32_t)r->rate, US_WAV_REPLACE, err))
 		return US_FAILED;
 	if (r->events)
 		r->text[r->text_bytes] = 0; /* us_text_read leaves room */
@@ -246,7 +243,7 @@ int us_cli_render(int argc, char **argv)
 	if (code != US_CLI_GO_ON)
 		return code;
 	code = perform(&r, &err) ? us_cli_refuse(&err) : US_CLI_DONE;
-	us_wav_close(r.wav, NULL);
+	us_wav_close(r.file.wav, NULL);
 	if (r.commander)
 		us_commander_close(r.commander);
 	us_offline_close(&r.offline);

@@ -6,7 +6,6 @@
 #include "offline.h"
 #include "options.h"
 #include "shelf/shelve.h"
-#include "wav/wav.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -22,7 +21,7 @@ static const char usage[] =
 struct replay {
 	struct us_offline offline;
 	struct us_log log;
-	struct us_wav *wav;
+	struct us_offline_file file;
 	uint64_t from, until; /* blocks to write */
 };
 
@@ -53,18 +52,16 @@ static int perform(struct replay *r, const char *directory, const char *output, 
 	if (us_offline_open(&r->offline, (float)r->log.head.rate, r->log.head.arena_bytes, r->log.head.tape_bytes,
 	                    err) ||
 	    us_shelf_recall(r->offline.shelf, directory, err) || check_layout(r, directory, err) ||
-	    us_wav_create(&r->wav, output, r->log.head.rate, US_WAV_REPLACE, err))
+	    us_wav_create(&r->file.wav, output, r->log.head.rate, US_WAV_REPLACE, err))
 		return US_FAILED;
 	struct us_replay again = {.engine = r->offline.engine, .log = &r->log};
 	for (uint64_t block = 0; block < r->until; block++) {
 		float samples[US_SAMPLES];
 		us_replay_block(&again, samples);
-		if (block >= r->from && us_wav_write(r->wav, samples, US_BLOCK, err))
+		if (block >= r->from && us_offline_write(&r->file, samples, err))
 			return US_FAILED;
 	}
-	struct us_wav *wav = r->wav;
-	r->wav = NULL;
-	if (us_wav_close(wav, err))
+	if (us_offline_finish(&r->file, err))
 		return US_FAILED;
 	printf("%s: blocks %" PRIu64 " to %" PRIu64 " (%.3f s), %" PRIu64 " commands, %" PRIu64 " amendments, %" PRIu64
 	       " blocks that nobody could play\n",
@@ -111,7 +108,7 @@ int us_cli_replay(int argc, char **argv)
 	if (code != US_CLI_GO_ON)
 		return code;
 	code = perform(&r, argv[optind], output, &err) ? us_cli_refuse(&err) : US_CLI_DONE;
-	us_wav_close(r.wav, NULL);
+	us_wav_close(r.file.wav, NULL);
 	us_offline_close(&r.offline);
 	us_log_release(&r.log);
 	return code;
