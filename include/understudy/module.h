@@ -157,6 +157,8 @@ enum us_module_flags {
 	US_TABLE = 8,    /* reads a table: file=… in a patch */
 	US_PATTERN = 32, /* plays a pattern: play="…" in a patch */
 	US_NOTE_PORT = 64, /* plays notes: its state begins with struct us_note_port */
+	US_NOTE_CHORD =
+	    128, /* with US_NOTE_PORT: only the list of held keys is kept, in the order in which they came */
 };
 
 /* Notes. Which voice plays which note is decided by the engine (note_rt.c), over all groups of an instance with

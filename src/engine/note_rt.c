@@ -16,6 +16,7 @@ struct hand {
 	struct us_engine *e;
 	uint32_t seat, frame, voices;
 	struct us_note_port *books; /* of group 0 */
+	bool chord;                 /* the module plays what is held itself */
 };
 
 struct candidate {
@@ -43,7 +44,8 @@ static struct us_note_lane *voice(const struct hand *h, uint32_t v)
 
 static struct hand hand(struct us_engine *e, uint32_t seat, uint32_t frame)
 {
-	return (struct hand){e, seat, frame, e->seat[seat].voices, port(e, seat, 0)};
+	return (struct hand){
+	    e, seat, frame, e->seat[seat].voices, port(e, seat, 0), e->node[seat].module->flags & US_NOTE_CHORD};
 }
 
 /* A knob as it stands at this frame, with what has been timed for this block before. */
@@ -233,6 +235,8 @@ static void finish(const struct hand *h, const struct us_record *r, uint32_t mod
 			was_last |= i + 1 == books->held_count;
 			forget_key(books, i);
 		}
+	if (h->chord)
+		return;
 	if (mode != US_NOTES_POLY && was_last && books->held_count) {
 		sound_mono(h, mode, unison);
 		return;
@@ -272,6 +276,10 @@ void us_note_at(struct us_engine *e, const struct us_record *r, uint32_t frame)
 		return;
 	}
 	h.books->last_key = note.key;
+	if (h.chord) {
+		remember_key(h.books, &note);
+		return;
+	}
 	if (mode == US_NOTES_POLY) {
 		strike_poly(&h, &note, unison);
 		return;

@@ -9,6 +9,7 @@ static const struct {
 } module_hashes[] = {
     {"ad", 0x5ebcd9cf18a945dc},
     {"adsr", 0xb7921522a206154e},
+    {"arp", 0x93e6340d4f109dc5},
     {"chorus", 0x3be6fb073413f430},
     {"clap", 0x618ee06abfe45b8f},
     {"clock", 0x285dca3f660e8e84},
