@@ -51,9 +51,9 @@ struct us_pattern_node {
 	uint8_t pad;
 	uint16_t first; /* its children are nodes first, first + 1 … */
 	int8_t steps[3];
-	uint8_t pad2;
-	float value;  /* ATOM: number, or semitones above c4 for a note */
-	float weight; /* in a sequence */
+	uint8_t column; /* ATOM: where it stands in the text, from 1; 0: nowhere */
+	float value;    /* ATOM: number, or semitones above c4 for a note */
+	float weight;   /* in a sequence */
 	union {
 		float velocity; /* ATOM: 0 to 1 */
 		float divisor;  /* FAST: a third would not be exact as one number */
@@ -88,7 +88,7 @@ enum {
 struct us_pattern_event {
 	double at, span; /* in cycles, from the beginning of the cycle that was asked for */
 	float value, velocity;
-	uint32_t name;
+	uint32_t name, column;
 };
 
 struct us_pattern_query {
@@ -148,8 +148,12 @@ static inline void us_pattern_emit(struct us_pattern_query *q, const struct us_p
 {
 	if (q->count == q->room || at < -1e-9 || at >= 1 - 1e-9)
 		return; /* it began in another cycle, and sounds from there */
-	q->event[q->count++] = (struct us_pattern_event){
-	    .at = at < 0 ? 0 : at, .span = span, .value = n->value, .velocity = n->velocity, .name = n->name};
+	q->event[q->count++] = (struct us_pattern_event){.at = at < 0 ? 0 : at,
+	                                                 .span = span,
+	                                                 .value = n->value,
+	                                                 .velocity = n->velocity,
+	                                                 .name = n->name,
+	                                                 .column = n->column};
 }
 
 static inline int64_t us_pattern_floor(double x)

@@ -62,7 +62,8 @@ struct us_sender {
 
 struct us_subscriber {
 	union us_source source;
-	uint64_t until_ns; /* not after that */
+	uint64_t until_ns;     /* not after that */
+	bool faults, patterns; /* what it wants to hear of */
 };
 
 /* Why an instance was bypassed, as the amendment says. cause 0: by the engine itself. */
@@ -106,7 +107,8 @@ struct us_control {
 	struct us_blamed blamed[US_MAX_INSTANCES];
 	uint64_t quarantined[US_MAX_INSTANCES / 64]; /* as the subscribers know it */
 	uint64_t deaths;
-	uint32_t credited; /* generation of the graph whose names are in the house */
+	struct us_recital *recital; /* NULL: nobody listens to patterns */
+	uint32_t credited;          /* generation of the graph whose names are in the house */
 
 	const union us_source *source; /* of the packet that is being carried out */
 	bool patch_failed;
@@ -121,6 +123,10 @@ int us_control_serve(struct us_control *c);
 /* Carries out all messages of one packet. */
 void us_control_packet(struct us_control *c, void *packet, size_t bytes, const union us_source *source);
 void us_control_look_at_clock(struct us_control *c);
+
+/* recital.c: tells who has subscribed to patterns which token sounds now. */
+void us_control_recite(struct us_control *c);
+void us_control_recite_end(struct us_control *c);
 
 /* outbox.c: records to the journal, answers to their senders; records first. */
 void us_control_make_room(struct us_control *c);
@@ -144,7 +150,9 @@ void us_control_follow_amendments(struct us_control *c);
 extern const struct us_route us_control_routes[];
 void us_control_answer_waiting(struct us_control *c);
 
-/* subscribe.c: news of faults for those who asked. */
+/* subscribe.c: news for those who asked. */
+void us_control_tell_patterns(struct us_control *c, const struct us_command *news);
+bool us_control_has_pattern_listeners(const struct us_control *c);
 void us_control_watch(struct us_control *c);
 void us_control_renew_lease(struct us_control *c, const union us_source *source);
 void us_control_note_blame(struct us_control *c, const struct us_amendment *amendment);

@@ -46,6 +46,7 @@ int us_control_open(struct us_control *c, const char *session, int socket_fd, in
 
 void us_control_close(struct us_control *c)
 {
+	us_control_recite_end(c);
 	us_osc_close(c->osc);
 	us_commander_close(c->commander);
 	us_library_close(c->library);

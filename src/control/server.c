@@ -136,10 +136,11 @@ int us_control_serve(struct us_control *c)
 	c->supervisor_seen_ns = us_now_ns();
 	while (!atomic_load_explicit(&c->clock->stop, memory_order_acquire)) {
 		struct pollfd p = {.fd = c->socket_fd, .events = POLLIN};
-		poll(&p, 1, c->waiting_count || c->probe.on ? BUSY_MS : IDLE_MS);
+		poll(&p, 1, c->waiting_count || c->probe.on || c->recital ? BUSY_MS : IDLE_MS);
 		us_control_look_at_clock(c);
 		us_control_follow_amendments(c);
 		us_control_watch(c);
+		us_control_recite(c);
 		us_control_make_room(c);
 		read_packets(c, in);
 		us_control_answer_waiting(c);

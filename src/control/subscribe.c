@@ -1,5 +1,6 @@
-/* subscribe.c — /subscribe: who wants to hear of faults. A subscription lasts LEASE_SECONDS from the last packet of its
- * sender, so that nobody who is gone is told anything; whoever subscribes is told first what is in quarantine now.
+/* subscribe.c — /subscribe ["fault"|"patterns"]: who wants to hear of faults, or of patterns (recital.c). A
+ * subscription lasts LEASE_SECONDS from the last packet of its sender, so that nobody who is gone is told anything;
+ * whoever subscribes is told first what is in quarantine now.
  *
  *   /fault    instance module cause block where     an instance is bypassed from this block on
  *   /restored instance module block                 it plays again, with a fresh state
@@ -36,16 +37,35 @@ void us_control_renew_lease(struct us_control *c, const union us_source *source)
 
 /* --- what they are told ------------------------------------------------------------------------------------ */
 
-static void tell(struct us_control *c, const struct us_command *news)
+static void tell_those(struct us_control *c, const struct us_command *news, bool patterns)
 {
 	const union us_source *source = c->source;
 	for (uint32_t i = 0; i < US_SUBSCRIBERS; i++) {
-		if (c->subscriber[i].until_ns <= c->now_ns)
+		const struct us_subscriber *s = &c->subscriber[i];
+		if (s->until_ns <= c->now_ns || !(patterns ? s->patterns : s->faults))
 			continue;
 		c->source = &c->subscriber[i].source;
 		us_control_answer(c, news, NULL);
 	}
 	c->source = source;
+}
+
+static void tell(struct us_control *c, const struct us_command *news)
+{
+	tell_those(c, news, false);
+}
+
+void us_control_tell_patterns(struct us_control *c, const struct us_command *news)
+{
+	tell_those(c, news, true);
+}
+
+bool us_control_has_pattern_listeners(const struct us_control *c)
+{
+	for (uint32_t i = 0; i < US_SUBSCRIBERS && c->subscribers; i++)
+		if (c->subscriber[i].patterns && c->subscriber[i].until_ns > c->now_ns)
+			return true;
+	return false;
 }
 
 static const struct us_slot *primary(const struct us_control *c)
@@ -148,16 +168,17 @@ void us_control_tell_struck(struct us_control *c, const char *address, const str
 
 /* --- /subscribe, /unsubscribe ------------------------------------------------------------------------------- */
 
-static int check_subject(struct us_turn *turn)
+static int read_subject(struct us_turn *turn, const char **what)
 {
-	const char *what;
+	*what = "fault";
 	if (turn->command->argc == 0)
 		return US_OK;
-	if (us_turn_text(turn, 0, &what))
+	if (us_turn_text(turn, 0, what))
 		return US_FAILED;
-	return strcmp(what, "fault") == 0
-	           ? US_OK
-	           : us_fail(&turn->err, "there is nothing called '%.40s' to subscribe to; there is fault", what);
+	if (strcmp(*what, "fault") == 0 || strcmp(*what, "patterns") == 0)
+		return US_OK;
+	return us_fail(&turn->err, "there is nothing called '%.40s' to subscribe to; there are fault and patterns",
+	               *what);
 }
 
 static void send_snapshot(struct us_control *c)
@@ -175,7 +196,8 @@ static void send_snapshot(struct us_control *c)
 int us_act_subscribe(struct us_turn *turn)
 {
 	struct us_control *c = turn->host;
-	if (check_subject(turn))
+	const char *what;
+	if (read_subject(turn, &what))
 		return US_FAILED;
 	if (!c->source || c->source->any.sa_family == AF_UNSPEC)
 		return us_fail(&turn->err, "only a client with an address can subscribe");
@@ -186,10 +208,15 @@ int us_act_subscribe(struct us_turn *turn)
 	if (!s)
 		return us_fail(&turn->err, "%d others have subscribed; try again in %d s", US_SUBSCRIBERS,
 		               LEASE_SECONDS);
-	*s = (struct us_subscriber){.source = *c->source, .until_ns = c->now_ns + LEASE_SECONDS * 1000000000ull};
+	const bool patterns = strcmp(what, "patterns") == 0, known = s->until_ns > c->now_ns;
+	*s = (struct us_subscriber){.source = *c->source,
+	                            .until_ns = c->now_ns + LEASE_SECONDS * 1000000000ull,
+	                            .faults = !patterns || (known && s->faults),
+	                            .patterns = patterns || (known && s->patterns)};
 	c->subscribers = true;
-	us_turn_reply(turn, "/subscribed", "si", "fault", (int64_t)LEASE_SECONDS);
-	send_snapshot(c);
+	us_turn_reply(turn, "/subscribed", "si", what, (int64_t)LEASE_SECONDS);
+	if (!patterns)
+		send_snapshot(c);
 	return US_OK;
 }
 
@@ -197,10 +224,18 @@ int us_act_unsubscribe(struct us_turn *turn)
 {
 	struct us_control *c = turn->host;
 	struct us_subscriber *s = c->source ? find(c, c->source) : NULL;
-	if (check_subject(turn))
+	const char *what;
+	if (read_subject(turn, &what))
 		return US_FAILED;
 	if (!s)
 		return us_fail(&turn->err, "this address has not subscribed");
-	s->until_ns = 0;
+	if (turn->command->argc == 0)
+		s->faults = s->patterns = false;
+	else if (strcmp(what, "patterns") == 0)
+		s->patterns = false;
+	else
+		s->faults = false;
+	if (!s->faults && !s->patterns)
+		s->until_ns = 0;
 	return US_OK;
 }

@@ -13,7 +13,7 @@ int us_mini_read(struct us_pattern *pattern, const char *text, uint32_t *column,
 	int failed = !m || !p ? us_fail(err, "no memory to read a pattern") : US_OK;
 	*column = 1;
 	if (!failed) {
-		m->text = m->at = text;
+		m->text = m->at = m->token = text;
 		m->err = err ? err : &unread;
 		failed = strlen(text) >= US_PATTERN_TEXT ? us_fail(err, "a pattern of %zu letters; the longest has %d",
 		                                                   strlen(text), US_PATTERN_TEXT - 1)

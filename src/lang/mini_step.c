@@ -148,6 +148,7 @@ int us_mini_step(struct mini *m, struct row *row)
 	const char c = *m->at;
 	size_t n = 0;
 	int times = 1;
+	m->token = m->at;
 	uint16_t step;
 	if (c == '_' || c == '!') {
 		if (!row->count)

@@ -23,6 +23,7 @@ struct twig {
 
 struct mini {
 	const char *text, *at;
+	const char *token; /* that is being read */
 	struct twig twig[TWIGS];
 	uint32_t count, depth;
 	uint8_t dice; /* thrown so far, for those who must agree */

@@ -112,6 +112,7 @@ uint16_t us_mini_atom(struct mini *m, float value, uint8_t name, float velocity)
 		m->twig[t].node.value = value;
 		m->twig[t].node.name = name;
 		m->twig[t].node.velocity = velocity;
+		m->twig[t].node.column = (uint8_t)(m->token - m->text + 1);
 	}
 	return t;
 }
@@ -134,6 +135,7 @@ int us_mini_drums(struct mini *m, size_t bytes, struct row *row)
 	if (name_number(m, "x", 1, &number))
 		return US_FAILED;
 	for (; bytes--; m->at++) {
+		m->token = m->at;
 		const uint16_t t =
 		    *m->at == '.' ? us_twig_grow(m, US_PAT_REST) : us_mini_atom(m, 0, number, *m->at == 'X' ? 1 : 0.7f);
 		if (t == NONE)

@@ -195,6 +195,28 @@ static void mini_notation_gives_the_events_that_are_documented(void **state)
 	}
 }
 
+static void events_know_where_they_stand_in_the_text(void **state)
+{
+	(void)state;
+	static struct us_pattern p;
+	static struct us_pattern_event event[US_PATTERN_EVENTS];
+	static const struct {
+		const char *text;
+		uint32_t count, column[8];
+	} known[] = {{"bd [sn sn]", 3, {1, 5, 8}},
+	             {"X.x.", 2, {1, 3}},
+	             {"a*2 <b c>", 3, {1, 1, 6}},
+	             {"c4'maj 7", 4, {1, 1, 1, 8}},
+	             {"a b; rev", 2, {3, 1}}};
+	for (size_t k = 0; k < sizeof known / sizeof known[0]; k++) {
+		uint32_t column;
+		assert_int_equal(us_mini_read(&p, known[k].text, &column, NULL), US_OK);
+		assert_int_equal(us_pattern_events(&p, 0, event, US_PATTERN_EVENTS), known[k].count);
+		for (uint32_t i = 0; i < known[k].count; i++)
+			assert_int_equal(event[i].column, known[k].column[i]);
+	}
+}
+
 static void malformed_patterns_say_where_and_what_would_be_right(void **state)
 {
 	(void)state;
@@ -436,6 +458,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(mini_notation_gives_the_events_that_are_documented),
+	    cmocka_unit_test(events_know_where_they_stand_in_the_text),
 	    cmocka_unit_test(malformed_patterns_say_where_and_what_would_be_right),
 	    cmocka_unit_test(chance_is_fair_and_the_same_for_everybody),
 	    cmocka_unit_test(sometimes_changes_as_many_as_it_says),
