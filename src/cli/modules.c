@@ -76,6 +76,7 @@ static json_t *as_json(const struct us_module *m)
 	json_object_set_new(o, "name", json_string(m->name));
 	json_object_set_new(o, "doc", json_string(m->doc));
 	json_object_set_new(o, "help", json_string(m->help ? m->help : ""));
+	json_object_set_new(o, "mixdown", json_boolean(m->flags & US_MIXDOWN)); /* runs once, after all voices */
 	json_object_set_new(o, "inputs", inputs);
 	json_object_set_new(o, "outputs", outputs);
 	return o;

@@ -63,7 +63,9 @@ static int say_otherwise(struct us_repl *r, const char *line, struct us_err *err
 		sentence += strlen(explain);
 	if ((!r->words && us_vocabulary_open(&r->words, &why)) ||
 	    us_vocabulary_explain(r->words, &r->talk, sentence, lines, &why)) {
-		if (only_explain || !strstr(err->text, "did you mean") || strstr(why.text, "made '"))
+		const bool knows_better = !strstr(why.text, "no word that I know") ||
+		                          (strstr(why.text, "did you mean") && !strstr(err->text, "did you mean"));
+		if (only_explain || knows_better)
 			*err = why;
 		return US_FAILED;
 	}

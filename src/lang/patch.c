@@ -161,6 +161,9 @@ static int look_over_knobs(struct us_compiler *c, const struct us_module *module
 		if (us_word_text(c, &value, "a value would be right, such as 440, 5ms or 0.5") ||
 		    (voices && read_voices(c, value, create)))
 			return US_FAILED;
+		if (voices && module && module->flags & (US_MIXDOWN | US_SINK) && create->arg[2].i > 1)
+			return us_fail(c->err, "%s runs after the mixdown, so it cannot have %d voices", module->name,
+			               (int)create->arg[2].i);
 	}
 	return US_OK;
 }

@@ -40,6 +40,7 @@ static const struct us_module adsr_module = {
 };
 static const struct us_module out_module = {
     .name = "out",
+    .flags = US_SINK | US_MIXDOWN,
     .inputs = {{"in", US_SIGNAL, 0, -1, 1, US_LIN, ""}, {"level", US_RATIO, 1, 0, 2, US_LIN, ""}},
     .outputs = {{"out", ""}},
 };

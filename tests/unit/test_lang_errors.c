@@ -37,6 +37,7 @@ static const struct {
     {"e = adsr steps=1.5", "p.us:1:16: steps takes whole numbers, not 1.5"},
     {"a = osc voices=0", "p.us:1:16: 0 is out of range for voices: right would be 1 to 1024"},
     {"a = osc voices=1025", "p.us:1:16: 1025 is out of range for voices: right would be 1 to 1024"},
+    {"a = out voices=3", "p.us:1:16: out runs after the mixdown, so it cannot have 3 voices"},
     {"a = osc voices=2.5", "p.us:1:16: voices takes whole numbers, not 2.5"},
     {"a = osc\na.freq", "p.us:2:7: something is missing here; a value would be right, such as 440, 5ms or 0.5"},
     {"a = osc\na.freq 1 2", "p.us:2:10: '2' cannot stand here; one value would be right, as in vcf.cutoff 800hz"},
