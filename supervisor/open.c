@@ -48,6 +48,7 @@ static void describe_session(struct us_stage *h)
 	c->freewheel = h->backend == &us_audio_freewheel;
 	c->chaos = o->chaos;
 	c->osc_port = o->port;
+	snprintf(c->osc_address, sizeof c->osc_address, "%s", o->bind);
 	c->arena_bytes = ARENA_BYTES;
 	c->tape_bytes = o->tape_bytes;
 	snprintf(c->session, sizeof c->session, "%s", o->session);

@@ -80,7 +80,7 @@ static int break_module(const struct us_session *s, const char *instance, const 
 	const struct us_command command = {
 	    .address = "/fault/module", .argc = 2, .arg = {{.type = 's', .s = instance}, {.type = 's', .s = what}}};
 	struct us_sender *sender;
-	if (us_sender_open(&sender, s->clock->osc_port, err))
+	if (us_sender_open(&sender, s->clock->osc_address, s->clock->osc_port, err))
 		return US_FAILED;
 	int failed = us_sender_send(sender, &command, err) || us_sender_sync(sender, err);
 	us_sender_close(sender);

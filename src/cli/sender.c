@@ -34,13 +34,14 @@ struct us_sender {
 	char packet[PACKET_BYTES];
 };
 
-int us_sender_open(struct us_sender **result, uint32_t port, struct us_err *err)
+int us_sender_open(struct us_sender **result, const char *address, uint32_t port, struct us_err *err)
 {
 	struct us_sender *s = calloc(1, sizeof *s);
 	if (!s)
 		return us_fail(err, "no memory to talk to the synth");
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (inet_pton(AF_INET, address, &to.sin_addr) != 1 || to.sin_addr.s_addr == htonl(INADDR_ANY))
+		to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	s->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (s->fd < 0 || connect(s->fd, (struct sockaddr *)&to, sizeof to)) {
 		int why = errno;

@@ -9,7 +9,8 @@
 
 struct us_sender;
 
-int us_sender_open(struct us_sender **sender, uint32_t port, struct us_err *err);
+/* `address`: what control listens on; any of this machine's means 127.0.0.1. */
+int us_sender_open(struct us_sender **sender, const char *address, uint32_t port, struct us_err *err);
 void us_sender_close(struct us_sender *sender);
 
 /* Sends one message. */

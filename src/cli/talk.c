@@ -17,15 +17,22 @@ int us_talk_open_library(struct us_talk *t, struct us_err *err)
 }
 
 /* Which synth plays, and where it listens. */
-static int look_up(struct us_talk *t, uint64_t *nonce, uint32_t *port, struct us_err *err)
+struct place {
+	uint64_t nonce;
+	uint32_t port;
+	char address[16];
+};
+
+static int look_up(struct us_talk *t, struct place *place, struct us_err *err)
 {
 	void *memory;
 	if (us_cli_session(t->session, t->wanted, err) ||
 	    us_shm_open(&memory, t->session, US_SEG_CLOCK, 0, US_READ, err))
 		return US_FAILED;
 	const struct us_clock *clock = memory;
-	*nonce = clock->segment.nonce;
-	*port = clock->osc_port;
+	place->nonce = clock->segment.nonce;
+	place->port = clock->osc_port;
+	snprintf(place->address, sizeof place->address, "%.15s", clock->osc_address);
 	/* What is played moves on by the device's buffers: it may be less by one than the time that has passed. */
 	const uint32_t step = atomic_load_explicit(&clock->board.device_frames, memory_order_relaxed);
 	const uint32_t ahead = clock->lookahead_total * US_BLOCK;
@@ -44,19 +51,18 @@ static void hang_up(struct us_talk *t)
 
 int us_talk_renew(struct us_talk *t, bool *renewed, struct us_err *err)
 {
-	uint64_t nonce;
-	uint32_t port;
+	struct place place;
 	*renewed = false;
-	if (look_up(t, &nonce, &port, err)) {
+	if (look_up(t, &place, err)) {
 		hang_up(t);
 		return US_FAILED;
 	}
-	if (t->sender && nonce == t->nonce)
+	if (t->sender && place.nonce == t->nonce)
 		return US_OK;
 	hang_up(t);
-	if (us_sender_open(&t->sender, port, err))
+	if (us_sender_open(&t->sender, place.address, place.port, err))
 		return US_FAILED;
-	t->nonce = nonce;
+	t->nonce = place.nonce;
 	*renewed = true;
 	return US_OK;
 }

@@ -39,7 +39,7 @@
 #include <understudy/shelf.h>
 
 enum {
-	US_LAYOUT_VERSION = 5,
+	US_LAYOUT_VERSION = 6,
 	US_SLOTS = 2,
 	US_DESKS = 8,          /* where workers wait for a slot; worker id % US_DESKS */
 	US_GRANTS = 1 << 16,   /* 87 s at 48 kHz: far longer than the longest replay */
@@ -147,6 +147,7 @@ struct us_clock {
 	uint32_t freewheel;       /* 1: no real-time clock, the callback waits for the workers */
 	uint32_t chaos;           /* 1: fault injection beyond kill and stop is allowed */
 	uint32_t osc_port;
+	char osc_address[16]; /* what control listens on, as it was said */
 	uint64_t arena_bytes;
 	uint64_t tape_bytes; /* for modules that keep minutes of sound; 0: none */
 	char session[US_SESSION_BYTES];
