@@ -121,11 +121,11 @@ US_MODULE(
     arp, "arpeggiator: the keys that are held, one after the other",
     .help =
 	"Hold a chord with /note arp c4 100, /note arp e4 100 and so on; pitch, gate and velocity go where those of "
-        "keys\n"
+	"keys\n"
 	"would go. One step every `beats` quarter notes, or at each rise of clock if something is plugged in: a\n"
 	"euclid, a pattern's trigger. octaves climbs on from the chord, order says which way; played is the order in\n"
 	"which the keys came. With hold on the chord stays when the keys are up, until another one begins. A key "
-        "counts\n"
+	"counts\n"
 	"from its block on; steps are exact to the frame, and the dice of random are seeded.",
     .flags = US_NOTE_PORT | US_NOTE_CHORD, .state_size = sizeof(struct arp), .init = init, .process = process,
     .inputs = {[CLOCK] = {"clock", US_TRIGGER, 0, 0, 1, US_STEP, "a step for each rise, instead of beats"},
