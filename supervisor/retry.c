@@ -3,6 +3,7 @@
  * primary's slot, because an engine bypasses garbage makers by itself, in both workers alike.
  *
  * A restore is an amendment for the first block that is not yet granted: nobody can have rendered it [planned]. */
+#include "ipc/amend.h"
 #include "ipc/clock.h"
 #include "stage.h"
 
@@ -12,8 +13,11 @@
 #define FORGIVEN_AFTER_NS (3600 * SECOND_NS)
 #define REFRESH_NS (SECOND_NS / 2) /* how long a worker may take to show in its bits that an instance is back */
 
+/* False: not now, or, after thousands of faults, never again in this session. */
 static bool restore(struct us_stage *h, uint16_t instance)
 {
+	if (!us_amend_may_restore(h->session.clock))
+		return false;
 	const struct us_amendment a = {.type = US_AMEND_RESTORE, .instance = instance, .cause = US_CAUSE_USER};
 	return us_player_plan(&h->player, &a);
 }

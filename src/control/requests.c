@@ -1,6 +1,7 @@
 /* requests.c — the addresses that need the running synth: /engine/status, /record/…, /module/restore, /sync; and the
  * answers that take time, because they wait for a worker or for the recorder. */
 #include "control.h"
+#include "ipc/amend.h"
 #include "ipc/futex.h"
 #include "ipc/journal_rt.h"
 
@@ -174,6 +175,12 @@ static int act_restore(struct us_turn *turn)
 	uint64_t word = atomic_load_explicit(&primary(c)->quarantined[i / 64], memory_order_relaxed);
 	if (!(word >> i % 64 & 1))
 		return us_fail(&turn->err, "'%s' is not in quarantine: it plays", view.name);
+	if (!us_amend_may_restore(c->clock))
+		return us_fail(
+		    &turn->err,
+		    "'%s' stays in quarantine: this session has seen too many faults. Save the patch and start "
+		    "the synth anew, or leave the module out",
+		    view.name);
 	uint32_t count = atomic_load_explicit(&h->restore_count, memory_order_relaxed);
 	atomic_store_explicit(&h->restore[count % US_RESTORES], i, memory_order_relaxed);
 	/* Pairs with the acquire in the supervisor's serve_requests(). */

@@ -48,7 +48,7 @@ enum {
 	US_MAX_LOOKAHEAD = 32, /* blocks, with those of the device buffer */
 	US_TAP = 8192,         /* blocks: 10.9 s at 48 kHz */
 	US_EAR = 8192,         /* blocks, as far back as a worker may have to render again */
-	US_AMENDMENTS = 4096,  /* in a session, per list; more faults than that and bypasses become permanent */
+	US_AMENDMENTS = 4096,  /* in a session, per list; near its end bypasses become permanent (amend.h) */
 	US_VAULT = 2,          /* checkpoints per slot, A and B */
 	US_CHECKPOINT_BLOCKS = 64,
 	US_SESSION_BYTES = 32, /* session name with its terminating 0 */

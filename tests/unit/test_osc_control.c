@@ -459,6 +459,10 @@ static void only_what_is_in_quarantine_is_restored(void **state)
 	settle(s);
 	assert_int_equal(atomic_load(&s->house->restore_count), 1);
 	assert_int_equal(atomic_load(&s->house->restore[0]), 2);
+	atomic_store(&s->clock->amendments[US_BY_ARBITER].count, US_AMENDMENTS);
+	say(s, "/module/restore", "s", "filter");
+	expect(s, "/error /module/restore", "too many faults");
+	atomic_store(&s->clock->amendments[US_BY_ARBITER].count, 0);
 	say(s, "/engine/status", "");
 	expect(s, "/engine/status", "{\"session\"");
 }
