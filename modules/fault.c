@@ -19,18 +19,33 @@ enum what {
 	SLOW,
 	SYSCALL,
 	SCRIBBLE,
-	MXCSR
+	MXCSR,
+	FILE,
+	SOCKET,
+	FORK,
+	WILD
 };
 
 #define SCRIBBLED_BYTES 128
 #define SLOW_STEPS 300000 /* dependent multiplications: about 300 µs, a hundred ordinary modules */
+#define WILD_PAGES 4096   /* in each direction, 16 MB: the worker's slot and its neighbours lie there */
 
 struct fault {
 	uint32_t done; /* what it did last: zero after a fresh start, so a knob that still says so does it again */
 };
 
 #if defined(__x86_64__)
-enum { SYS_GETPID = 39, SYS_GETTID = 186, SYS_TGKILL = 234, SYS_EXIT_GROUP = 231, SYS_OPENAT = 257, SYS_CLOSE = 3 };
+enum {
+	SYS_CLOSE = 3,
+	SYS_GETPID = 39,
+	SYS_SOCKET = 41,
+	SYS_CLONE = 56,
+	SYS_GETTID = 186,
+	SYS_CLOCK_GETTIME = 228,
+	SYS_EXIT_GROUP = 231,
+	SYS_TGKILL = 234,
+	SYS_OPENAT = 257
+};
 static long raw_call(long number, long a, long b, long c)
 {
 	long result = number;
@@ -56,7 +71,17 @@ static void spoil_float_mode(void)
 	__builtin_ia32_ldmxcsr(0x1f80 | 3u << 13); /* denormals back, rounding towards zero */
 }
 #elif defined(__aarch64__)
-enum { SYS_GETPID = 172, SYS_GETTID = 178, SYS_TGKILL = 131, SYS_EXIT_GROUP = 94, SYS_OPENAT = 56, SYS_CLOSE = 57 };
+enum {
+	SYS_OPENAT = 56,
+	SYS_CLOSE = 57,
+	SYS_EXIT_GROUP = 94,
+	SYS_CLOCK_GETTIME = 113,
+	SYS_TGKILL = 131,
+	SYS_GETPID = 172,
+	SYS_GETTID = 178,
+	SYS_SOCKET = 198,
+	SYS_CLONE = 220
+};
 static long raw_call(long number, long a, long b, long c)
 {
 	register long x8 __asm__("x8") = number, x0 __asm__("x0") = a, x1 __asm__("x1") = b, x2 __asm__("x2") = c;
@@ -111,13 +136,43 @@ static void abort_self(void)
 	raw_call(SYS_TGKILL, raw_call(SYS_GETPID, 0, 0, 0), raw_call(SYS_GETTID, 0, 0, 0), sigabrt);
 }
 
-/* What a module does that opens a file in its block: harmless where nothing watches. */
-static void call_system(void)
+static void close_again(long fd)
 {
-	const long at_fdcwd = -100;
-	const long fd = raw_call(SYS_OPENAT, at_fdcwd, (long)(uintptr_t) "/dev/null", 0);
 	if (fd >= 0)
 		raw_call(SYS_CLOSE, fd, 0, 0);
+}
+
+/* All of these are harmless where nothing watches. */
+static void open_file(void)
+{
+	const long at_fdcwd = -100, write_only = 1;
+	close_again(raw_call(SYS_OPENAT, at_fdcwd, (long)(uintptr_t) "/dev/null", write_only));
+}
+static void open_socket(void)
+{
+	const long inet = 2, datagram = 2;
+	close_again(raw_call(SYS_SOCKET, inet, datagram, 0));
+}
+static void fork_self(void)
+{
+	const long sigchld = 17;
+	if (raw_call(SYS_CLONE, sigchld, 0, 0) == 0)
+		raw_call(SYS_EXIT_GROUP, 0, 0, 0);
+}
+
+/* Writes to wherever it may, near its state: into each page some bytes, at a place that changes. The kernel does it on
+ * our behalf (a clock is read to there), because it steps over what may not be written. Then it dies of it. */
+static void run_wild(struct fault *s)
+{
+	const long monotonic = 1;
+	const uintptr_t here = (uintptr_t)s & ~(uintptr_t)4095;
+	uint32_t dice = 1;
+	for (uintptr_t page = 1; page <= WILD_PAGES; page++) {
+		dice = dice * 1664525 + 1013904223;
+		raw_call(SYS_CLOCK_GETTIME, monotonic, (long)(here - page * 4096 + (dice >> 20 & 4080)), 0);
+		raw_call(SYS_CLOCK_GETTIME, monotonic, (long)(here + page * 4096 + (dice >> 12 & 4080)), 0);
+	}
+	*hidden(0) = 1;
 }
 
 static void dawdle(void)
@@ -156,7 +211,17 @@ static void do_once(enum what what, struct fault *s)
 		raw_call(SYS_EXIT_GROUP, 3, 0, 0);
 		break;
 	case SYSCALL:
-		call_system();
+	case FILE:
+		open_file();
+		break;
+	case SOCKET:
+		open_socket();
+		break;
+	case FORK:
+		fork_self();
+		break;
+	case WILD:
+		run_wild(s);
 		break;
 	case SCRIBBLE:
 		for (int i = 0; i < SCRIBBLED_BYTES; i++)
@@ -174,7 +239,7 @@ static void process(void *state, const us_vec *const in[], us_vec *const out[], 
 	us_vec spoil = us_splat(0);
 	for (int i = 0; i < US_BLOCK; i++) {
 		const float asked = in[DO][i][0];
-		const enum what what = asked >= NONE && asked <= MXCSR ? (enum what)(asked + 0.5f) : NONE;
+		const enum what what = asked >= NONE && asked <= WILD ? (enum what)(asked + 0.5f) : NONE;
 		if (what == s->done)
 			continue;
 		s->done = what;
@@ -195,11 +260,13 @@ US_MODULE(
     .help =
 	"For rehearsing disasters; refused by a synth that was not started with --chaos. Set do and, in that block,\n"
 	"it crashes (segv, bus, fpe, ill, abort, stack overflow), hangs, emits not-a-number or infinity, ends\n"
-	"its process, makes a forbidden system call, writes 128 bytes past the end of its state, or leaves\n"
-	"the processor's floating-point mode spoilt. slow burns about 300 µs in every block while it is set.\n"
+	"its process, makes a forbidden system call (file, socket and fork are three of them), writes 128 bytes\n"
+	"past the end of its state, writes wild into 32 MB around it, or leaves the processor's floating-point\n"
+	"mode spoilt. slow burns about 300 µs in every block while it is set.\n"
 	"Each fires once when do changes, and again after a fresh start if do still asks for it.",
     .flags = US_THROUGH, .state_size = sizeof(struct fault), .process = process,
     .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "passes through"},
-               [DO] = {"do", US_CHOICE, NONE, NONE, MXCSR, US_STEP, "what to do wrong",
-                       "none|segv|bus|fpe|ill|abort|stack|hang|nan|inf|exit|slow|syscall|scribble|mxcsr"}},
+               [DO] = {"do", US_CHOICE, NONE, NONE, WILD, US_STEP, "what to do wrong",
+                       "none|segv|bus|fpe|ill|abort|stack|hang|nan|inf|exit|slow|syscall|scribble|mxcsr|file|socket|"
+                       "fork|wild"}},
     .outputs = {{"out", "in"}});

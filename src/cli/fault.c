@@ -18,7 +18,7 @@ enum { STOP_PATIENCE_MS = 5000 };
 
 static const char fault_usage[] =
     "usage: understudy fault kill|stop|cont WHO [--session NAME]\n"
-    "       understudy fault segv|abort|fpe|hang|nan|exit|... WHO [--module INSTANCE] [--session NAME]\n"
+    "       understudy fault segv|abort|fpe|hang|nan|file|wild|... WHO [--module INSTANCE] [--session NAME]\n"
     "Does on purpose what else happens on stage. WHO: primary, standby, both, spare, control, recorder, supervisor.\n"
     "  kill, stop, cont   SIGKILL, SIGSTOP, SIGCONT\n"
     "  segv, abort, ...   without --module: that signal to WHO; with it: INSTANCE, of the module `fault`, breaks in "
@@ -34,7 +34,8 @@ static const struct {
     {"bus", SIGBUS, true},    {"fpe", SIGFPE, true},    {"ill", SIGILL, true},    {"abort", SIGABRT, true},
     {"hang", 0, true},        {"nan", 0, true},         {"inf", 0, true},         {"exit", 0, true},
     {"stack", 0, true},       {"slow", 0, true},        {"syscall", 0, true},     {"scribble", 0, true},
-    {"mxcsr", 0, true},       {"none", 0, true},
+    {"mxcsr", 0, true},       {"file", 0, true},        {"socket", 0, true},      {"fork", 0, true},
+    {"wild", 0, true},        {"none", 0, true},
 };
 enum { FAULTS = sizeof faults / sizeof faults[0] };
 
