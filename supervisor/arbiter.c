@@ -286,8 +286,10 @@ static void hear_lifelines(struct us_stage *h)
 	for (uint32_t i = 0; i < US_DESKS; i++) {
 		struct us_actor *a = &h->actor[i];
 		if (atomic_load_explicit(&a->state, memory_order_acquire) == US_ACTOR_WATCHED && !a->mourned &&
-		    us_lifeline_cut(h, a))
+		    us_lifeline_cut(h, a)) {
+			us_process_signal(a->pidfd, SIGKILL); /* should it have been a wild write into that word */
 			mourn(h, a);
+		}
 	}
 }
 

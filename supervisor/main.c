@@ -3,6 +3,7 @@
  * It reads no network socket and parses nothing that a stranger can send. */
 #include "event.h"
 #include "ipc/clock.h"
+#include "ipc/journal_rt.h"
 #include "ipc/process.h"
 #include "ipc/rig.h"
 #include "ipc/vault_rt.h"
@@ -49,7 +50,7 @@ static void advance_keep(struct us_stage *h)
 {
 	struct us_clock *c = h->session.clock;
 	uint64_t keep = us_vault_keep(h->session.slot);
-	if (keep == UINT64_MAX)
+	if (keep > us_journal_tail(h->session.journal)) /* nothing whole, or a head that has been spoilt */
 		return;
 	if (c->log_dir[0] && !atomic_load_explicit(&h->session.recorder->log_failed, memory_order_acquire)) {
 		uint64_t logged = atomic_load_explicit(&h->session.recorder->log_records, memory_order_acquire);

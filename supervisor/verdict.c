@@ -54,6 +54,21 @@ static uint64_t max(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
+/* What a slot counts as published. A worker that has written wild may have spoilt its count, which would put off every
+ * bypass of this session for ever: more than was granted is no count. The ring then tells, as it tells the callback. */
+static uint64_t published_by(const struct us_stage *h, const struct us_slot *slot)
+{
+	float samples[US_SAMPLES];
+	uint64_t granted = atomic_load_explicit(&h->session.clock->granted, memory_order_acquire);
+	uint64_t count = atomic_load_explicit(&slot->published, memory_order_acquire);
+	if (count <= granted)
+		return count;
+	for (uint64_t n = granted; n > 0 && n + US_RING > granted; n--)
+		if (us_slot_take(slot, n - 1, UINT64_MAX, samples) == US_TAKE_OK)
+			return n;
+	return 0;
+}
+
 /* No block that anybody has published is rewritten: the callback may have taken it from either slot. A worker that was
  * relieved may have published more than its successor, and a slot's own count goes back when a new worker takes it.
  * What was merely counted (a gap) does not matter: nobody has heard it, and whoever renders it later may die of it. */
@@ -62,7 +77,7 @@ uint64_t us_ever_published(const struct us_stage *h)
 	uint64_t most = atomic_load_explicit(&h->session.clock->ever_published, memory_order_relaxed);
 	float samples[US_SAMPLES];
 	for (uint32_t s = 0; s < US_SLOTS; s++)
-		most = max(most, atomic_load_explicit(&h->session.slot[s]->published, memory_order_acquire));
+		most = max(most, published_by(h, h->session.slot[s]));
 	/* Who died between a block and its count has published it: the callback goes by the ring. */
 	for (uint32_t s = 0; s < US_SLOTS; s++)
 		most += us_slot_take(h->session.slot[s], most, UINT64_MAX, samples) == US_TAKE_OK;
@@ -93,6 +108,8 @@ struct us_verdict us_verdict_of(const struct us_stage *h, const struct us_actor 
 		return v;
 	const struct us_slot *s = h->session.slot[a->slot];
 	uint64_t crumb = atomic_load_explicit(&s->crumb, memory_order_acquire);
+	if (us_crumb_block(crumb) >= atomic_load_explicit(&h->session.clock->granted, memory_order_acquire))
+		return v; /* nobody was there yet: the breadcrumb is spoilt */
 	v.block = max(us_crumb_block(crumb), us_ever_published(h));
 	if (us_crumb_phase(crumb) == US_PHASE_MODULE && us_crumb_instance(crumb) < US_MAX_INSTANCES) {
 		v.blame = US_BLAME_INSTANCE;

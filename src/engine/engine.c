@@ -35,10 +35,23 @@ static struct parts divide(size_t bytes)
 	return p;
 }
 
+/* Between two pages that nobody may touch: what runs past either end stops there, in the block that did it. */
+enum { GUARD = 64 << 10 /* whole pages on every machine */ };
 static void *map_pages(size_t bytes)
 {
-	void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	return memory == MAP_FAILED ? NULL : memory;
+	const size_t whole = (bytes + GUARD - 1) / GUARD * GUARD;
+	uint8_t *memory = mmap(NULL, whole + 2 * GUARD, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (memory == MAP_FAILED)
+		return NULL;
+	if (mprotect(memory + GUARD, whole, PROT_READ | PROT_WRITE) == 0)
+		return memory + GUARD;
+	munmap(memory, whole + 2 * GUARD);
+	return NULL;
+}
+static void unmap_pages(void *memory, size_t bytes)
+{
+	if (memory)
+		munmap((uint8_t *)memory - GUARD, (bytes + GUARD - 1) / GUARD * GUARD + 2 * GUARD);
 }
 
 /* Two engines understand each other's arenas when this is equal. */
@@ -150,17 +163,12 @@ void us_engine_close(struct us_engine *e)
 {
 	if (!e)
 		return;
-	if (e->tape)
-		munmap(e->tape, (size_t)e->reels * US_REEL_BYTES);
-	if (e->tape_touched)
-		munmap(e->tape_touched, e->reels * sizeof *e->tape_touched);
-	if (e->shadow_map)
-		munmap(e->shadow_map, e->heap_units / 8);
-	if (e->pool)
-		munmap(e->pool, SIGNAL_BYTES);
-	if (e->head)
-		munmap(e->head, e->head->bytes);
-	munmap(e, sizeof *e);
+	unmap_pages(e->tape, (size_t)e->reels * US_REEL_BYTES);
+	unmap_pages(e->tape_touched, e->reels * sizeof *e->tape_touched);
+	unmap_pages(e->shadow_map, e->heap_units / 8);
+	unmap_pages(e->pool, SIGNAL_BYTES);
+	unmap_pages(e->head, e->head ? e->head->bytes : 0);
+	unmap_pages(e, sizeof *e);
 }
 
 static void touch(void *memory, size_t bytes)

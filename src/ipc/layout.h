@@ -39,7 +39,7 @@
 #include <understudy/shelf.h>
 
 enum {
-	US_LAYOUT_VERSION = 6,
+	US_LAYOUT_VERSION = 7,
 	US_SLOTS = 2,
 	US_DESKS = 8,          /* where workers wait for a slot; worker id % US_DESKS */
 	US_GRANTS = 1 << 16,   /* 87 s at 48 kHz: far longer than the longest replay */
@@ -56,6 +56,7 @@ enum {
 	US_RESTORES = 64,                    /* requests to restore an instance that may wait for the supervisor */
 	US_SAMPLES = US_BLOCK * US_CHANNELS, /* floats in a block, interleaved */
 	US_LINE = 64,                        /* cache line */
+	US_PAGE = 4096,
 };
 
 #define US_MAGIC 0x7964757473726564ull /* "derstudy" */
@@ -247,8 +248,8 @@ struct us_trace {
 
 enum us_worker_state { US_WORKER_ABSENT, US_WORKER_LOADING, US_WORKER_CATCHING_UP, US_WORKER_LIVE };
 struct us_slot {
-	struct us_segment segment;
-	alignas(US_LINE) _Atomic uint64_t published; /* blocks below it are in the ring */
+	struct us_segment segment; /* a page of its own, which not even the worker may write: see us_shm_seal */
+	alignas(US_PAGE) _Atomic uint64_t published; /* blocks below it are in the ring */
 	_Atomic uint32_t published_bell;             /* futex: low half of published */
 	_Atomic uint32_t state;                      /* enum us_worker_state */
 	_Atomic uint64_t epoch;                      /* id of the worker in this slot */

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PAGE = 4096 };
+enum { PAGE = US_PAGE };
 
 static const char *const names[US_SEGMENTS] = {
     [US_SEG_CLOCK] = "clock",       [US_SEG_JOURNAL] = "journal", [US_SEG_HOUSE] = "house",
@@ -198,6 +198,13 @@ void us_memory_prefault(const void *memory, size_t bytes, enum us_access access)
 void us_shm_prefault(const void *memory, size_t bytes, enum us_access access)
 {
 	us_memory_prefault(memory, bytes ? bytes : ((const struct us_segment *)memory)->bytes, access);
+}
+
+/* Where pages are larger, more than the head lies in the first one. */
+void us_shm_seal(void *memory)
+{
+	if (sysconf(_SC_PAGESIZE) == US_PAGE)
+		mprotect(memory, US_PAGE, PROT_READ);
 }
 
 void us_shm_close(void *memory)

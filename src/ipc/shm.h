@@ -37,6 +37,9 @@ void us_memory_prefault(const void *memory, size_t bytes, enum us_access access)
 /* Makes sure of the memory behind bytes begin to end of a segment that is larger than what was reserved. */
 int us_shm_reserve(const char *session, enum us_segment_kind kind, uint64_t begin, uint64_t end, struct us_err *err);
 
+/* From now on this process cannot write the segment's head: whoever opens the segment later must find it as it was. */
+void us_shm_seal(void *memory);
+
 void us_shm_close(void *memory);
 void us_shm_unlink(const char *session, enum us_segment_kind kind);
 

@@ -117,6 +117,16 @@ uint64_t us_vault_keep(struct us_slot *const slot[US_SLOTS])
 	return keep;
 }
 
+void us_vault_sweep(struct us_slot *slot, struct us_vault_room room)
+{
+	for (uint32_t v = 0; v < US_VAULT; v++) {
+		const struct us_checkpoint *c = &slot->vault[v];
+		if (c->bytes > room.arena || c->tape_bytes > room.tape ||
+		    hash_of(c, us_vault_bytes(slot, room, v)) != c->hash)
+			atomic_store_explicit(&slot->vault[v].state, US_CHECKPOINT_EMPTY, memory_order_release);
+	}
+}
+
 US_REALTIME void us_vault_discard(struct us_slot *slot, uint64_t block)
 {
 	for (uint32_t v = 0; v < US_VAULT; v++)

@@ -49,6 +49,10 @@ bool us_vault_intact(const struct us_found *found, const void *copy);
  * that there is one to fall back on (the newest, while it is the only one). UINT64_MAX when there is none. */
 uint64_t us_vault_keep(struct us_slot *const slot[US_SLOTS]);
 
+/* [worker] Before the first block in a slot that is ours now: what a predecessor has left there and is not whole counts
+ * as nothing. */
+void us_vault_sweep(struct us_slot *slot, struct us_vault_room room);
+
 /* [rt, worker] Checkpoints of `block` and later count no longer. */
 US_REALTIME void us_vault_discard(struct us_slot *slot, uint64_t block);
 

@@ -84,6 +84,7 @@ static int take_slot(struct us_worker *w, uint32_t slot_index, struct us_err *er
 	w->session.slot[slot_index] = memory;
 	us_lifeline_tie(w->lifeline, memory); /* before anything in the slot is ours */
 	us_shm_prefault(memory, sizeof(struct us_slot), US_WRITE);
+	us_shm_seal(memory);
 	us_shm_prefault(w->session.slot[1 - slot_index], sizeof(struct us_slot), US_READ);
 	return US_OK;
 }
@@ -179,6 +180,7 @@ int us_worker_begin(struct us_worker *w, uint32_t slot_index, struct us_err *err
 	atomic_store_explicit(&s->accused, 0, memory_order_relaxed);
 	atomic_store_explicit(&s->minor_faults, 0, memory_order_relaxed);
 	us_engine_crumb_to(w->engine, &s->crumb);
+	us_vault_sweep(s, us_vault_room(w->clock));
 	if (load(w, err))
 		return US_FAILED;
 	us_worker_tape_begin(w);

@@ -33,7 +33,9 @@ US_REALTIME static bool may_render(const struct us_worker *w, uint64_t block)
 		return false;
 	if (primary_slot(w) == w->slot_index)
 		return true;
-	return atomic_load_explicit(&w->other->published, memory_order_acquire) > block; /* [gate] */
+	uint64_t theirs = atomic_load_explicit(&w->other->published, memory_order_acquire); /* [gate] */
+	/* More than was granted nobody publishes: a primary that says so is out of its mind, and not followed. */
+	return theirs > block && theirs <= atomic_load_explicit(&w->clock->granted, memory_order_acquire);
 }
 
 US_REALTIME static void wait_for_cue(const struct us_worker *w, uint64_t block)

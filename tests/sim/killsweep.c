@@ -1,14 +1,16 @@
 /* killsweep.c — a worker is killed at *every* store of the protocol, one run for each: first a run without a death
  * counts the points that workers pass in BLOCKS blocks, then run n lets the worker that passes point n end there. After
  * each the pair must be whole again, no block may be late by more than the lookahead, and the oracle must agree. Then
- * all of it again with deaths that look like a fault of the instance or the record at work. */
+ * all of it again with deaths that look like a fault of the instance or the record at work. Then workers out of their
+ * mind: nonsense in each word of their slot, after which a fault must still be met as ever. */
 #include "world.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { BLOCKS = 200, AFTER = 70, SEED = 7, STEPS_A_BLOCK = 2 };
+enum { BLOCKS = 200, AFTER = 70, FIRSTS = 9, SECONDS = 200, SEED = 7, STEPS_A_BLOCK = 2 };
 
 static void add_records(struct world *w)
 {
@@ -25,13 +27,32 @@ static bool first_blocks_are_there(const struct world *w)
 	return atomic_load(&primary->published) >= w->session->clock->lookahead_total;
 }
 
+/* How the worker ends that passes the point: killed, as by a fault, or, out of its mind, after it has spoilt its slot.
+ */
+struct end {
+	uint64_t at_point, again_after;
+	bool by_signal, survives;
+	size_t spoil_at;
+	uint64_t spoil_with;
+	uint64_t poison_at; /* block in which an instance begins to kill whoever renders it; 0: none does */
+};
+
 /* Everybody gets a turn for each block, the arbiter last: the death is noticed as late as that. */
-static void run(struct world *w, uint64_t die_at, bool by_signal)
+static void run(struct world *w, const struct end *end)
 {
 	world_reset(w, SEED);
-	w->die_by_signal = by_signal;
+	w->die_by_signal = end->by_signal;
+	w->survives = end->survives;
+	w->spoil_at = end->spoil_at;
+	w->spoil_with = end->spoil_with;
+	if (end->poison_at)
+		world_record(w, &(struct us_record){.type = US_REC_SET,
+		                                    .at = end->poison_at * US_BLOCK,
+		                                    .instance = SIM_POISON,
+		                                    .set = {.input = 1, .value = 1}});
 	w->points = 0;
-	w->die_at_point = die_at;
+	w->die_at_point = end->at_point;
+	w->die_again_after = end->again_after;
 	while (!first_blocks_are_there(w)) {
 		for (uint32_t i = 0; i < US_DESKS; i++)
 			world_step_worker(w, &w->actor[i]);
@@ -49,13 +70,18 @@ static void run(struct world *w, uint64_t die_at, bool by_signal)
 	}
 }
 
-/* Returns how many runs had a late block; world->failure says what else was wrong. */
+static bool is_late(const struct world *w)
+{
+	return atomic_load(&w->session->clock->board.underruns) + w->gaps > 0;
+}
+
+/* Each sweep returns how many runs had a late block; world->failure says what else was wrong. */
 static uint64_t sweep(struct world *w, uint64_t points, uint64_t stride, bool by_signal, uint64_t *runs)
 {
 	uint64_t late = 0;
 	for (uint64_t n = 1; n <= points && !w->failure[0]; n += stride) {
-		run(w, n, by_signal);
-		late += atomic_load(&w->session->clock->board.underruns) + w->gaps > 0;
+		run(w, &(struct end){.at_point = n, .by_signal = by_signal});
+		late += is_late(w);
 		if (w->kills != 1)
 			snprintf(w->failure, sizeof w->failure, "%" PRIu64 " deaths instead of one", w->kills);
 		if (!w->failure[0] && !world_settle(w, AFTER) && !w->failure[0])
@@ -69,6 +95,130 @@ static uint64_t sweep(struct world *w, uint64_t points, uint64_t stride, bool by
 	return late;
 }
 
+/* The primary says that it has published all there is, and dies in that block of a module: the standby must not have
+ * followed it into the same death. */
+static uint64_t lie(struct world *w, uint64_t points, uint64_t stride, uint64_t *runs)
+{
+	uint64_t late = 0;
+	for (uint64_t n = points * 2 / 5; n < points * 3 / 5 && !w->failure[0]; n += stride) {
+		run(w, &(struct end){.at_point = n,
+		                     .survives = true,
+		                     .spoil_at = offsetof(struct us_slot, published),
+		                     .spoil_with = UINT64_MAX,
+		                     .poison_at = BLOCKS / 2});
+		if (w->poisons != 1)
+			snprintf(w->failure, sizeof w->failure, "%" PRIu64 " died of the same module", w->poisons);
+		if (!w->failure[0] && !world_settle(w, AFTER) && !w->failure[0])
+			world_describe(w, "the pair is not whole again");
+		late += is_late(w);
+		if (world_check(w))
+			++*runs;
+		else
+			printf("a lie at point %" PRIu64 " of %" PRIu64 ": %s\n", n, points, w->failure);
+	}
+	return late;
+}
+
+/* A second death at each of the points that follow a first one: while the standby is promoted, while the spare joins,
+ * catches up, makes its checkpoint. With both gone, blocks are late; the song is what it was all the same. */
+static uint64_t sweep_twice(struct world *w, uint64_t points, uint64_t stride, uint64_t *runs)
+{
+	uint64_t late = 0, n = 0;
+	for (uint64_t first = 1; first <= FIRSTS; first++)
+		for (uint64_t after = 1; after <= SECONDS && !w->failure[0]; after++) {
+			if (n++ % stride)
+				continue;
+			const uint64_t at = first * points / (FIRSTS + 1);
+			run(w, &(struct end){.at_point = at, .again_after = after});
+			if (!w->failure[0] && !world_settle(w, AFTER) && !w->failure[0])
+				world_describe(w, "the pair is not whole again");
+			late += is_late(w);
+			if (world_check(w))
+				++*runs;
+			else
+				printf("killed at point %" PRIu64 " and %" PRIu64 " later: %s\n", at, after,
+				       w->failure);
+		}
+	return late;
+}
+
+/* A module that kills whoever renders it, met by those who came after. */
+static void meet_poison(struct world *w)
+{
+	struct us_record on = {.type = US_REC_SET, .instance = SIM_POISON, .set = {.input = 1, .value = 1}};
+	if (!w->failure[0] && !world_settle(w, AFTER) && !w->failure[0])
+		world_describe(w, "the pair is not whole again");
+	world_record(w, &on);
+	if (!w->failure[0] && !world_settle(w, AFTER) && !w->failure[0])
+		world_describe(w, "the pair is not whole after a fault that came later");
+}
+
+/* Word by word of what a worker may write into its slot but samples and checkpoints: counters, breadcrumb, ring, vault.
+ */
+static size_t next_word(size_t at)
+{
+	const size_t ring = offsetof(struct us_slot, ring), vault = offsetof(struct us_slot, vault);
+	at += sizeof(uint64_t);
+	if (at >= offsetof(struct us_slot, trace) && at < ring)
+		return ring;
+	if (at >= ring && at < vault && (at - ring) % sizeof(struct us_ring_block) >= US_LINE)
+		return at + sizeof(struct us_ring_block) - (at - ring) % sizeof(struct us_ring_block);
+	return at;
+}
+
+/* Nonsense in each of these words, at some point of the protocol; its writer dies there, or lives on. Returns how often
+ * a block was late. */
+static uint64_t spoil(struct world *w, uint64_t points, uint64_t stride, uint64_t *runs)
+{
+	static const uint64_t nonsense[] = {0, 1, 180, 1ull << 20, 0x7ff8000000000000ull, UINT64_MAX};
+	static const char *const what[] = {"killed", "a fault", "lives on"};
+	uint64_t n = 0, dice = SEED, late = 0;
+	struct end end = {0};
+	for (size_t at = offsetof(struct us_slot, published); at < sizeof(struct us_slot); at = next_word(at))
+		for (size_t i = 0; i < sizeof nonsense / sizeof nonsense[0] && !w->failure[0]; i++) {
+			dice = dice * 6364136223846793005u + 1442695040888963407u;
+			if (n++ % stride)
+				continue;
+			const uint64_t way = n / stride % 3;
+			end = (struct end){.at_point = 1 + (dice >> 33) % points,
+			                   .by_signal = way == 1,
+			                   .survives = way == 2,
+			                   .spoil_at = at,
+			                   .spoil_with = nonsense[i]};
+			run(w, &end);
+			meet_poison(w);
+			late += is_late(w);
+			if (world_check(w))
+				++*runs;
+			else
+				printf("%s at point %" PRIu64 " of %" PRIu64 ", %#" PRIx64
+				       " at byte %zu of its slot: %s\n",
+				       what[way], end.at_point, points, nonsense[i], at, w->failure);
+		}
+	return late;
+}
+
+static void print_phases(const struct world *w)
+{
+	static const char *const name[] = {
+	    [US_PHASE_IDLE] = "between blocks", [US_PHASE_APPLY] = "commands",          [US_PHASE_MODULE] = "a module",
+	    [US_PHASE_MIX] = "the mix",         [US_PHASE_CHECKPOINT] = "a checkpoint", [US_PHASE_LOAD] = "joining"};
+	printf("it was at:");
+	for (uint32_t i = 0; i < sizeof name / sizeof name[0]; i++)
+		printf("%s %s %" PRIu64, i ? "," : "", name[i], w->died_in[i]);
+	printf("\n");
+}
+
+/* Of what has been run since the last row; returns `late`. */
+static uint64_t print_row(const struct world *w, const char *what, uint64_t late, const uint64_t *runs)
+{
+	static uint64_t before;
+	if (!w->failure[0])
+		printf("%-28s %8" PRIu64 " %12" PRIu64 " %12d\n", what, *runs - before, late, 0);
+	before = *runs;
+	return late;
+}
+
 int main(int argc, char **argv)
 {
 	static struct world w;
@@ -78,18 +228,21 @@ int main(int argc, char **argv)
 		fprintf(stderr, "killsweep: %s\n", err.text);
 		return 1;
 	}
-	run(&w, 0, false);
+	run(&w, &(struct end){0});
 	uint64_t points = w.points;
 	if (!world_check(&w) || points < BLOCKS) {
 		printf("without a death: %s\n0 passed, 1 failed\n", w.failure);
 		return 1;
 	}
-	for (int by_signal = 0; by_signal < 2 && !w.failure[0]; by_signal++)
-		late += sweep(&w, points, stride, by_signal, &runs);
-	if (!w.failure[0])
-		printf("killed, and as by a fault, at each of %" PRIu64 " points in %d blocks (every %" PRIu64
-		       "): 0 differing blocks, %" PRIu64 " runs with a late block\n",
-		       points, BLOCKS, stride, late);
+	memset(w.died_in, 0, sizeof w.died_in);
+	printf("%d blocks, %" PRIu64 " stores (every %" PRIu64 ")\n", BLOCKS, points, stride);
+	printf("%-28s %8s %12s %12s\n", "a worker is", "runs", "late blocks", "differing");
+	late += print_row(&w, "killed", sweep(&w, points, stride, false, &runs), &runs);
+	late += print_row(&w, "ended as by a fault", sweep(&w, points, stride, true, &runs), &runs);
+	late += print_row(&w, "out of its mind", spoil(&w, points, stride, &runs), &runs);
+	late += print_row(&w, "lying, and then at fault", lie(&w, points, stride, &runs), &runs);
+	print_row(&w, "killed, and so is another", sweep_twice(&w, points, stride, &runs), &runs);
+	print_phases(&w);
 	printf("%" PRIu64 " passed, %d failed\n", runs, w.failure[0] ? 1 : 0);
 	world_close(&w);
 	return late || w.failure[0] ? 1 : 0;

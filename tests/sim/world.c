@@ -37,6 +37,14 @@ void us_point(void)
 	if (++only->points != only->die_at_point)
 		return;
 	struct us_worker *w = &only->running->worker;
+	if (only->spoil_at && w->slot)
+		memcpy((char *)w->slot + only->spoil_at, &only->spoil_with, sizeof only->spoil_with);
+	if (only->survives)
+		return;
+	only->die_at_point = only->die_again_after ? only->points + only->die_again_after : 0;
+	only->die_again_after = 0;
+	if (w->slot)
+		only->died_in[us_crumb_phase(atomic_load(&w->slot->crumb)) & 7]++;
 	if (only->die_by_signal && w->slot) /* no module's fault, but it looks like one */
 		atomic_store_explicit(&w->slot->death, 1ull << 63 | w->id << 16 | SIGSEGV, memory_order_release);
 	longjmp(only->end_of_step, 1);
@@ -142,9 +150,10 @@ void world_step_worker(struct world *w, struct sim_actor *a)
 			snprintf(w->failure, sizeof w->failure,
 			         "block %" PRIu64 ": the standby ran ahead of the primary", block);
 		if (step == US_STEP_DIVERGED) {
-			snprintf(w->failure, sizeof w->failure,
-			         "block %" PRIu64 ": the standby differs from the primary",
-			         atomic_load(&a->worker.slot->diverged_block));
+			if (!w->spoil_at) /* who has met a spoilt ring may differ */
+				snprintf(w->failure, sizeof w->failure,
+				         "block %" PRIu64 ": the standby differs from the primary",
+				         atomic_load(&a->worker.slot->diverged_block));
 			a->life = SIM_DEAD;
 		}
 		if (a->worker.live && !was_live)
@@ -185,7 +194,7 @@ void world_step_main(struct world *w)
 	if (company < COMPANY)
 		spawn(w);
 	uint64_t keep = us_vault_keep(w->session->slot);
-	if (keep != UINT64_MAX && keep > atomic_load(&w->session->clock->keep))
+	if (keep <= us_journal_tail(w->session->journal) && keep > atomic_load(&w->session->clock->keep))
 		atomic_store(&w->session->clock->keep, keep);
 }
 
@@ -334,8 +343,9 @@ void world_reset(struct world *w, uint64_t seed)
 
 	w->random = seed;
 	w->noise = (uint32_t)seed;
-	w->points = w->die_at_point = 0;
-	w->die_by_signal = false;
+	w->points = w->die_at_point = w->die_again_after = 0;
+	w->die_by_signal = w->survives = false;
+	w->spoil_at = 0;
 	w->kills = w->poisons = w->stalls = w->gaps = 0;
 	w->running = NULL;
 	w->failure[0] = 0;

@@ -34,9 +34,14 @@ struct world {
 	struct sim_actor actor[US_DESKS];
 
 	uint64_t random;
-	uint64_t points;       /* points passed by workers so far */
-	bool die_by_signal;    /* that end looks like a fault of the module at work */
-	uint64_t die_at_point; /* the worker that passes it ends there; 0: nobody */
+	uint64_t points;          /* points passed by workers so far */
+	bool die_by_signal;       /* that end looks like a fault of the module at work */
+	uint64_t die_at_point;    /* the worker that passes it ends there; 0: nobody */
+	uint64_t die_again_after; /* so many points later somebody ends once more; 0: nobody */
+	size_t spoil_at;          /* before it does, it writes spoil_with here in its slot; 0: it does not */
+	uint64_t spoil_with;
+	bool survives;       /* it does not end, only spoils */
+	uint64_t died_in[8]; /* how often, by enum us_phase */
 	struct sim_actor *running;
 	jmp_buf end_of_step, end_of_replay;
 

@@ -213,6 +213,26 @@ static void a_scribbled_checkpoint_is_seen(void **state)
 	free(slot[1]);
 }
 
+/* One whose block is a lie would be the newest for ever, and hold the journal back. */
+static void who_takes_a_slot_throws_away_what_is_not_whole(void **state)
+{
+	(void)state;
+	struct us_slot *slot[US_SLOTS] = {zeroed(us_slot_bytes(ROOM)), zeroed(us_slot_bytes(ROOM))};
+	struct us_found found;
+	write_checkpoint(slot[0], 64, 10);
+	write_checkpoint(slot[0], 128, 20);
+	slot[0]->vault[0].block = UINT64_MAX - 1;
+	us_vault_sweep(slot[0], ROOM);
+	assert_true(us_vault_find(slot, ROOM, 5, 0, &found));
+	assert_int_equal(found.head.block, 128);
+	assert_false(us_vault_find(slot, ROOM, 5, 1, &found));
+	slot[0]->vault[1].bytes = UINT64_MAX;
+	us_vault_sweep(slot[0], ROOM);
+	assert_false(us_vault_find(slot, ROOM, 5, 0, &found));
+	free(slot[0]);
+	free(slot[1]);
+}
+
 static void tap_overtakes_a_slow_reader_and_says_so(void **state)
 {
 	(void)state;
@@ -296,6 +316,7 @@ int main(void)
 	    cmocka_unit_test(loader_finds_the_newest_checkpoint_first),
 	    cmocka_unit_test(a_death_in_the_middle_of_a_copy_costs_no_good_checkpoint),
 	    cmocka_unit_test(a_scribbled_checkpoint_is_seen),
+	    cmocka_unit_test(who_takes_a_slot_throws_away_what_is_not_whole),
 	    cmocka_unit_test(tap_overtakes_a_slow_reader_and_says_so),
 	    cmocka_unit_test(a_report_trusts_no_byte_that_another_process_wrote),
 	    cmocka_unit_test(percentiles_are_right_within_a_quarter_octave),

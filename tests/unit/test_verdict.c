@@ -36,6 +36,7 @@ static int open_stage(void **state)
 	*actor = (struct us_actor){.id = ID, .pidfd = -1, .event_fd = -1, .slot = 1};
 	atomic_store(&stage.session.slot[1]->epoch, ID);
 	atomic_store(&stage.session.slot[1]->published, BLOCK);
+	atomic_store(&stage.session.clock->granted, BLOCK + 4);
 	return 0;
 }
 
@@ -122,6 +123,23 @@ static void a_spoilt_block_in_the_ring_does_not_count(void **state)
 	assert_int_equal(us_ever_published(&stage), BLOCK);
 }
 
+/* Whoever writes wild may spoil its own words, and should harm no later verdict. */
+static void a_count_beyond_what_was_granted_is_not_believed(void **state)
+{
+	(void)state;
+	put_into_ring(1, BLOCK - 1);
+	atomic_store(&stage.session.slot[1]->published, 1ull << 40);
+	assert_int_equal(us_ever_published(&stage), BLOCK);
+	assert_int_equal(dies(SIGSEGV, US_PHASE_MODULE, 3, BLOCK).block, BLOCK);
+}
+
+static void a_breadcrumb_of_a_block_that_was_not_granted_blames_nobody(void **state)
+{
+	(void)state;
+	assert_int_equal(dies(SIGSEGV, US_PHASE_MODULE, 3, BLOCK + 4).blame, US_BLAME_NOBODY);
+	assert_int_equal(dies(SIGSEGV, US_PHASE_MODULE, 3, BLOCK + 3).blame, US_BLAME_INSTANCE);
+}
+
 #define PROMISE(name) cmocka_unit_test_setup_teardown(name, open_stage, close_stage)
 int main(void)
 {
@@ -132,6 +150,8 @@ int main(void)
 	    PROMISE(a_follower_blames_nobody),
 	    PROMISE(a_block_in_the_ring_counts_even_if_its_writer_died_before_counting_it),
 	    PROMISE(a_spoilt_block_in_the_ring_does_not_count),
+	    PROMISE(a_count_beyond_what_was_granted_is_not_believed),
+	    PROMISE(a_breadcrumb_of_a_block_that_was_not_granted_blames_nobody),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
