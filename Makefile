@@ -37,7 +37,7 @@ PROGRAMS := $(addprefix $(BUILD)/,understudy understudy-supervisor understudy-wo
 
 pkg       = $(shell pkg-config --libs $(1))
 
-.PHONY: help all setup unit check test play bench bench-speed bench-peers faults proof torture soak sound patches sim model mutants fuzz fuzz-live asan ubsan tsan clang format docs install uninstall clean
+.PHONY: help all setup unit check test play bench bench-speed bench-peers faults proof torture soak sound patches sim killsweep model mutants fuzz fuzz-live asan ubsan tsan clang format docs install uninstall clean
 all: $(PROGRAMS) $(MODULES) $(BUILD)/words.txt
 
 help:
@@ -95,9 +95,14 @@ check: all testprograms ## formatting, walls, generated docs and unit tests: sec
 	@BUILD=$(BUILD) tests/run format walls docs unit
 unit: all testprograms ## unit tests alone
 	@BUILD=$(BUILD) tests/run unit
-sim: ## 10,000 seeds of the simulation, and a death at every store
-	$(MAKE) -C tests/sim BUILD=$(abspath $(BUILD))/sim
-	$(BUILD)/sim/killsweep 1 && $(BUILD)/sim/sim 10000
+sim: ## SEEDS (10000) of the simulation from FIRST (1) on: all processes in one, anything may happen at any step
+	@scripts/setup build
+	@$(MAKE) -s -j$(JOBS) -C tests/sim BUILD=$(abspath $(BUILD))/sim CC='$(CC)' ARCH='$(ARCH)'
+	@$(BUILD)/sim/sim $(or $(SEEDS),10000) $(or $(FIRST),1)
+killsweep: ## a death, a fault, a wild write at every single store of the protocol, in 200 blocks
+	@scripts/setup build
+	@$(MAKE) -s -j$(JOBS) -C tests/sim BUILD=$(abspath $(BUILD))/sim CC='$(CC)' ARCH='$(ARCH)'
+	@$(BUILD)/sim/killsweep
 model: ## the failover protocol, model-checked with spin
 	tests/model/run
 mutants: ## plant known bugs one by one: each must be caught
