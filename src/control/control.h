@@ -1,22 +1,21 @@
 /* control.h — the control process: who reads the OSC socket and is the one writer of the journal.
  *
- *   datagrams ─▶ osc_liblo.c ─▶ commander (src/command) ─▶ outbox ─▶ journal       server.c, outbox.c
- *                                       └─▶ answers ─▶ sendmmsg to the packet's source
+ *   datagrams ─▶ inbox ─▶ osc_liblo.c ─▶ commander (src/command) ─▶ outbox ─▶ journal       server.c, outbox.c
+ *                                              └─▶ answers ─▶ sendmmsg to the packet's source
  *
  * Nothing of value lives here alone. The socket is the supervisor's, the journal is shared memory, the graph is
- * rebuilt from the newest checkpoint and the journal (model.c). So this process may be killed at any instant. What is
- * lost then: the packets of one read (at most 32), open batches, answers that were due, and who sent which record. */
+ * rebuilt from the newest checkpoint and the journal (model.c), and datagrams lie in shared memory until their records
+ * are in the journal (inbox.h). So this process may be killed at any instant. What is lost then: open batches, answers
+ * that were due, and who sent which record. */
 #ifndef US_CONTROL_H
 #define US_CONTROL_H
 
 #include "command/commander.h"
 #include "command/turn.h"
 #include "follow.h"
+#include "inbox.h"
 #include "ipc/shm.h"
 #include "osc.h"
-
-#include <netinet/in.h>
-#include <sys/socket.h>
 
 enum {
 	US_ANSWER_BYTES = 256 << 10, /* answers that wait for their records to be in the journal */
@@ -25,13 +24,6 @@ enum {
 	US_REMEMBERED = 1024, /* senders of the latest records */
 	US_SUBSCRIBERS = 32,
 	US_ID_BYTES = 64,
-};
-
-/* Where a packet came from. family 0: the first patch, its answers go to stderr. */
-union us_source {
-	struct sockaddr any;
-	struct sockaddr_in in;
-	struct sockaddr_in6 in6;
 };
 
 struct us_answers {
@@ -88,6 +80,10 @@ struct us_control {
 
 	struct us_record record[US_OUTBOX_RECORDS];
 	struct us_outbox out;
+	struct us_inbox *inbox;
+	bool reading;     /* datagrams of the inbox are being carried out */
+	us_place place;   /* in it: what is done once all records of the outbox are in the journal */
+	uint32_t to_skip; /* messages of this datagram that a predecessor has carried out */
 	struct us_answers answers;
 	struct us_waiting waiting[US_WAITING];
 	uint32_t waiting_count;

@@ -9,6 +9,7 @@ static int open_parts(struct us_control *c, const char *session, struct us_err *
 	if (us_session_open(&c->session, session, writable, err))
 		return US_FAILED;
 	c->clock = c->session.clock;
+	c->inbox = us_inbox_of(c->session.house);
 	c->follow = (struct us_follow){.rate = (double)c->clock->rate};
 	if (us_library_open(&c->library, c->clock->modules, err))
 		return US_FAILED;

@@ -29,11 +29,16 @@ void us_control_remember_sender(struct us_control *c)
 
 static void append_records(struct us_control *c)
 {
+	uint64_t tail = us_journal_tail(c->session.journal) + c->out.count;
+	if (c->reading && c->out.count)
+		us_inbox_intend(c->inbox, tail, c->place);
+	/* It fits: the outbox was never given more room than the journal has, and only we take it. */
+	if (c->out.count)
+		us_journal_append(c->session.journal, c->clock, c->record, c->out.count);
+	if (c->reading)
+		us_inbox_reach(c->inbox, c->place);
 	if (c->out.count == 0)
 		return;
-	/* It fits: the outbox was never given more room than the journal has, and only we take it. */
-	us_journal_append(c->session.journal, c->clock, c->record, c->out.count);
-	uint64_t tail = us_journal_tail(c->session.journal);
 	atomic_fetch_add_explicit(&c->session.house->applied, c->out.count, memory_order_relaxed);
 	if (c->record[c->out.count - 1].at == US_NOW)
 		us_control_probe_start(c, tail - 1);

@@ -5,25 +5,15 @@
 #include "ipc/process.h"
 
 #include <poll.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	PACKETS = 32, /* read at once */
 	IDLE_MS = 50, /* a stop is seen within this time */
 	BUSY_MS = 1,  /* while an answer is due */
 	ORPHAN_SECONDS = 10,
 };
 #define SUPERVISOR_LOOK_NS 1000000000ull
-
-/* Packets as the kernel hands them over. */
-struct inbox {
-	struct mmsghdr head[PACKETS];
-	struct iovec part[PACKETS];
-	union us_source source[PACKETS];
-	_Alignas(64) char bytes[PACKETS][US_OSC_MOST_BYTES];
-};
 
 static uint64_t real_time_ns(void)
 {
@@ -61,9 +51,14 @@ static void take(void *context, struct us_command *command, uint64_t ntp)
 	_Static_assert(sizeof m.client >= sizeof *c->source, "a client is known by its address");
 	memcpy(&m.client, c->source, sizeof *c->source);
 	command->at = frame_of(c, ntp);
+	if (c->to_skip) {
+		c->to_skip--;
+		return;
+	}
 	if (c->out.count > c->out.room / 2)
 		us_control_flush(c);
 	us_commander_take(c->commander, &m);
+	c->place++;
 }
 
 void us_control_packet(struct us_control *c, void *packet, size_t bytes, const union us_source *source)
@@ -84,27 +79,53 @@ void us_control_packet(struct us_control *c, void *packet, size_t bytes, const u
 /* --- the loop
  * ----------------------------------------------------------------------------------------------------------- */
 
-static void prepare(struct inbox *in)
+/* The datagram has ended control twice: a third time would be no better. */
+static void refuse(struct us_control *c, uint32_t packet)
 {
-	for (uint32_t i = 0; i < PACKETS; i++) {
-		memset(&in->source[i], 0, sizeof in->source[i]);
-		in->part[i] = (struct iovec){in->bytes[i], sizeof in->bytes[i]};
-		in->head[i].msg_hdr = (struct msghdr){.msg_name = &in->source[i],
-		                                      .msg_namelen = sizeof in->source[i],
-		                                      .msg_iov = &in->part[i],
-		                                      .msg_iovlen = 1};
-	}
+	c->source = us_inbox_source(c->inbox, packet);
+	fprintf(stderr, "understudy-control: a datagram that ended this process %d times is dropped\n",
+	        US_INBOX_STRIKES);
+	const struct us_command answer = {
+	    .address = "/error",
+	    .argc = 2,
+	    .arg = {{.type = 's', .s = "/"},
+	            {.type = 's', .s = "this packet crashed control, twice; it is dropped. Please report it"}}};
+	us_control_answer(c, &answer, NULL);
+	atomic_fetch_add_explicit(&c->session.house->rejected, 1, memory_order_relaxed);
 }
 
-/* Returns how many packets there were. */
-static int read_packets(struct us_control *c, struct inbox *in)
+/* From where the inbox says that it is done, to the last of `count` datagrams. */
+static void carry_out(struct us_control *c, char copy[US_INBOX_BYTES_EACH], uint32_t count)
 {
-	prepare(in);
-	int n = recvmmsg(c->socket_fd, in->head, PACKETS, MSG_DONTWAIT, NULL);
-	for (int i = 0; i < n; i++)
-		us_control_packet(c, in->bytes[i], in->head[i].msg_len, &in->source[i]);
+	size_t bytes;
+	c->place = us_inbox_place(c->inbox);
+	c->reading = true;
+	for (uint32_t i = (uint32_t)(c->place >> 32); i < count; i++) {
+		c->to_skip = (uint32_t)c->place;
+		if (us_inbox_begin(c->inbox, i, copy, &bytes))
+			us_control_packet(c, copy, bytes, us_inbox_source(c->inbox, i));
+		else
+			refuse(c, i);
+		us_inbox_end(c->inbox);
+		c->place = us_place_of(i + 1, 0);
+	}
+	c->to_skip = 0;
 	us_control_flush(c);
-	return n;
+	c->reading = false;
+	us_inbox_close(c->inbox);
+}
+
+/* What a predecessor had read, and had not carried out when it died. */
+static void go_on(struct us_control *c, char copy[US_INBOX_BYTES_EACH])
+{
+	uint32_t count = us_inbox_left(c->inbox, us_journal_tail(c->session.journal));
+	uint32_t done = (uint32_t)(us_inbox_place(c->inbox) >> 32);
+	if (count > done)
+		fprintf(stderr, "understudy-control: goes on with %u datagrams that its predecessor had read\n",
+		        count - done);
+	us_control_look_at_clock(c);
+	us_control_make_room(c);
+	carry_out(c, copy, count);
 }
 
 static void report_counts(struct us_control *c)
@@ -129,10 +150,10 @@ static bool is_orphaned(struct us_control *c)
 
 int us_control_serve(struct us_control *c)
 {
-	struct inbox *in = aligned_alloc(_Alignof(struct inbox), sizeof *in);
-	if (!in)
+	char *copy = aligned_alloc(US_LINE, US_INBOX_BYTES_EACH);
+	if (!copy)
 		return US_FAILED;
-	memset(in, 0, offsetof(struct inbox, bytes));
+	go_on(c, copy);
 	c->supervisor_seen_ns = us_now_ns();
 	while (!atomic_load_explicit(&c->clock->stop, memory_order_acquire)) {
 		struct pollfd p = {.fd = c->socket_fd, .events = POLLIN};
@@ -142,7 +163,7 @@ int us_control_serve(struct us_control *c)
 		us_control_watch(c);
 		us_control_recite(c);
 		us_control_make_room(c);
-		read_packets(c, in);
+		carry_out(c, copy, us_inbox_fill(c->inbox, c->socket_fd));
 		us_control_answer_waiting(c);
 		us_control_flush(c);
 		us_control_credit(c);
@@ -151,6 +172,6 @@ int us_control_serve(struct us_control *c)
 		if (is_orphaned(c))
 			break;
 	}
-	free(in);
+	free(copy);
 	return US_OK;
 }

@@ -55,7 +55,9 @@ enum {
 	US_PATH_BYTES = 512,
 	US_RESTORES = 64,                    /* requests to restore an instance that may wait for the supervisor */
 	US_SAMPLES = US_BLOCK * US_CHANNELS, /* floats in a block, interleaved */
-	US_LINE = 64,                        /* cache line */
+	US_INBOX_BYTES_EACH = 65536,         /* the largest datagram */
+	US_INBOX_BYTES = 32 * US_INBOX_BYTES_EACH + 8192, /* with who sent it; see src/control/inbox.h */
+	US_LINE = 64,                                     /* cache line */
 	US_PAGE = 4096,
 };
 
@@ -204,7 +206,8 @@ struct us_house {
 	char request_path[US_PATH_BYTES];
 	_Atomic uint32_t restore_count; /* instances that somebody wants back, at restore[n % US_RESTORES] */
 	_Atomic uint32_t restore[US_RESTORES];
-	struct us_credit credit[US_MAX_INSTANCES]; /* see credits.h */
+	struct us_credit credit[US_MAX_INSTANCES];            /* see credits.h */
+	alignas(US_LINE) unsigned char inbox[US_INBOX_BYTES]; /* datagrams that are not in the journal yet */
 };
 
 /* --- slots: workers ---------------------------------------------------------------------------------------- */

@@ -325,7 +325,7 @@ void world_reset(struct world *w, uint64_t seed)
 		atomic_store(&w->session->ear->ring[b].seq, 0);
 	atomic_store(&w->session->tap->played, 0);
 	atomic_store(&w->session->journal->tail, 0);
-	blank(w->session->house, sizeof(struct us_house));
+	blank(w->session->house, offsetof(struct us_house, inbox));
 	for (uint32_t s = 0; s < US_SLOTS; s++)
 		blank(w->session->slot[s], sizeof(struct us_slot));
 	blank(c, offsetof(struct us_clock, grant));
