@@ -22,6 +22,8 @@
 enum { FIRST_PASSED_FD = 3, COMPANY = US_SLOTS + 1 };
 #define BACKOFF_FIRST_NS 50000000ull
 #define BACKOFF_MOST_NS 5000000000ull
+#define HUNG_NS 10000000000ull
+#define TURN_NS 200000000ull    /* a turn of the main loop that took longer was a machine that stood still */
 #define STEADY_NS 5000000000ull /* a child that lived so long starts afresh */
 #define STOP_PATIENCE_MS 800    /* what they have to leave by themselves */
 
@@ -204,8 +206,25 @@ static void keep(struct us_stage *h, struct us_child *child, struct us_process *
 	}
 }
 
+/* Control has to turn its loop while we turn ours. One that was stopped, or hangs, is ended; what it had read is its
+ * successor's. Time in which we ourselves did not run does not count. */
+static void watch_control(struct us_stage *h)
+{
+	uint64_t turns = atomic_load_explicit(&h->session.house->turns, memory_order_relaxed), now = us_now_ns();
+	uint64_t passed = now - h->control_seen_ns;
+	h->control_seen_ns = now;
+	h->control_idle_ns = turns == h->control_turns ? h->control_idle_ns + (passed < TURN_NS ? passed : TURN_NS) : 0;
+	h->control_turns = turns;
+	if (!h->control.pid || h->control_idle_ns < HUNG_NS)
+		return;
+	fprintf(stderr, "understudy: understudy-control has not moved for %llu s\n", HUNG_NS / 1000000000);
+	us_process_signal(h->control.pidfd, SIGKILL);
+	h->control_idle_ns = 0;
+}
+
 void us_spawn_keep_children(struct us_stage *h)
 {
+	watch_control(h);
 	keep(h, &h->control, &h->session.clock->board.control, us_spawn_control);
 	keep(h, &h->recorder, &h->session.clock->board.recorder, us_spawn_recorder);
 }

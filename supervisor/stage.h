@@ -95,6 +95,7 @@ struct us_stage {
 	struct us_actor actor[US_DESKS];
 	uint64_t next_id;
 	struct us_child control, recorder;
+	uint64_t control_turns, control_idle_ns, control_seen_ns;
 	int socket_fd, lock_fd, signal_fd;
 	int main_fd;     /* eventfd: the main loop should look */
 	int arbiter_fd;  /* eventfd: the arbiter should look (new actors, end) */

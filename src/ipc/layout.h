@@ -199,6 +199,7 @@ enum us_record_request { US_RECORD_NONE, US_RECORD_START, US_RECORD_STOP };
 struct us_house {
 	struct us_segment segment;
 	_Atomic uint32_t ready; /* 1: the socket is read and the first patch is in the journal */
+	_Atomic uint64_t turns; /* of control's loop; one that does not turn is stopped, or hangs */
 	_Atomic uint64_t received, applied, rejected, late; /* OSC messages; applied counts records written */
 	struct us_histogram command_latency;                /* message read → first block that it changes is played */
 	alignas(US_LINE) _Atomic uint32_t request_count;    /* futex: raised after a request is complete */
