@@ -217,20 +217,23 @@ static void pause_ns(uint64_t ns)
 	ppoll(NULL, 0, &t, NULL);
 }
 
-/* The callback doubts the primary. Two looks, a quarter of a millisecond apart, tell a hang (it burns its time in one
+/* The callback doubts the primary. A quarter of a millisecond tells a hang (it burns its time in one
  * place: kill it; when it is dead for certain its instance is blamed) from a stall (stopped, starved: the standby
  * takes over, nobody is blamed, and the stalled one is replaced unless it moves again soon). */
 static void look_at_primary(struct us_stage *h)
 {
 	struct us_actor *a = primary_actor(h);
-	struct us_glance first, second;
+	struct us_glance glance[US_GLANCES];
+	const struct us_glance *last = &glance[US_GLANCES - 1];
 	if (!a)
 		return;
-	us_glance_take(h, a, &first);
-	us_process_signal(a->pidfd, SIGUSR1);
-	pause_ns(US_LOOK_AGAIN_NS);
-	us_glance_take(h, a, &second);
-	switch (us_glance_compare(h, a, &first, &second)) {
+	us_glance_take(h, a, glance);
+	for (int i = 1; i < US_GLANCES; i++) {
+		us_process_signal(a->pidfd, SIGUSR1);
+		pause_ns(US_LOOK_AGAIN_NS);
+		us_glance_take(h, a, &glance[i]);
+	}
+	switch (us_glance_compare(h, a, glance)) {
 	case US_LOOK_FINE:
 		return;
 	case US_LOOK_HUNG:
@@ -242,18 +245,18 @@ static void look_at_primary(struct us_stage *h)
 			return;
 		a->hung = true;
 		us_note_put(
-		    h, &(struct us_note){.kind = US_NOTE_HANG, .id = a->id, .slot = a->slot, .block = first.published});
+		    h, &(struct us_note){.kind = US_NOTE_HANG, .id = a->id, .slot = a->slot, .block = last->published});
 		return;
 	case US_LOOK_STALLED: {
 		struct us_cast_orders orders = us_cast_step(&h->cast, US_CAST_STALLED, (uint32_t)a->slot);
-		carry_out(h, &orders, second.taken_ns);
+		carry_out(h, &orders, last->taken_ns);
 		if (!orders.promote)
 			return;
 		us_note_put(h, &(struct us_note){.kind = US_NOTE_STALL, .id = a->id, .slot = a->slot});
 		if (!h->session.clock->freewheel)
 			us_priority_set(a->pid, US_PRIORITY_STANDBY);
-		a->stalled_ns = second.taken_ns;
-		a->stalled_at = second.published;
+		a->stalled_ns = last->taken_ns;
+		a->stalled_at = last->published;
 	}
 	}
 }

@@ -16,7 +16,7 @@
 #include <sys/types.h>
 
 enum { US_NOTES = 256 };
-#define US_LOOK_AGAIN_NS 250000ull /* between the two looks at a suspected primary */
+#define US_LOOK_AGAIN_NS 125000ull /* after each of the two probes of a suspected primary */
 
 struct us_options {
 	const char *session, *device, *input, *bind, *record, *log, *modules;
@@ -141,15 +141,16 @@ struct us_verdict {
 /* Blocks below it may have been heard. */
 uint64_t us_ever_published(const struct us_stage *stage);
 struct us_verdict us_verdict_of(const struct us_stage *stage, const struct us_actor *actor);
-/* Two glances with a probe (SIGUSR1) between them: does the primary use CPU time in one place (hang), not answer at all
- * (stall), or neither (fine, or just slow)? */
+/* Three glances with a probe (SIGUSR1) before the second and the third: does the primary use CPU time in one place
+ * (hang), not answer at all (stall), or neither (fine, or just slow)? */
 enum us_look { US_LOOK_FINE, US_LOOK_STALLED, US_LOOK_HUNG };
+enum { US_GLANCES = 3 };
 struct us_glance {
-	uint64_t published, crumb, probes, cpu_ns, taken_ns;
+	uint64_t published, applied, crumb, probes, cpu_ns, taken_ns;
 };
 void us_glance_take(const struct us_stage *stage, const struct us_actor *actor, struct us_glance *glance);
 enum us_look us_glance_compare(const struct us_stage *stage, const struct us_actor *actor,
-                               const struct us_glance *first, const struct us_glance *second);
+                               const struct us_glance glance[US_GLANCES]);
 
 /* spawn.c: child processes. */
 int us_spawn_worker(struct us_stage *stage, struct us_err *err);

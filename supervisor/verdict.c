@@ -3,7 +3,7 @@
  *
  *   a fatal signal, a forbidden call, an exit or a hang inside an instance's process()  → that instance
  *   the same while a record was applied                                                 → that record
- *   SIGKILL from outside, OOM, and everything else                                      → nobody
+ *   SIGKILL from outside, OOM, the kernel's limit for who never waits, everything else  → nobody
  *
  * Only the worker that leads is believed: what kills it in block n the other has not met. A follower that dies of a
  * block which the primary survived has met no fault of the patch. */
@@ -39,8 +39,11 @@ static int signal_of(const struct us_stage *h, const struct us_actor *a, int *st
 static uint16_t cause_of(const struct us_actor *a, int signal)
 {
 	static const int guilty[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP};
-	if (a->hung || signal == SIGXCPU)
+	if (a->hung)
 		return US_CAUSE_HANG;
+	if (signal ==
+	    SIGXCPU) /* not from us: the kernel's limit for real-time processes, which a slow machine reaches */
+		return 0;
 	if (!signal)
 		return US_CAUSE_EXIT;
 	for (size_t i = 0; i < sizeof guilty / sizeof guilty[0]; i++)
@@ -126,6 +129,7 @@ void us_glance_take(const struct us_stage *h, const struct us_actor *a, struct u
 {
 	const struct us_slot *s = h->session.slot[a->slot];
 	g->published = atomic_load_explicit(&s->published, memory_order_acquire);
+	g->applied = atomic_load_explicit(&s->applied, memory_order_acquire);
 	g->crumb = atomic_load_explicit(&s->crumb, memory_order_acquire);
 	g->probes = atomic_load_explicit(&s->probes, memory_order_acquire); /* pairs with on_probe */
 	g->cpu_ns = atomic_load_explicit(&s->probe_cpu_ns, memory_order_relaxed);
@@ -140,20 +144,29 @@ static uint64_t budget_ns(const struct us_stage *h, const struct us_slot *s)
 	return max(h->player.block_ns / 2, 4 * usual);
 }
 
-enum us_look us_glance_compare(const struct us_stage *h, const struct us_actor *a, const struct us_glance *first,
-                               const struct us_glance *second)
+static bool has_moved(const struct us_glance *from, const struct us_glance *to)
+{
+	return to->published != from->published || to->applied != from->applied || to->crumb != from->crumb;
+}
+
+enum us_look us_glance_compare(const struct us_stage *h, const struct us_actor *a,
+                               const struct us_glance glance[US_GLANCES])
 {
 	const struct us_slot *s = h->session.slot[a->slot];
-	if (second->published != first->published || second->crumb != first->crumb)
+	const struct us_glance *first = &glance[0], *middle = &glance[1], *last = &glance[2];
+	if (has_moved(first, middle) || has_moved(middle, last))
 		return US_LOOK_FINE;
 	/* While it waits for a grant or a bell there is nothing to be late with. */
-	enum us_phase phase = us_crumb_phase(second->crumb);
+	enum us_phase phase = us_crumb_phase(last->crumb);
 	if (phase == US_PHASE_IDLE &&
-	    second->published >= atomic_load_explicit(&h->session.clock->granted, memory_order_acquire))
+	    last->published >= atomic_load_explicit(&h->session.clock->granted, memory_order_acquire))
 		return US_LOOK_FINE;
-	if (second->probes == first->probes)
+	if (last->probes == first->probes)
 		return US_LOOK_STALLED;
-	uint64_t used = second->cpu_ns - atomic_load_explicit(&s->cpu_ns, memory_order_acquire);
+	/* Between its two answers it was here, and did not wait for a core of the machine: it computed. */
+	bool here = middle->probes > first->probes && last->probes > middle->probes &&
+	            last->cpu_ns - middle->cpu_ns > US_LOOK_AGAIN_NS / 2;
+	uint64_t used = last->cpu_ns - atomic_load_explicit(&s->cpu_ns, memory_order_acquire);
 	bool in_a_place = phase == US_PHASE_MODULE || phase == US_PHASE_APPLY;
-	return in_a_place && used > budget_ns(h, s) ? US_LOOK_HUNG : US_LOOK_FINE;
+	return here && in_a_place && used > budget_ns(h, s) ? US_LOOK_HUNG : US_LOOK_FINE;
 }

@@ -121,11 +121,16 @@ enum us_cause { US_CAUSE_NAN = 256, US_CAUSE_HANG, US_CAUSE_EXIT, US_CAUSE_USER 
 /* What a worker is doing right now: one 64-bit store, read by the arbiter after its death. */
 enum us_phase { US_PHASE_IDLE, US_PHASE_APPLY, US_PHASE_MODULE, US_PHASE_MIX, US_PHASE_CHECKPOINT, US_PHASE_LOAD };
 
-/* block: 40 bits, phase: 8 bits, instance: 16 bits. While applying, the arbiter reads the record's
+/* block: 40 bits, voices: 5 bits, phase: 3 bits, instance: 16 bits. While applying, the arbiter reads the record's
  * number from us_slot.applied: records below it are done. */
 static inline uint64_t us_crumb(enum us_phase phase, uint16_t instance, uint64_t block)
 {
 	return (block << 24) | ((uint64_t)phase << 16) | instance;
+}
+/* The same with the group of voices that is at work, so that an instance with many of them is seen to move. */
+static inline uint64_t us_crumb_of_group(uint64_t crumb, uint32_t group)
+{
+	return crumb | (uint64_t)(group & 31) << 19;
 }
 static inline uint64_t us_crumb_block(uint64_t crumb)
 {
@@ -133,7 +138,7 @@ static inline uint64_t us_crumb_block(uint64_t crumb)
 }
 static inline enum us_phase us_crumb_phase(uint64_t crumb)
 {
-	return (enum us_phase)((crumb >> 16) & 0xff);
+	return (enum us_phase)((crumb >> 16) & 7);
 }
 static inline uint16_t us_crumb_instance(uint64_t crumb)
 {

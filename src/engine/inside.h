@@ -242,6 +242,11 @@ static inline void us_say(struct us_engine *e, enum us_phase phase, uint32_t ins
 	/* Read by the arbiter after this process has died: no order with anything else is needed. */
 	atomic_store_explicit(e->crumb, us_crumb(phase, (uint16_t)instance, e->head->block), memory_order_relaxed);
 }
+static inline void us_say_group(struct us_engine *e, uint32_t seat, uint32_t group)
+{
+	const uint64_t crumb = us_crumb(US_PHASE_MODULE, e->seat[seat].crumb, e->head->block);
+	atomic_store_explicit(e->crumb, us_crumb_of_group(crumb, group), memory_order_relaxed);
+}
 static inline void *us_at(const struct us_engine *e, uint32_t offset)
 {
 	return e->heap + offset;

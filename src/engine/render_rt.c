@@ -135,7 +135,7 @@ static void process(struct us_engine *e, uint32_t seat, us_vec *const out[], con
 {
 	const struct us_node *n = &e->node[seat];
 	const uint32_t *states = us_at(e, e->seat[seat].states);
-	us_say(e, US_PHASE_MODULE, e->seat[seat].crumb);
+	us_say_group(e, seat, b->group);
 	us_form(n->module, n->width)->process(us_at(e, states[b->group]), &e->in[n->input_row], out, b);
 	bool sane = true;
 	if (breaks_the_rules(e, &e->seat[seat], states[b->group])) {

@@ -20,6 +20,8 @@
 #include <unistd.h>
 
 enum { SHELF_PORTION = 512 << 10 }; /* of the shelf, between two blocks: some 20 µs */
+#define STRETCH_NS 20000000ull      /* how long a worker that is behind computes without a rest */
+#define REST_NS 1000000ull
 
 /* The slot that leads, as the arbiter last said. */
 static uint32_t primary_slot(const struct us_worker *w)
@@ -280,16 +282,29 @@ US_REALTIME enum us_worker_step us_worker_step(struct us_worker *w)
 	return US_STEP_RENDERED;
 }
 
+/* Who is behind never waits. At real-time priority that keeps control from hearing "take it away", and the kernel
+ * ends a process that computes for 100 ms on end (us_process_limit_rt_time); the sleep starts its count anew. */
+static void rest_at_times(struct us_worker *w)
+{
+	if (w->clock->freewheel || us_now_ns() - w->rested_ns < STRETCH_NS)
+		return;
+	us_futex_wait(&w->nobody_rings, 0, REST_NS);
+	w->rested_ns = us_now_ns();
+}
+
 int us_worker_perform(struct us_worker *w)
 {
+	w->rested_ns = us_now_ns();
 	for (;;) {
 		switch (us_worker_step(w)) {
 		case US_STEP_DIVERGED:
 			return US_EXIT_DIVERGED;
 		case US_STEP_RENDERED:
+			rest_at_times(w);
 			break;
 		case US_STEP_WAIT:
 			wait_for_cue(w, us_engine_block(w->engine));
+			w->rested_ns = us_now_ns();
 			if (us_worker_should_leave(w, w->block_ns))
 				return US_EXIT_STOPPED;
 		}

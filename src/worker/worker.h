@@ -48,8 +48,10 @@ struct us_worker {
 	uint64_t shelf_touched; /* bytes of the shelf whose pages are ours */
 	uint64_t faults_before; /* minor faults of this process when it became live */
 	uint64_t block_ns;
-	uint64_t heartbeat_ns; /* the supervisor's, when it was last seen to change */
-	uint64_t lonely_ns;    /* waited since then */
+	uint64_t rested_ns;            /* when it last waited for something */
+	_Atomic uint32_t nobody_rings; /* a bell to rest at */
+	uint64_t heartbeat_ns;         /* the supervisor's, when it was last seen to change */
+	uint64_t lonely_ns;            /* waited since then */
 };
 
 /* join.c [setup]: waits for orders, takes the slot, loads the newest checkpoint that is whole. */

@@ -93,6 +93,55 @@ static void a_kill_is_nobodys_fault(void **state)
 	assert_int_equal(dies(SIGKILL, US_PHASE_MODULE, 3, BLOCK).blame, US_BLAME_NOBODY);
 }
 
+/* It comes to who computes for long without a rest, as a whole patch that is too much for the machine does. */
+static void the_kernels_limit_for_real_time_is_nobodys_fault(void **state)
+{
+	(void)state;
+	assert_int_equal(dies(SIGXCPU, US_PHASE_MODULE, 3, BLOCK).blame, US_BLAME_NOBODY);
+	actor->hung = true; /* the same signal from us, who have looked */
+	assert_int_equal(dies(SIGXCPU, US_PHASE_MODULE, 3, BLOCK).blame, US_BLAME_INSTANCE);
+}
+
+/* Three glances at a primary in block 100, in a module of instance 3, that answers each probe 125 µs of CPU time later.
+ */
+static void look(struct us_glance glance[US_GLANCES])
+{
+	stage.player.block_ns = 1333333;
+	for (uint32_t i = 0; i < US_GLANCES; i++)
+		glance[i] = (struct us_glance){.published = BLOCK,
+		                               .crumb = us_crumb(US_PHASE_MODULE, 3, BLOCK),
+		                               .probes = i,
+		                               .cpu_ns = 5000000 + i * US_LOOK_AGAIN_NS};
+}
+
+static void who_computes_in_one_place_hangs_and_nobody_else(void **state)
+{
+	(void)state;
+	struct us_glance glance[US_GLANCES];
+	look(glance);
+	assert_int_equal(us_glance_compare(&stage, actor, glance), US_LOOK_HUNG);
+
+	look(glance); /* another eight of its voices */
+	glance[2].crumb = us_crumb_of_group(glance[2].crumb, 1);
+	assert_int_equal(us_glance_compare(&stage, actor, glance), US_LOOK_FINE);
+
+	look(glance); /* another record of many */
+	glance[0].crumb = glance[1].crumb = glance[2].crumb = us_crumb(US_PHASE_APPLY, US_NOBODY, BLOCK);
+	assert_int_equal(us_glance_compare(&stage, actor, glance), US_LOOK_HUNG);
+	glance[2].applied = 1;
+	assert_int_equal(us_glance_compare(&stage, actor, glance), US_LOOK_FINE);
+
+	look(glance); /* it answered, and then another process had its core */
+	glance[2].cpu_ns = glance[1].cpu_ns;
+	assert_int_equal(us_glance_compare(&stage, actor, glance), US_LOOK_FINE);
+	glance[2].probes = glance[1].probes;
+	assert_int_equal(us_glance_compare(&stage, actor, glance), US_LOOK_FINE);
+
+	look(glance); /* it does not run at all */
+	glance[2].probes = glance[1].probes = glance[0].probes;
+	assert_int_equal(us_glance_compare(&stage, actor, glance), US_LOOK_STALLED);
+}
+
 static void a_follower_blames_nobody(void **state)
 {
 	(void)state;
@@ -147,6 +196,8 @@ int main(void)
 	    PROMISE(the_module_at_work_is_to_blame),
 	    PROMISE(the_record_at_work_is_to_blame),
 	    PROMISE(a_kill_is_nobodys_fault),
+	    PROMISE(the_kernels_limit_for_real_time_is_nobodys_fault),
+	    PROMISE(who_computes_in_one_place_hangs_and_nobody_else),
 	    PROMISE(a_follower_blames_nobody),
 	    PROMISE(a_block_in_the_ring_counts_even_if_its_writer_died_before_counting_it),
 	    PROMISE(a_spoilt_block_in_the_ring_does_not_count),
