@@ -102,34 +102,55 @@ US_REALTIME static int is_smooth(const struct adsr *s, const us_vec *const in[],
 	return !us_any(((in[GATE][0] > 0.5f) ^ s->open) | (s->rising & (s->frames + US_BLOCK > t->attack)));
 }
 
-US_REALTIME static void process_smooth(struct adsr *s, const us_vec *const in[], us_vec *env, const struct times *t,
-                                       const struct us_block *b)
+/* Where the level of a frame goes: NULL where nobody reads. */
+struct readers {
+	us_vec *env, *out;
+	const us_vec *in;
+};
+
+US_REALTIME static inline us_vec give(const struct readers *to, int i, us_vec level)
+{
+	if (to->env)
+		to->env[i] = level;
+	if (to->out)
+		to->out[i] = us_bound(to->in[i] * level);
+	return level;
+}
+
+US_REALTIME static void process_smooth(struct adsr *s, const us_vec *const in[], const struct readers to,
+                                       const struct times *t, const struct us_block *b)
 {
 	stretch(s, span(s, t));
 	const us_vec per_span = 1 / us_max(s->span, us_splat(1)), frames = s->frames;
 	const us_vec goal = target(s, in[SUSTAIN][0]), way = s->start - goal;
+	us_vec level = goal;
 	s->frames = frames + US_BLOCK;
 	if (!us_is_constant(b, SUSTAIN)) {
 		for (int i = 0; i < US_BLOCK; i++) {
-			const us_vec to = target(s, in[SUSTAIN][i]);
-			env[i] = to + (s->start - to) * curve(s->rising, rest(frames + (float)i, s->span, per_span));
+			const us_vec end = target(s, in[SUSTAIN][i]);
+			const us_vec left = curve(s->rising, rest(frames + (float)i, s->span, per_span));
+			level = give(&to, i, end + (s->start - end) * left);
 		}
 	} else if (!us_any(frames < s->span)) { /* arrived */
 		for (int i = 0; i < US_BLOCK; i++)
-			env[i] = goal;
+			give(&to, i, goal);
 	} else if (!us_any(s->rising | (frames + (US_BLOCK - 1) >= s->span))) { /* on the way down, all of them */
 		for (int i = 0; i < US_BLOCK; i++)
-			env[i] = goal + way * fall(1 - (frames + (float)i) * per_span);
+			level = give(&to, i, goal + way * fall(1 - (frames + (float)i) * per_span));
 	} else if (!us_any(s->rising)) {
 		for (int i = 0; i < US_BLOCK; i++)
-			env[i] = goal + way * fall(rest(frames + (float)i, s->span, per_span));
+			level = give(&to, i, goal + way * fall(rest(frames + (float)i, s->span, per_span)));
 	} else {
-		for (int i = 0; i < US_BLOCK; i++)
-			env[i] = goal + way * curve(s->rising, rest(frames + (float)i, s->span, per_span));
+		for (int i = 0; i < US_BLOCK; i++) {
+			const us_vec left = curve(s->rising, rest(frames + (float)i, s->span, per_span));
+			level = give(&to, i, goal + way * left);
+		}
 	}
+	s->level = level;
 }
 
-US_REALTIME static void process_turning(struct adsr *s, const us_vec *const in[], us_vec *env, const struct us_block *b)
+US_REALTIME static void process_turning(struct adsr *s, const us_vec *const in[], const struct readers to,
+                                        const struct us_block *b)
 {
 	for (int i = 0; i < US_BLOCK; i++) {
 		const struct times t = times(in, i, b);
@@ -140,7 +161,7 @@ US_REALTIME static void process_turning(struct adsr *s, const us_vec *const in[]
 		const us_ivec fresh = (was ^ s->rising) | (open ^ s->open);
 		s->span = us_select(fresh, span(s, &t), s->span);
 		stretch(s, span(s, &t));
-		s->level = env[i] = level(s, 1 / us_max(s->span, us_splat(1)), target(s, in[SUSTAIN][i]));
+		s->level = give(&to, i, level(s, 1 / us_max(s->span, us_splat(1)), target(s, in[SUSTAIN][i])));
 		s->frames += 1;
 	}
 }
@@ -149,15 +170,13 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 {
 	struct adsr s = *(struct adsr *)state;
 	const struct times t = times(in, 0, b);
-	us_vec *env = out[ENV];
+	const struct readers to = {us_is_unread(b, ENV) ? NULL : out[ENV], us_is_unread(b, OUT) ? NULL : out[OUT],
+	                           in[IN]};
 	if (is_smooth(&s, in, &t, b))
-		process_smooth(&s, in, env, &t, b);
+		process_smooth(&s, in, to, &t, b);
 	else
-		process_turning(&s, in, env, b);
-	s.level = env[US_BLOCK - 1];
+		process_turning(&s, in, to, b);
 	*(struct adsr *)state = s;
-	for (int i = 0; i < US_BLOCK && !us_is_unread(b, OUT); i++)
-		out[OUT][i] = us_bound(in[IN][i] * env[i]);
 }
 
 US_MODULE(

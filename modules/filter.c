@@ -8,38 +8,67 @@
 
 enum { IN, CUTOFF, PITCH, RESONANCE, MODE };
 enum { OUT, LOW, HIGH, BAND, NOTCH };
+enum { AHEAD = 2 }; /* frames */
 
 struct filter {
 	us_vec a, b; /* the integrators: band-pass, low-pass */
 };
 
-/* What one frame does to the state, with v = x - b: a += c·v + da·a, b += db·v + c·a. Small numbers at low cutoffs, so
+/* What one frame does to the state, with v = x - b: a += c·v - da·a, b += c·a + db·v. Small numbers at low cutoffs, so
  * nothing is lost to rounding there. k is the damping. */
 struct coefficients {
 	us_vec da, db, c, k;
 };
 
-US_REALTIME static struct coefficients tune(us_vec cutoff, us_vec per_hz, us_vec k)
+/* Half-way from one frame's state to the next. */
+struct middle {
+	us_vec a, b;
+};
+
+/* A factor for frequencies that suits tune. */
+US_REALTIME static us_vec per_hz(us_vec pitch, const struct us_block *b)
 {
-	const struct us_tangent g = us_prewarp_within(us_clamp(cutoff * per_hz, 1e-5f, 0.49f));
-	const us_vec above2 = g.above * g.above, product = g.above * g.below, part = above2 + k * product;
-	const us_vec scale = 2 * us_inverse(g.below * g.below + part);
-	return (struct coefficients){scale * part, scale * above2, scale * product, k};
+	return us_exp2(pitch) * (b->seconds_per_frame * US_PREWARP);
 }
 
-/* Gives what lies below the cutoff. */
-US_REALTIME static us_vec step(struct filter *s, const struct coefficients *t, us_vec x)
+/* Tuning ends in a division, which takes its time: where the cutoff moves it is begun some frames ahead. */
+struct tuning {
+	struct us_tangent g;
+	us_vec scale;
+};
+
+US_REALTIME static struct tuning begin(us_vec cutoff, us_vec factor, us_vec k)
+{
+	const struct us_tangent g =
+	    us_prewarp_scaled(us_clamp_above_0(cutoff * factor, 1e-5f * US_PREWARP, 0.49f * US_PREWARP));
+	return (struct tuning){g, 2 / (g.below * g.below + g.above * (g.above + k * g.below))};
+}
+
+US_REALTIME static struct coefficients finish(struct tuning t, us_vec k)
+{
+	const us_vec part = t.scale * t.g.above, db = part * t.g.above, c = part * t.g.below;
+	return (struct coefficients){db + k * c, db, c, k};
+}
+
+US_REALTIME static struct coefficients tune(us_vec cutoff, us_vec factor, us_vec k)
+{
+	return finish(begin(cutoff, factor, k), k);
+}
+
+/* Few steps lie between the old state and the new one: they cannot overlap with those of the next frame. */
+US_REALTIME static struct middle step(struct filter *s, const struct coefficients *t, us_vec x)
 {
 	const us_vec a = s->a, b = s->b, v = x - b;
 	s->a = (a - t->da * a) + t->c * v;
 	s->b = (b + t->c * a) + t->db * v;
-	return 0.5f * (b + s->b);
+	return (struct middle){0.5f * (a + s->a), 0.5f * (b + s->b)};
 }
 
 US_REALTIME static void filter_frame(struct filter *s, const struct coefficients *t, us_vec x, us_vec *const out[],
                                      int i)
 {
-	const us_vec a = s->a, low = step(s, t, x), band = t->k * (0.5f * (a + s->a)), notch = x - band;
+	const struct middle m = step(s, t, x);
+	const us_vec low = m.b, band = t->k * m.a, notch = x - band;
 	out[LOW][i] = low;
 	out[HIGH][i] = notch - low;
 	out[BAND][i] = band;
@@ -70,14 +99,14 @@ US_REALTIME static us_vec damping(us_vec resonance)
 US_REALTIME static void process_all(struct filter *s, const us_vec *const in[], us_vec *const out[],
                                     const struct us_block *b)
 {
-	us_vec per_hz = us_exp2(in[PITCH][0]) * b->seconds_per_frame;
-	struct coefficients t = tune(in[CUTOFF][0], per_hz, damping(in[RESONANCE][0]));
+	us_vec factor = per_hz(in[PITCH][0], b);
+	struct coefficients t = tune(in[CUTOFF][0], factor, damping(in[RESONANCE][0]));
 	const int steady = us_is_constant(b, PITCH) && us_is_constant(b, CUTOFF) && us_is_constant(b, RESONANCE);
 	for (int i = 0; i < US_BLOCK; i++) {
 		if (!us_is_constant(b, PITCH))
-			per_hz = us_exp2(in[PITCH][i]) * b->seconds_per_frame;
+			factor = per_hz(in[PITCH][i], b);
 		if (!steady)
-			t = tune(in[CUTOFF][i], per_hz, damping(in[RESONANCE][i]));
+			t = tune(in[CUTOFF][i], factor, damping(in[RESONANCE][i]));
 		filter_frame(s, &t, us_bound(in[IN][i]), out, i);
 	}
 	choose(in[MODE], out, b);
@@ -86,16 +115,20 @@ US_REALTIME static void process_all(struct filter *s, const us_vec *const in[], 
 /* The usual case: nobody hears but one low-pass, and only the cutoff moves. */
 US_REALTIME static void process_low(struct filter *s, const us_vec *const in[], us_vec *to, const struct us_block *b)
 {
-	const us_vec per_hz = us_exp2(in[PITCH][0]) * b->seconds_per_frame, k = damping(in[RESONANCE][0]);
-	struct coefficients t = tune(in[CUTOFF][0], per_hz, k);
+	const us_vec factor = per_hz(in[PITCH][0], b), k = damping(in[RESONANCE][0]);
+	struct coefficients t = tune(in[CUTOFF][0], factor, k);
 	if (us_is_constant(b, CUTOFF)) {
 		for (int i = 0; i < US_BLOCK; i++)
-			to[i] = step(s, &t, us_bound(in[IN][i]));
+			to[i] = step(s, &t, us_bound(in[IN][i])).b;
 		return;
 	}
+	struct tuning now = begin(in[CUTOFF][0], factor, k), next = begin(in[CUTOFF][AHEAD - 1], factor, k);
 	for (int i = 0; i < US_BLOCK; i++) {
-		t = tune(in[CUTOFF][i], per_hz, k);
-		to[i] = step(s, &t, us_bound(in[IN][i]));
+		const struct tuning later = begin(in[CUTOFF][i + AHEAD < US_BLOCK ? i + AHEAD : 0], factor, k);
+		t = finish(now, k);
+		to[i] = step(s, &t, us_bound(in[IN][i])).b;
+		now = next;
+		next = later;
 	}
 }
 

@@ -22,9 +22,9 @@ US_REALTIME static struct tuning tune(us_vec cutoff, us_vec octaves_as_factor, u
                                       const struct us_block *b)
 {
 	const struct us_tangent g = us_prewarp(cutoff * octaves_as_factor * b->seconds_per_frame);
-	const us_vec H = g.below * us_inverse(g.above + g.below), G = 1 - H, G2 = G * G, G4 = G2 * G2;
+	const us_vec H = g.below / (g.above + g.below), G = 1 - H, G2 = G * G, G4 = G2 * G2;
 	const us_vec k = 4.2f * us_clamp(resonance, 0, 1);
-	return (struct tuning){G, G2, G2 * G, G4, H, k, us_inverse(1 + k * G4)};
+	return (struct tuning){G, G2, G2 * G, G4, H, k, 1 / (1 + k * G4)};
 }
 
 /* What the stages give: what came in, then the output of each. */

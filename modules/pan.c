@@ -4,22 +4,36 @@
 enum { IN, PAN };
 enum { OUT, LEFT, RIGHT };
 
+struct place {
+	us_vec left, right;
+};
+
+US_REALTIME static struct place place(us_vec pan)
+{
+	const us_vec turn = us_clamp(pan, -1, 1) * 0.125f + 0.125f; /* an eighth of a turn is the middle */
+	return (struct place){us_sin_quarter(0.25f - turn), us_sin_quarter(turn)};
+}
+
 US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b)
 {
 	(void)state;
 	const us_ivec left_lanes = (us_lane_numbers() - 2 * us_floor(us_lane_numbers() * 0.5f)) < 0.5f;
-	us_vec left = us_splat(0), right = left;
-	for (int i = 0; i < US_BLOCK; i++) {
-		if (i == 0 || !us_is_constant(b, PAN)) {
-			const us_vec turn =
-			    us_clamp(in[PAN][i], -1, 1) * 0.125f + 0.125f; /* an eighth of a turn is the middle */
-			right = us_sin_quarter(turn);
-			left = us_sin_quarter(0.25f - turn);
+	struct place p = place(in[PAN][0]);
+	if (us_is_constant(b, PAN) && us_is_unread(b, OUT)) { /* a voice's */
+		for (int i = 0; i < US_BLOCK; i++) {
+			const us_vec signal = us_bound(in[IN][i]);
+			out[LEFT][i] = signal * p.left;
+			out[RIGHT][i] = signal * p.right;
 		}
+		return;
+	}
+	for (int i = 0; i < US_BLOCK; i++) {
+		if (!us_is_constant(b, PAN))
+			p = place(in[PAN][i]);
 		const us_vec signal = us_bound(in[IN][i]);
-		out[LEFT][i] = signal * left;
-		out[RIGHT][i] = signal * right;
-		out[OUT][i] = signal * us_select(left_lanes, left, right);
+		out[LEFT][i] = signal * p.left;
+		out[RIGHT][i] = signal * p.right;
+		out[OUT][i] = signal * us_select(left_lanes, p.left, p.right);
 	}
 }
 

@@ -40,12 +40,16 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 {
 	struct shift s = *(struct shift *)state;
 	us_vec value = level(&s), gate = opening(&s);
-	const int quiet = us_is_constant(b, CLOCK) && !us_any((in[CLOCK][0] > 0.5f) ^ s.was_on);
+	if (us_is_constant(b, CLOCK) && !us_any((in[CLOCK][0] > 0.5f) ^ s.was_on)) { /* nothing moves */
+		us_fill(out[OUT], value, !us_is_unread(b, OUT));
+		us_fill(out[GATE], gate, !us_is_unread(b, GATE));
+		return;
+	}
 	for (int i = 0; i < US_BLOCK; i++) {
-		const us_ivec was_on = s.was_on, ticked = quiet ? s.was_on & 0 : us_rise(&s.was_on, in[CLOCK][i]);
-		if (!quiet && us_any(ticked))
+		const us_ivec was_on = s.was_on, ticked = us_rise(&s.was_on, in[CLOCK][i]);
+		if (us_any(ticked))
 			tick(&s, ticked, in[CHANGE][i], in[STEPS][i]);
-		if (!quiet && us_any(was_on ^ s.was_on))
+		if (us_any(was_on ^ s.was_on))
 			value = level(&s), gate = opening(&s);
 		out[OUT][i] = value;
 		out[GATE][i] = gate;

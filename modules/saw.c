@@ -80,9 +80,13 @@ US_REALTIME static void finish(struct saw *s, us_vec *out, const us_vec *ramp, u
 		out[i] = i < US_CORNER_DELAY ? s->tail[i] : out[i] + s->tail[i];
 	const uint64_t late = fell >> SAFE << SAFE;
 	add_corners(out, fell ^ late, 0, p);
+	for (int i = 0; i < US_CORNER_FRAMES; i++)
+		s->tail[i] = i < US_CORNER_DELAY ? ramp[i] : us_splat(0);
+	if (!late)
+		return;
 	for (int i = 0; i < US_CORNER_FRAMES; i++) {
 		edge[i] = out[SAFE + i];
-		edge[US_CORNER_FRAMES + i] = i < US_CORNER_DELAY ? ramp[i] : us_splat(0);
+		edge[US_CORNER_FRAMES + i] = s->tail[i];
 	}
 	add_corners(edge, late, SAFE, p);
 	for (int i = 0; i < US_CORNER_FRAMES; i++) {

@@ -135,6 +135,13 @@ static inline int us_is_unread(const struct us_block *b, int o)
 	return (int)(b->unread >> o & 1);
 }
 
+/* The same vector in every frame, if anybody reads it. */
+static inline void us_fill(us_vec out[US_BLOCK], us_vec x, int is_read)
+{
+	for (int i = 0; i < US_BLOCK && is_read; i++)
+		out[i] = x;
+}
+
 /* --- size ------------------------------------------------------------------------------------------- */
 
 /* a < b ? a : b. Not a number in a gives b. */
@@ -173,12 +180,30 @@ static inline us_vec us_clamp(us_vec x, float low, float high)
 	return us_min(us_max(x, us_splat(low)), us_splat(high));
 }
 
+/* The same for limits above 0, where numbers are ordered as their bits are: whole numbers are compared sooner. */
+static inline us_vec us_clamp_above_0(us_vec x, float low, float high)
+{
+#ifdef US_ZMM
+	return (us_vec)_mm512_min_epi32(_mm512_max_epi32((__m512i)x, (__m512i)us_splat(low)), (__m512i)us_splat(high));
+#elif defined(US_YMM) && defined(__AVX2__)
+	return (us_vec)_mm256_min_epi32(_mm256_max_epi32((__m256i)x, (__m256i)us_splat(low)), (__m256i)us_splat(high));
+#else
+	return us_clamp(x, low, high);
+#endif
+}
+
 /* Far above anything musical, far below overflow: what multiplies or feeds back keeps within it. A patch may howl, but
  * it never produces infinity, so it is never taken for a broken module. */
 #define US_LOUDEST 1e9f
 static inline us_vec us_bound(us_vec x)
 {
+#if defined(US_ZMM) && defined(__AVX512DQ__) /* the smaller magnitude, the first one's sign */
+	return (us_vec)_mm512_range_ps((__m512)x, (__m512)us_splat(US_LOUDEST), 2);
+#elif defined(US_YMM) && defined(__AVX512DQ__) && defined(__AVX512VL__)
+	return _mm256_range_ps(x, us_splat(US_LOUDEST), 2);
+#else
 	return us_clamp(x, -US_LOUDEST, US_LOUDEST);
+#endif
 }
 
 static inline us_vec us_abs(us_vec x)
@@ -193,15 +218,6 @@ static inline us_vec us_sqrt(us_vec x)
 	for (int l = 0; l < US_LANES; l++)
 		root[l] = __builtin_sqrtf(root[l]);
 	return root;
-}
-
-/* 1/x for 2^-60 < x < 2^60 without a division, which is slow in wide vectors: a guess at the bits, then two of Newton's
- * steps, the first leaning a little to the side. Relative error below 2e-6: for what tunes, not for what sounds. */
-static inline us_vec us_inverse(us_vec x)
-{
-	us_vec y = (us_vec)(0x7ef31000 - (us_ivec)x);
-	y *= 2.0013f - x * y;
-	return y * (2 - x * y);
 }
 
 /* --- whole numbers and cycles ------------------------------------------------------------------------ */
@@ -374,23 +390,25 @@ static inline us_vec us_sin_phase(us_uvec phase)
 }
 
 /* tan(πx) as a fraction, for x = frequency / rate, clamped to 0..0.49: what a filter needs to bend its frequency so
- * that its cutoff is exact (bilinear transform). Two numbers because a division by one can often be spared. */
+ * that its cutoff is exact (bilinear transform). Two numbers because a division by one can often be spared; only their
+ * ratio means something: they are scaled so that no coefficient is left to multiply with but US_PREWARP, which a filter
+ * can put into what it multiplies a frequency with anyway. */
 struct us_tangent {
 	us_vec above, below;
 };
-static inline struct us_tangent us_prewarp_within(us_vec c) /* 0 to 0.49 already */
+#define US_PREWARP 0.329155623f
+static inline struct us_tangent us_prewarp_scaled(us_vec c) /* US_PREWARP times 0 to 0.49 already */
 {
 	const us_vec q = c * c;
-	return (struct us_tangent){c * (3.14159284f + q * (-3.47807473f + q * 0.34704827f)),
-	                           1 + q * (-4.39696595f + q * 1.58786417f)};
+	return (struct us_tangent){c * (0.113165916f - q), q * (q - 0.464828697f) + 0.0118568032f};
 }
 
 static inline struct us_tangent us_prewarp(us_vec x)
 {
-	return us_prewarp_within(us_clamp(x, 0, 0.49f));
+	return us_prewarp_scaled(us_clamp(x, 0, 0.49f) * US_PREWARP);
 }
 
-/* The same divided: relative error below 3e-6 up to x = 0.32, 1e-4 at 0.49. */
+/* The same divided: relative error below 2e-6 up to x = 0.32, 1e-4 at 0.49. */
 static inline us_vec us_tan_prewarp(us_vec x)
 {
 	struct us_tangent t = us_prewarp(x);
