@@ -216,6 +216,11 @@ static void add_two(us_vec *to, const us_vec *a, float amount_a, const us_vec *b
 {
 	const us_stride_vec *x = (const us_stride_vec *)a, *y = (const us_stride_vec *)b;
 	us_stride_vec *sum = (us_stride_vec *)to;
+	if (amount_a == 1 && amount_b == 1 && offset == 0) { /* nearly always */
+		for (uint32_t i = 0; i < US_STRIDES(width); i++)
+			sum[i] = x[i] + y[i];
+		return;
+	}
 	const us_stride_vec none = {0}, base = none + offset, fixed_a = none + amount_a, fixed_b = none + amount_b;
 	for (uint32_t i = 0; i < US_STRIDES(width); i++)
 		sum[i] = (base + x[i] * fixed_a) + (none + y[i] * fixed_b);
@@ -284,18 +289,34 @@ static struct signal bind_cables(struct us_engine *e, uint32_t seat, uint32_t k,
 	return mix_cables(e, seat, k, group, knob_counts);
 }
 
+/* One value from a mono cable: the next groups find the same buffer in the same row, as long as none is filled anew. */
+static bool serves_all_groups(const struct us_engine *e, uint32_t row)
+{
+	const struct us_plan *p = &e->plan;
+	const uintptr_t i = ((uintptr_t)e->in[row] - (uintptr_t)e->constants.buffer) / sizeof *e->constants.buffer;
+	return i < US_CONSTANTS && p->in_first[row + 1] - p->in_first[row] == 1 &&
+	       e->node[e->cable[p->in_cable[p->in_first[row]]].source].voices == 1;
+}
+
 /* Points the seat's rows of e->in to this block's signals. Returns the mask of inputs that are constant. */
 uint64_t us_inputs_bind(struct us_engine *e, uint32_t seat, uint32_t group)
 {
-	const struct us_node *n = &e->node[seat];
+	struct us_node *n = &e->node[seat];
 	uint64_t constants = bind_knobs(e, seat);
-	for (uint64_t mask = n->connected; mask; mask &= mask - 1) {
+	const uint64_t kept = group && n->kept_at == e->constants.fills ? n->kept : 0;
+	if (!group)
+		n->kept = 0;
+	for (uint64_t mask = n->connected & ~kept; mask; mask &= mask - 1) {
 		uint32_t k = (uint32_t)__builtin_ctzll(mask);
 		const struct signal s = bind_cables(e, seat, k, group);
 		e->in[n->input_row + k] = s.frame;
 		constants |= (uint64_t)s.still << k;
+		if (!group && s.still && serves_all_groups(e, n->input_row + k))
+			n->kept |= 1ull << k;
 	}
-	return constants;
+	if (!group)
+		n->kept_at = e->constants.fills;
+	return constants | kept;
 }
 
 void us_outputs_push(struct us_engine *e, uint32_t seat, bool sums)

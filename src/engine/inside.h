@@ -116,6 +116,8 @@ struct us_node {
 	uint8_t read;       /* outputs with a cable, and the first */
 	uint64_t was_connected;
 	uint64_t pulled_at; /* us_constants.fills when its knobs were bound; 0: never */
+	uint64_t kept;      /* connected inputs that group 0 left with a value for all groups of this block */
+	uint64_t kept_at;   /* us_constants.fills then */
 };
 
 /* How a cable is rendered. */

@@ -19,9 +19,18 @@ static bool any_bit(stride_uvec x)
 /* Are all frames the same? Nearly every signal that moves has done so within half a block. */
 static bool is_still(const us_vec *signal, uint32_t width)
 {
+	enum { WHOLE = US_STRIDE > sizeof(us_vec) ? US_STRIDE / sizeof(us_vec) : 1 }; /* vectors in a stride */
 	if (us_any(signal[0] != signal[US_BLOCK / 2 * width]))
 		return false;
-	return !memcmp(signal, signal + width, (US_BLOCK - 1) * width * sizeof(us_vec));
+	if (WHOLE > width && memcmp(signal, signal + 1, sizeof *signal) != 0)
+		return false;
+	const size_t strides = US_STRIDES(width), period = WHOLE > width ? 1 : strides / US_BLOCK;
+	const stride_uvec *at = (const stride_uvec *)signal;
+	stride_uvec differ = {0};
+	for (size_t p = 0; p < period; p++)
+		for (size_t i = p + period; i < strides; i += period)
+			differ |= at[i] ^ at[p];
+	return !any_bit(differ);
 }
 
 /* A float of 2^65 or more, an infinity and a NaN have the two highest bits of their exponent set. */
