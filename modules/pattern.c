@@ -1,11 +1,11 @@
 /* pattern — plays a pattern in mini-notation, in time with the song, exact to the frame. A cycle's events are worked
- * out when it begins (understudy/pattern.h); in between a block only looks at the next of them. */
+ * out when it begins (understudy/pattern_events.h); in between a block only looks at the next of them. */
 #include <understudy/dsp.h>
-#include <understudy/pattern.h>
+#include <understudy/pattern_events.h>
 
 enum { CYCLE, LEGATO, SWING, SCALE, TUNE, RUN };
-enum { GATE, TRIGGER, PITCH, VALUE, VELOCITY, NAME_A, NAME_B, NAME_C };
-enum { NAMES = 3, SCALES = 9, DEGREES = 7 };
+enum { GATE, TRIGGER, PITCH, VALUE, VELOCITY, NAME_A, SIDE = 11 };
+enum { NAMES = SIDE - NAME_A, SCALES = 9, DEGREES = 7 };
 
 #define MIDDLE_C 60 /* the key of a value of 0 */
 #define SLACK US_BEAT_SLACK
@@ -32,7 +32,7 @@ struct pattern {
 	uint32_t begun; /* a cycle has been loaded */
 	uint32_t name_left[NAMES];
 	us_uvec left; /* frames until the gate falls */
-	us_vec pitch, value, velocity;
+	us_vec pitch, value, velocity, side;
 	struct us_pattern_event event[US_PATTERN_EVENTS];
 };
 
@@ -40,12 +40,13 @@ struct pattern {
 struct place {
 	double from, step; /* position of its first frame, and of each frame, in cycles */
 	double end;
+	double beats; /* in a cycle */
 };
 
 static struct place place_of(const us_vec *const in[], const struct us_block *b)
 {
 	const double beats = (double)us_clamp(in[CYCLE][0], 0.25f, 64)[0];
-	struct place p = {.from = b->beat / beats, .step = b->beat_step / beats};
+	struct place p = {.from = b->beat / beats, .step = b->beat_step / beats, .beats = beats};
 	p.end = p.from + US_BLOCK * p.step;
 	return p;
 }
@@ -60,25 +61,16 @@ US_REALTIME static void load(struct pattern *s, const struct us_pattern *p, int6
 }
 
 /* A new pattern waits for the beat or the cycle that it wants to begin with. */
-US_REALTIME static void notice(struct pattern *s, const struct us_pattern *p, const struct place *at,
-                               const struct us_block *b)
+US_REALTIME static void notice(struct pattern *s, const struct us_pattern *p, const struct place *at)
 {
 	if (p->serial == s->serial)
 		return;
 	s->serial = p->serial;
-	const double per_beat = b->beat > 0 ? at->from / b->beat : 0;
-	switch (p->start) {
-	case US_START_CYCLE:
+	s->takes_over = at->from;
+	if (s->begun && p->start == US_START_CYCLE)
 		s->takes_over = __builtin_ceil(at->from - 1e-9);
-		break;
-	case US_START_BEAT:
-		s->takes_over = __builtin_ceil(b->beat - 1e-9) * per_beat;
-		break;
-	default:
-		s->takes_over = at->from;
-	}
-	if (!s->begun)
-		s->takes_over = at->from;
+	if (s->begun && p->start == US_START_AT && p->beat / at->beats > at->from)
+		s->takes_over = p->beat / at->beats;
 }
 
 US_REALTIME static float semitones(float value, int scale)
@@ -106,54 +98,106 @@ struct hit {
 	float pitch;
 };
 
+/* Somebody reads this output; what nobody reads is left as it is. */
+static bool is_read(const struct us_block *b, int output)
+{
+	return !(b->unread >> output & 1);
+}
+
+/* From this frame on, in these lanes. */
+US_REALTIME static void change(us_vec *out, int from, us_ivec mask, float value)
+{
+	for (int i = from; i < US_BLOCK; i++)
+		out[i] = us_select(mask, us_splat(value), out[i]);
+}
+
+US_REALTIME static void strike_name(struct pattern *s, const struct hit *h, uint32_t after, us_vec *const out[],
+                                    const struct us_block *b)
+{
+	const int name = (int)h->event->name - 1;
+	if (name < 0 || name >= NAMES)
+		return;
+	for (int i = h->frame; i < US_BLOCK && is_read(b, NAME_A + name); i++)
+		out[NAME_A + name][i] = us_splat((uint32_t)(i - h->frame) < h->frames ? 1 : 0);
+	s->name_left[name] = after;
+}
+
 US_REALTIME static void strike(struct pattern *s, const struct hit *h, us_vec *const out[], const struct us_block *b)
 {
+	const float velocity = h->event->velocity, value = h->event->value, side = h->event->side;
 	const uint32_t voice = s->voice++ % (b->voices ? b->voices : 1);
 	us_ivec mask = us_to_int(us_lane_numbers()) == (int32_t)(voice % US_LANES);
 	if (b->voices <= 1)
 		mask = ~(us_ivec){0};
 	else if (voice / US_LANES != b->group)
 		mask = (us_ivec){0};
-	const us_ivec sounds = mask & (out[GATE][h->frame] > 0.5f);
-	for (int i = h->frame; i < US_BLOCK; i++) {
-		out[GATE][i] = us_select(mask, us_splat((uint32_t)(i - h->frame) < h->frames ? 1 : 0), out[GATE][i]);
-		out[PITCH][i] = us_select(mask, us_splat(h->pitch), out[PITCH][i]);
-		out[VALUE][i] = us_select(mask, us_splat(h->event->value), out[VALUE][i]);
-		out[VELOCITY][i] = us_select(mask, us_splat(h->event->velocity), out[VELOCITY][i]);
+	if (is_read(b, GATE)) {
+		const us_ivec sounds = mask & (out[GATE][h->frame] > 0.5f);
+		for (int i = h->frame; i < US_BLOCK; i++)
+			out[GATE][i] =
+			    us_select(mask, us_splat((uint32_t)(i - h->frame) < h->frames ? 1 : 0), out[GATE][i]);
+		out[GATE][h->frame] =
+		    us_select(sounds, us_splat(0), out[GATE][h->frame]); /* struck anew: it falls for a frame */
 	}
-	out[GATE][h->frame] =
-	    us_select(sounds, us_splat(0), out[GATE][h->frame]); /* struck anew: it falls for a frame */
-	out[TRIGGER][h->frame] = us_select(mask, us_splat(1), out[TRIGGER][h->frame]);
+	if (is_read(b, TRIGGER))
+		out[TRIGGER][h->frame] = us_select(mask, us_splat(1), out[TRIGGER][h->frame]);
+	if (is_read(b, PITCH))
+		change(out[PITCH], h->frame, mask, h->pitch);
+	if (is_read(b, VALUE))
+		change(out[VALUE], h->frame, mask, value);
+	if (is_read(b, VELOCITY))
+		change(out[VELOCITY], h->frame, mask, velocity);
+	if (is_read(b, SIDE))
+		change(out[SIDE], h->frame, mask, side);
 	const uint32_t here = (uint32_t)(US_BLOCK - h->frame), after = h->frames > here ? h->frames - here : 0;
 	s->left = (us_uvec)us_select(mask, (us_vec)((us_uvec){0} + after), (us_vec)s->left);
 	s->pitch = us_select(mask, us_splat(h->pitch), s->pitch);
-	s->value = us_select(mask, us_splat(h->event->value), s->value);
-	s->velocity = us_select(mask, us_splat(h->event->velocity), s->velocity);
-	if (h->event->name < 1 || h->event->name > NAMES)
+	s->value = us_select(mask, us_splat(value), s->value);
+	s->velocity = us_select(mask, us_splat(velocity), s->velocity);
+	s->side = us_select(mask, us_splat(side), s->side);
+	strike_name(s, h, after, out, b);
+}
+
+US_REALTIME static void hold(us_vec *out, us_vec value)
+{
+	for (int i = 0; i < US_BLOCK; i++)
+		out[i] = value;
+}
+
+/* On for so many frames. */
+US_REALTIME static void hold_gate(us_vec *out, us_uvec left)
+{
+	const us_uvec block = (us_uvec){0} + US_BLOCK;
+	if (!us_any((left != 0) & (left < block))) {
+		hold(out, us_select((us_ivec)(left != 0), us_splat(1), us_splat(0)));
 		return;
-	const uint32_t name = h->event->name - 1;
-	for (int i = h->frame; i < US_BLOCK; i++)
-		out[NAME_A + name][i] = us_splat((uint32_t)(i - h->frame) < h->frames ? 1 : 0);
-	s->name_left[name] = after;
+	}
+	for (int i = 0; i < US_BLOCK; i++)
+		out[i] = us_select((us_ivec)(left > (uint32_t)i), us_splat(1), us_splat(0));
 }
 
 /* What goes on from the blocks before. */
-US_REALTIME static void sustain(struct pattern *s, us_vec *const out[])
+US_REALTIME static void sustain(struct pattern *s, us_vec *const out[], const struct us_block *b)
 {
-	for (int i = 0; i < US_BLOCK; i++) {
-		const us_ivec on = (us_ivec)(s->left > (uint32_t)i);
-		out[GATE][i] = us_select(on, us_splat(1), us_splat(0));
-		out[TRIGGER][i] = us_splat(0);
-		out[PITCH][i] = s->pitch;
-		out[VALUE][i] = s->value;
-		out[VELOCITY][i] = s->velocity;
-		for (uint32_t n = 0; n < NAMES; n++)
-			out[NAME_A + n][i] = us_splat(s->name_left[n] > (uint32_t)i ? 1 : 0);
-	}
+	if (is_read(b, GATE))
+		hold_gate(out[GATE], s->left);
+	if (is_read(b, TRIGGER))
+		hold(out[TRIGGER], us_splat(0));
+	if (is_read(b, PITCH))
+		hold(out[PITCH], s->pitch);
+	if (is_read(b, VALUE))
+		hold(out[VALUE], s->value);
+	if (is_read(b, VELOCITY))
+		hold(out[VELOCITY], s->velocity);
+	if (is_read(b, SIDE))
+		hold(out[SIDE], s->side);
 	const us_uvec block = (us_uvec){0} + US_BLOCK;
 	s->left = (us_uvec)us_select((us_ivec)(s->left > block), (us_vec)(s->left - block), us_splat(0));
-	for (uint32_t n = 0; n < NAMES; n++)
+	for (int n = 0; n < NAMES; n++) {
+		if (is_read(b, NAME_A + n))
+			hold_gate(out[NAME_A + n], (us_uvec){0} + s->name_left[n]);
 		s->name_left[n] = s->name_left[n] > US_BLOCK ? s->name_left[n] - US_BLOCK : 0;
+	}
 }
 
 /* All events of the loaded cycle up to `until`. */
@@ -185,10 +229,10 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 	struct pattern *s = state;
 	const struct us_pattern *p = b->pattern;
 	const struct place at = place_of(in, b);
-	sustain(s, out);
+	sustain(s, out, b);
 	if (!p || in[RUN][0][0] <= 0.5f || !(at.step > 0) || !(at.from > -1e12 && at.from < 1e12))
 		return;
-	notice(s, p, &at, b);
+	notice(s, p, &at);
 	if (s->begun && __builtin_fabs(at.from - s->expected) > 1e-6) /* the song has leapt */
 		load(s, p, us_pattern_floor(at.from + 1e-9), at.from);
 	s->expected = at.end;
@@ -220,14 +264,16 @@ static void init(void *state, const struct us_setup *setup)
 US_MODULE(
     pattern, "plays a pattern in mini-notation, in time with the song",
     .help =
-	"drums = pattern play=\"bd(3,8) <sn [sn sn]>\", then drums.a into a kick, drums.b into a snare: a, b and c "
-	"are\n"
-	"the gates of the first three names in the pattern. Notes and numbers (0 is c4) come out of pitch\n"
+	"drums = pattern play=\"bd(3,8) <sn [sn sn]>\", then drums.a into a kick, drums.b into a snare: a to f are\n"
+	"the gates of the first six names in the pattern. Notes and numbers (0 is c4) come out of pitch\n"
 	"and value; with voices=4 each event takes the next voice, so chords sound. One cycle lasts `cycle` beats.\n"
+	"value makes any input a sequence, in its own unit: sweep = pattern play=\"300 800 <1200 2000>\", then\n"
+	"sweep.value -> vcf.cutoff. side goes to pan.pan: -1 or 1 where the pattern says jux (use voices=2 or more,\n"
+	"so that both sides can sound at once), else 0.\n"
 	"A new pattern begins at the next cycle, or when it is told to: play drums \"hh*8\" now. It goes on when\n"
 	"everybody who wrote it is gone.\n"
 	"Sources: McLean 2014 (Tidal); Bjorklund 2003 (Euclidean rhythms).",
-    .version = 3, .flags = US_PATTERN, .state_size = sizeof(struct pattern), .init = init, .process = process,
+    .version = 4, .flags = US_PATTERN, .state_size = sizeof(struct pattern), .init = init, .process = process,
     .inputs = {[CYCLE] = {"cycle", US_BEAT, 4, 0.25f, 64, US_EXP, "beats in a cycle"},
                [LEGATO] = {"legato", US_RATIO, 0.9f, 0.01f, 4, US_LIN, "length of the gates; 1: to the next step"},
                [SWING] = {"swing", US_RATIO, 0, 0, 0.9f, US_LIN, "how much later the odd eighths of a cycle come"},
@@ -242,5 +288,9 @@ US_MODULE(
                 [VALUE] = {"value", "the number, or semitones above c4"},
                 [VELOCITY] = {"velocity", "0 to 1"},
                 [NAME_A] = {"a", "gate of the pattern's first name"},
-                [NAME_B] = {"b", "gate of the second"},
-                [NAME_C] = {"c", "gate of the third"}});
+                [NAME_A + 1] = {"b", "gate of the second"},
+                [NAME_A + 2] = {"c", "gate of the third"},
+                [NAME_A + 3] = {"d", "gate of the fourth"},
+                [NAME_A + 4] = {"e", "gate of the fifth"},
+                [NAME_A + 5] = {"f", "gate of the sixth"},
+                [SIDE] = {"side", "-1 left to 1 right, where the pattern says jux"}});

@@ -32,7 +32,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { US_ABI = 4 };    /* raise when this file changes meaning or layout */
+enum { US_ABI = 5 };    /* raise when this file changes meaning or layout */
 enum { US_BLOCK = 64 }; /* frames in a block */
 #ifndef US_FORM_LANES
 #define US_FORM_LANES 8
@@ -40,7 +40,7 @@ enum { US_BLOCK = 64 }; /* frames in a block */
 enum { US_LANES = US_FORM_LANES }; /* floats in a vector: voices, later channels */
 enum { US_CHANNELS = 2 };          /* lanes that reach the device */
 enum { US_MAX_INPUTS = 48 };       /* per module; fits the masks in struct us_block */
-enum { US_MAX_OUTPUTS = 8 };
+enum { US_MAX_OUTPUTS = 16 };      /* per module; fits the masks of the plan */
 enum { US_STATE_ALIGN = 64 };
 
 typedef float us_vec __attribute__((vector_size(4 * US_LANES)));

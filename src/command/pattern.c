@@ -10,7 +10,7 @@ size_t us_pattern_letter(const struct us_pattern *p, uint8_t letter[static US_PA
 {
 	const size_t text = strlen(p->text), nodes = p->nodes * sizeof p->node[0];
 	const struct us_pattern_letter head = {
-	    .seed = p->seed, .start = p->start, .nodes = p->nodes, .text_bytes = (uint16_t)text};
+	    .seed = p->seed, .start = p->start, .nodes = p->nodes, .text_bytes = (uint16_t)text, .beat = p->beat};
 	memcpy(letter, &head, sizeof head);
 	memcpy(letter + sizeof head, p->text, text);
 	memcpy(letter + sizeof head + text, p->node, nodes);
@@ -49,7 +49,7 @@ static int emit_letter(struct us_turn *turn, uint16_t instance, const uint8_t *l
 static int read_start(struct us_turn *turn, uint8_t *start)
 {
 	static const char *const words[] = {
-	    [US_START_NOW] = "now", [US_START_BEAT] = "beat", [US_START_CYCLE] = "cycle"};
+	    [US_START_NOW] = "now", [US_START_CYCLE] = "cycle", [US_START_BEAT] = "beat", [US_START_BAR] = "bar"};
 	const char *word;
 	*start = US_START_CYCLE;
 	if (turn->command->argc < 3)
@@ -61,7 +61,7 @@ static int read_start(struct us_turn *turn, uint8_t *start)
 			*start = i;
 			return US_OK;
 		}
-	return us_fail(&turn->err, "'%.20s' is no time to begin; right are now, beat and cycle", word);
+	return us_fail(&turn->err, "'%.20s' is no time to begin; right are now, beat, bar and cycle", word);
 }
 
 int us_act_play(struct us_turn *turn)

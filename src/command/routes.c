@@ -23,7 +23,7 @@ static const struct us_route routes[] = {
     {"/patch/connect", "source destination [amount]", 2, 3, US_ROUTE_EDIT, us_act_connect},
     {"/patch/disconnect", "source destination", 2, 2, US_ROUTE_EDIT, us_act_disconnect},
     {"/patch/delete", "name", 1, 1, US_ROUTE_EDIT, us_act_delete},
-    {"/pattern", "instance \"pattern\" [\"now\"|\"beat\"|\"cycle\"]", 1, 3, US_ROUTE_EDIT | US_ROUTE_QUERY,
+    {"/pattern", "instance \"pattern\" [\"now\"|\"beat\"|\"bar\"|\"cycle\"]", 1, 3, US_ROUTE_EDIT | US_ROUTE_QUERY,
      us_act_play},
     {"/patch/file", "instance path", 2, 2, US_ROUTE_EDIT, us_act_file},
     {"/patch/clear", "", 0, 0, US_ROUTE_EDIT, us_act_clear},

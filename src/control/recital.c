@@ -1,7 +1,7 @@
 /* recital.c — /pattern/event: tells subscribers which token of which pattern sounds now. Nothing is asked of the
  * workers: the patterns are in control's own model, and what they say for a moment of the song is a calculation
- * (understudy/pattern.h). For eyes, not for ears: it follows what is played within some milliseconds, as it is written,
- * without swing, and a new pattern's first cycle may be told a little early.
+ * (understudy/pattern_events.h). For eyes, not for ears: it follows what is played within some milliseconds, as it is
+ * written, without swing, and a new pattern's first cycle may be told a little early.
  *
  *   /pattern/event instance token value column cycle at      at: within its cycle, 0 to 1; column: in /pattern's text
  */
@@ -10,7 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <understudy/pattern.h>
+#include <understudy/pattern_events.h>
 
 enum { RECITED = 64, TOKEN_BYTES = 32 };
 

@@ -77,8 +77,9 @@ struct us_seat {
 	uint32_t first_reel, reels; /* of its tape */
 	uint32_t pattern;           /* heap: struct us_pattern, and the letter of the next one behind it */
 	uint32_t pattern_parts;     /* of that letter, that have come */
+	double pattern_due;         /* the beat at which that letter is opened; 0: it is not complete */
 };
-_Static_assert(sizeof(struct us_seat) == 216, "no hidden padding in a checkpoint");
+_Static_assert(sizeof(struct us_seat) == 256, "no hidden padding in a checkpoint");
 
 enum us_cable_flags {
 	US_CABLE_ADD = 1,      /* staged */

@@ -161,7 +161,12 @@ static bool knobs_are_sound(struct us_engine *e, uint32_t seat)
 static bool pattern_is_sound(struct us_engine *e, uint32_t seat)
 {
 	const size_t room = us_pattern_room(e, seat);
-	return room ? claim(e, e->seat[seat].pattern, room) : e->seat[seat].pattern == 0;
+	const struct us_seat *s = &e->seat[seat];
+	if (!room)
+		return s->pattern == 0 && s->pattern_due == 0;
+	if (s->pattern_due > 0)
+		us_set_add(&e->waiting, seat);
+	return s->pattern_due >= 0 && claim(e, s->pattern, room);
 }
 
 static bool seat_is_sound(struct us_engine *e, uint32_t seat)

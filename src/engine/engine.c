@@ -91,7 +91,7 @@ void us_engine_empty(struct us_engine *e)
 	                      .heap_end = h->heap_end,
 	                      .heap_used = h->heap_used};
 	memset(e->door, 0xff, sizeof e->door);
-	e->busy = e->moving = e->fresh = e->fading = e->taken = (struct us_set){0};
+	e->busy = e->moving = e->fresh = e->fading = e->taken = e->waiting = (struct us_set){0};
 	e->cables_moving = e->cables_leaving = e->moves = 0;
 	e->plan.valid = false;
 }

@@ -113,7 +113,7 @@ struct us_node {
 	uint16_t position;              /* in the order of calls */
 	uint16_t run;
 	uint64_t connected; /* inputs with a cable */
-	uint8_t read;       /* outputs with a cable, and the first */
+	uint16_t read;      /* outputs with a cable, and the first */
 	uint64_t was_connected;
 	uint64_t pulled_at; /* us_constants.fills when its knobs were bound; 0: never */
 	uint64_t kept;      /* connected inputs that group 0 left with a value for all groups of this block */
@@ -158,7 +158,7 @@ struct us_plan {
 	uint8_t way[US_MAX_CABLES];       /* enum us_way */
 	uint16_t gathered[US_INPUT_ROWS]; /* the pool buffer that cables are pushed to, or US_NONE */
 	struct us_wire wire[US_OUTPUT_ROWS];
-	uint8_t echoes[US_SEATS]; /* a bit per output that needs one */
+	uint16_t echoes[US_SEATS]; /* a bit per output that needs one */
 	bool has_echo;
 };
 
@@ -206,6 +206,7 @@ struct us_engine {
 	struct us_set fresh;             /* seats with US_SEAT_FRESH */
 	struct us_set fading;            /* seats whose level moves, and those that leave */
 	struct us_set taken;             /* seats in use */
+	struct us_set waiting;           /* seats whose next pattern waits for its beat */
 	uint16_t door[US_MAX_INSTANCES]; /* an instance's index → its seat, or US_NONE */
 	bool shortage;                   /* the last refusal was for want of room, which those that leave might make */
 	uint32_t cables_moving, cables_leaving;
@@ -328,6 +329,8 @@ bool us_pattern_take(struct us_engine *e, uint32_t seat);
 void us_pattern_give(struct us_engine *e, uint32_t seat);
 size_t us_pattern_room(const struct us_engine *e, uint32_t seat);
 us_edit us_edit_pattern;
+/* Opens the letters whose beat comes before `frame`. */
+US_REALTIME void us_patterns_due(struct us_engine *e, uint64_t frame);
 
 /* tape_rt.c. Reels for a new seat whose module wants some; and where they lie, false if they do not fit the module or
  * overlap those of a seat before. */
@@ -375,6 +378,7 @@ US_REALTIME void us_cables_land(struct us_engine *e);
 US_REALTIME void us_voices_add(us_vec *sum, const us_vec *out, uint32_t voices, uint32_t width);
 US_REALTIME void us_voices_fold(us_vec *sum);
 /* --- song_rt.c --- */
+US_REALTIME double us_song_beat(const struct us_engine *e, uint64_t frame);
 /* Beat and tempo of a block whose frame and rate are known. */
 US_REALTIME void us_song_place(const struct us_engine *e, struct us_block *b);
 US_REALTIME int us_song_tempo(struct us_engine *e, const struct us_record *r, struct us_err *err);

@@ -20,7 +20,7 @@ static double tempo_at(const struct us_song *s, uint64_t frame)
 }
 
 /* The integral of the tempo. */
-static double beat_at(const struct us_engine *e, uint64_t frame)
+double us_song_beat(const struct us_engine *e, uint64_t frame)
 {
 	const struct us_song *s = &e->head->song;
 	const uint64_t t = since(s, frame), ramp = t < s->ramp_frames ? t : s->ramp_frames;
@@ -34,7 +34,7 @@ static void anchor(struct us_engine *e, uint64_t frame)
 {
 	struct us_song *s = &e->head->song;
 	const uint64_t t = since(s, frame);
-	const double beat = beat_at(e, frame);
+	const double beat = us_song_beat(e, frame);
 	s->from = tempo_at(s, frame);
 	s->ramp_frames = t < s->ramp_frames ? s->ramp_frames - (uint32_t)t : 0;
 	s->beat = beat;
@@ -44,8 +44,8 @@ static void anchor(struct us_engine *e, uint64_t frame)
 void us_song_place(const struct us_engine *e, struct us_block *b)
 {
 	const struct us_song *s = &e->head->song;
-	b->beat = beat_at(e, b->frame);
-	b->beat_step = (beat_at(e, b->frame + US_BLOCK) - b->beat) / US_BLOCK;
+	b->beat = us_song_beat(e, b->frame);
+	b->beat_step = (us_song_beat(e, b->frame + US_BLOCK) - b->beat) / US_BLOCK;
 	b->beats_per_frame = s->stopped ? (float)(tempo_at(s, b->frame) / 60 / (double)e->rate) : (float)b->beat_step;
 }
 
@@ -89,7 +89,7 @@ void us_engine_song(const struct us_engine *e, struct us_song_view *view)
 	const uint64_t frame = us_first_frame(e);
 	*view = (struct us_song_view){.plays = !e->head->song.stopped,
 	                              .frame = frame,
-	                              .beat = beat_at(e, frame),
+	                              .beat = us_song_beat(e, frame),
 	                              .bpm = (float)tempo_at(&e->head->song, frame)};
 }
 

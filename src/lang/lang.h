@@ -16,7 +16,7 @@
  *   vcf.cutoff 800hz                     a knob; in a running synth a question, if the value is left out
  *   gate env on                          note osc c4 100 0.5s          delete osc
  *   file kit other.wav                   another file
- *   play drums "hh*8" now                another pattern, at the next cycle, or now, or at the next beat
+ *   play drums "hh*8" now                another pattern, at the next cycle, or now, or at the next beat or bar
  *
  * and for a running synth: panic, test, restore NAME, list, cables, ping, time, begin, commit, abort, clear.
  *

@@ -13,9 +13,11 @@
  *
  * and behind a semicolon what is done to it, as often as one likes (mini_change.c):
  *
- *   bd*2 sn; every 4 (fast 2); rev; off 1/8 (+7)
+ *   bd*2 sn; every 4 (fast 2); rev; off 1/8 (+7); jux rev
  *
- * Not taken: patterns as factors (bd*<2 3>), feet (.), Tidal's ^name, jux (stereo comes after the mixdown). */
+ * Factors and Euclid's numbers may be patterns themselves: bd*<2 3>, bd(<3 5>,8), +<0 5>.
+ *
+ * Not taken: feet (.) and Tidal's ^name. */
 #ifndef US_MINI_H
 #define US_MINI_H
 

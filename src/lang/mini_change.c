@@ -79,9 +79,32 @@ static uint16_t make_plain(struct mini *m, uint16_t pattern, const struct change
 	return t;
 }
 
+/* With a pattern of numbers: +<0 5>, fast <1 2>. */
+static uint16_t make_by_pattern(struct mini *m, uint16_t pattern, const struct change *c)
+{
+	const uint16_t numbers = us_mini_numbers(m, c->least, c->most);
+	const uint16_t t = us_twig_over_all(m, c->op, pattern, &numbers, 1);
+	if (t != NONE && c->op == US_PAT_FAST) {
+		m->twig[t].node.divisor = 1;
+		m->twig[t].node.steps[0] = c->given < 0;
+	}
+	return t;
+}
+
+/* "+<" too: the plus stands before numbers anyhow. */
+static bool takes_pattern(struct mini *m, const struct change *c)
+{
+	us_mini_skip_blanks(m);
+	if (c->op == US_PAT_ADD && *m->at == '+' && (m->at[1] == '<' || m->at[1] == '['))
+		m->at++;
+	return us_mini_is_group(m) && (c->op == US_PAT_ADD || c->op == US_PAT_SOFTEN || c->op == US_PAT_FAST);
+}
+
 static uint16_t make_number(struct mini *m, uint16_t pattern, const struct change *c)
 {
 	float value;
+	if (takes_pattern(m, c))
+		return make_by_pattern(m, pattern, c);
 	if (read_fraction(m, c->least, c->most, &value))
 		return NONE;
 	const uint16_t t = us_twig_over(m, c->op, pattern);
@@ -93,6 +116,8 @@ static uint16_t make_number(struct mini *m, uint16_t pattern, const struct chang
 static uint16_t make_fast(struct mini *m, uint16_t pattern, const struct change *c)
 {
 	float value;
+	if (takes_pattern(m, c))
+		return make_by_pattern(m, pattern, c);
 	if (read_fraction(m, c->least, c->most, &value))
 		return NONE;
 	const uint16_t t = us_twig_over(m, US_PAT_FAST, pattern);
@@ -170,6 +195,29 @@ static uint16_t make_off(struct mini *m, uint16_t pattern, const struct change *
 	return pair(m, US_PAT_STACK, pattern, change_within(m, late));
 }
 
+/* jux rev, juxby 0.5 (fast 2): on the left as it is, on the right changed. A jux within has the last word. */
+static uint16_t make_jux(struct mini *m, uint16_t pattern, const struct change *c)
+{
+	float value = c->given;
+	if (c->most > 0 && read_fraction(m, c->least, c->most, &value))
+		return NONE;
+	const uint16_t right = us_twig_over(m, US_PAT_SIDE, us_twig_again(m, pattern));
+	const uint16_t left = us_twig_over(m, US_PAT_SIDE, pattern);
+	if (left == NONE || right == NONE)
+		return NONE;
+	m->twig[left].node.value = -value;
+	m->twig[right].node.value = value;
+	return pair(m, US_PAT_STACK, left, change_within(m, right));
+}
+
+/* superimpose (+7): both at once. */
+static uint16_t make_superimpose(struct mini *m, uint16_t pattern, const struct change *c)
+{
+	(void)c;
+	const uint16_t same = us_twig_again(m, pattern);
+	return pair(m, US_PAT_STACK, pattern, change_within(m, same));
+}
+
 static const struct change changes[] = {
     {"fast", make_fast, US_PAT_FAST, 1.f / 64, 64, 1},
     {"slow", make_fast, US_PAT_FAST, 1.f / 64, 64, -1},
@@ -183,6 +231,9 @@ static const struct change changes[] = {
     {"rarely", make_sometimes, US_PAT_DEGRADE, 0, 0, 0.25f},
     {"sometimesby", make_sometimes, US_PAT_DEGRADE, 0, 1, 0},
     {"off", make_off, US_PAT_LATE, -16, 16, 0},
+    {"superimpose", make_superimpose, US_PAT_STACK, 0, 0, 0},
+    {"jux", make_jux, US_PAT_SIDE, 0, 0, 1},
+    {"juxby", make_jux, US_PAT_SIDE, 0, 1, 0},
     {"late", make_number, US_PAT_LATE, -64, 64, 1},
     {"early", make_number, US_PAT_LATE, -64, 64, -1},
     {"degrade", make_plain, US_PAT_DEGRADE, 0, 0, 0.5f},
@@ -205,7 +256,7 @@ static uint16_t refuse_change(struct mini *m, const char *word)
 		us_fail(m->err, "there is no change '%s'; did you mean '%s'", word, near);
 	else
 		us_fail(m->err,
-		        "there is no change '%s'; there are fast, slow, rev, every, sometimes, off, iter and more",
+		        "there is no change '%s'; there are fast, slow, rev, every, sometimes, off, jux, iter and more",
 		        word);
 	return NONE;
 }

@@ -25,9 +25,12 @@ static uint16_t finish_row(struct mini *m, const struct row *row, char close, fl
 static int polymetre(struct mini *m, struct row *rows, const uint32_t *counts)
 {
 	float steps = (float)counts[0];
+	uint16_t pattern = NONE;
 	if (*m->at == '%') {
 		m->at++;
-		if (us_mini_number(m, &steps) || !(steps > 0))
+		if (us_mini_is_group(m) && (pattern = us_mini_numbers(m, 1, 64)) == NONE)
+			return US_FAILED;
+		if (pattern == NONE && (us_mini_number(m, &steps) || !(steps > 0)))
 			return us_fail(m->err, "a number of steps a cycle would be right, as in {a b c}%%4");
 	}
 	struct row fastened = {0};
@@ -35,7 +38,8 @@ static int polymetre(struct mini *m, struct row *rows, const uint32_t *counts)
 	for (uint32_t i = 0; i < rows->count; i++) {
 		const uint16_t next = m->twig[t].next;
 		m->twig[t].next = NONE;
-		const uint16_t f = us_twig_over(m, US_PAT_FAST, t);
+		const uint16_t again = pattern == NONE ? NONE : us_twig_again(m, pattern);
+		const uint16_t f = us_twig_over_all(m, US_PAT_FAST, t, &again, pattern != NONE);
 		if (f == NONE)
 			return US_FAILED;
 		m->twig[f].node.value = steps;
@@ -109,5 +113,30 @@ uint16_t us_mini_group(struct mini *m)
 	m->at++;
 	const uint16_t t = us_mini_rows(m, close);
 	m->depth--;
+	return t;
+}
+
+bool us_mini_is_group(const struct mini *m)
+{
+	return *m->at == '<' || *m->at == '[';
+}
+
+/* Rests are allowed: while there is no number, nothing sounds. */
+uint16_t us_mini_numbers(struct mini *m, float least, float most)
+{
+	const char *begin = m->at, *token = m->token;
+	const uint32_t first = m->count, names = m->names;
+	const uint16_t t = us_mini_group(m);
+	m->token = token;
+	for (uint32_t i = first; i < m->count && t != NONE; i++) {
+		const struct us_pattern_node *n = &m->twig[i].node;
+		if (n->op != US_PAT_ATOM || (!n->name && n->value >= least && n->value <= most))
+			continue;
+		m->names = names;
+		m->at = begin;
+		us_fail(m->err, "numbers from %g to %g would be right within these brackets", (double)least,
+		        (double)most);
+		return NONE;
+	}
 	return t;
 }

@@ -1,10 +1,24 @@
 /* mini_step.c — one step of a pattern, and what stands behind it: *2, (3,8), ?, @3, !2, :1. */
 #include "mini_tree.h"
 
+/* bd*<2 3> */
+static uint16_t fast_by_pattern(struct mini *m, uint16_t step, bool slow)
+{
+	const uint16_t numbers = us_mini_numbers(m, 1.f / 64, 64);
+	const uint16_t t = us_twig_over_all(m, US_PAT_FAST, step, &numbers, 1);
+	if (t != NONE) {
+		m->twig[t].node.divisor = 1;
+		m->twig[t].node.steps[0] = slow;
+	}
+	return t;
+}
+
 static uint16_t fast(struct mini *m, uint16_t step, bool slow)
 {
 	float factor;
 	const char *begin = ++m->at;
+	if (us_mini_is_group(m))
+		return fast_by_pattern(m, step, slow);
 	if (us_mini_number(m, &factor))
 		return NONE;
 	if (!(factor >= 1.f / 64 && factor <= 64)) {
@@ -20,22 +34,53 @@ static uint16_t fast(struct mini *m, uint16_t step, bool slow)
 	return t;
 }
 
+/* One of hits, steps and rotation: a number, or a pattern of numbers. */
+struct part {
+	int number;
+	uint16_t pattern; /* NONE: there is none */
+};
+
+static int read_part(struct mini *m, int least, struct part *part)
+{
+	us_mini_skip_blanks(m);
+	if (!us_mini_is_group(m))
+		return us_mini_whole(m, least, US_PATTERN_STEPS, &part->number);
+	part->pattern = us_mini_numbers(m, (float)least, US_PATTERN_STEPS);
+	us_mini_skip_blanks(m);
+	return part->pattern == NONE ? US_FAILED : US_OK;
+}
+
+/* With a pattern among them all three are patterns. */
+static uint16_t spread(struct mini *m, uint16_t step, struct part part[static 3])
+{
+	uint16_t more[3];
+	bool patterned = false;
+	for (int i = 0; i < 3; i++)
+		patterned |= part[i].pattern != NONE;
+	for (int i = 0; i < 3 && patterned; i++)
+		more[i] = part[i].pattern != NONE ? part[i].pattern : us_mini_atom(m, (float)part[i].number, 0, 0);
+	const uint16_t t = us_twig_over_all(m, US_PAT_EUCLID, step, more, patterned ? 3 : 0);
+	for (int i = 0; i < 3 && t != NONE; i++)
+		m->twig[t].node.steps[i] = (int8_t)part[i].number;
+	return t;
+}
+
 static uint16_t euclid(struct mini *m, uint16_t step)
 {
-	int hits, steps, rotate = 0;
+	struct part part[3] = {{0, NONE}, {0, NONE}, {0, NONE}};
 	m->at++;
-	if (us_mini_whole(m, -US_PATTERN_STEPS, US_PATTERN_STEPS, &hits))
+	if (read_part(m, -US_PATTERN_STEPS, &part[0]))
 		return NONE;
 	if (*m->at != ',') {
 		us_mini_refuse(m, "hits and steps would be right, as in (3,8)");
 		return NONE;
 	}
 	m->at++;
-	if (us_mini_whole(m, 1, US_PATTERN_STEPS, &steps))
+	if (read_part(m, 1, &part[1]))
 		return NONE;
 	if (*m->at == ',') {
 		m->at++;
-		if (us_mini_whole(m, -US_PATTERN_STEPS, US_PATTERN_STEPS, &rotate))
+		if (read_part(m, -US_PATTERN_STEPS, &part[2]))
 			return NONE;
 	}
 	if (*m->at != ')') {
@@ -43,13 +88,7 @@ static uint16_t euclid(struct mini *m, uint16_t step)
 		return NONE;
 	}
 	m->at++;
-	const uint16_t t = us_twig_over(m, US_PAT_EUCLID, step);
-	if (t != NONE) {
-		m->twig[t].node.steps[0] = (int8_t)hits;
-		m->twig[t].node.steps[1] = (int8_t)steps;
-		m->twig[t].node.steps[2] = (int8_t)rotate;
-	}
-	return t;
+	return spread(m, step, part);
 }
 
 static uint16_t perhaps(struct mini *m, uint16_t step)

@@ -39,7 +39,7 @@ uint16_t us_twig_bind(struct mini *m, enum us_pattern_op op, const struct row *r
 	return t;
 }
 
-uint16_t us_twig_over(struct mini *m, enum us_pattern_op op, uint16_t child)
+uint16_t us_twig_over_all(struct mini *m, enum us_pattern_op op, uint16_t child, const uint16_t *more, uint32_t count)
 {
 	struct row row = {0};
 	if (child == NONE)
@@ -47,10 +47,20 @@ uint16_t us_twig_over(struct mini *m, enum us_pattern_op op, uint16_t child)
 	const float weight = m->twig[child].node.weight;
 	m->twig[child].node.weight = 1;
 	us_twig_hang(m, &row, child);
+	for (uint32_t i = 0; i < count; i++) {
+		if (more[i] == NONE)
+			return NONE;
+		us_twig_hang(m, &row, more[i]);
+	}
 	const uint16_t t = us_twig_bind(m, op, &row);
 	if (t != NONE)
 		m->twig[t].node.weight = weight;
 	return t;
+}
+
+uint16_t us_twig_over(struct mini *m, enum us_pattern_op op, uint16_t child)
+{
+	return us_twig_over_all(m, op, child, NULL, 0);
 }
 
 /* The same again; what lies below is shared. */

@@ -46,6 +46,8 @@ void us_twig_hang(struct mini *m, struct row *row, uint16_t twig);
 uint16_t us_twig_bind(struct mini *m, enum us_pattern_op op, const struct row *row);
 /* A twig over one child, with the child's weight. */
 uint16_t us_twig_over(struct mini *m, enum us_pattern_op op, uint16_t child);
+/* A twig over a child and `count` more, with the first child's weight. */
+uint16_t us_twig_over_all(struct mini *m, enum us_pattern_op op, uint16_t child, const uint16_t *more, uint32_t count);
 /* The same again; what lies below is shared. */
 uint16_t us_twig_again(struct mini *m, uint16_t twig);
 /* Breadth first, so children lie side by side and behind their parents. */
@@ -62,6 +64,9 @@ int us_mini_refuse(struct mini *m, const char *right);
 int us_mini_number(struct mini *m, float *value);
 int us_mini_whole(struct mini *m, int least, int most, int *value);
 uint16_t us_mini_atom(struct mini *m, float value, uint8_t name, float velocity);
+/* <2 3> or [2 3]: a pattern of numbers in the place of one. */
+bool us_mini_is_group(const struct mini *m);
+uint16_t us_mini_numbers(struct mini *m, float least, float most);
 /* A name, note, number or chord. */
 uint16_t us_mini_word(struct mini *m);
 /* X.x.: each letter is a step of the row that it stands in. */

@@ -137,7 +137,7 @@ int us_say_play(struct us_compiler *c)
 	if (us_word_text(c, &name, "right would be play drums \"bd sn\"") || us_instance_read(c, name, &place) ||
 	    us_word_text(c, &text, "a pattern in quotes would be right, such as \"bd sn\""))
 		return US_FAILED;
-	if (!us_word_is(c, US_WORD_END) && us_word_text(c, &when, "now, beat or cycle would be right"))
+	if (!us_word_is(c, US_WORD_END) && us_word_text(c, &when, "now, beat, bar or cycle would be right"))
 		return US_FAILED;
 	return us_line_end(c) || give_pattern(c, place.instance, text, when ? when->text : NULL) ? US_FAILED : US_OK;
 }

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <understudy/module.h>
-#include <understudy/pattern.h>
+#include <understudy/pattern_events.h>
 
 #include <cmocka.h>
 

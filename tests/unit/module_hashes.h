@@ -57,7 +57,7 @@ static const struct {
     {"onepole", 0x51100e93239f13e0},
     {"out", 0x58ab33475cc1bf23},
     {"pan", 0xe7fc0ac667607ff4},
-    {"pattern", 0x79cf6f6a1d049dc5},
+    {"pattern", 0x5cfbb216eaf89dc5},
     {"phaser", 0x36c03235156df16a},
     {"pluck", 0x37cad7d0789ced3c},
     {"pulse", 0x624404cca9e5dfb1},

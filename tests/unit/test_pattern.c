@@ -126,7 +126,69 @@ static const struct {
     {"a a; degradeBy 0", {"a@0+1/2 a@1+1/2"}},
     {"0 1; sometimesBy 1 (+7)", {"7@0+1/2 8@1+1/2"}},
     {"0 1; sometimesBy 0 (+7)", {"0@0+1/2 1@1+1/2"}},
-    {"a . b", {NULL}}, /* feet are not taken: see below */
+    {"~ ~", {"", ""}},
+    {"<~ a>", {"", "a@0+1/1", ""}},
+    {"<[a b] c>", {"a@0+1/2 b@1+1/2", "c@0+1/1"}},
+    {"<a b>/2", {"a@0+2/1", "", "b@0+2/1", ""}},
+    {"a*0.5", {"a@0+2/1", "", "a@0+2/1"}},
+    {"[a ~]*2", {"a@0+1/4 a@2+1/4"}},
+    {"[a b c]*1.5", {"a@0+2/9 b@2+2/9 c@4+2/9 a@6+2/9 b@8+2/9", "c@1+2/9 a@3+2/9 b@5+2/9 c@7+2/9"}},
+    {"a <b*2 c(3,8)>", {"a@0+1/2 b@2+1/4 b@3+1/4", "a@0+1/2 c@8+1/16 c@11+1/16 c@14+1/16"}},
+    {"[a b]@3 c", {"a@0+3/8 b@3+3/8 c@3+1/4"}},
+    {"<a b>@2 c", {"a@0+2/3 c@2+1/3", "b@0+2/3 c@2+1/3"}},
+    {"a@3 b@2 c", {"a@0+1/2 b@3+2/6 c@5+1/6"}},
+    {"a _ _ b _", {"a@0+3/5 b@3+2/5"}},
+    {"[a _ b] c", {"a@0+1/3 b@2+1/6 c@1+1/2"}},
+    {"<a _ b>", {"a@0+2/1", "", "b@0+1/1"}},
+    {"a!2 b!3", {"a@0+1/5 a@1+1/5 b@2+1/5 b@3+1/5 b@4+1/5"}},
+    {"a b ! ! c", {"a@0+1/5 b@1+1/5 b@2+1/5 b@3+1/5 c@4+1/5"}},
+    {"<a!2 b>", {"a@0+1/1", "a@0+1/1", "b@0+1/1", "a@0+1/1"}},
+    {"[a, b c]*2", {"a@0+1/2 b@0+1/4 c@1+1/4 a@1+1/2 b@2+1/4 c@3+1/4"}},
+    {"[a, [b, c] d]", {"a@0+1/1 b@0+1/2 c@0+1/2 d@1+1/2"}},
+    {"a(1,8)", {"a@0+1/8"}},
+    {"a(4,4)", {"a@0+1/4 a@1+1/4 a@2+1/4 a@3+1/4"}},
+    {"a(3,8,-1)", {"a@1+1/8 a@4+1/8 a@7+1/8"}},
+    {"a(-3,8,2)", {"a@0+1/8 a@2+1/8 a@3+1/8 a@5+1/8 a@7+1/8"}},
+    {"a(3,8)*2", {"a@0+1/16 a@3+1/16 a@6+1/16 a@8+1/16 a@11+1/16 a@14+1/16"}},
+    {"[a b](3,8)", {"a@0+1/16 b@1+1/16 a@6+1/16 b@7+1/16 a@12+1/16 b@13+1/16"}},
+    {"{a b}%3", {"a@0+1/3 b@1+1/3 a@2+1/3", "b@0+1/3 a@1+1/3 b@2+1/3", "a@0+1/3 b@1+1/3 a@2+1/3"}},
+    {"{a b c d}%3",
+     {"a@0+1/3 b@1+1/3 c@2+1/3", "d@0+1/3 a@1+1/3 b@2+1/3", "c@0+1/3 d@1+1/3 a@2+1/3", "b@0+1/3 c@1+1/3 d@2+1/3"}},
+    {"{a ~ b}%2", {"a@0+1/2", "b@0+1/2 a@1+1/2", "b@1+1/2", "a@0+1/2"}},
+    {"{a b c, d e}%4",
+     {"a@0+1/4 d@0+1/4 b@1+1/4 e@1+1/4 c@2+1/4 d@2+1/4 a@3+1/4 e@3+1/4",
+      "b@0+1/4 d@0+1/4 c@1+1/4 e@1+1/4 a@2+1/4 d@2+1/4 b@3+1/4 e@3+1/4"}},
+    {"{a [b c]}%1", {"a@0+1/1", "b@0+1/2 c@1+1/2", "a@0+1/1"}},
+    {"0 .. 3 7", {"0@0+1/5 1@1+1/5 2@2+1/5 3@3+1/5 7@4+1/5"}},
+    /* patterns where a number would stand */
+    {"a*<2 3>", {"a@0+1/2 a@1+1/2", "a@0+1/3 a@1+1/3 a@2+1/3", "a@0+1/2 a@1+1/2"}},
+    {"a*<2@2 3>", {"a@0+1/2 a@1+1/2", "a@0+1/2 a@1+1/2", "a@0+1/3 a@1+1/3 a@2+1/3"}},
+    {"a*<2 ~>", {"a@0+1/2 a@1+1/2", "", "a@0+1/2 a@1+1/2"}},
+    {"a*[2 4]", {"a@0+1/2 a@2+1/4 a@3+1/4"}},
+    {"a*<2 3> b", {"a@0+1/4 a@1+1/4 b@1+1/2", "a@0+1/6 a@1+1/6 a@2+1/6 b@1+1/2"}},
+    {"a/<1 2>", {"a@0+1/1", "", "a@0+1/1", ""}},
+    {"<a b>*<1 2>", {"a@0+1/1", "a@0+1/2 b@1+1/2", "a@0+1/1"}},
+    {"a(<3 5>,8)", {"a@0+1/8 a@3+1/8 a@6+1/8", "a@0+1/8 a@2+1/8 a@3+1/8 a@5+1/8 a@6+1/8", "a@0+1/8 a@3+1/8 a@6+1/8"}},
+    {"a(3,8,<0 2>)", {"a@0+1/8 a@3+1/8 a@6+1/8", "a@1+1/8 a@4+1/8 a@6+1/8"}},
+    {"a(<3 2>,<8 6>)", {"a@0+1/8 a@3+1/8 a@6+1/8", "a@0+1/6 a@3+1/6"}},
+    {"a([4 8],8)", {"a@0+1/8 a@2+1/8 a@4+1/8 a@5+1/8 a@6+1/8 a@7+1/8"}},
+    {"{a b c}%<2 4>", {"a@0+1/2 b@1+1/2", "b@0+1/4 c@1+1/4 a@2+1/4 b@3+1/4"}},
+    {"0 4; +<0 12>", {"0@0+1/2 4@1+1/2", "12@0+1/2 16@1+1/2", "0@0+1/2 4@1+1/2"}},
+    {"0*4; add [0 7]", {"0@0+1/4 0@1+1/4 7@2+1/4 7@3+1/4"}},
+    {"a b; fast <1 2>", {"a@0+1/2 b@1+1/2", "a@0+1/4 b@1+1/4 a@2+1/4 b@3+1/4"}},
+    /* changes, alone and one upon another */
+    {"a [b c]; rev", {"c@0+1/4 b@1+1/4 a@1+1/2"}},
+    {"a ~ b c; rev", {"c@0+1/4 b@1+1/4 a@3+1/4"}},
+    {"<a b> c; rev", {"c@0+1/2 a@1+1/2", "c@0+1/2 b@1+1/2"}},
+    {"a b; slow 2; rev", {"a@0+1/1", "b@0+1/1"}},
+    {"a b; fast 2; slow 2", {"a@0+1/2 b@1+1/2", "a@0+1/2 b@1+1/2"}},
+    {"a b c d; late 1/4; rev", {"c@0+1/4 b@1+1/4 a@2+1/4 d@3+1/4"}},
+    {"a b c d; iter 2", {"a@0+1/4 b@1+1/4 c@2+1/4 d@3+1/4", "c@0+1/4 d@1+1/4 a@2+1/4 b@3+1/4"}},
+    {"a; every 3 (fast 3)", {"a@0+1/3 a@1+1/3 a@2+1/3", "a@0+1/1", "a@0+1/1", "a@0+1/3 a@1+1/3 a@2+1/3"}},
+    {"a b; every 2 (late 1/4)", {"a@1+2/4 b@3+2/4", "a@0+1/2 b@1+1/2", "a@1+2/4 b@3+2/4"}},
+    {"a b; off 1/4 (fast 2)", {"a@0+1/2 a@1+2/8 b@3+2/8 b@1+1/2 a@5+2/8 b@7+2/8"}},
+    {"a b; superimpose (fast 2)", {"a@0+1/2 a@0+1/4 b@1+1/4 b@1+1/2 a@2+1/4 b@3+1/4"}},
+    {"a b; jux rev", {"a@0+1/2 b@0+1/2 b@1+1/2 a@1+1/2"}},
     {"bd [~ sn] bd*2 <hh oh>",
      {"bd@0+1/4 sn@3+1/8 bd@4+1/8 bd@5+1/8 hh@3+1/4", "bd@0+1/4 sn@3+1/8 bd@4+1/8 bd@5+1/8 oh@3+1/4"}},
 };
@@ -179,8 +241,6 @@ static void mini_notation_gives_the_events_that_are_documented(void **state)
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
 		uint32_t column;
 		struct us_err err = {""};
-		if (!table[i].cycles[0])
-			continue;
 		as_names(table[i].text, text);
 		if (us_mini_read(&p, text, &column, &err))
 			fail_msg("\"%s\": column %u: %s", text, column, err.text);
@@ -252,7 +312,15 @@ static void malformed_patterns_say_where_and_what_would_be_right(void **state)
 	    {"bd; off 1/0 rev", 9, "from -16 to 16"},
 	    {"bd; iter 1.5", 10, "whole number"},
 	    {"[bd; rev] sn", 4, "step would be right"},
-	    {"bd; jux rev", 5, "no change 'jux'"},
+	    {"bd; jux", 8, "a change would be right"},
+	    {"bd; juxby 2 rev", 11, "from 0 to 1"},
+	    {"bd*<2 x>", 4, "numbers from 0.015625 to 64"},
+	    {"bd*<2 100>", 4, "numbers from 0.015625 to 64"},
+	    {"bd(<3 bd>,8)", 4, "numbers from -64 to 64"},
+	    {"bd(3,<8 0>)", 6, "numbers from 1 to 64"},
+	    {"bd*<2 3", 8, "not closed"},
+	    {"bd; +<1 a", 10, "not closed"},
+	    {"bd; +<1 sn>", 6, "numbers from -1000 to 1000"},
 	};
 	static struct us_pattern p;
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -289,6 +357,36 @@ static void chance_is_fair_and_the_same_for_everybody(void **state)
 		first += a[0].name == 1;
 	}
 	assert_in_range(first, 850, 1150);
+}
+
+/* The plain steps are on the left, the changed ones on the right; a jux within another has the last word. */
+static void jux_tells_left_from_right(void **state)
+{
+	(void)state;
+	static struct us_pattern p;
+	static struct us_pattern_event event[US_PATTERN_EVENTS];
+	static const struct {
+		const char *text;
+		uint32_t count;
+		float at[8], value[8], side[8];
+	} known[] = {
+	    {"1 2", 2, {0, .5f}, {1, 2}, {0, 0}},
+	    {"1 2; jux rev", 4, {0, 0, .5f, .5f}, {1, 2, 2, 1}, {-1, 1, -1, 1}},
+	    {"1 2; juxBy 0.5 (+7)", 4, {0, 0, .5f, .5f}, {1, 8, 2, 9}, {-.5f, .5f, -.5f, .5f}},
+	    {"1 2; jux (fast 2)", 6, {0, 0, .25f, .5f, .5f, .75f}, {1, 1, 2, 2, 1, 2}, {-1, 1, 1, -1, 1, 1}},
+	    {"1; jux (+1; juxBy 0.5 (+1))", 3, {0, 0, 0}, {1, 2, 3}, {-1, -.5f, .5f}},
+	    {"1; every 2 (jux (+1))", 2, {0, 0}, {1, 2}, {-1, 1}},
+	};
+	for (size_t k = 0; k < sizeof known / sizeof known[0]; k++) {
+		uint32_t column;
+		assert_int_equal(us_mini_read(&p, known[k].text, &column, NULL), US_OK);
+		assert_int_equal(us_pattern_events(&p, 0, event, US_PATTERN_EVENTS), known[k].count);
+		for (uint32_t i = 0; i < known[k].count; i++) {
+			assert_true(fabs(event[i].at - (double)known[k].at[i]) < 1e-9);
+			assert_true(event[i].value == known[k].value[i]);
+			assert_true(event[i].side == known[k].side[i]);
+		}
+	}
 }
 
 /* Each event is either changed or not, never both, never none. */
@@ -403,7 +501,11 @@ static void events_come_at_their_very_frame(void **state)
 static void a_new_pattern_begins_when_it_is_told_to(void **state)
 {
 	(void)state;
-	for (int start = US_START_NOW; start <= US_START_CYCLE; start++) {
+	static const struct {
+		enum us_pattern_start start;
+		double beat, wanted;
+	} starts[] = {{US_START_NOW, 0, 2.75}, {US_START_CYCLE, 0, 4}, {US_START_AT, 3, 3}, {US_START_AT, 2, 2.75}};
+	for (size_t k = 0; k < sizeof starts / sizeof starts[0]; k++) {
 		struct rig *r = rig_of("1*8", 120);
 		const int value = rig_output(r, "value"), trigger = rig_output(r, "trigger");
 		const double per_block = US_BLOCK * r->block.beat_step;
@@ -414,16 +516,16 @@ static void a_new_pattern_begins_when_it_is_told_to(void **state)
 			if (block == 1000) { /* a little after beat 2.66 */
 				us_mini_read(&playing, "2*16", &column, NULL);
 				playing.serial++;
-				playing.start = (uint8_t)start;
+				playing.start = (uint8_t)starts[k].start;
+				playing.beat = starts[k].beat;
 			}
 			rig_run(r);
 			for (int i = 0; i < US_BLOCK && first < 0; i++)
 				if (r->out[trigger][i][0] > 0.5f && r->out[value][i][0] == 2)
 					first = (block * US_BLOCK + i) * r->block.beat_step;
 		}
-		static const double wanted[] = {2.75, 3, 4};
-		if (fabs(first - wanted[start]) > 0.001)
-			fail_msg("start %d: begins at beat %g, not %g", start, first, wanted[start]);
+		if (fabs(first - starts[k].wanted) > 0.001)
+			fail_msg("start %zu: begins at beat %g, not %g", k, first, starts[k].wanted);
 		rig_close(r);
 	}
 }
@@ -454,6 +556,50 @@ static void chords_take_a_voice_each_and_gates_fall_in_between(void **state)
 	rig_close(r);
 }
 
+/* One voice on each side at once, and gates for more names than three. */
+static void sides_and_six_names_come_out(void **state)
+{
+	(void)state;
+	struct rig *r = rig_of("1; jux (+1)", 120);
+	const int side = rig_output(r, "side"), value = rig_output(r, "value");
+	r->block.voices = r->block.lanes = 2;
+	rig_run(r);
+	for (int i = 0; i < US_BLOCK; i++) {
+		assert_true(r->out[side][i][0] == -1 && r->out[side][i][1] == 1);
+		assert_true(r->out[value][i][0] == 1 && r->out[value][i][1] == 2);
+	}
+	rig_close(r);
+	r = rig_of("[bd, sn, hh, oh, cp, rim, tom] ~", 120);
+	rig_run(r);
+	for (const char *name = "a\0b\0c\0d\0e\0f\0"; *name; name += 2)
+		assert_true(r->out[rig_output(r, name)][0][0] == 1);
+	rig_close(r);
+}
+
+/* What nobody reads is not written, and changes nothing of what somebody does. */
+static void unread_outputs_cost_nothing_and_change_nothing(void **state)
+{
+	(void)state;
+	static const char text[] = "<c4'min7 f3'maj7> bd(3,8) sn; jux rev";
+	static us_vec gate[400][US_BLOCK];
+	for (int round = 0; round < 2; round++) {
+		struct rig *r = rig_of(text, 133.7f);
+		const int out = rig_output(r, "gate"), pitch = rig_output(r, "pitch");
+		r->block.voices = r->block.lanes = 4;
+		r->block.unread = round ? ~(1u << out) : 0;
+		for (int block = 0; block < 400; block++) {
+			r->block.beat = block * US_BLOCK * r->block.beat_step;
+			rig_run(r);
+			if (!round)
+				memcpy(gate[block], r->out[out], sizeof gate[block]);
+			else
+				assert_memory_equal(gate[block], r->out[out], sizeof gate[block]);
+			assert_true(!round == !isnan(r->out[pitch][0][0]));
+		}
+		rig_close(r);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -461,10 +607,13 @@ int main(void)
 	    cmocka_unit_test(events_know_where_they_stand_in_the_text),
 	    cmocka_unit_test(malformed_patterns_say_where_and_what_would_be_right),
 	    cmocka_unit_test(chance_is_fair_and_the_same_for_everybody),
+	    cmocka_unit_test(jux_tells_left_from_right),
 	    cmocka_unit_test(sometimes_changes_as_many_as_it_says),
 	    cmocka_unit_test(events_come_at_their_very_frame),
 	    cmocka_unit_test(a_new_pattern_begins_when_it_is_told_to),
 	    cmocka_unit_test(chords_take_a_voice_each_and_gates_fall_in_between),
+	    cmocka_unit_test(sides_and_six_names_come_out),
+	    cmocka_unit_test(unread_outputs_cost_nothing_and_change_nothing),
 	    cmocka_unit_test(a_tree_of_rubbish_harms_nobody),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
