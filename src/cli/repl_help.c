@@ -19,7 +19,8 @@ static void print_statements(void)
 	       "  lfo -> vcf.cutoff *2khz         a cable with an amount\n"
 	       "  vcf.cutoff 800hz                a knob; without a value it is a question\n"
 	       "  vcf.cutoff +2st                 a step from where it stands: *1.2, /2, +100hz, -= 3db\n"
-	       "  vcf.cutoff -> 4khz over 4 bars  a ramp: over 2s, over 1/2 beat\n");
+	       "  vcf.cutoff -> 4khz over 4 bars  a ramp: over 2s, over 1/2 beat\n"
+	       "  scene save verse                what plays, under a name; scene verse brings it back\n");
 	for (uint32_t i = 0; (word = us_lang_word(i, &example)); i++)
 		printf("%s%s", i == 0 ? "  " : i % 10 ? ", " : ",\n  ", word);
 	printf("\n");

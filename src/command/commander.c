@@ -20,6 +20,13 @@ int us_commander_open(struct us_commander **commander, const struct us_commander
 		return US_FAILED;
 	}
 	c->config = *config;
+	c->scenes = config->scenes;
+	if (!c->scenes)
+		c->scenes = c->own_scenes = calloc(1, sizeof *c->scenes);
+	if (!c->scenes) {
+		us_commander_close(c);
+		return us_fail(err, "no memory for scenes");
+	}
 	c->generation = 1;
 	*commander = c;
 	return US_OK;
@@ -33,6 +40,7 @@ void us_commander_close(struct us_commander *c)
 		us_batch_close(c, &c->batch[i]);
 	us_undo_close(c);
 	us_engine_close(c->model);
+	free(c->own_scenes);
 	free(c);
 }
 
@@ -171,8 +179,10 @@ int us_turn_emit(struct us_turn *turn, const struct us_record *record)
 
 struct us_group us_turn_begin(struct us_turn *turn)
 {
-	struct us_group group = {
-	    .mark = turn->message->out->count, .noted = turn->commander->undo.count, .outer = !turn->staged};
+	struct us_group group = {.mark = turn->message->out->count,
+	                         .noted = turn->commander->undo.count,
+	                         .outer = !turn->staged,
+	                         .scenes = turn->commander->undo.scenes != NULL};
 	if (group.outer) {
 		turn->staged = true;
 		turn->commander->deferred_count = 0;
@@ -188,6 +198,8 @@ static int roll_back(struct us_turn *turn, struct us_group group)
 	c->generation++;
 	turn->message->out->count = group.mark;
 	c->undo.count = group.noted;
+	if (!group.scenes)
+		us_undo_scenes_drop(c);
 	return US_FAILED;
 }
 

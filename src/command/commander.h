@@ -13,6 +13,7 @@
 #include "engine/engine.h"
 
 #include <understudy/command.h>
+#include <understudy/scenes.h>
 
 enum {
 	US_CLIENT_BYTES = 28,     /* holds any socket address of IP */
@@ -65,6 +66,7 @@ struct us_commander_config {
 	const struct us_shelf *shelf; /* tables for modules, or NULL */
 	/* Puts a file on that shelf: /file. NULL: no files here. */
 	int (*shelve)(void *host, const char *path, uint32_t *number, struct us_err *err);
+	struct us_scenes *scenes;      /* where scenes are kept; NULL: in the commander's own memory */
 	bool chaos;                    /* /fault/... is allowed */
 	const struct us_route *routes; /* addresses that only the caller can serve, or NULL */
 	void *host;                    /* for their `act`, see turn.h */

@@ -120,7 +120,7 @@ int us_act_delete(struct us_turn *turn)
 	return delete (turn, view.index);
 }
 
-/* Everything goes at one block: what `load` does before it builds anew, in the same batch. */
+/* Everything goes at one block, and the scenes with it: what `load` does before it builds anew, in the same batch. */
 int us_act_clear(struct us_turn *turn)
 {
 	struct us_instance_view view;
@@ -129,5 +129,9 @@ int us_act_clear(struct us_turn *turn)
 	for (uint16_t i = 0; i < US_MAX_INSTANCES && !failed; i++)
 		if (us_engine_instance(turn->commander->model, i, &view))
 			failed = delete (turn, i);
+	if (!failed && us_scenes_text(turn->commander)[0]) {
+		us_undo_scenes(turn->commander);
+		us_scenes_put(turn->commander, "");
+	}
 	return us_turn_end(turn, group, failed);
 }

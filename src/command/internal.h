@@ -6,6 +6,7 @@
 
 #include "wildcard.h"
 #include <understudy/pattern.h>
+#include <understudy/scenes.h>
 
 enum {
 	CACHE_ENTRIES = 1024,
@@ -49,6 +50,7 @@ struct us_step {
 	struct us_record *record;
 	uint32_t count;
 	uint64_t at_ms;
+	char *scenes; /* the text of all scenes; NULL: they were not changed */
 };
 struct us_history {
 	struct us_step step[US_UNDO_STEPS];
@@ -59,7 +61,9 @@ struct us_undo {
 	struct us_record *record; /* the step that is being made */
 	uint32_t count, room;
 	enum us_undo_kind into;
+	char *scenes;                         /* as they were before this step; NULL: as they are */
 	uint64_t made[US_MAX_INSTANCES / 64]; /* instances that this step has made */
+	bool timed;                           /* what carries a time is noted, too */
 	bool redoing;                         /* one of the two is at work: nothing new is begun */
 	bool lost;                            /* there was no memory for it */
 };
@@ -78,6 +82,7 @@ struct us_commander {
 	struct pending_off off[US_MAX_INSTANCES][PENDING_OFFS];
 	uint32_t note_id; /* given last */
 	struct us_undo undo;
+	struct us_scenes *scenes, *own_scenes; /* shared memory, or our own */
 	struct taps {
 		uint64_t ms[US_TAPS];
 		uint32_t count;
@@ -118,6 +123,8 @@ int us_turn_knob(struct us_turn *turn, const char *address, const struct cached 
 int us_turn_master(struct us_turn *turn, enum us_record_type type, const struct us_input *row, float now);
 int us_turn_set(struct us_turn *turn, uint16_t instance, uint16_t input, float value, uint32_t ramp_frames,
                 uint64_t at);
+/* Argument n, if there is one: seconds, or "4 bars". */
+int us_turn_ramp(struct us_turn *turn, uint32_t n, uint32_t *frames);
 /* Brings a value into the input's range, and says so to the sender. */
 float us_turn_clamp(struct us_turn *turn, const struct us_input *row, float value);
 
@@ -143,6 +150,9 @@ int us_keys_gate(struct us_turn *turn, uint16_t instance, bool on, uint64_t end)
 /* undo.c: before a record is offered to the model; after a command or a batch is done. */
 void us_undo_before(struct us_commander *commander, const struct us_record *record);
 void us_undo_step(struct us_commander *commander);
+/* Before scenes are changed; the batch that has changed them has failed. */
+void us_undo_scenes(struct us_commander *commander);
+void us_undo_scenes_drop(struct us_commander *commander);
 void us_undo_forget(struct us_commander *commander);
 void us_undo_close(struct us_commander *commander);
 int us_act_undo(struct us_turn *turn);
@@ -156,6 +166,30 @@ size_t us_pattern_letter(const struct us_pattern *p, uint8_t letter[static US_PA
 size_t us_pattern_parts(size_t letter_bytes);
 void us_pattern_part(struct us_record *record, uint16_t instance, const uint8_t *letter, size_t letter_bytes,
                      size_t part);
+
+/* scenes.c: the book. Lines from *at on; false at the end. */
+enum { US_SCENE_PLACE_BYTES = US_NAME_BYTES + US_MODULE_NAME_BYTES };
+struct us_scene_line {
+	char name[US_NAME_BYTES], place[US_SCENE_PLACE_BYTES], value[US_PATTERN_TEXT];
+	const char *begin;
+	size_t bytes;
+};
+const char *us_scenes_text(const struct us_commander *commander);
+bool us_scene_line(const char **at, struct us_scene_line *line);
+bool us_scene_is(const struct us_commander *commander, const char *name);
+void us_scenes_put(struct us_commander *commander, const char *text);
+/* Another text for all scenes: what there is but this scene (or this place in it), then what is added. */
+struct us_draft {
+	char *text;
+	size_t used;
+	uint32_t dropped, added;
+	bool full;
+};
+int us_draft_begin(struct us_draft *draft, struct us_turn *turn, const char *name, const char *place);
+void us_draft_add(struct us_draft *draft, const char *name, const char *place, const char *value);
+int us_draft_end(struct us_draft *draft, struct us_turn *turn);
+/* scene.c: argument 0 is a scene that there is. */
+int us_turn_scene(struct us_turn *turn, const char **name);
 
 /* batch.c */
 struct batch *us_batch_of(struct us_commander *commander, const struct us_client *client);
@@ -185,6 +219,11 @@ int us_act_panic(struct us_turn *turn);
 int us_act_fault(struct us_turn *turn);
 int us_act_restore(struct us_turn *turn);
 int us_act_gain(struct us_turn *turn);
+int us_act_scene_save(struct us_turn *turn);
+int us_act_scene_set(struct us_turn *turn);
+int us_act_scene_recall(struct us_turn *turn);
+int us_act_scene_delete(struct us_turn *turn);
+int us_act_scene_list(struct us_turn *turn);
 /* song.c */
 int us_act_tempo(struct us_turn *turn);
 int us_act_tap(struct us_turn *turn);

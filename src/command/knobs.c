@@ -39,15 +39,15 @@ static int read_value(struct us_turn *turn, const struct us_input *row, float no
 }
 
 /* In seconds, or in words, "4 bars" of the tempo of now. */
-static int read_ramp(struct us_turn *turn, uint32_t *frames)
+int us_turn_ramp(struct us_turn *turn, uint32_t n, uint32_t *frames)
 {
 	static const struct us_input ramp = {.name = "ramp", .max = MOST_RAMP_SECONDS};
 	const struct us_commander *c = turn->commander;
-	const struct us_arg *a = &turn->command->arg[1];
+	const struct us_arg *a = &turn->command->arg[n];
 	float seconds = 0;
-	if (turn->command->argc > 1 &&
+	if (turn->command->argc > n &&
 	    (a->type == 's' ? us_duration_parse(a->s, us_engine_tempo(c->model), &seconds, &turn->err)
-	                    : us_turn_number(turn, 1, NULL, &seconds)))
+	                    : us_turn_number(turn, n, NULL, &seconds)))
 		return US_FAILED;
 	seconds = us_turn_clamp(turn, &ramp, seconds);
 	*frames = (uint32_t)(seconds * c->config.rate);
@@ -63,7 +63,7 @@ int us_turn_knob(struct us_turn *turn, const char *address, const struct cached 
 	}
 	float value;
 	uint32_t ramp_frames;
-	if (read_value(turn, target->row, now, &value) || read_ramp(turn, &ramp_frames))
+	if (read_value(turn, target->row, now, &value) || us_turn_ramp(turn, 1, &ramp_frames))
 		return US_FAILED;
 	value = us_turn_clamp(turn, target->row, value);
 	return us_turn_set(turn, target->instance, target->input, value, ramp_frames, turn->command->at);
@@ -92,7 +92,7 @@ int us_turn_master(struct us_turn *turn, enum us_record_type type, const struct 
 		us_turn_reply(turn, turn->command->address, "d", (double)now);
 		return US_OK;
 	}
-	if (read_value(turn, row, now, &value) || read_ramp(turn, &ramp_frames))
+	if (read_value(turn, row, now, &value) || us_turn_ramp(turn, 1, &ramp_frames))
 		return US_FAILED;
 	const struct us_record r = {.type = (uint8_t)type,
 	                            .instance = US_NOBODY,

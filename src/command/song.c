@@ -38,8 +38,10 @@ int us_act_tap(struct us_turn *turn)
 
 static int order(struct us_turn *turn, enum us_song_order what, float beat)
 {
-	const struct us_record r = {
-	    .type = US_REC_SONG, .instance = US_NOBODY, .at = turn->command->at, .set = {.input = (uint16_t)what, .value = beat}};
+	const struct us_record r = {.type = US_REC_SONG,
+	                            .instance = US_NOBODY,
+	                            .at = turn->command->at,
+	                            .set = {.input = (uint16_t)what, .value = beat}};
 	return us_turn_emit(turn, &r);
 }
 

@@ -111,6 +111,32 @@ static void say_cable(struct page *p, const struct us_cable_view *c)
 	    c->amount != 1 ? us_value_print(amount, c->amount, input) : "");
 }
 
+/* --- scenes ------------------------------------------------------------------------------------------------------ */
+
+/* A line holds values of one scene, as many as fit well. */
+static void say_scenes(struct page *p)
+{
+	struct us_scene_line v;
+	char line[LINE_BYTES], name[US_NAME_BYTES] = "";
+	size_t used = 0;
+	for (const char *at = us_scenes_text(p->turn->commander); us_scene_line(&at, &v);) {
+		if (used && (strcmp(name, v.name) || used >= LINE_WANTED)) {
+			say(p, "%s", line);
+			used = 0;
+		}
+		if (!used) {
+			used = (size_t)snprintf(line, sizeof line, "scene %s", v.name);
+			strcpy(name, v.name);
+		}
+		if (strcmp(v.place + strcspn(v.place, "."), ".play") == 0)
+			used = quote(p, line, used, v.name, v.place, v.value);
+		else
+			used += (size_t)snprintf(line + used, sizeof line - used, " %s=%s", v.place, v.value);
+	}
+	if (used > strlen("scene ") + strlen(name))
+		say(p, "%s", line);
+}
+
 /* --- all of it --------------------------------------------------------------------------------------------------- */
 
 static void say_patch(struct page *p)
@@ -129,6 +155,9 @@ static void say_patch(struct page *p)
 		say(p, "%s", "");
 	for (uint32_t n = 0; us_engine_cable(model, n, &cable); n++)
 		say_cable(p, &cable);
+	if (us_scenes_text(p->turn->commander)[0])
+		say(p, "%s", "");
+	say_scenes(p);
 }
 
 /* An answer for each of the lines from the one that was asked for, /patch/text number line; the last one has the number

@@ -28,7 +28,7 @@ int us_turn_emit(struct us_turn *turn, const struct us_record *record);
 /* Records that take effect together or not at all. In a batch the batch is that group already. */
 struct us_group {
 	uint32_t mark, noted;
-	bool outer;
+	bool outer, scenes; /* scenes had been changed before, in this step */
 };
 struct us_group us_turn_begin(struct us_turn *turn);
 int us_turn_end(struct us_turn *turn, struct us_group group, int failed);

@@ -13,15 +13,23 @@
 
 #define QUICK_MS 500u
 
+static void drop(struct us_step *step)
+{
+	free(step->record);
+	free(step->scenes);
+}
+
 void us_undo_forget(struct us_commander *c)
 {
 	struct us_undo *u = &c->undo;
 	for (int k = 0; k < US_UNDO_KINDS; k++) {
 		for (uint32_t i = 0; i < u->history[k].steps; i++)
-			free(u->history[k].step[i].record);
+			drop(&u->history[k].step[i]);
 		u->history[k].steps = 0;
 	}
 	u->count = 0;
+	free(u->scenes);
+	u->scenes = NULL;
 }
 
 void us_undo_close(struct us_commander *c)
@@ -167,7 +175,8 @@ void us_undo_before(struct us_commander *c, const struct us_record *r)
 	struct us_undo *u = &c->undo;
 	const struct us_engine *e = c->model;
 	struct us_instance_view view;
-	if (r->at != US_NOW || (r->type != US_REC_DELETE && is_new(u, r)))
+	const uint32_t before = u->count;
+	if ((r->at != US_NOW && !u->timed) || (r->type != US_REC_DELETE && is_new(u, r)))
 		return;
 	switch (r->type) {
 	case US_REC_CREATE:
@@ -205,6 +214,28 @@ void us_undo_before(struct us_commander *c, const struct us_record *r)
 	default:
 		break;
 	}
+	/* What comes back before that time comes has to wait for it, too. */
+	for (uint32_t i = before; i < u->count && r->at != US_NOW; i++)
+		u->record[i].at = r->at;
+}
+
+/* --- scenes ----------------------------------------------------------------------------------------------- */
+
+void us_undo_scenes(struct us_commander *c)
+{
+	struct us_undo *u = &c->undo;
+	if (u->scenes)
+		return;
+	u->scenes = strdup(us_scenes_text(c));
+	u->lost |= !u->scenes;
+}
+
+void us_undo_scenes_drop(struct us_commander *c)
+{
+	if (c->undo.scenes)
+		us_scenes_put(c, c->undo.scenes);
+	free(c->undo.scenes);
+	c->undo.scenes = NULL;
 }
 
 /* --- steps ------------------------------------------------------------------------------------------------ */
@@ -212,7 +243,7 @@ void us_undo_before(struct us_commander *c, const struct us_record *r)
 static void push(struct us_history *h, struct us_step *step)
 {
 	if (h->steps == US_UNDO_STEPS) {
-		free(h->step[0].record);
+		drop(&h->step[0]);
 		memmove(h->step, h->step + 1, (US_UNDO_STEPS - 1) * sizeof h->step[0]);
 		h->steps--;
 	}
@@ -223,7 +254,7 @@ static void push(struct us_history *h, struct us_step *step)
 static bool goes_on(const struct us_commander *c, const struct us_history *h)
 {
 	const struct us_undo *u = &c->undo;
-	if (!h->steps || u->count != 1)
+	if (!h->steps || u->count != 1 || u->scenes)
 		return false;
 	const struct us_step *last = &h->step[h->steps - 1];
 	const struct us_record *a = last->record, *b = u->record;
@@ -236,7 +267,7 @@ void us_undo_step(struct us_commander *c)
 {
 	struct us_undo *u = &c->undo;
 	struct us_history *h = &u->history[u->into];
-	if (!u->count && !u->lost) {
+	if (!u->count && !u->lost && !u->scenes) {
 		memset(u->made, 0, sizeof u->made);
 		return;
 	}
@@ -245,18 +276,23 @@ void us_undo_step(struct us_commander *c)
 	} else if (u->into == US_UNDO && !u->redoing && goes_on(c, h)) {
 		h->step[h->steps - 1].at_ms = c->now_ms;
 	} else {
-		struct us_step step = {
-		    .count = u->count, .at_ms = c->now_ms, .record = malloc(u->count * sizeof *u->record)};
+		struct us_step step = {.count = u->count,
+		                       .at_ms = c->now_ms,
+		                       .record = malloc((u->count + 1) * sizeof *u->record),
+		                       .scenes = u->scenes};
+		u->scenes = NULL;
 		if (step.record) {
-			memcpy(step.record, u->record, u->count * sizeof *u->record);
+			if (u->count)
+				memcpy(step.record, u->record, u->count * sizeof *u->record);
 			push(h, &step);
 		} else {
+			free(step.scenes);
 			us_undo_forget(c);
 		}
 	}
 	if (u->into == US_UNDO && !u->redoing) /* who does something new has left the path */
 		while (u->history[US_REDO].steps)
-			free(u->history[US_REDO].step[--u->history[US_REDO].steps].record);
+			drop(&u->history[US_REDO].step[--u->history[US_REDO].steps]);
 	u->count = 0;
 	u->lost = false;
 	memset(u->made, 0, sizeof u->made);
@@ -264,26 +300,51 @@ void us_undo_step(struct us_commander *c)
 
 /* --- the addresses ----------------------------------------------------------------------------------------- */
 
-/* One record alone needs no batch, and may do what a batch may not. A letter's parts, which are one thing, neither. */
-static bool is_one_thing(const struct us_step *step)
+/* One record alone needs no batch, and may do what a batch may not. Nor does what leaves the graph as it is, as a
+ * letter's parts, or a scene with patterns in it. */
+static bool is_plain(const struct us_step *step)
 {
-	return step->count == 1 || step->record[0].type == US_REC_PATTERN;
+	bool patterns = false;
+	for (uint32_t i = 0; i < step->count; i++) {
+		const uint8_t type = step->record[i].type;
+		patterns |= type == US_REC_PATTERN;
+		if (step->count > 1 && (type < US_REC_SET || type == US_REC_TABLE))
+			return false;
+	}
+	return step->count == 1 || patterns;
+}
+
+/* With a time of its own only if that is still to come. */
+static int bring_back(struct us_turn *turn, const struct us_record *record)
+{
+	struct us_record r = *record;
+	if (r.at < us_turn_frame(turn))
+		r.at = US_NOW;
+	return us_turn_emit(turn, &r);
+}
+
+static bool is_pending(struct us_turn *turn, const struct us_step *step)
+{
+	for (uint32_t i = 0; i < step->count; i++)
+		if (step->record[i].at >= us_turn_frame(turn))
+			return true;
+	return false;
 }
 
 static int carry_out(struct us_turn *turn, const struct us_step *step)
 {
 	if (turn->message->out->room - turn->message->out->count < step->count + 1)
 		return us_fail(&turn->err, "busy: more commands than can be kept safe just now; try again");
-	if (is_one_thing(step)) {
+	if (is_plain(step)) {
 		for (uint32_t i = step->count; i-- > 0;)
-			if (us_turn_emit(turn, &step->record[i]))
+			if (bring_back(turn, &step->record[i]))
 				return US_FAILED;
 		return US_OK;
 	}
 	struct us_group group = us_turn_begin(turn);
 	int failed = US_OK;
 	for (uint32_t i = step->count; i-- > 0 && !failed;)
-		failed = us_turn_emit(turn, &step->record[i]);
+		failed = bring_back(turn, &step->record[i]);
 	return us_turn_end(turn, group, failed);
 }
 
@@ -301,13 +362,18 @@ static int go(struct us_turn *turn, enum us_undo_kind from)
 	struct us_step step = h->step[--h->steps];
 	u->into = from == US_UNDO ? US_REDO : US_UNDO;
 	u->redoing = true;
+	const bool pending = is_pending(turn, &step);
 	const int failed = carry_out(turn, &step);
-	if (failed)
+	if (!failed && step.scenes) {
+		us_undo_scenes(turn->commander);
+		us_scenes_put(turn->commander, step.scenes);
+	}
+	if (failed || pending) /* what has not come yet cannot be had again */
 		u->count = 0;
 	us_undo_step(turn->commander);
 	u->into = US_UNDO;
 	u->redoing = false;
-	free(step.record);
+	drop(&step);
 	turn->commander->generation++;
 	if (failed)
 		return US_FAILED;

@@ -4,9 +4,9 @@
  *                                              └─▶ answers ─▶ sendmmsg to the packet's source
  *
  * Nothing of value lives here alone. The socket is the supervisor's, the journal is shared memory, the graph is
- * rebuilt from the newest checkpoint and the journal (model.c), and datagrams lie in shared memory until their records
- * are in the journal (inbox.h). So this process may be killed at any instant. What is lost then: open batches, answers
- * that were due, and who sent which record. */
+ * rebuilt from the newest checkpoint and the journal (model.c), scenes are shared memory, too, and datagrams lie there
+ * until their records are in the journal (inbox.h). So this process may be killed at any instant. What is lost then:
+ * open batches, answers that were due, and who sent which record. */
 #ifndef US_CONTROL_H
 #define US_CONTROL_H
 

@@ -20,6 +20,7 @@ static int open_parts(struct us_control *c, const char *session, struct us_err *
 	    .library = c->library,
 	    .shelf = &c->session.shelf->shelf,
 	    .shelve = us_control_shelve,
+	    .scenes = &c->session.house->scenes,
 	    .chaos = c->clock->chaos,
 	    .routes = us_control_routes,
 	    .host = c,

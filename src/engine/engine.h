@@ -153,6 +153,11 @@ struct us_song_view {
 };
 void us_engine_song(const struct us_engine *engine, struct us_song_view *view);
 
+/* The beat at a frame, as far as is known now; and the first frame from the next block on that is not before a beat,
+ * false if that is more than US_TIMED_AHEAD_SECONDS away. */
+double us_engine_beat_at(const struct us_engine *engine, uint64_t frame);
+bool us_engine_frame_at(const struct us_engine *engine, double beat, uint64_t *frame);
+
 /* The pattern that an instance plays, NULL if its module plays none. No nodes: none yet. */
 const struct us_pattern *us_engine_pattern(const struct us_engine *engine, uint16_t instance);
 

@@ -97,3 +97,25 @@ float us_engine_tempo(const struct us_engine *e)
 {
 	return e->head->song.to;
 }
+
+double us_engine_beat_at(const struct us_engine *e, uint64_t frame)
+{
+	return us_song_beat(e, frame);
+}
+
+bool us_engine_frame_at(const struct us_engine *e, double beat, uint64_t *frame)
+{
+	uint64_t low = us_first_frame(e), high = low + (uint64_t)((double)e->rate * (US_TIMED_AHEAD_SECONDS - 1));
+	const double slack = (double)US_BEAT_SLACK * (double)us_engine_tempo(e) / 60 / (double)e->rate;
+	if (us_song_beat(e, high) < beat)
+		return false;
+	while (low < high) {
+		const uint64_t middle = low + (high - low) / 2;
+		if (us_song_beat(e, middle) < beat - slack)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	*frame = low;
+	return true;
+}

@@ -36,6 +36,7 @@
 #include <stdint.h>
 #include <understudy/module.h>
 #include <understudy/record.h>
+#include <understudy/scenes.h>
 #include <understudy/shelf.h>
 
 enum {
@@ -208,6 +209,7 @@ struct us_house {
 	_Atomic uint32_t restore_count; /* instances that somebody wants back, at restore[n % US_RESTORES] */
 	_Atomic uint32_t restore[US_RESTORES];
 	struct us_credit credit[US_MAX_INSTANCES];            /* see credits.h */
+	struct us_scenes scenes;                              /* control's successor goes on with them */
 	alignas(US_LINE) unsigned char inbox[US_INBOX_BYTES]; /* datagrams that are not in the journal yet */
 };
 

@@ -121,6 +121,9 @@ int us_change_read(struct us_compiler *c, const struct us_input *input, char ste
 enum { US_OVER_BYTES = 96 };
 int us_over_read(struct us_compiler *c, char text[static US_OVER_BYTES], struct us_arg *arg);
 
+/* scene.c */
+int us_say_scene(struct us_compiler *c);
+
 /* play.c: the statements that begin with a word of the language. 1 if the line is none of them. */
 enum { US_NOT_MINE = 1 };
 int us_say_word(struct us_compiler *c);

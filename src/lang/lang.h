@@ -18,6 +18,8 @@
  *   file kit other.wav                   another file
  *   play drums "hh*8" now                another pattern, at the next cycle, or now, or at the next beat or bar
  *
+ *   scene verse vcf.cutoff=800hz         what is in a scene; `scene verse` recalls it, see scene.c
+ *
  * and for a running synth: panic, test, restore NAME, list, cables, ping, time, begin, commit, abort, clear.
  *
  * Two kinds of text. A whole patch defines every instance that it speaks of, on a line before; only a cable to `out`

@@ -174,6 +174,12 @@ static int say_file(struct us_compiler *c, const struct statement *s)
 	return us_say_file(c);
 }
 
+static int say_scene(struct us_compiler *c, const struct statement *s)
+{
+	(void)s;
+	return us_say_scene(c);
+}
+
 static int say_disconnect(struct us_compiler *c, const struct statement *s)
 {
 	(void)s;
@@ -187,6 +193,7 @@ static const struct statement statements[] = {
     {"note", "right would be note osc c4 100 0.5s", "/note", say_note, NULL, false},
     {"delete", "right would be delete osc", NULL, say_delete, NULL, false},
     {"play", "right would be play drums \"bd sn\"", NULL, say_play, NULL, false},
+    {"scene", "right would be scene save verse", NULL, say_scene, NULL, false},
     {"include", NULL, NULL, say_include, NULL, false},
     {"file", "right would be file kit kick.wav", NULL, say_file, NULL, false},
     {"disconnect", "right would be disconnect osc -> vcf", NULL, say_disconnect, NULL, false},

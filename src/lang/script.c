@@ -53,16 +53,16 @@ void us_script_free(struct us_script *s)
 
 /* --- subjects ---------------------------------------------------------------------------------------------------- */
 
-enum kind { INSTANCE, CABLE, KNOB, GATE, TABLE, PATTERN, WHOLE, ONCE, REMOVAL };
+enum kind { INSTANCE, CABLE, KNOB, GATE, TABLE, PATTERN, SCENE, WHOLE, ONCE, REMOVAL };
 
 static enum kind kind_of(const struct us_command *c)
 {
 	static const struct {
 		const char *address;
 		enum kind kind;
-	} kinds[] = {{"/patch/create", INSTANCE},    {"/patch/connect", CABLE}, {"/patch/file", TABLE},
-	             {"/pattern", PATTERN},          {"/tempo", WHOLE},         {"/engine/gain", WHOLE},
-	             {"/patch/disconnect", REMOVAL}, {"/patch/delete", REMOVAL}};
+	} kinds[] = {{"/patch/create", INSTANCE}, {"/patch/connect", CABLE},      {"/patch/file", TABLE},
+	             {"/pattern", PATTERN},       {"/scene/set", SCENE},          {"/tempo", WHOLE},
+	             {"/engine/gain", WHOLE},     {"/patch/disconnect", REMOVAL}, {"/patch/delete", REMOVAL}};
 	if (strncmp(c->address, "/mod/", 5) == 0)
 		return KNOB;
 	if (strncmp(c->address, "/gate/", 6) == 0)
@@ -98,7 +98,7 @@ static int compare_subjects(const struct us_command *a, const struct us_command 
 	if (kind == ONCE)
 		return compare_arguments(a, b);
 	order = strcmp(a->arg[0].s, b->arg[0].s);
-	return order || kind != CABLE ? order : strcmp(a->arg[1].s, b->arg[1].s);
+	return order || (kind != CABLE && kind != SCENE) ? order : strcmp(a->arg[1].s, b->arg[1].s);
 }
 
 /* By subject, and in their order where they speak of the same. */
@@ -220,6 +220,9 @@ static int take_back(const struct difference *d, const struct us_command *c)
 		    d, &(struct us_command){.address = "/patch/disconnect", .argc = 2, .arg = {c->arg[0], c->arg[1]}});
 	case KNOB:
 		return stays(d, c->address) ? reset_knob(d, c) : US_OK;
+	case SCENE:
+		return give(d,
+		            &(struct us_command){.address = "/scene/delete", .argc = 2, .arg = {c->arg[0], c->arg[1]}});
 	case GATE:
 		if (!stays(d, c->address))
 			return US_OK;

@@ -86,7 +86,7 @@ static inline void go_to(struct rig *r, uint64_t block)
 	us_commander_advance(r->commander, block, block + LOOKAHEAD, block * US_BLOCK / 48);
 }
 
-static inline struct rig *open_rig(bool chaos)
+static inline struct rig *open_rig_at(bool chaos, uint64_t block)
 {
 	struct us_err err = {""};
 	struct rig *r = calloc(1, sizeof *r);
@@ -94,8 +94,13 @@ static inline struct rig *open_rig(bool chaos)
 	if (us_commander_open(&r->commander, &config, &err))
 		fail_msg("%s", err.text);
 	r->out = (struct us_outbox){.record = r->record, .room = US_OUTBOX_RECORDS};
-	go_to(r, 1000);
+	go_to(r, block);
 	return r;
+}
+
+static inline struct rig *open_rig(bool chaos)
+{
+	return open_rig_at(chaos, 1000);
 }
 
 static inline int empty(void **state)

@@ -10,8 +10,7 @@ enum { BEAT = 24000 }; /* frames, at 120 beats per minute */
 static struct rig *open_steps(struct us_engine **engine, const char *pattern)
 {
 	struct us_err err;
-	struct rig *r = open_rig(false);
-	go_to(r, 0);
+	struct rig *r = open_rig_at(false, 0);
 	say(r, "/patch/begin", "");
 	say(r, "/patch/create", "ss", "out", "out");
 	say(r, "/patch/create", "ss", "steps", "pattern");

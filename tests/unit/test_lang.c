@@ -112,6 +112,26 @@ static void playing_has_words_of_its_own(void **state)
 	line_becomes("restore a", "/module/restore \"a\"\n");
 }
 
+static void scenes_are_saved_recalled_and_written(void **state)
+{
+	(void)state;
+	line_becomes("scene save verse", "/scene/save \"verse\"\n");
+	line_becomes("scene save verse drums vcf", "/scene/save \"verse\" \"drums\" \"vcf\"\n");
+	line_becomes("scene list", "/scene/list\n");
+	line_becomes("scene delete verse", "/scene/delete \"verse\"\n");
+	line_becomes("scene verse", "/scene/recall \"verse\" \"bar\"\n");
+	line_becomes("scene verse now", "/scene/recall \"verse\" \"now\"\n");
+	line_becomes("scene verse at beat", "/scene/recall \"verse\" \"beat\"\n");
+	line_becomes("scene verse over 2s", "/scene/recall \"verse\" \"bar\" 2\n");
+	line_becomes("scene verse at bar over 4 bars", "/scene/recall \"verse\" \"bar\" \"4 bars\"\n");
+	line_becomes("scene verse vcf.cutoff=800hz drums.play=\"bd sn\" gain=-6db",
+	             "/scene/set \"verse\" \"vcf.cutoff\" \"800hz\"\n/scene/set \"verse\" \"drums.play\" \"bd sn\"\n"
+	             "/scene/set \"verse\" \"gain\" 0.501187205\n");
+	becomes("f = filter\nscene verse f.cutoff=2khz tempo=90",
+	        "/patch/create \"f\" \"filter\"\n/scene/set \"verse\" \"f.cutoff\" \"2khz\"\n"
+	        "/scene/set \"verse\" \"tempo\" 90\n");
+}
+
 static void words_of_the_running_synth_stand_alone(void **state)
 {
 	(void)state;
@@ -190,6 +210,7 @@ int main(void)
 	    cmocka_unit_test(what_only_the_running_synth_knows_is_passed_on_as_written),
 	    cmocka_unit_test(a_knob_without_a_value_is_a_question),
 	    cmocka_unit_test(playing_has_words_of_its_own),
+	    cmocka_unit_test(scenes_are_saved_recalled_and_written),
 	    cmocka_unit_test(words_of_the_running_synth_stand_alone),
 	    cmocka_unit_test(an_instance_may_be_called_like_a_word_of_the_language),
 	    cmocka_unit_test(a_deleted_name_is_free_again),

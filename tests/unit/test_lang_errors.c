@@ -8,6 +8,21 @@ static const struct {
 	const char *text, *message;
 } bad_patches[] = {
     /* modules and names */
+    {"scene", "p.us:1:6: something is missing here; right would be scene save verse, scene verse at bar or scene verse "
+              "vcf.cutoff=800hz"},
+    {"scene verse", "p.us:1:7: that is for a running synth; a patch says what is in a scene, as in scene verse "
+                    "vcf.cutoff=800hz"},
+    {"a = osc\nscene verse b.freq=1",
+     "p.us:2:13: there is no 'b'; define it on a line before this one, as in osc = sine"},
+    {"a = osc\nscene verse a.freg=1",
+     "p.us:2:15: osc has no input 'freg'; did you mean 'freq'? It has freq, pitch, phase"},
+    {"a = osc\nscene verse a.freq=1ms",
+     "p.us:2:20: a time in ms does not fit freq, which is in hz; right would be 440, "
+     "2.5khz or a4"},
+    {"a = osc\nscene verse a.play=\"bd\"", "p.us:2:13: a osc plays no patterns; a pattern does"},
+    {"a = osc\nscene verse a.freq",
+     "p.us:2:19: something is missing here; right would be scene verse vcf.cutoff=800hz"},
+    {"scene verse tempo=5000", "p.us:1:19: 5000 is too much for tempo; its range is 1bpm to 999bpm"},
     {"a = osk", "p.us:1:5: there is no module 'osk'; did you mean 'osc'"},
     {"a = zzzzzzzz", "p.us:1:5: there is no module 'zzzzzzzz'; `understudy modules` lists them"},
     {"a =", "p.us:1:4: something is missing here; the name of a module would be right, such as sine"},

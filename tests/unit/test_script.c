@@ -42,6 +42,16 @@ static void what_is_the_same_is_not_said(void **state)
 	leads("", "", "");
 }
 
+static void a_scene_changes_value_by_value(void **state)
+{
+	(void)state;
+	leads(VOICE "scene verse f.cutoff=500 tempo=90\n", VOICE "scene verse tempo=90 f.cutoff=500\n", "");
+	leads(VOICE "scene verse f.cutoff=500\n", VOICE "scene verse f.cutoff=600 a.freq=50\n",
+	      "/scene/set \"verse\" \"f.cutoff\" \"600\"\n/scene/set \"verse\" \"a.freq\" \"50\"\n");
+	leads(VOICE "scene verse f.cutoff=500 a.freq=50\n", VOICE "scene verse a.freq=50\n",
+	      "/scene/delete \"verse\" \"f.cutoff\"\n");
+}
+
 static void a_knob_is_turned_and_goes_back(void **state)
 {
 	(void)state;
@@ -251,6 +261,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(what_is_the_same_is_not_said),
+	    cmocka_unit_test(a_scene_changes_value_by_value),
 	    cmocka_unit_test(a_knob_is_turned_and_goes_back),
 	    cmocka_unit_test(a_cable_is_pulled_and_plugged),
 	    cmocka_unit_test(an_instance_comes_goes_and_changes_with_its_cables),

@@ -1,0 +1,242 @@
+/* recall.c — /scene/recall name ["now"|"beat"|"bar"] [seconds, or "4 bars"]: a scene becomes records of the kinds that
+ * there are: knobs, which wait for their frame, and patterns, which wait for the beat in that very frame. So all of it
+ * comes at one frame, and what comes is in the journal already: control may die meanwhile. Only what differs is said.
+ * What was there before is noted as one step of /undo. */
+#include "internal.h"
+
+#include "lang/duration.h"
+#include "lang/mini.h"
+#include "lang/value.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct recall {
+	struct us_turn *turn;
+	const char *name;
+	uint64_t frame; /* when all of it comes, */
+	double beat;    /* and the beat in that frame */
+	uint32_t ramp_frames;
+	bool all; /* also what does not differ: other changes are on their way */
+	struct us_record *record;
+	uint32_t count, room, knobs, patterns, missing;
+	char first_missing[US_SCENE_PLACE_BYTES];
+};
+
+static int add(struct recall *r, const struct us_record *record)
+{
+	if (r->count == r->room) {
+		const uint32_t room = r->room ? 2 * r->room : 256;
+		struct us_record *grown = realloc(r->record, room * sizeof *grown);
+		if (!grown)
+			return us_fail(&r->turn->err, "no memory to recall a scene");
+		r->record = grown;
+		r->room = room;
+	}
+	r->record[r->count++] = *record;
+	return US_OK;
+}
+
+/* It, or its input, is not there any more: the rest of the scene still makes sense. */
+static int miss(struct recall *r, const char *place)
+{
+	if (!r->missing++)
+		strcpy(r->first_missing, place);
+	return US_OK;
+}
+
+static int add_pattern(struct recall *r, const struct us_instance_view *view, const struct us_scene_line *line)
+{
+	const struct us_pattern *now = us_engine_pattern(r->turn->commander->model, view->index);
+	struct us_pattern p = {.start = US_START_AT, .seed = us_seed_of(view->name)};
+	struct us_record part;
+	uint8_t letter[US_PATTERN_LETTER];
+	uint32_t column;
+	if (!now || us_mini_read(&p, line->value, &column, NULL))
+		return miss(r, line->place);
+	if (!r->all && strcmp(now->text, line->value) == 0)
+		return US_OK;
+	p.beat = r->beat;
+	const size_t bytes = us_pattern_letter(&p, letter);
+	r->patterns++;
+	for (size_t n = 0; n < us_pattern_parts(bytes); n++) {
+		us_pattern_part(&part, view->index, letter, bytes, n);
+		if (add(r, &part))
+			return US_FAILED;
+	}
+	return US_OK;
+}
+
+static float within(float value, float least, float most)
+{
+	return value < least ? least : value > most ? most : value;
+}
+
+/* What moves in steps cannot move slowly. */
+static bool is_stepped(const struct us_input *input)
+{
+	return input->unit == US_GATE || input->unit == US_TRIGGER || input->unit == US_CHOICE ||
+	       input->unit == US_COUNT || input->curve == US_STEP;
+}
+
+static int add_knob(struct recall *r, const struct us_instance_view *view, const char *port,
+                    const struct us_scene_line *line)
+{
+	const int found = us_module_input(view->module, port);
+	const struct us_input *input = found < 0 ? NULL : &view->module->inputs[found];
+	float value;
+	if (!input || us_value_parse(line->value, input, &value, NULL))
+		return miss(r, line->place);
+	value = within(value, input->min, input->max);
+	if (!r->all && us_engine_knob(r->turn->commander->model, view->index, (uint16_t)found) == value)
+		return US_OK;
+	r->knobs++;
+	return add(r, &(struct us_record){.type = US_REC_SET,
+	                                  .instance = view->index,
+	                                  .at = r->frame,
+	                                  .set = {.input = (uint16_t)found,
+	                                          .value = value,
+	                                          .ramp_frames = is_stepped(input) ? 0 : r->ramp_frames}});
+}
+
+static int add_master(struct recall *r, const struct us_scene_line *line)
+{
+	const bool tempo = strcmp(line->place, "tempo") == 0;
+	const struct us_engine *model = r->turn->commander->model;
+	float value;
+	if (us_value_parse(line->value, NULL, &value, NULL))
+		return miss(r, line->place);
+	value = tempo ? within(value, 1, 999) : within(value, 0, 2);
+	if (!r->all && value == (tempo ? us_engine_tempo(model) : us_engine_gain(model)))
+		return US_OK;
+	r->knobs++;
+	return add(r, &(struct us_record){.type = tempo ? US_REC_TEMPO : US_REC_GAIN,
+	                                  .instance = US_NOBODY,
+	                                  .at = r->frame,
+	                                  .set = {.value = value, .ramp_frames = tempo ? r->ramp_frames : 0}});
+}
+
+static int add_line(struct recall *r, const struct us_scene_line *line)
+{
+	const struct us_engine *model = r->turn->commander->model;
+	struct us_instance_view view;
+	char name[US_NAME_BYTES];
+	const char *dot = strchr(line->place, '.');
+	if (!dot)
+		return add_master(r, line);
+	if (dot - line->place >= US_NAME_BYTES)
+		return miss(r, line->place);
+	memcpy(name, line->place, (size_t)(dot - line->place));
+	name[dot - line->place] = 0;
+	const uint16_t index = us_engine_find(model, name);
+	if (index == US_NOBODY || !us_engine_instance(model, index, &view))
+		return miss(r, line->place);
+	return strcmp(dot, ".play") == 0 && view.module->flags & US_PATTERN ? add_pattern(r, &view, line)
+	                                                                    : add_knob(r, &view, dot + 1, line);
+}
+
+static int collect(struct recall *r)
+{
+	struct us_scene_line line;
+	r->count = r->knobs = r->patterns = r->missing = 0;
+	for (const char *at = us_scenes_text(r->turn->commander); us_scene_line(&at, &line);)
+		if (strcmp(line.name, r->name) == 0 && add_line(r, &line))
+			return US_FAILED;
+	return US_OK;
+}
+
+/* --- when ----------------------------------------------------------------------------------------------------------
+ */
+
+/* Its last record must be granted before its frame comes. */
+static uint64_t earliest(const struct recall *r)
+{
+	return us_turn_frame(r->turn) + (r->count / US_GRANT_RECORDS + 2) * US_BLOCK;
+}
+
+static int read_when(struct us_turn *turn, double *unit)
+{
+	const char *word = "bar";
+	if (turn->command->argc > 1 && us_turn_text(turn, 1, &word))
+		return US_FAILED;
+	*unit = strcmp(word, "bar") == 0 ? US_PATTERN_BAR : strcmp(word, "beat") == 0 ? 1 : 0;
+	if (*unit > 0 || strcmp(word, "now") == 0)
+		return US_OK;
+	return us_fail(&turn->err, "'%.20s' is no time to begin; right are now, beat and bar", word);
+}
+
+/* The frame, and the beat in it: of the message's own time, or of the next beat or bar, or as soon as can be. */
+static int set_time(struct recall *r, double unit)
+{
+	const struct us_engine *model = r->turn->commander->model;
+	const uint64_t soon = earliest(r);
+	struct us_song_view song;
+	us_engine_song(model, &song);
+	r->frame = r->turn->command->at > soon ? r->turn->command->at : soon;
+	if (r->turn->command->at == US_NOW && unit > 0 && song.plays) {
+		r->beat = ceil(us_engine_beat_at(model, soon) / unit - 1e-9) * unit;
+		if (us_engine_frame_at(model, r->beat, &r->frame))
+			return US_OK;
+		return us_fail(&r->turn->err, "that is more than %d s ahead; say now, or wait", US_TIMED_AHEAD_SECONDS);
+	}
+	r->beat = us_engine_beat_at(model, r->frame);
+	return US_OK;
+}
+
+/* --- all of it --------------------------------------------------------------------------------------------------- */
+
+/* What cannot be rolled back is not begun. */
+static int has_room(const struct recall *r)
+{
+	const struct us_outbox *out = r->turn->message->out;
+	struct us_engine_counts counts;
+	us_engine_counts(r->turn->commander->model, &counts);
+	if (out->room - out->count < r->count)
+		return us_fail(&r->turn->err, "busy: more commands than can be kept safe just now; try again");
+	if (counts.timed + r->knobs > US_TIMED_RECORDS)
+		return us_fail(&r->turn->err,
+		               "%u knobs would have to move at once, and %u changes wait already; at most %d can",
+		               r->knobs, counts.timed, US_TIMED_RECORDS);
+	return US_OK;
+}
+
+static int carry_out(struct recall *r)
+{
+	int failed = US_OK;
+	r->turn->commander->undo.timed = true;
+	for (uint32_t i = 0; i < r->count && !failed; i++)
+		failed = us_turn_emit(r->turn, &r->record[i]);
+	r->turn->commander->undo.timed = false;
+	return failed;
+}
+
+static int recall(struct recall *r, double unit)
+{
+	struct us_engine_counts counts;
+	us_engine_counts(r->turn->commander->model, &counts);
+	r->all = counts.timed > 0;
+	/* How long it is decides how soon it can be: the first round only counts. */
+	if (collect(r) || set_time(r, unit) || collect(r) || has_room(r) || carry_out(r))
+		return US_FAILED;
+	if (r->missing)
+		us_turn_warn(r->turn, "%u of its values are left out: there is no %s any more", r->missing,
+		             r->first_missing);
+	us_turn_reply(r->turn, "/scene/recalled", "siih", r->name, (int64_t)r->knobs, (int64_t)r->patterns,
+	              (int64_t)r->frame);
+	return US_OK;
+}
+
+int us_act_scene_recall(struct us_turn *turn)
+{
+	struct recall r = {.turn = turn};
+	double unit;
+	if (us_turn_scene(turn, &r.name) || read_when(turn, &unit) || us_turn_ramp(turn, 2, &r.ramp_frames))
+		return US_FAILED;
+	if (turn->staged)
+		return us_fail(&turn->err,
+		               "a scene changes what sounds, so it is recalled by itself, not within a batch");
+	const int failed = recall(&r, unit);
+	free(r.record);
+	return failed;
+}
