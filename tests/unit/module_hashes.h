@@ -59,6 +59,7 @@ static const struct {
     {"pan", 0xe7fc0ac667607ff4},
     {"pattern", 0x5cfbb216eaf89dc5},
     {"phaser", 0x36c03235156df16a},
+    {"plate", 0x929b036c55b3c101},
     {"pluck", 0x37cad7d0789ced3c},
     {"pulse", 0x624404cca9e5dfb1},
     {"quantize", 0x08100da801d2da8d},

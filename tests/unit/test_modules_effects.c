@@ -1,4 +1,4 @@
-/* test_modules_effects.c — what ladder, pan, lfo, slew, delay, chorus, reverb and limiter promise. */
+/* test_modules_effects.c — what ladder, pan, lfo, slew, delay, chorus, reverb, plate and limiter promise. */
 #include "module_harness.h"
 
 enum { RATE = 48000, SECOND = RATE / US_BLOCK, LONG = 8 * RATE };
@@ -267,12 +267,12 @@ static void delay_cannot_run_away(void **state)
 	rig_close(r);
 }
 
-static void reverb_falls_by_60_db_in_its_decay_time(void **state)
+/* How a tail keeps to its decay, in several sizes of it. */
+static void fall_by_60_db(struct rig *r)
 {
-	(void)state;
 	const float decays[] = {500, 2000, 6000};
 	for (int d = 0; d < 3; d++) {
-		struct rig *r = rig_open("reverb");
+		rig_reset(r, 1);
 		rig_set(r, "decay", decays[d]);
 		rig_set(r, "damp", 20000);
 		rig_set(r, "low_cut", 1);
@@ -290,15 +290,27 @@ static void reverb_falls_by_60_db_in_its_decay_time(void **state)
 		}
 		double ms = 2 * (at[1] - at[0]) / RATE * 1000;
 		if (fabs(ms / (double)decays[d] - 1) > 0.12)
-			fail_msg("decays in %g ms, promised %g", ms, (double)decays[d]);
-		rig_close(r);
+			fail_msg("%s decays in %g ms, promised %g", r->module->name, ms, (double)decays[d]);
 	}
+	rig_close(r);
 }
 
-static void reverb_is_dense_and_wide(void **state)
+static void reverb_falls_by_60_db_in_its_decay_time(void **state)
 {
 	(void)state;
-	struct rig *r = rig_open("reverb");
+	fall_by_60_db(rig_open("reverb"));
+}
+
+static void plate_falls_by_60_db_in_its_decay_time(void **state)
+{
+	(void)state;
+	struct rig *r = rig_open("plate");
+	rig_set(r, "high_cut", 20000);
+	fall_by_60_db(r);
+}
+
+static void be_dense_and_wide(struct rig *r)
+{
 	rig_set(r, "mix", 1);
 	click(r, RATE);
 	int loud = 0;
@@ -312,6 +324,65 @@ static void reverb_is_dense_and_wide(void **state)
 	assert_true(loud > 0.25 * RATE / 4 && loud < 0.4 * RATE / 4);
 	assert_true(fabs(both) < 0.3 * sqrt(energy(left, RATE / 4, RATE / 2) * energy(right, RATE / 4, RATE / 2)));
 	rig_close(r);
+}
+
+static void reverb_is_dense_and_wide(void **state)
+{
+	(void)state;
+	be_dense_and_wide(rig_open("reverb"));
+}
+
+static void plate_is_dense_and_wide(void **state)
+{
+	(void)state;
+	be_dense_and_wide(rig_open("plate"));
+}
+
+/* Undamped and undrifting, a click must come out where the article's figures put its first outlet: the way through the
+ * four diffusers is open (their products of gains), then through the first allpass and 266 (right tank) and 353 (left
+ * tank) frames of the long delays, at 29,761 frames a second. */
+static void plate_is_heard_at_the_outlets_of_its_tank(void **state)
+{
+	(void)state;
+	const double first = 0.75 * 0.75 * 0.625 * 0.625 * -0.7 * 0.6;
+	const int at[] = {(int)(266 * 48000 / 29761.) + 1, (int)(353 * 48000 / 29761.) + 1};
+	for (int predelay = 0; predelay <= 20; predelay += 20) {
+		struct rig *r = rig_open("plate");
+		const int late = predelay * RATE / 1000;
+		rig_set(r, "mix", 1);
+		rig_set(r, "drift", 0);
+		rig_set(r, "low_cut", 1);
+		rig_set(r, "predelay", (float)predelay);
+		click(r, RATE / 10);
+		const double one = 1 - exp(-2 * M_PI * 14000 / RATE); /* what high_cut leaves of a click's frame */
+		assert_true(energy(left, 0, late + at[0]) < 1e-6 && energy(right, 0, late + at[1]) < 1e-6);
+		assert_true(fabs((double)left[late + at[0]] - one * first) < 1e-3);
+		assert_true(fabs((double)right[late + at[1]] - one * first) < 1e-3);
+		rig_close(r);
+	}
+}
+
+static void plate_damps_its_treble_and_keeps_the_bass_out(void **state)
+{
+	(void)state;
+	double treble[2], bass[2];
+	for (int dark = 0; dark < 2; dark++) {
+		struct rig *r = rig_open("plate");
+		rig_set(r, "mix", 1);
+		rig_set(r, "damp", dark ? 1500 : 20000);
+		rig_set(r, "low_cut", dark ? 400 : 1);
+		click(r, RATE);
+		treble[dark] = bass[dark] = 0;
+		double low = 0;
+		for (int i = RATE / 2; i < RATE; i++) {
+			low += 0.013 * ((double)left[i] - low); /* below 100 Hz */
+			bass[dark] += low * low;
+			treble[dark] +=
+			    ((double)left[i] - (double)left[i - 1]) * ((double)left[i] - (double)left[i - 1]);
+		}
+		rig_close(r);
+	}
+	assert_true(treble[1] < 0.05 * treble[0] && bass[1] < 0.2 * bass[0]);
 }
 
 static void chorus_widens_and_keeps_the_level(void **state)
@@ -422,6 +493,10 @@ int main(void)
 	    cmocka_unit_test(delay_cannot_run_away),
 	    cmocka_unit_test(reverb_falls_by_60_db_in_its_decay_time),
 	    cmocka_unit_test(reverb_is_dense_and_wide),
+	    cmocka_unit_test(plate_falls_by_60_db_in_its_decay_time),
+	    cmocka_unit_test(plate_is_dense_and_wide),
+	    cmocka_unit_test(plate_is_heard_at_the_outlets_of_its_tank),
+	    cmocka_unit_test(plate_damps_its_treble_and_keeps_the_bass_out),
 	    cmocka_unit_test(chorus_widens_and_keeps_the_level),
 	    cmocka_unit_test(limiter_never_exceeds_its_ceiling),
 	    cmocka_unit_test(limiter_turns_down_before_the_peak_instead_of_clipping),
