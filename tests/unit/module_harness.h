@@ -47,7 +47,8 @@ static inline const struct us_module *rig_module(const char *name)
 	return module;
 }
 
-/* Calls `each` with every module in the directory, by name. */
+/* Calls `each` with every module in the directory, by name; of a test in sixteen lanes, with those that have such a
+ * form. */
 static inline void rig_every_module(void (*each)(const struct us_module *))
 {
 	const char *directory = getenv("UNDERSTUDY_MODULES");
@@ -57,7 +58,10 @@ static inline void rig_every_module(void (*each)(const struct us_module *))
 		char *dot = strrchr(entry[i]->d_name, '.');
 		if (dot && !strcmp(dot, ".so")) {
 			*dot = 0;
-			each(rig_module(entry[i]->d_name));
+			const struct us_module *module = rig_module(entry[i]->d_name);
+			module = US_LANES == 8 ? module : module->wide;
+			if (module)
+				each(module);
 			seen++;
 		}
 		free(entry[i]);

@@ -1,15 +1,8 @@
 /* test_modules.c — what every module promises, over every shared object in the modules' directory. */
-#include "module_harness.h"
+#include "module_corners.h"
 #include "module_hashes.h"
 
 #include <ctype.h>
-
-#define DENORMAL(x) (fpclassify(x) == FP_SUBNORMAL)
-
-static bool is_saboteur(const struct us_module *m)
-{
-	return !strcmp(m->name, "fault");
-}
 
 /* --- the descriptor ------------------------------------------------------------------------------------ */
 
@@ -101,18 +94,6 @@ static void play_wildly(struct rig *r, struct dice *d)
 static void play(struct rig *r, struct dice *d, int block)
 {
 	block % 40 < 20 ? play_gently(r, d) : play_wildly(r, d);
-}
-
-static void assert_finite(const struct rig *r, float limit, const char *when)
-{
-	for (uint32_t o = 0; o < r->outputs; o++)
-		for (int i = 0; i < US_BLOCK; i++)
-			for (int l = 0; l < US_LANES; l++) {
-				float x = r->out[o][i][l];
-				if (!isfinite(x) || fabsf(x) > limit || DENORMAL(x))
-					fail_msg("%s -> %s: %g in frame %d, lane %d, %s", r->module->name,
-					         r->module->outputs[o].name, x, i, l, when);
-			}
 }
 
 /* --- state ------------------------------------------------------------------------------------------------ */
@@ -231,50 +212,22 @@ static void the_fast_path_for_constant_inputs_gives_the_same_bits(void **state)
 
 /* --- abuse ------------------------------------------------------------------------------------------------------ */
 
-static void fill_with_abuse(struct rig *r, uint32_t k, struct dice *d)
-{
-	const struct us_input *in = &r->module->inputs[k];
-	const float corner[] = {in->min, in->max, in->value, 0, -0.f, 1e9f, -1e9f, 3e38f, -3e38f, 1e-30f};
-	enum { CORNERS = sizeof corner / sizeof corner[0] };
-	uint32_t what = dice_throw(d) % (CORNERS + 3);
-	if (what < CORNERS) {
-		rig_hold(r, (int)k, (us_vec){0} + corner[what]);
-	} else if (what == CORNERS) {
-		rig_stir(r, k, d);
-	} else {
-		float size = what == CORNERS + 1 ? 1e9f : 2 * (in->max - in->min);
-		r->block.constant &= ~(1ull << k);
-		for (int i = 0; i < US_BLOCK; i++)
-			for (int l = 0; l < US_LANES; l++)
-				r->in[k][i][l] = dice_between(d, -size, size);
-	}
-}
-
-static void abuse(const struct us_module *m)
-{
-	if (is_saboteur(m))
-		return;
-	const float rates[] = {8000, 48000, 192000};
-	for (uint32_t at = 0; at < sizeof rates / sizeof rates[0]; at++) {
-		struct rig *r = rig_open_at(m, rates[at], 21);
-		struct dice d = {0xab0 + at};
-		for (int trial = 0; trial < 400; trial++) {
-			for (uint32_t k = 0; k < r->inputs; k++)
-				fill_with_abuse(r, k, &d);
-			for (int n = 0; n < 3; n++) {
-				rig_run(r);
-				assert_finite(r, 1e12f, "under abuse");
-			}
-			if (!rig_is_fenced(r))
-				fail_msg("%s writes outside its state or its outputs under abuse", m->name);
-		}
-		rig_close(r);
-	}
-}
 static void every_module_stays_finite_and_bounded_at_all_corners(void **state)
 {
 	(void)state;
-	rig_every_module(abuse);
+	rig_every_module(corners_visit);
+}
+
+static void every_module_stays_finite_and_bounded_with_noise_on_every_input(void **state)
+{
+	(void)state;
+	rig_every_module(corners_storm);
+}
+
+static void every_module_outlives_what_is_no_number(void **state)
+{
+	(void)state;
+	rig_every_module(corners_poison);
 }
 
 /* --- no direct part ----------------------------------------------------------------------------------------------- */
@@ -398,6 +351,8 @@ int main(void)
 	    cmocka_unit_test(a_module_writes_all_of_its_outputs_and_nothing_else),
 	    cmocka_unit_test(the_fast_path_for_constant_inputs_gives_the_same_bits),
 	    cmocka_unit_test(every_module_stays_finite_and_bounded_at_all_corners),
+	    cmocka_unit_test(every_module_stays_finite_and_bounded_with_noise_on_every_input),
+	    cmocka_unit_test(every_module_outlives_what_is_no_number),
 	    cmocka_unit_test(what_sounds_swings_around_zero),
 	    cmocka_unit_test(an_effect_falls_silent_after_its_input),
 	    cmocka_unit_test(every_known_module_gives_the_bits_that_it_always_gave),

@@ -175,6 +175,34 @@ static void tuner_believes_no_noise(void **state)
 	rig_close(r);
 }
 
+/* --- in -----------------------------------------------------------------------------------------------------------
+ */
+
+static void in_gives_what_the_device_hears_and_silence_without_one(void **state)
+{
+	(void)state;
+	struct rig *r = rig_open("in");
+	float heard[US_BLOCK * US_CHANNELS];
+	struct dice d = {8};
+	for (int i = 0; i < US_BLOCK * US_CHANNELS; i++)
+		heard[i] = dice_between(&d, -1, 1);
+	r->block.input = heard;
+	rig_run(r);
+	const int left = rig_output(r, "left"), right = rig_output(r, "right");
+	for (int i = 0; i < US_BLOCK; i++) {
+		assert_true(r->out[0][i][0] == heard[2 * i] && r->out[0][i][1] == heard[2 * i + 1]);
+		for (int l = 0; l < US_LANES; l++)
+			assert_true(r->out[left][i][l] == heard[2 * i] && r->out[right][i][l] == heard[2 * i + 1]);
+	}
+	r->block.input = NULL;
+	rig_run(r);
+	for (uint32_t o = 0; o < r->outputs; o++)
+		for (int i = 0; i < US_BLOCK; i++)
+			for (int l = 0; l < US_LANES; l++)
+				assert_true(r->out[o][i][l] == 0);
+	rig_close(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -187,6 +215,7 @@ int main(void)
 	    cmocka_unit_test(chance_lets_through_as_many_as_it_says),
 	    cmocka_unit_test(tuner_hears_the_pitch_within_a_few_cents),
 	    cmocka_unit_test(tuner_believes_no_noise),
+	    cmocka_unit_test(in_gives_what_the_device_hears_and_silence_without_one),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
