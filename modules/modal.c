@@ -28,12 +28,15 @@ static const float ratio[MATERIALS][MODES] = {
 #define STROKE 0.4f
 #define BOW_SPEED 0.2f
 #define BOW_FORCE 0.004f
+#define BOW_LEAN                                                                                                       \
+	50.f /* radians per second: a bow holds nothing aside below 8 Hz, or what it plays would lie off zero */
 #define LOUDEST_IN 1e4f
 
 struct modal {
 	us_vec x[MODES], y[MODES];
 	us_vec left, length; /* frames of the mallet's touch */
 	us_vec force;        /* of the stroke */
+	us_vec lean;         /* what the bow presses aside on average */
 	us_ivec was_on;
 };
 
@@ -98,14 +101,16 @@ US_REALTIME static us_vec friction(us_vec speed)
 	return BOW_FORCE * 23.3164f * d * us_exp2(-144.269504f * d * d);
 }
 
-US_REALTIME static us_vec ring(struct modal *s, const struct modes *m, us_vec blow, us_vec bow)
+US_REALTIME static us_vec ring(struct modal *s, const struct modes *m, us_vec blow, us_vec bow, us_vec lean)
 {
-	us_vec speed = us_splat(0), sum = speed;
+	us_vec speed = us_splat(0), sum = speed, stroke = speed;
 	if (us_any(bow > 0)) {
 		for (int k = 0; k < MODES; k++)
 			speed += m->gain[k] * s->x[k];
-		blow += bow * friction(speed);
+		stroke = bow * friction(speed);
 	}
+	s->lean += lean * (stroke - s->lean);
+	blow += stroke - s->lean;
 	for (int k = 0; k < MODES; k++) {
 		const us_vec x = s->x[k] + m->gain[k] * blow, y = s->y[k];
 		s->x[k] = m->cosine[k] * x - m->sine[k] * y;
@@ -138,7 +143,7 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 		if (reshaped || (i && !steady && has_moved(in, FREQ, PITCH, i)))
 			tune(&m, in, i, b);
 		const us_vec blow = mallet(s, in, i, b) + us_clamp(in[IN][i], -LOUDEST_IN, LOUDEST_IN);
-		out[0][i] = ring(s, &m, blow, us_clamp(in[BOW][i], 0, 1));
+		out[0][i] = ring(s, &m, blow, us_clamp(in[BOW][i], 0, 1), us_splat(BOW_LEAN * b->seconds_per_frame));
 	}
 }
 
@@ -152,7 +157,7 @@ US_MODULE(
 	"touched, from the edge to the middle, and mutes the modes that do not move there. decay is the time of a\n"
 	"mode at freq, damp shortens those above it. Sources: Mathews and Smith 2003; Fletcher and Rossing, The\n"
 	"Physics of Musical Instruments; the bow after Bilbao 2009.",
-    .state_size = sizeof(struct modal), .process = process,
+    .version = 2, .state_size = sizeof(struct modal), .process = process,
     .inputs = {[TRIGGER] = {"trigger", US_TRIGGER, 0, 0, 1, US_STEP, "strikes at each rise"},
                [IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "drives it with any signal; loud if that is in tune"},
                [BOW] = {"bow", US_RATIO, 0, 0, 1, US_LIN, "pressure of a bow"},

@@ -52,7 +52,7 @@ static const struct {
     {"metal", 0x11252d95cd71e424},
     {"midside", 0xb05380ddc41b8dd5},
     {"mixer", 0x1f55e6e6ce7fab13},
-    {"modal", 0xe47d38c5d459b5dd},
+    {"modal", 0x217f14fdddba429c},
     {"noise", 0x7cff1b7433d415b4},
     {"onepole", 0x51100e93239f13e0},
     {"out", 0x58ab33475cc1bf23},
