@@ -1,6 +1,7 @@
 /* portrait.c — portrait FILE.wav [OUT.png]: what a recording looks and measures like. Prints "PEAK_DB RMS_DB
- * SILENT_SHARE" (the share of seconds in which nothing is heard) and draws waveform and spectrogram. Fails on silence,
- * on clipping and on what is no number. Reads only what understudy writes: 32-bit float, stereo. */
+ * SILENT_SHARE MEAN_DB" (RMS of the seconds in which something is heard; the share of those in which nothing is; the
+ * constant part, of the side that has more of it) and draws waveform and spectrogram. Fails on silence, on clipping and
+ * on what is no number. Reads only what understudy writes: 32-bit float, stereo. */
 #include <kissfft/kiss_fftr.h>
 #include <math.h>
 #include <stdbool.h>
@@ -157,7 +158,7 @@ static int write_png(const char *path)
 int main(int argc, char **argv)
 {
 	struct recording r = {0};
-	double peak = 0, sum = 0, here = 0;
+	double peak = 0, square = 0, heard = 0, here = 0, mean[2] = {0, 0};
 	uint32_t seconds = 0, silent = 0;
 	if (argc < 2 || read_wav(&r, argv[1])) {
 		fprintf(stderr, "portrait: %s is no recording of understudy's\n", argc < 2 ? "nothing" : argv[1]);
@@ -170,15 +171,18 @@ int main(int argc, char **argv)
 		}
 		peak = fmax(peak, (double)fabsf(r.frame[i]));
 		here = fmax(here, (double)fabsf(r.frame[i]));
-		sum += (double)r.frame[i] * (double)r.frame[i];
+		square += (double)r.frame[i] * (double)r.frame[i];
+		mean[i % 2] += (double)r.frame[i] / (double)r.frames;
 		if ((i + 1) % (2 * r.rate) == 0) {
 			seconds++;
 			silent += here < 1e-4;
-			here = 0;
+			heard += here < 1e-4 ? 0 : square;
+			here = square = 0;
 		}
 	}
-	printf("%.1f %.1f %.2f\n", 20 * log10(peak + 1e-9), 10 * log10(sum / (double)(2 * r.frames + 1) + 1e-18),
-	       seconds ? silent / (double)seconds : 0);
+	printf("%.1f %.1f %.2f %.1f\n", 20 * log10(peak + 1e-9),
+	       10 * log10(heard / (2.0 * r.rate * fmax(1, seconds - silent)) + 1e-18),
+	       seconds ? silent / (double)seconds : 0, 20 * log10(fmax(fabs(mean[0]), fabs(mean[1])) + 1e-9));
 	draw_wave(&r);
 	draw_spectrum(&r);
 	if (argc > 2 && write_png(argv[2]))
