@@ -27,13 +27,15 @@ SHELF    := $(call obj_of,src/shelf)
 REPLAY   := $(call obj_of,src/replay)
 WORDS    := $(call obj_of,src/words)
 COMMAND  := $(call obj_of,src/command)
+CLIENT   := $(call obj_of,src/client)
+MIDI     := $(call obj_of,src/midi)
 CLI      := $(call obj_of,src/cli)
 CONTROL  := $(call obj_of,src/control)
 WORKER   := $(call obj_of,src/worker)
 RECORDER := $(call obj_of,src/recorder)
 SUPER    := $(call obj_of,supervisor)
 MODULES  := $(patsubst modules/%.c,$(BUILD)/modules/%.so,$(wildcard modules/*.c))
-PROGRAMS := $(addprefix $(BUILD)/,understudy understudy-supervisor understudy-worker understudy-control understudy-recorder)
+PROGRAMS := $(addprefix $(BUILD)/,understudy understudy-supervisor understudy-worker understudy-control understudy-recorder understudy-midi)
 
 pkg       = $(shell pkg-config --libs $(1))
 
@@ -152,7 +154,7 @@ bench-peers: ## install those that it is measured beside: scsynth, Csound, Faust
 	@scripts/setup peers
 
 # --- programs ---
-$(BUILD)/understudy: $(CLI) $(WORDS) $(COMMAND) $(REPLAY) $(SHELF) $(LANGUAGE) $(ENGINE) $(IPC) $(WAV)
+$(BUILD)/understudy: $(CLI) $(CLIENT) $(WORDS) $(COMMAND) $(REPLAY) $(SHELF) $(LANGUAGE) $(ENGINE) $(IPC) $(WAV)
 	$(CC) $(LDFLAGS) -rdynamic -o $@ $^ $(call pkg,liblo sndfile jansson libsystemd libedit) -lm -ldl
 $(BUILD)/understudy-supervisor: $(SUPER) $(IPC)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,portaudio-2.0) -lpthread
@@ -162,6 +164,9 @@ $(BUILD)/understudy-control: $(CONTROL) $(COMMAND) $(SHELF) $(LANGUAGE) $(ENGINE
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,liblo jansson sndfile) -lm -ldl
 $(BUILD)/understudy-recorder: $(RECORDER) $(WAV) $(IPC)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,sndfile)
+
+$(BUILD)/understudy-midi: $(MIDI) $(CLIENT) $(LANGUAGE) $(ENGINE) $(IPC)
+	$(CC) $(LDFLAGS) -rdynamic -o $@ $^ $(call pkg,rtmidi jack liblo) -lm -ldl
 
 $(BUILD)/words.txt: words/words.txt
 	@mkdir -p $(@D)
@@ -185,7 +190,7 @@ $(BUILD)/modules/%.so: modules/%.c
 $(BUILD)/modules/fault.so: LDFLAGS += -fno-sanitize=all # what it does wrong, it does on purpose
 
 # --- tests: one program each, over everything that is not a main() ---
-TESTED   := $(filter-out %/main.o,$(ENGINE) $(IPC) $(LANGUAGE) $(WORDS) $(WAV) $(SHELF) $(REPLAY) $(COMMAND) $(CONTROL) $(SUPER) $(WORKER))
+TESTED   := $(filter-out %/main.o,$(ENGINE) $(IPC) $(LANGUAGE) $(WORDS) $(WAV) $(SHELF) $(REPLAY) $(COMMAND) $(CONTROL) $(SUPER) $(WORKER) $(CLIENT) $(MIDI))
 TESTS    := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
 SOUNDS   := $(BUILD)/tests/measure $(BUILD)/tests/portrait

@@ -39,6 +39,7 @@ int us_cli_eval(int argc, char **argv);
 int us_cli_repl(int argc, char **argv);
 int us_cli_say(int argc, char **argv);
 int us_cli_explain(int argc, char **argv);
+int us_cli_midi(int argc, char **argv);
 int us_cli_watch(int argc, char **argv);
 int us_cli_check(int argc, char **argv);
 int us_cli_save(int argc, char **argv);

@@ -5,7 +5,7 @@
 #include "ipc/process.h"
 #include "lang/spelling.h"
 #include "options.h"
-#include "sender.h"
+#include "client/sender.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -2,7 +2,7 @@
 #ifndef US_FETCH_H
 #define US_FETCH_H
 
-#include "sender.h"
+#include "client/sender.h"
 
 /* The caller frees *text. */
 int us_patch_fetch(struct us_sender *sender, char **text, size_t *bytes, struct us_err *err);

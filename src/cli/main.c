@@ -23,6 +23,7 @@ static const struct subcommand {
     {"say", us_cli_say, "the same in a musician's words: the bass a bit darker"},
     {"explain", us_cli_explain, "what say would do"},
     {"watch", us_cli_watch, "load a patch file, and what changes in it each time it is saved"},
+    {"midi", us_cli_midi, "play it from MIDI, follow or lead MIDI clock"},
     {"check", us_cli_check, "look a patch file over without playing it"},
     {"fmt", us_cli_fmt, "a patch file as it should look"},
     {"status", us_cli_status, "how the running synth is doing"},

@@ -3,7 +3,7 @@
 #include "patch_file.h"
 
 #include "run.h"
-#include "sender.h"
+#include "client/sender.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -6,7 +6,7 @@
 #include "engine/library.h"
 #include "ipc/layout.h"
 #include "lang/lang.h"
-#include "sender.h"
+#include "client/sender.h"
 
 /* Begin with zeros but for .wanted. */
 struct us_talk {

@@ -17,13 +17,7 @@ static void complain(void *context, const char *text)
 
 static bool users_table(char path[static US_PATH_BYTES])
 {
-	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-	int n = -1;
-	if (config && *config == '/')
-		n = snprintf(path, US_PATH_BYTES, "%s/understudy/words.txt", config);
-	else if (home && *home == '/')
-		n = snprintf(path, US_PATH_BYTES, "%s/.config/understudy/words.txt", home);
-	return n > 0 && n < US_PATH_BYTES && access(path, F_OK) == 0;
+	return us_rig_config(path, "words.txt") && access(path, F_OK) == 0;
 }
 
 int us_vocabulary_open(struct us_words **words, struct us_err *err)

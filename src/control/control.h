@@ -12,8 +12,8 @@
 
 #include "command/commander.h"
 #include "command/turn.h"
-#include "follow.h"
 #include "inbox.h"
+#include "ipc/follow.h"
 #include "ipc/shm.h"
 #include "osc.h"
 

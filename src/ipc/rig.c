@@ -39,6 +39,18 @@ int us_rig_program(char path[static US_PATH_BYTES], const char *program, struct 
 	return find(path, program, R_OK | X_OK, err);
 }
 
+bool us_rig_config(char path[static US_PATH_BYTES], const char *name)
+{
+	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+	int n = -1;
+	path[0] = 0;
+	if (config && *config == '/')
+		n = snprintf(path, US_PATH_BYTES, "%s/understudy/%s", config, name);
+	else if (home && *home == '/')
+		n = snprintf(path, US_PATH_BYTES, "%s/.config/understudy/%s", home, name);
+	return n > 0 && n < US_PATH_BYTES;
+}
+
 int us_rig_words(char path[static US_PATH_BYTES], struct us_err *err)
 {
 	return find(path, "words.txt", R_OK, err);

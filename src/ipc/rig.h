@@ -7,12 +7,14 @@
  *   understudy-worker     SESSION ID EVENT_FD
  *   understudy-control    SESSION SOCKET_FD PATCH_FD(-1: default patch)
  *   understudy-recorder   SESSION
+ *   understudy-midi       see src/midi/options.c
  *   understudy-supervisor see supervisor/main.c */
 #ifndef US_RIG_H
 #define US_RIG_H
 
 #include "layout.h"
 
+#include <stdbool.h>
 #include <understudy/error.h>
 
 /* With this code a supervisor asks its keeper for a successor that takes over; everybody else plays on. */
@@ -20,6 +22,9 @@ enum { US_EXIT_SUCCESSOR = 75 };
 
 int us_rig_program(char path[static US_PATH_BYTES], const char *program, struct us_err *err);
 int us_rig_modules(char path[static US_PATH_BYTES], struct us_err *err);
+/* A file of the user's: $XDG_CONFIG_HOME/understudy/NAME, or below ~/.config. It need not be there. False: there is no
+ * such directory. */
+bool us_rig_config(char path[static US_PATH_BYTES], const char *name);
 /* The table of musical words. */
 int us_rig_words(char path[static US_PATH_BYTES], struct us_err *err);
 

@@ -1,5 +1,5 @@
 /* test_osc_packets.c — promises of the decoder: what is OSC comes through whole, what is not is refused in words. */
-#include "control/follow.h"
+#include "ipc/follow.h"
 #include "control/osc.h"
 
 #include <arpa/inet.h>

@@ -139,6 +139,11 @@ int us_sender_send(struct us_sender *s, const struct us_command *command, struct
 	return ++s->sent < BURST ? US_OK : us_sender_sync(s, err);
 }
 
+int us_sender_post(struct us_sender *s, const struct us_command *command, struct us_err *err)
+{
+	return send_packet(s, command, err);
+}
+
 /* --- answers --------------------------------------------------------------------------------------------------------
  */
 
@@ -237,6 +242,12 @@ static enum heard hear(struct us_sender *s, struct us_err *err)
 	}
 	lo_message_free(m);
 	return heard;
+}
+
+bool us_sender_hear(struct us_sender *s, struct us_err *err)
+{
+	err->text[0] = 0;
+	return hear(s, err) != NOTHING;
 }
 
 /* UDP, and control may be restarting: now and then it is asked again. */

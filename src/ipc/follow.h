@@ -1,4 +1,4 @@
-/* follow.h — which frame belongs to a moment of wall time. [control]
+/* follow.h — which frame belongs to a moment of wall time. [control, clients]
  * The song's position is known only in steps of a device buffer. Between the steps a line is drawn at the nominal rate
  * and kept inside what each look at the clock proves: the frame is neither less than the position nor more than a
  * buffer beyond it. So two time tags 10 ms apart are 10 ms apart in the sound, and a slow drift is followed. */

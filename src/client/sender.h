@@ -1,8 +1,9 @@
-/* sender.h — from the command line to a synth's control over OSC, and its answers back. One socket, connected to
+/* sender.h — from a client to a synth's control over OSC, and its answers back. One socket, connected to
  * loopback. [one thread] */
 #ifndef US_SENDER_H
 #define US_SENDER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <understudy/command.h>
@@ -15,6 +16,12 @@ void us_sender_close(struct us_sender *sender);
 
 /* Sends one message. */
 int us_sender_send(struct us_sender *sender, const struct us_command *command, struct us_err *err);
+
+/* The same for who plays live: never waits for anybody, and asks for no answer. */
+int us_sender_post(struct us_sender *sender, const struct us_command *command, struct us_err *err);
+/* Takes one answer, if there is one; false: there is none. The words of an /error are in err->text, which is empty
+ * otherwise; other answers go where us_sender_listen says. Never waits. */
+bool us_sender_hear(struct us_sender *sender, struct us_err *err);
 
 /* Waits until all that was sent before is applied: /sync, then /synced. Meanwhile answers are printed: values on
  * stdout; an /error makes the call fail with its words. */

@@ -1,0 +1,220 @@
+/* synth.c — see synth.h. The model is what control's is (src/control/model.c): the newest checkpoint, and the records
+ * behind it as they were granted. It stands at the block that is heard, not at the one that is being rendered. */
+#include "synth.h"
+
+#include "ipc/clock.h"
+#include "ipc/journal_rt.h"
+#include "ipc/vault_rt.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- opening -------------------------------------------------------------------------------------------------------
+ */
+
+static int open_model(struct us_synth *s, struct us_err *err)
+{
+	const struct us_clock *c = s->session.clock;
+	const struct us_engine_config config = {.rate = (float)c->rate,
+	                                        .arena_bytes = c->arena_bytes,
+	                                        .tape_bytes = c->tape_bytes,
+	                                        .shelf = &s->session.shelf->shelf};
+	s->copy = malloc(c->arena_bytes);
+	if (!s->copy)
+		return us_fail(err, "no memory to follow the synth");
+	return us_library_open(&s->library, c->modules, err) || us_engine_open(&s->model, &config, s->library, err)
+	           ? US_FAILED
+	           : US_OK;
+}
+
+/* The newest checkpoint that is whole, and the journal behind it. Without one the synth has just begun: then the
+ * journal is all there. */
+static void load(struct us_synth *s)
+{
+	const struct us_clock *clock = s->session.clock;
+	const uint64_t layout = us_engine_layout_id(s->model);
+	struct us_found found;
+	s->applied = 0;
+	memset(s->amended, 0, sizeof s->amended);
+	for (uint32_t n = 0; us_vault_find(s->session.slot, us_vault_room(clock), layout, n, &found); n++) {
+		if (found.head.bytes > clock->arena_bytes)
+			continue;
+		memcpy(s->copy, found.bytes, found.head.bytes);
+		if (!us_vault_intact(&found, s->copy) || us_engine_load(s->model, s->copy, found.head.bytes, NULL))
+			continue;
+		s->applied = found.head.applied;
+		memcpy(s->amended, found.head.amended, sizeof s->amended);
+		return;
+	}
+}
+
+static int open(struct us_synth *s, struct us_err *err)
+{
+	if (us_session_open(&s->session, s->name, 0, err))
+		return US_FAILED;
+	const struct us_clock *c = s->session.clock;
+	char address[sizeof c->osc_address + 1];
+	snprintf(address, sizeof address, "%.16s", c->osc_address);
+	if (!atomic_load_explicit(&s->session.house->ready, memory_order_acquire))
+		return us_fail(err, "the synth is still starting");
+	if (c->freewheel)
+		return us_fail(err, "the session %s keeps no time (--device freewheel); MIDI needs one that does",
+		               s->name);
+	if (open_model(s, err) || us_sender_open(&s->sender, address, s->port ? s->port : c->osc_port, err))
+		return US_FAILED;
+	s->follow = (struct us_follow){.rate = (double)c->rate};
+	load(s);
+	us_synth_catch_up(s, us_now_ns());
+	return US_OK;
+}
+
+void us_synth_close(struct us_synth *s)
+{
+	if (s->sender)
+		us_sender_close(s->sender);
+	if (s->model)
+		us_engine_close(s->model);
+	if (s->library)
+		us_library_close(s->library);
+	free(s->copy);
+	us_session_close(&s->session);
+	*s = (struct us_synth){.name = s->name, .port = s->port, .said = s->said};
+}
+
+/* The segment by this name may be another session's by now. */
+static bool is_still_there(const struct us_synth *s)
+{
+	void *memory;
+	if (!s->model || us_shm_open(&memory, s->name, US_SEG_CLOCK, 0, US_READ, NULL))
+		return false;
+	const bool same = ((const struct us_clock *)memory)->segment.nonce == s->session.nonce;
+	us_shm_close(memory);
+	return same;
+}
+
+bool us_synth_renew(struct us_synth *s)
+{
+	struct us_err err;
+	if (is_still_there(s))
+		return false;
+	if (s->model)
+		fprintf(stderr, "understudy-midi: the session %s has ended; waiting for the next one\n", s->name);
+	s->said |= s->model != NULL;
+	us_synth_close(s);
+	if (open(s, &err)) {
+		us_synth_close(s);
+		if (!s->said)
+			fprintf(stderr, "understudy-midi: %s; waiting for it\n", err.text);
+		s->said = true;
+		return false;
+	}
+	fprintf(stderr, "understudy-midi: plays the session %s\n", s->name);
+	s->said = false;
+	return true;
+}
+
+/* --- following ------------------------------------------------------------------------------------------------------
+ */
+
+static bool is_struck(const struct us_synth *s, uint64_t seq)
+{
+	for (uint32_t l = 0; l < US_AMENDMENT_LISTS; l++) {
+		const struct us_amendments *list = &s->session.clock->amendments[l];
+		const uint32_t count = atomic_load_explicit(&list->count, memory_order_acquire);
+		for (uint32_t i = 0; i < count && i < US_AMENDMENTS; i++)
+			if (list->list[i].type == US_AMEND_TOMBSTONE && list->list[i].seq == seq)
+				return true;
+	}
+	return false;
+}
+
+static void apply_until(struct us_synth *s, uint64_t until)
+{
+	struct us_record r;
+	for (; s->applied < until; s->applied++) {
+		if (!us_journal_read(s->session.journal, s->applied, &r))
+			continue;
+		if (is_struck(s, s->applied))
+			us_engine_strike(s->model, &r);
+		else
+			us_engine_apply(s->model, &r, NULL);
+	}
+}
+
+static void amend_until(struct us_synth *s, uint64_t block)
+{
+	for (uint32_t l = 0; l < US_AMENDMENT_LISTS; l++) {
+		const struct us_amendments *list = &s->session.clock->amendments[l];
+		const uint32_t count = atomic_load_explicit(&list->count, memory_order_acquire);
+		for (;
+		     s->amended[l] < count && s->amended[l] < US_AMENDMENTS && list->list[s->amended[l]].block <= block;
+		     s->amended[l]++)
+			if (list->list[s->amended[l]].type != US_AMEND_TOMBSTONE)
+				us_engine_amend(s->model, &list->list[s->amended[l]]);
+	}
+}
+
+/* The device takes a buffer when it is called, and it is heard its latency later. */
+static double heard_frame(const struct us_synth *s, uint64_t now_ns)
+{
+	const struct us_board *b = &s->session.clock->board;
+	const double latency = atomic_load_explicit(&b->device_latency_us, memory_order_relaxed) * s->follow.rate / 1e6;
+	const double buffer = atomic_load_explicit(&b->device_frames, memory_order_relaxed);
+	const double frame = us_follow_frame(&s->follow, (int64_t)now_ns) - latency - buffer;
+	return frame > 0 ? frame : 0;
+}
+
+/* Who has slept through more than the rings hold begins again from a checkpoint. */
+static bool is_left_behind(const struct us_synth *s, uint64_t granted)
+{
+	return us_journal_tail(s->session.journal) - s->applied > US_JOURNAL - US_GRANT_RECORDS ||
+	       granted - us_engine_block(s->model) > US_GRANTS / 2;
+}
+
+void us_synth_catch_up(struct us_synth *s, uint64_t now_ns)
+{
+	if (!s->model)
+		return;
+	const struct us_clock *c = s->session.clock;
+	const uint32_t buffer = atomic_load_explicit(&c->board.device_frames, memory_order_relaxed);
+	const uint64_t played = atomic_load_explicit(&c->played, memory_order_relaxed);
+	const uint64_t granted = atomic_load_explicit(&c->granted, memory_order_acquire); /* [when] */
+	us_follow_look(&s->follow, now_ns, played * US_BLOCK, buffer > US_BLOCK ? buffer : US_BLOCK);
+	if (is_left_behind(s, granted))
+		load(s);
+	uint64_t heard = (uint64_t)heard_frame(s, now_ns) / US_BLOCK;
+	heard = heard < granted ? heard : granted;
+	for (uint64_t block = us_engine_block(s->model); block < heard; block++) {
+		amend_until(s, block);
+		apply_until(s, atomic_load_explicit(&c->grant[block % US_GRANTS], memory_order_relaxed));
+		us_engine_skip_to(s->model, block + 1);
+	}
+}
+
+void us_synth_song(const struct us_synth *s, uint64_t now_ns, struct us_synth_song *song)
+{
+	struct us_song_view view;
+	us_engine_song(s->model, &view);
+	*song = (struct us_synth_song){.plays = view.plays, .beat = view.beat, .bpm = (double)view.bpm};
+	if (view.plays)
+		song->beat += (heard_frame(s, now_ns) - (double)view.frame) / s->follow.rate * song->bpm / 60;
+}
+
+/* --- speaking -------------------------------------------------------------------------------------------------------
+ */
+
+int us_synth_send(void *context, const struct us_command *command, struct us_err *err)
+{
+	struct us_synth *s = context;
+	return s->sender ? us_sender_post(s->sender, command, err) : US_OK;
+}
+
+void us_synth_hear(struct us_synth *s)
+{
+	struct us_err err;
+	if (!s->sender)
+		return;
+	for (int n = 0; n < 64 && us_sender_hear(s->sender, &err); n++)
+		if (err.text[0])
+			fprintf(stderr, "understudy-midi: %s\n", err.text);
+}
