@@ -96,14 +96,16 @@ static double haste(struct us_clock_in *c, const struct us_synth_song *song, dou
 
 void us_clock_in_lead(struct us_clock_in *c, const struct us_synth_song *song, uint64_t now_ns)
 {
-	if (c->last_ns && now_ns - c->last_ns > LOST_NS) {
+	const bool lost = c->last_ns && now_ns - c->last_ns > LOST_NS;
+	double bpm = us_tempo_bpm(&c->filter);
+	if (lost) { /* the last tempo stays, without haste */
 		c->filter = (struct us_tempo_filter){0};
 		c->last_ns = 0;
 	}
-	double bpm = us_tempo_bpm(&c->filter);
 	if (bpm <= 0 || now_ns - c->sent_ns < EVERY_NS)
 		return;
-	bpm *= 1 + haste(c, song, bpm, now_ns);
+	if (!lost)
+		bpm *= 1 + haste(c, song, bpm, now_ns);
 	if (fabs(bpm - c->sent_bpm) < SAME_TEMPO * bpm)
 		return;
 	c->sent_bpm = bpm;

@@ -143,10 +143,10 @@ static int read_channel(struct reader *r, int *channel)
 	if (!next(r))
 		return refuse(r, "-> and what it turns, as in cc 74 -> vcf.cutoff");
 	if (is(r, "channel")) {
-		if (!next(r) || read_number(r, 1, US_MIDI_CHANNELS, channel, "a channel from 1 to 16"))
-			return refuse(r, "a channel from 1 to 16");
+		if (read_number(r, 1, US_MIDI_CHANNELS, channel, "a channel from 1 to 16"))
+			return US_FAILED;
 		--*channel;
-		return is(r, "->") ? US_OK : refuse(r, "-> and what it turns, as in cc 74 channel 2 -> vcf.cutoff");
+		return read_arrow(r, "-> and what it turns, as in cc 74 channel 2 -> vcf.cutoff");
 	}
 	return is(r, "->") ? US_OK : refuse(r, "-> and what it turns, as in cc 74 -> vcf.cutoff");
 }
