@@ -1,11 +1,11 @@
 /* fault.c — `understudy stop` and `understudy fault`: signals to processes that are known by PID and start time, never
  * by PID alone. Breaking a module goes through OSC, and only if run was told --chaos. */
 #include "cli.h"
+#include "client/sender.h"
 #include "ipc/clock.h"
 #include "ipc/process.h"
 #include "lang/spelling.h"
 #include "options.h"
-#include "client/sender.h"
 
 #include <errno.h>
 #include <poll.h>

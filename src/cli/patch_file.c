@@ -2,8 +2,8 @@
  * packing a patch for control's first start. */
 #include "patch_file.h"
 
-#include "run.h"
 #include "client/sender.h"
+#include "run.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -3,10 +3,10 @@
 #ifndef US_TALK_H
 #define US_TALK_H
 
+#include "client/sender.h"
 #include "engine/library.h"
 #include "ipc/layout.h"
 #include "lang/lang.h"
-#include "client/sender.h"
 
 /* Begin with zeros but for .wanted. */
 struct us_talk {

@@ -1,5 +1,5 @@
-/* midi_hand NAME — a keyboard and a pair of ears on the JACK server, for the tests of understudy midi. Port NAME:keys says
- * what it is told on standard input, a line at a time:
+/* midi_hand NAME — a keyboard and a pair of ears on the JACK server, for the tests of understudy midi. Port NAME:keys
+ * says what it is told on standard input, a line at a time:
  *
  *   90 3c 64                     these bytes, now
  *   wait 250                     so many milliseconds

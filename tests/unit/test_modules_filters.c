@@ -274,7 +274,8 @@ static void diode_is_silent_below_full_resonance_and_falls_by_24_db(void **state
 	rig_reset(r, 1);
 	rig_set(r, "cutoff", 50);
 	click(r, "out", 0.01f, LONG);
-	const double slope = gain_db(1600, LONG) - gain_db(800, LONG); /* further up only rounding is left, at -180 dB */
+	const double slope =
+	    gain_db(1600, LONG) - gain_db(800, LONG); /* further up only rounding is left, at -180 dB */
 	if (fabs(slope + 24) > 0.5)
 		fail_msg("falls by %g dB", slope);
 	rig_close(r);

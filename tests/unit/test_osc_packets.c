@@ -1,6 +1,6 @@
 /* test_osc_packets.c — promises of the decoder: what is OSC comes through whole, what is not is refused in words. */
-#include "ipc/follow.h"
 #include "control/osc.h"
+#include "ipc/follow.h"
 
 #include <arpa/inet.h>
 #include <setjmp.h>
