@@ -11,7 +11,9 @@
 
 #define US_REPL_PROMPT "> "
 
-/* The instances that play, as control said when it was asked last. */
+enum { US_REPL_SCENES = 64 }; /* that are completed */
+
+/* The instances that play, and the scenes, as control said when it was asked last. */
 struct us_repl_names {
 	uint32_t count;
 	struct us_repl_name {
@@ -20,6 +22,8 @@ struct us_repl_names {
 		uint32_t voices;
 		bool bypassed;
 	} list[US_MAX_INSTANCES];
+	uint32_t scenes;
+	char scene[US_REPL_SCENES][US_NAME_BYTES];
 };
 
 struct us_repl {

@@ -2,6 +2,7 @@
  * a mark under the place. */
 #include "repl.h"
 
+#include "lang/duration.h"
 #include "lang/value.h"
 
 #include <stdlib.h>
@@ -32,10 +33,26 @@ static bool print_knob(const struct us_repl *r, const struct us_command *answer)
 	return true;
 }
 
+/* Where the song is: "plays, beat 3 of bar 27, 120 bpm". */
+static bool print_song(const struct us_command *answer)
+{
+	const bool transport = strcmp(answer->address, "/transport") == 0;
+	if ((!transport && strcmp(answer->address, "/time")) || answer->argc != 4)
+		return false;
+	const double beat = number_of(&answer->arg[transport ? 1 : 2]),
+		     bpm = number_of(&answer->arg[transport ? 2 : 3]);
+	const long whole = (long)beat;
+	if (transport)
+		printf("%s, ", number_of(&answer->arg[0]) > 0 ? "plays" : "stands");
+	printf("beat %ld of bar %ld (%.2f), %.4g bpm\n", whole % US_BEATS_PER_BAR + 1, whole / US_BEATS_PER_BAR + 1,
+	       beat, bpm);
+	return true;
+}
+
 int us_repl_answer(void *context, const struct us_command *answer, struct us_err *err)
 {
 	(void)err;
-	if (!print_knob(context, answer))
+	if (!print_knob(context, answer) && !print_song(answer))
 		us_answer_print(answer->address + (answer->address[0] == '/'), answer);
 	return US_OK;
 }

@@ -207,6 +207,31 @@ static void complete_ramp(struct completion *c)
 		offer(c, ' ', "over");
 }
 
+static void offer_scenes(struct completion *c)
+{
+	for (uint32_t i = 0; i < c->repl->names.scenes; i++)
+		offer(c, ' ', "%s", c->repl->names.scene[i]);
+}
+
+/* scene save verse drums, scene verse at bar over 4 bars */
+static void complete_scene(struct completion *c)
+{
+	const char *what = c->cut.word[1], *last = before(c, 1);
+	const bool save = is(what, "save");
+	if (c->cut.count == 1)
+		offer_words(c, "save list delete");
+	if (c->cut.count == 1 || (c->cut.count == 2 && (save || is(what, "delete"))))
+		offer_scenes(c);
+	else if (save)
+		offer_instances(c, ' ');
+	else if (is(last, "at"))
+		offer_words(c, "bar beat");
+	else if (c->cut.count == 2)
+		offer_words(c, "at over now");
+	else
+		complete_ramp(c);
+}
+
 static void complete_argument(struct completion *c)
 {
 	const char *statement = c->cut.word[0];
@@ -220,7 +245,7 @@ static void complete_argument(struct completion *c)
 	} else if (is(statement, "gate")) {
 		offer_words(c, "on off");
 	} else if (is(statement, "play")) {
-		offer_words(c, "now beat cycle");
+		offer_words(c, "now beat bar cycle");
 	}
 }
 
@@ -246,6 +271,8 @@ static void complete_word(struct completion *c)
 		offer_instances(c, 0);
 	else if (is(c->cut.word[1], "=") && c->cut.count >= 2)
 		complete_instance(c);
+	else if (is(c->cut.word[0], "scene"))
+		complete_scene(c);
 	else if (takes_instance(c->cut.word[0]))
 		complete_argument(c);
 	else if (strchr(c->cut.word[0], '.') && c->cut.count == 1)

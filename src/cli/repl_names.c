@@ -1,4 +1,4 @@
-/* repl_names.c — which instances play, for completion and for `who`. */
+/* repl_names.c — which instances play, and which scenes there are, for completion and for `who`. */
 #include "repl.h"
 
 #include <string.h>
@@ -14,6 +14,9 @@ static int take(void *context, const struct us_command *answer, struct us_err *e
 	struct roll *roll = context;
 	struct us_repl_names *names = &roll->names;
 	(void)err;
+	if (strcmp(answer->address, "/scene/list") == 0 && answer->argc == 2 && answer->arg[0].type == 's' &&
+	    names->scenes < US_REPL_SCENES)
+		snprintf(names->scene[names->scenes++], US_NAME_BYTES, "%s", answer->arg[0].s);
 	if (strcmp(answer->address, "/patch/list") != 0)
 		return US_OK;
 	if (answer->argc == 1 && answer->arg[0].type == 'i')
@@ -31,15 +34,16 @@ static int take(void *context, const struct us_command *answer, struct us_err *e
 
 bool us_repl_ask_names(struct us_repl *r, uint32_t patience_ms)
 {
-	static const struct us_command ask = {.address = "/patch/list"};
+	static const struct us_command ask = {.address = "/patch/list"}, ask_scenes = {.address = "/scene/list"};
 	struct roll roll = {.library = r->talk.library};
 	struct us_err unread;
 	if (!r->talk.sender)
 		return false;
 	us_sender_listen(r->talk.sender, take, &roll);
 	us_sender_wait(r->talk.sender, patience_ms);
-	const bool heard =
-	    !us_sender_send(r->talk.sender, &ask, &unread) && !us_sender_sync(r->talk.sender, &unread) && roll.whole;
+	const bool heard = !us_sender_send(r->talk.sender, &ask_scenes, &unread) &&
+	                   !us_sender_send(r->talk.sender, &ask, &unread) && !us_sender_sync(r->talk.sender, &unread) &&
+	                   roll.whole;
 	us_sender_wait(r->talk.sender, 0);
 	us_sender_listen(r->talk.sender, r->editor ? us_repl_answer : NULL, r);
 	if (heard)

@@ -208,6 +208,7 @@ int us_act_connect(struct us_turn *turn);
 int us_act_disconnect(struct us_turn *turn);
 int us_act_delete(struct us_turn *turn);
 int us_act_play(struct us_turn *turn);
+int us_act_hush(struct us_turn *turn);
 int us_act_file(struct us_turn *turn);
 int us_act_clear(struct us_turn *turn);
 int us_act_begin(struct us_turn *turn);

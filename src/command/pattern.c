@@ -64,6 +64,28 @@ static int read_start(struct us_turn *turn, uint8_t *start)
 	return us_fail(&turn->err, "'%.20s' is no time to begin; right are now, beat, bar and cycle", word);
 }
 
+/* Every pattern rests, now. What sounds rings on, and /undo brings them back. */
+int us_act_hush(struct us_turn *turn)
+{
+	struct us_instance_view view;
+	uint8_t letter[US_PATTERN_LETTER];
+	bool on = true;
+	if (turn->command->argc > 0 && us_turn_switch(turn, 0, &on))
+		return US_FAILED;
+	for (uint16_t i = 0; on && i < US_MAX_INSTANCES; i++) {
+		const struct us_pattern *now = us_engine_pattern(turn->commander->model, i);
+		struct us_pattern rest = {.nodes = 0};
+		uint32_t column;
+		if (!now || !now->nodes || !us_engine_instance(turn->commander->model, i, &view) ||
+		    us_mini_read(&rest, "~", &column, NULL))
+			continue;
+		rest.seed = us_seed_of(view.name);
+		if (emit_letter(turn, i, letter, us_pattern_letter(&rest, letter)))
+			return US_FAILED;
+	}
+	return US_OK;
+}
+
 int us_act_play(struct us_turn *turn)
 {
 	const char *name, *text;

@@ -25,6 +25,7 @@ static const struct us_route routes[] = {
     {"/patch/delete", "name", 1, 1, US_ROUTE_EDIT, us_act_delete},
     {"/pattern", "instance \"pattern\" [\"now\"|\"beat\"|\"bar\"|\"cycle\"]", 1, 3, US_ROUTE_EDIT | US_ROUTE_QUERY,
      us_act_play},
+    {"/hush", "", 0, 1, US_ROUTE_EDIT, us_act_hush},
     {"/scene/save", "name [instance ...]", 1, US_COMMAND_ARGS, US_ROUTE_EDIT, us_act_scene_save},
     {"/scene/set", "name place value", 3, 3, US_ROUTE_EDIT, us_act_scene_set},
     {"/scene/recall", "name [\"now\"|\"beat\"|\"bar\"] [seconds, or \"4 bars\"]", 1, 3, US_ROUTE_EDIT | US_ROUTE_TIMED,

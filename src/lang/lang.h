@@ -20,7 +20,7 @@
  *
  *   scene verse vcf.cutoff=800hz         what is in a scene; `scene verse` recalls it, see scene.c
  *
- * and for a running synth: panic, test, restore NAME, list, cables, ping, time, begin, commit, abort, clear.
+ * and for a running synth: hush, panic, test, restore NAME, list, cables, ping, time, begin, commit, abort, clear.
  *
  * Two kinds of text. A whole patch defines every instance that it speaks of, on a line before; only a cable to `out`
  * makes the loudspeakers by itself. Everything in it is checked here: names, inputs, outputs, units, ranges. Lines for

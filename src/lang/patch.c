@@ -134,8 +134,12 @@ int us_say_play(struct us_compiler *c)
 {
 	const struct us_word *name, *text, *when = NULL;
 	struct us_place place;
-	if (us_word_text(c, &name, "right would be play drums \"bd sn\"") || us_instance_read(c, name, &place) ||
-	    us_word_text(c, &text, "a pattern in quotes would be right, such as \"bd sn\""))
+	if (us_word_text(c, &name, "right would be play drums \"bd sn\"") || us_instance_read(c, name, &place))
+		return US_FAILED;
+	if (us_word_is(c, US_WORD_END) && !c->text->whole) /* a question */
+		return us_give(
+		    c, &(struct us_command){.address = "/pattern", .argc = 1, .arg = {us_text_arg(name->text)}});
+	if (us_word_text(c, &text, "a pattern in quotes would be right, such as \"bd sn\""))
 		return US_FAILED;
 	if (!us_word_is(c, US_WORD_END) && us_word_text(c, &when, "now, beat, bar or cycle would be right"))
 		return US_FAILED;

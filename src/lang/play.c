@@ -27,6 +27,8 @@ static int say_number(struct us_compiler *c, const struct statement *s)
 		return us_give(c, &command);
 	if (us_word_is(c, US_WORD_END))
 		return us_word_refuse(c, us_word_next(c), s->right);
+	if (us_word_is(c, US_WORD_EQUALS) || us_word_is(c, US_WORD_ARROW)) /* tempo -> 140 over 4 bars */
+		us_word_take(c);
 	command.argc = 1;
 	if (us_change_read(c, s->value, step, &command.arg[0]))
 		return US_FAILED;
@@ -204,6 +206,7 @@ static const struct statement statements[] = {
     {"tap", NULL, "/tempo/tap", say_bare, NULL, true},
     {"undo", NULL, "/undo", say_bare, NULL, true},
     {"redo", NULL, "/redo", say_bare, NULL, true},
+    {"hush", NULL, "/hush", say_bare, NULL, true},
     {"panic", NULL, "/panic", say_bare, NULL, true},
     {"begin", NULL, "/patch/begin", say_bare, NULL, true},
     {"commit", NULL, "/patch/commit", say_bare, NULL, true},

@@ -72,7 +72,7 @@ int us_line_cut(struct us_line *line, const char *text, size_t bytes, uint32_t *
 		                                                           : quoted ? quote_end(text, at, bytes)
 		                                                                    : word_end(text, at, bytes);
 		if (!end)
-			return us_fail(err, "a quote that is not closed; right would be \"my kick.wav\"");
+			return us_fail(err, "a quote that is not closed; another \" would be right where it ends");
 		if (!n)
 			w->kind = US_WORD_TEXT;
 		if (end - at >= US_LANG_WORD_BYTES)

@@ -57,6 +57,22 @@ static int change_all(struct sentence *s, const struct change *c, bool *done)
 	return US_OK;
 }
 
+/* The kick louder: by the cable that leads to the mix. A cable has no steps, so its new amount is said. */
+static int change_fader(struct sentence *s, const char *step, bool *done)
+{
+	const int n = us_scene_fader(s->scene, s->target);
+	if (n < 0)
+		return US_OK;
+	const struct wire *w = &s->scene->wire[n];
+	double by = strtod(step, NULL) * (double)s->amount, factor = pow(10, by / 20);
+	if (s->percent > 0)
+		factor = by > 0 ? 1 + (double)s->percent / 100 : 1 - fmin((double)s->percent, 95) / 100;
+	*done = true;
+	return us_sentence_add(s, "%s%s%s -> %s%s%s *%.3g", s->scene->player[w->from].name, w->output[0] ? "." : "",
+	                       w->output, s->scene->player[w->to].name, w->input[0] ? "." : "", w->input,
+	                       factor * (w->amount[0] ? strtod(w->amount, NULL) : 1));
+}
+
 static int refuse(struct sentence *s, const struct entry *e)
 {
 	char modules[120] = "";
@@ -77,6 +93,8 @@ int us_words_change(struct sentence *s, const struct entry *e)
 		const struct change *c = &e->change[i];
 		char step[STEP_BYTES + 8];
 		if (!c->input[0]) { /* gain, tempo: there is one of each */
+			if (s->target >= 0 && strcmp(c->module, "gain") == 0 && change_fader(s, c->step, &done))
+				return US_FAILED;
 			if (s->target >= 0)
 				continue;
 			scale_step(s, c->step, step);

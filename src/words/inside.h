@@ -61,6 +61,10 @@ int us_scene_find(const struct scene *scene, const char *name);
 /* The first that is of this module: itself, or along the cables down to the loudspeakers, or up to the sources. -1. */
 int us_scene_near(const struct scene *scene, int from, const char *module);
 
+/* The cable through which all of a player's sound goes to where it is mixed with others, or out; -1: there is no one.
+ */
+int us_scene_fader(const struct scene *scene, int player);
+
 /* --- a sentence --- */
 struct sentence {
 	struct us_words *words;

@@ -1,7 +1,10 @@
 /* scene.c — the patch that plays, as far as words need it: who is there, and who is plugged into whom. */
 #include "inside.h"
 
+#include "lang/value.h"
+
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 int us_scene_find(const struct scene *s, const char *name)
@@ -23,6 +26,13 @@ static int split(const struct scene *s, const char *endpoint, uint16_t *player, 
 	return n < 0 ? US_FAILED : US_OK;
 }
 
+/* As somebody would write it. */
+static void print_number(char to[static STEP_BYTES], double number)
+{
+	char text[48];
+	snprintf(to, STEP_BYTES, "%.*s", STEP_BYTES - 1, us_value_print(text, (float)number, NULL));
+}
+
 static int note(void *context, const struct us_command *c, struct us_err *err)
 {
 	struct scene *s = context;
@@ -37,8 +47,7 @@ static int note(void *context, const struct us_command *c, struct us_err *err)
 		if (c->argc > 2 && c->arg[2].type == 's')
 			snprintf(w->amount, sizeof w->amount, "%s", c->arg[2].s);
 		else if (c->argc > 2)
-			snprintf(w->amount, sizeof w->amount, "%.9g",
-			         c->arg[2].type == 'i' ? (double)c->arg[2].i : c->arg[2].d);
+			print_number(w->amount, c->arg[2].type == 'i' ? (double)c->arg[2].i : c->arg[2].d);
 		if (split(s, c->arg[0].s, &w->from, w->output) == US_OK &&
 		    split(s, c->arg[1].s, &w->to, w->input) == US_OK)
 			s->wires++;
@@ -87,4 +96,40 @@ int us_scene_near(const struct scene *s, int from, const char *module)
 {
 	const int below = walk(s, from, module, true);
 	return below >= 0 ? below : walk(s, from, module, false);
+}
+
+/* Does the wire carry sound, and not a control? */
+static bool carries_sound(const struct scene *s, const struct wire *w)
+{
+	const struct us_module *to = s->player[w->to].module;
+	for (uint32_t k = 0; to && to->inputs[k].name; k++)
+		if (w->input[0] ? strcmp(to->inputs[k].name, w->input) == 0
+		                : k == 0 || strcmp(to->inputs[k].name, "in") == 0)
+			return to->inputs[k].unit == US_SIGNAL;
+	return false;
+}
+
+static uint32_t sounds(const struct scene *s, int player, bool out, uint32_t *last)
+{
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < s->wires; i++)
+		if ((out ? s->wire[i].from : s->wire[i].to) == player && carries_sound(s, &s->wire[i])) {
+			*last = i;
+			n++;
+		}
+	return n;
+}
+
+int us_scene_fader(const struct scene *s, int player)
+{
+	uint32_t wire = 0, other;
+	for (uint32_t steps = 0; steps <= s->players; steps++) {
+		if (sounds(s, player, true, &wire) != 1)
+			return -1;
+		const int to = s->wire[wire].to;
+		if (sounds(s, to, true, &other) == 0 || sounds(s, to, false, &other) > 1)
+			return (int)wire;
+		player = to;
+	}
+	return -1; /* it goes round in circles */
 }

@@ -51,9 +51,10 @@ static void drop(struct clause *c, uint32_t at)
 
 static void drop_fillers(struct clause *c)
 {
-	static const char *const fillers[] = {
-	    "make", "the", "please", "sound", "sounds", "should", "be",    "is",  "with", "by",  "a",    "an",  "some",
-	    "of",   "now", "to",     "get",   "me",     "more",   "would", "you", "can",  "set", "turn", "its", NULL};
+	static const char *const fillers[] = {"make", "the", "please", "sound",     "sounds", "should", "be",  "is",
+	                                      "with", "by",  "a",      "an",        "some",   "of",     "now", "to",
+	                                      "get",  "me",  "more",   "would",     "you",    "can",    "set", "turn",
+	                                      "its",  "on",  "in",     "transpose", NULL};
 	for (uint32_t i = 0; i < c->count;)
 		if (is_one_of(c->token[i], fillers))
 			drop(c, i);
@@ -61,13 +62,14 @@ static void drop_fillers(struct clause *c)
 			i++;
 }
 
-/* "a bit", "by a lot", "less", "not so", "20%": taken out, and into the sentence. */
+/* "a bit", "by a lot", "less", "not so", "too", "twice as", "20%": taken out, and into the sentence. */
 static void take_amount(struct sentence *s, struct clause *c)
 {
 	static const char *const little[] = {"bit", "little", "slightly", "touch", "somewhat", NULL};
-	static const char *const much[] = {"lot", "much", "very", "way", "far", "really", "twice", NULL};
+	static const char *const much[] = {"lot", "much", "very", "way", "far", "really", NULL};
 	static const char *const opposite[] = {"less", "not", NULL};
-	static const char *const hollow[] = {"so", "as", "too", "that", NULL};
+	static const char *const hollow[] = {"so", "as", "that", NULL};
+	bool negated = false;
 	for (uint32_t i = 0; i < c->count;) {
 		char *end;
 		const double number = strtod(c->token[i], &end);
@@ -75,9 +77,17 @@ static void take_amount(struct sentence *s, struct clause *c)
 			s->amount *= 0.5f;
 		else if (is_one_of(c->token[i], much))
 			s->amount *= 2;
-		else if (is_one_of(c->token[i], opposite))
+		else if (is_one_of(c->token[i], opposite)) {
 			s->amount *= -1;
-		else if (end > c->token[i] && *end == '%' && number > 0 && number <= 1000)
+			negated = true;
+		} else if (strcmp(c->token[i], "too") == 0) /* too bright: less of it; and so is "not too bright" */
+			s->amount *= negated ? 1 : -1;
+		else if (strcmp(c->token[i], "twice") == 0)
+			s->percent = 100;
+		else if (strcmp(c->token[i], "half") == 0 && i + 1 < c->count && strcmp(c->token[i + 1], "as") == 0) {
+			s->percent = 50;
+			s->amount *= -1;
+		} else if (end > c->token[i] && *end == '%' && number > 0 && number <= 1000)
 			s->percent = (float)number;
 		else if (!is_one_of(c->token[i], hollow)) {
 			i++;
@@ -87,12 +97,27 @@ static void take_amount(struct sentence *s, struct clause *c)
 	}
 }
 
+/* hats for hat */
+static int find_player(const struct scene *scene, const char *word)
+{
+	char one[WORD_BYTES];
+	const size_t n = strlen(word);
+	int player = us_scene_find(scene, word);
+	for (uint32_t k = 0; player < 0 && k < scene->players; k++)
+		if (scene->player[k].module && strcmp(scene->player[k].module->name, word) == 0)
+			player = (int)k;
+	if (player >= 0 || n < 3 || n >= sizeof one || word[n - 1] != 's')
+		return player;
+	snprintf(one, sizeof one, "%.*s", (int)n - 1, word);
+	return find_player(scene, one);
+}
+
 /* An instance, one of a module, or `it`. A name that is a word of the table as well is the word. */
 static int take_target(struct sentence *s, struct clause *c)
 {
 	for (uint32_t i = 0; i < c->count; i++) {
 		const char *word = c->token[i];
-		int player = us_scene_find(s->scene, word);
+		int player = -1;
 		if (strcmp(word, "it") == 0 || strcmp(word, "that") == 0) {
 			player = us_scene_find(s->scene, s->words->it);
 			if (player < 0 && s->words->it[0])
@@ -108,10 +133,7 @@ static int take_target(struct sentence *s, struct clause *c)
 		}
 		if (us_words_find(s->words, word, WORD_CHANGES, WORD_ALIAS))
 			continue;
-		for (uint32_t k = 0; player < 0 && k < s->scene->players; k++)
-			if (s->scene->player[k].module && strcmp(s->scene->player[k].module->name, word) == 0)
-				player = (int)k;
-		if (player >= 0) {
+		if ((player = find_player(s->scene, word)) >= 0) {
 			drop(c, i);
 			s->target = player;
 			return US_OK;
@@ -147,6 +169,22 @@ static const struct entry *find_word(const struct us_words *w, const char *word)
 	return e;
 }
 
+/* "warmer pad": the one is understood, the other is nobody. */
+static int refuse_stranger(struct sentence *s, const struct clause *c)
+{
+	char others[80] = "";
+	int known = -1;
+	for (uint32_t i = 0; i < c->count && c->count == 2; i++)
+		if (find_word(s->words, c->token[i]))
+			known = (int)i;
+	if (known < 0)
+		return US_OK;
+	for (uint32_t i = 0; i < s->scene->players && strlen(others) < 50; i++)
+		snprintf(others + strlen(others), sizeof others - strlen(others), "%s%.16s", i ? ", " : "",
+		         s->scene->player[i].name);
+	return us_fail(s->err, "nothing is called '%.40s' here; there are %s", c->token[1 - known], others);
+}
+
 static int refuse(struct sentence *s, const char *what)
 {
 	struct us_spelling spelling = {.wanted = what};
@@ -178,15 +216,77 @@ static int change(struct sentence *s, const struct entry *e)
 	return us_words_change(s, e);
 }
 
+/* "echo" in "some echo to the lead": taken out of the clause. */
+static const struct entry *take_thing(struct sentence *s, struct clause *c)
+{
+	char text[WORD_BYTES * 2];
+	for (uint32_t from = 0; from < c->count; from++)
+		for (uint32_t to = c->count; to > from; to--) {
+			struct clause part = {.count = 0};
+			for (uint32_t i = from; i < to; i++)
+				part.token[part.count++] = c->token[i];
+			join(&part, 0, text);
+			const struct entry *e = us_words_find(s->words, text, WORD_INSERT, WORD_MODULATE);
+			while (e && to-- > from)
+				drop(c, from);
+			if (e)
+				return e;
+		}
+	return NULL;
+}
+
+/* add some echo to the lead */
+static int add(struct sentence *s, struct clause *c)
+{
+	char text[WORD_BYTES * 2];
+	take_amount(s, c); /* a bit of it is it */
+	const struct entry *e = take_thing(s, c);
+	if (take_target(s, c))
+		return US_FAILED;
+	join(c, 0, text);
+	return e && !c->count ? us_words_add(s, e) : refuse(s, text[0] ? text : "add");
+}
+
+/* more reverb, less echo: of that which is there; more of what is not there adds it. */
+static int more(struct sentence *s, const struct entry *e)
+{
+	char module[US_MODULE_NAME_BYTES];
+	snprintf(module, sizeof module, "%.*s", (int)strcspn(e->text, " "), e->text);
+	int player = us_scene_find(s->scene, e->name);
+	if (player < 0 && s->target >= 0)
+		player = us_scene_near(s->scene, s->target, module);
+	if (player < 0)
+		player = find_player(s->scene, module);
+	if (player < 0 && s->amount > 0)
+		return us_words_add(s, e);
+	if (player < 0)
+		return us_fail(s->err, "there is no %s that could be less", e->name);
+	const double by = 0.1 * (double)s->amount * (s->percent > 0 ? (double)s->percent / 20 : 1);
+	for (const struct us_input *in = s->scene->player[player].module->inputs; in->name; in++)
+		if (strcmp(in->name, "mix") == 0)
+			return us_sentence_add(s, by < 0 ? "%s.mix -= %.3g" : "%s.mix +%.3g",
+			                       s->scene->player[player].name, by < 0 ? -by : by);
+	return us_fail(s->err, "%s has no mix that could be more or less", s->scene->player[player].name);
+}
+
 static int understand(struct sentence *s, struct clause *c)
 {
 	static const char *const adding[] = {"add", "give", "put", NULL};
-	static const char *const removing[] = {"remove", "without", "drop", "no", NULL};
+	static const char *const removing[] = {"remove", "without", "no", NULL};
 	char text[WORD_BYTES * 2];
 	const struct entry *e;
-	join(c, 0, text); /* four on the floor: here the article counts */
-	if ((e = us_words_find(s->words, text, WORD_RHYTHM, WORD_RHYTHM)))
-		return us_words_rhythm(s, e);
+	for (uint32_t i = 0; i < c->count; i++) { /* (give me) four on the floor: here the article counts */
+		join(c, i, text);
+		if ((e = us_words_find(s->words, text, WORD_RHYTHM, WORD_RHYTHM)))
+			return us_words_rhythm(s, e);
+	}
+	if (c->count && (strcmp(c->token[0], "undo") == 0 || strcmp(c->token[0], "redo") == 0))
+		return us_sentence_add(s, "%s", c->token[0]);
+	bool asks_more = false, says_it = false;
+	for (uint32_t i = 0; i < c->count; i++) {
+		asks_more |= strcmp(c->token[i], "more") == 0 || strcmp(c->token[i], "less") == 0;
+		says_it |= strcmp(c->token[i], "it") == 0;
+	}
 	drop_fillers(c);
 	if (!c->count)
 		return US_OK; /* please */
@@ -198,19 +298,15 @@ static int understand(struct sentence *s, struct clause *c)
 		return us_words_rhythm(s, e);
 	if (removes)
 		return us_words_remove(s, text);
-	if (adds) {
-		e = us_words_find(s->words, text, WORD_INSERT, WORD_MODULATE);
-		if (!e) { /* add echo to the bass */
-			if (take_target(s, c))
-				return US_FAILED;
-			join(c, 0, text);
-			e = us_words_find(s->words, text, WORD_INSERT, WORD_MODULATE);
-		}
-		return e ? us_words_add(s, e) : refuse(s, text);
-	}
+	if (adds)
+		return add(s, c);
 	take_amount(s, c);
+	if (asks_more && (e = take_thing(s, c)))
+		return take_target(s, c) ? US_FAILED : c->count ? refuse(s, c->token[0]) : more(s, e);
 	if (take_target(s, c))
 		return US_FAILED;
+	if (!c->count && asks_more && !says_it && s->target >= 0) /* more bass */
+		return change(s, us_words_find(s->words, "louder", WORD_CHANGES, WORD_ALIAS));
 	if (!c->count)
 		return us_fail(s->err, "and what about it? Say what should be done, such as darker or add echo");
 	join(c, 0, text);
@@ -222,7 +318,7 @@ static int understand(struct sentence *s, struct clause *c)
 	if ((e = us_words_find(s->words, text, WORD_RHYTHM, WORD_RHYTHM)))
 		return us_words_rhythm(s, e);
 	e = find_word(s->words, text);
-	return e ? change(s, e) : refuse(s, text);
+	return e ? change(s, e) : refuse_stranger(s, c) ? US_FAILED : refuse(s, text);
 }
 
 /* --- clauses ---------------------------------------------------------------------------------------------------------

@@ -1,6 +1,8 @@
 /* test_command_play.c — promises of /gate, /note, /test, /panic, and of commands that carry a time. */
 #include "command_rig.h"
 
+#include <understudy/pattern.h>
+
 static void a_gate_takes_numbers_words_and_nothing(void **state)
 {
 	struct rig *r = *state;
@@ -160,6 +162,28 @@ static void a_test_is_heard_on_every_gate_and_its_release_does_nothing(void **st
 	expect_silence(r);
 }
 
+static void hush_rests_every_pattern_and_undo_brings_them_back(void **state)
+{
+	struct rig *r = *state;
+	const struct us_engine *model = us_commander_model(r->commander);
+	say(r, "/patch/create", "ss", "a", "pattern");
+	say(r, "/patch/create", "ss", "b", "pattern");
+	say(r, "/patch/create", "ss", "none", "pattern");
+	say(r, "/pattern", "ss", "a", "bd*4");
+	say(r, "/pattern", "ss", "b", "c4 e4");
+	say(r, "/hush", "d", 0.0); /* a button is let go */
+	go_to(r, r->block + 400);
+	assert_string_equal(us_engine_pattern(model, find(r, "a"))->text, "bd*4");
+	say(r, "/hush", "");
+	expect_silence(r);
+	assert_string_equal(us_engine_pattern(model, find(r, "a"))->text, "~");
+	assert_string_equal(us_engine_pattern(model, find(r, "b"))->text, "~");
+	assert_int_equal(us_engine_pattern(model, find(r, "none"))->nodes, 0);
+	say(r, "/undo", "");
+	assert_string_equal(us_engine_pattern(model, find(r, "a"))->text, "bd*4");
+	assert_string_equal(us_engine_pattern(model, find(r, "b"))->text, "c4 e4");
+}
+
 static void panic_closes_gates_and_forgets_what_was_scheduled(void **state)
 {
 	struct rig *r = *state;
@@ -247,6 +271,7 @@ int main(void)
 	    on_patch(a_note_that_was_ended_early_is_not_brought_back),
 	    on_patch(a_gate_held_by_hand_outlives_the_end_of_a_note),
 	    on_patch(a_test_is_heard_on_every_gate_and_its_release_does_nothing),
+	    on_patch(hush_rests_every_pattern_and_undo_brings_them_back),
 	    on_patch(panic_closes_gates_and_forgets_what_was_scheduled),
 	    on_patch(a_command_of_the_future_keeps_its_frame),
 	    on_patch(a_late_command_is_done_at_once_and_said),

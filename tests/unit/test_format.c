@@ -72,7 +72,7 @@ static void what_is_no_text_is_refused_with_its_place(void **state)
 	size_t bytes;
 	assert_int_equal(us_lang_format(&t, &formatted, &bytes, &err), US_FAILED);
 	assert_null(formatted);
-	assert_string_equal(err.text, "p.us:2:18: a quote that is not closed; right would be \"my kick.wav\"");
+	assert_string_equal(err.text, "p.us:2:18: a quote that is not closed; another \" would be right where it ends");
 }
 
 /* --- random texts ---------------------------------------------------------------------------------------------- */

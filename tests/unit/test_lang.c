@@ -105,6 +105,9 @@ static void playing_has_words_of_its_own(void **state)
 	line_becomes("note a bb3 90 500ms", "/note \"a\" 58 90 0.5\n");
 	line_becomes("note a 440hz 90 500ms", "/note \"a\" \"440hz\" 90 0.5\n");
 	line_becomes("tempo 128", "/tempo 128\n");
+	line_becomes("tempo -> 140 over 4 bars", "/tempo 140 \"4 bars\"\n");
+	line_becomes("play drums", "/pattern \"drums\"\n");
+	line_becomes("hush", "/hush\n");
 	line_becomes("tempo 90bpm", "/tempo 90\n");
 	line_becomes("gain -6db", "/engine/gain 0.501187205\n");
 	line_becomes("test", "/test\n");

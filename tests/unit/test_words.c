@@ -165,6 +165,68 @@ static void it_is_the_one_that_was_meant_last(void **state)
 	means("bass = saw\nbass -> out\n", "louder and faster", "gain +2db\ntempo *1.08\n");
 }
 
+static const char band[] =
+    "drums = pattern\nkick = kick\nhat = hat\ndrums.a -> kick.trigger\nbass = saw\nvcf = filter\n"
+    "mix = mixer\nroom = reverb mix=0.2\nbass -> vcf -> mix.in2 *0.5\nkick -> mix\nhat -> mix.in3\n"
+    "drums.value -> vcf.cutoff *100\nmix -> room -> out\n";
+
+/* What follows it up to where others join it is its own; there is its fader. */
+static void one_of_many_has_its_loudness_where_it_is_mixed(void **state)
+{
+	(void)state;
+	means(band, "make the kick louder", "kick -> mix *1.26\n");
+	means(band, "turn down the bass a bit", "vcf -> mix.in2 *0.446\n");
+	means(band, "the hats up", "hat -> mix.in3 *1.26\n");
+	means(band, "the bass louder by 50%", "vcf -> mix.in2 *0.75\n");
+	means(band, "more bass", "vcf -> mix.in2 *0.629\n");
+	means(band, "mix louder", "room -> out *1.26\n");
+	is_refused(band, "the drums louder", "nothing about drums can be made 'louder'");
+	is_refused("x = vca\ny = vca\nx -> y -> x\n", "x louder", "nothing about x can be made 'louder'");
+}
+
+static void who_says_too_much_wants_less(void **state)
+{
+	(void)state;
+	means(band, "too loud", "gain -= 2db\n");
+	means(band, "the bass is much too bright", "vcf.cutoff *0.49\n");
+	means(band, "not too bright", "vcf.cutoff *0.7\n");
+	means(band, "too dark", "vcf.cutoff *1.429\n");
+	means(band, "twice as fast", "tempo *2\n");
+	means(band, "half as fast", "tempo *0.5\n");
+	means(band, "twice as loud", "gain +10db\n");
+}
+
+static void more_of_an_effect_is_its_mix_or_the_effect_itself(void **state)
+{
+	(void)state;
+	means(band, "more reverb", "room.mix +0.1\n");
+	means(band, "a bit less reverb", "room.mix -= 0.05\n");
+	means("o = saw\no -> out\n", "more chorus", "chorus = chorus mix=0.5\no -/> out\no -> chorus\nchorus -> out\n");
+	is_refused(band, "less chorus", "there is no chorus that could be less");
+	means(band, "put some chorus on the kick",
+	      "chorus = chorus mix=0.5\nkick -/> mix\nkick -> chorus\nchorus -> mix\n");
+	means(band, "add a bit of reverb to the hats",
+	      "reverb = reverb size=0.6 decay=2500ms mix=0.3\nhat -/> mix.in3\n"
+	      "hat -> reverb\nreverb -> mix.in3\n");
+}
+
+static void it_is_said_in_many_ways(void **state)
+{
+	(void)state;
+	means(band, "give me four on the floor", "play drums \"bd*4\"\n");
+	means(band, "transpose the bass up an octave", "bass.freq *2\n");
+	means(band, "an octave down", "bass.freq *0.5\n");
+	means(band, "bass up a fifth", "bass.freq +7st\n");
+	means(band, "close the filter", "vcf.cutoff *0.7\n");
+	means(band, "less resonance on the bass", "vcf.res -= 0.12\n");
+	means(band, "half time", "tempo *0.5\n");
+	means(band, "slow down a little", "tempo *0.9623\n");
+	means(band, "more swing", "drums.swing +0.15\n");
+	means(band, "undo that", "undo\n");
+	is_refused(band, "warmer pad", "nothing is called 'pad' here; there are drums, kick, hat");
+	is_refused(band, "drop the bass", "'drop' is no word that I know");
+}
+
 static void characters_are_values(void **state)
 {
 	(void)state;
@@ -181,7 +243,7 @@ static void effects_go_in_the_way_and_come_out_again(void **state)
 	means(two_voices, "add chorus to the bass",
 	      "chorus = chorus mix=0.5\nbass -/> low\nbass -> chorus\nchorus -> low\n");
 	means("a = saw\nchorus = chorus mix=0.5\na -> chorus -> out *0.3\n", "without chorus",
-	      "delete chorus\na -> out *0.300000012\n");
+	      "delete chorus\na -> out *0.3\n");
 	means("o = saw\no -> out\n", "add vibrato", "vibrato = lfo freq=5.5hz\nvibrato -> o.pitch *0.015\n");
 	is_refused("o = saw\n", "add echo", "nothing is plugged into out");
 	is_refused(two_voices, "remove echo", "there is no echo");
@@ -203,6 +265,7 @@ static void what_is_not_understood_is_said_so(void **state)
 	is_refused(two_voices, "", "nothing was said");
 	is_refused(two_voices, "the lead wider", "nothing about lead can be made 'wider'");
 	is_refused(two_voices, "make it", "and what about it");
+	is_refused(two_voices, "make it more", "and what about it");
 	is_refused(two_voices, "please", "nothing was said");
 	is_refused(two_voices, "add fnord", "no word that I know");
 	is_refused(two_voices, "more like a fnord", "no word that I know");
@@ -247,6 +310,10 @@ int main(void)
 	    cmocka_unit_test(amounts_are_heard),
 	    cmocka_unit_test(a_target_is_an_instance_or_a_module_and_what_follows_it),
 	    cmocka_unit_test(it_is_the_one_that_was_meant_last),
+	    cmocka_unit_test(one_of_many_has_its_loudness_where_it_is_mixed),
+	    cmocka_unit_test(who_says_too_much_wants_less),
+	    cmocka_unit_test(more_of_an_effect_is_its_mix_or_the_effect_itself),
+	    cmocka_unit_test(it_is_said_in_many_ways),
 	    cmocka_unit_test(characters_are_values),
 	    cmocka_unit_test(effects_go_in_the_way_and_come_out_again),
 	    cmocka_unit_test(rhythms_go_to_a_pattern_or_make_one),
