@@ -63,7 +63,18 @@ US_REALTIME static struct routes route(us_vec algorithm)
 /* Highest momentary frequency, in cycles per frame: what lies above folds back only from 1.5 on. */
 #define HIGHEST 0.7f
 #define HIGHEST_BENDER 0.2f /* side bands of side bands: leave them room */
+#define LOW_BENDER 0.1f     /* up to here, HIGHEST is the narrower limit */
+#define FOLDS 1.6f          /* side bands from here on come back as what can be heard */
 #define TURN 6.28318531f
+
+/* A bender bends as far as its first side band that folds stays below -70 dB. A side band of order n is as loud as
+ * Bessel's function of that order, about (index / 2)^n / n!; the limit is made of chords of its inverse. */
+US_REALTIME static us_vec hold_back(us_vec bend, us_vec carrier, us_vec bender)
+{
+	const us_vec order = (FOLDS - carrier) * us_inverse(us_max(bender, us_splat(LOW_BENDER)));
+	const us_vec most = us_max(us_max(0.7f * order - 2.9f, 0.25f * order - 0.5f), us_splat(0)) * (1 / TURN);
+	return us_select(bender > LOW_BENDER, us_min(bend, most), bend);
+}
 
 US_REALTIME static struct knobs turn(const us_vec *const in[], int i, const struct routes *r, const struct us_block *b)
 {
@@ -79,6 +90,8 @@ US_REALTIME static struct knobs turn(const us_vec *const in[], int i, const stru
 		us_vec swing = us_splat(0);
 		for (int m = k + 1; m < OPERATORS; m++) {
 			t.bend[m][k] = r->into[m][k] * index * us_clamp(in[LEVEL + m][i], 0, 2);
+			if (us_any(peak[m] > LOW_BENDER))
+				t.bend[m][k] = hold_back(t.bend[m][k], cycles, peak[m]);
 			swing += TURN * t.bend[m][k] * peak[m];
 		}
 		const us_vec highest = us_select(r->out[k] > 0, us_splat(HIGHEST), us_splat(HIGHEST_BENDER));

@@ -112,6 +112,28 @@ static void fm_of_high_notes_folds_nothing_down(void **state)
 	}
 }
 
+/* A tine is a bender far above its carrier, in the treble above half the rate. */
+static void fm_with_high_ratios_folds_nothing_down(void **state)
+{
+	(void)state;
+	static const int freqs[] = {700, 1245, 1870, 2490, 4978};
+	static const float ratios[] = {5, 7, 11, 14, 32};
+	for (int f = 0; f < 5; f++)
+		for (int k = 0; k < 5; k++) {
+			struct rig *r = rig_open("fm");
+			rig_set(r, "freq", (float)freqs[f]);
+			set_operator(r, 0, 1, 1);
+			set_operator(r, 1, ratios[k], 1);
+			set_operator(r, 2, 1, 0);
+			listen(r, NULL, 0, RATE);
+			const double alias = strongest_alias(freqs[f]);
+			if (alias > -65)
+				fail_msg("%d Hz bent by %g times as many: aliasing %.1f dB", freqs[f],
+				         (double)ratios[k], alias);
+			rig_close(r);
+		}
+}
+
 static void sync_starts_the_operators_at_its_frame(void **state)
 {
 	(void)state;
@@ -329,6 +351,7 @@ int main(void)
 	    cmocka_unit_test(who_bends_whom_is_what_the_manual_says),
 	    cmocka_unit_test(bending_goes_on_through_a_chain),
 	    cmocka_unit_test(fm_of_high_notes_folds_nothing_down),
+	    cmocka_unit_test(fm_with_high_ratios_folds_nothing_down),
 	    cmocka_unit_test(sync_starts_the_operators_at_its_frame),
 	    cmocka_unit_test(oscillators_are_in_tune_within_a_hundredth_of_a_cent),
 	    cmocka_unit_test(the_analog_bank_goes_from_sine_to_saw_to_square),
