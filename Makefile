@@ -214,6 +214,7 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/tested.a
 $(BENCHES): $(BUILD)/tests/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/tested.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(testlibs)
+$(BUILD)/tests/measure: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/sound/measure_*.c))
 $(SOUNDS): $(BUILD)/tests/%: $(BUILD)/obj/tests/sound/%.o
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,kissfft-float cmocka) -lm -ldl

@@ -1,0 +1,32 @@
+/* measure.h — what the measurements in tests/sound share: one row of the table, sounds and their spectra. */
+#ifndef MEASURE_H
+#define MEASURE_H
+
+#include "../unit/module_harness.h"
+
+enum { RATE = 48000, N = 65536 };
+
+extern float sound[N + 4 * RATE]; /* what is looked at */
+extern double level[N / 2 + 1];   /* amplitudes of its first N frames, by look() */
+
+/* WHAT|REACH|MEASURED|1 if it holds. */
+void row(const char *what, const char *reach, bool held, const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+void look(void);
+double strongest(double from_hz, double to_hz);
+
+/* The strongest partial below 16 kHz that is no harmonic of hz, in dB against the fundamental. */
+double aliasing(double hz);
+
+/* Frames of one lane of an output after `skip`, with the rig's knobs as they are. */
+void render(struct rig *r, int output, int skip, int frames);
+
+/* Cents by which `sound`, 3 s of it, is off from hz: how far its phase has come in two seconds. */
+double cents_off(double hz);
+
+void oscillator_rows(void);
+void filter_rows(void);
+void dynamics_rows(void);
+void silence_rows(void);
+
+#endif
