@@ -86,7 +86,7 @@ int us_act_connect(struct us_turn *turn)
 static bool is_plugged(const struct us_engine *model, const struct us_record *r)
 {
 	struct us_cable_view v;
-	for (uint32_t n = 0; us_engine_cable(model, n, &v); n++)
+	for (uint32_t place = 0; us_engine_next_cable(model, &place, &v);)
 		if (v.source == r->cable.source && v.output == r->cable.output && v.instance == r->instance &&
 		    v.input == r->cable.input)
 			return true;

@@ -56,7 +56,7 @@ int us_act_cables(struct us_turn *turn)
 	struct us_instance_view source, destination;
 	struct us_cable_view c;
 	uint32_t n = 0;
-	for (; us_engine_cable(model, n, &c); n++) {
+	for (uint32_t place = 0; us_engine_next_cable(model, &place, &c); n++) {
 		if (!us_engine_instance(model, c.source, &source) ||
 		    !us_engine_instance(model, c.instance, &destination))
 			continue;

@@ -53,7 +53,7 @@ static uint16_t search(const struct us_engine *model, uint16_t from, enum way wa
 		uint16_t at = queue[head++];
 		if (wanted_at(model, at, wanted, input))
 			return at;
-		for (uint32_t n = 0; us_engine_cable(model, n, &cable); n++) {
+		for (uint32_t place = 0; us_engine_next_cable(model, &place, &cable);) {
 			uint16_t next = step(model, at, &cable, way);
 			if (next == US_NOBODY || seen[next])
 				continue;

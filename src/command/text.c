@@ -151,10 +151,11 @@ static void say_patch(struct page *p)
 	for (uint16_t i = 0; i < US_MAX_INSTANCES; i++)
 		if (us_engine_instance(model, i, &instance))
 			say_instance(p, &instance);
-	if (us_engine_cable(model, 0, &cable))
-		say(p, "%s", "");
-	for (uint32_t n = 0; us_engine_cable(model, n, &cable); n++)
+	for (uint32_t place = 0, n = 0; us_engine_next_cable(model, &place, &cable); n++) {
+		if (n == 0)
+			say(p, "%s", "");
 		say_cable(p, &cable);
+	}
 	if (us_scenes_text(p->turn->commander)[0])
 		say(p, "%s", "");
 	say_scenes(p);

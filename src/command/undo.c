@@ -83,7 +83,7 @@ static void note_cable(struct us_undo *u, const struct us_cable_view *v)
 static void note_cable_of(struct us_undo *u, const struct us_engine *e, const struct us_record *r)
 {
 	struct us_cable_view v;
-	for (uint32_t n = 0; us_engine_cable(e, n, &v); n++)
+	for (uint32_t place = 0; us_engine_next_cable(e, &place, &v);)
 		if (same_ends(&v, r)) {
 			note_cable(u, &v);
 			return;
@@ -122,7 +122,7 @@ static void note_instance(struct us_undo *u, const struct us_commander *c, uint1
 	struct us_cable_view v;
 	if (!us_engine_instance(e, index, &view))
 		return;
-	for (uint32_t n = 0; us_engine_cable(e, n, &v); n++)
+	for (uint32_t place = 0; us_engine_next_cable(e, &place, &v);)
 		if (v.source == index || v.instance == index)
 			note_cable(u, &v);
 	const struct us_pattern *p = us_engine_pattern(e, index);

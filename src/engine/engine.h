@@ -166,7 +166,10 @@ struct us_cable_view {
 	uint8_t output, input;
 	float amount;
 };
-/* The n-th cable, n from 0, in order of creation; false past the end. */
+/* One cable after the other, in order of creation: the first at or behind `place`, which is then behind it. Begins with
+ * place 0; false past the end. */
+bool us_engine_next_cable(const struct us_engine *engine, uint32_t *place, struct us_cable_view *view);
+/* The n-th cable, n from 0; false past the end. Who wants all of them asks for the next one. */
 bool us_engine_cable(const struct us_engine *engine, uint32_t n, struct us_cable_view *view);
 
 struct us_engine_counts {

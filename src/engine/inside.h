@@ -32,7 +32,7 @@
 #include <understudy/shelf.h>
 
 enum {
-	US_POOL = 512,       /* buffers of one block for outputs */
+	US_POOL = 4096,      /* buffers of one block for outputs: a mono graph needs one a cable at most */
 	US_CONSTANTS = 256,  /* buffers that hold one value in every frame; a power of two */
 	US_SMOOTH_US = 5000, /* how long knobs, cables and the master gain take to get where they are sent */
 	US_NONE = 0xffff,    /* no buffer, no run, no place */

@@ -75,11 +75,11 @@ float us_engine_gain(const struct us_engine *e)
 	return e->head->gain.target;
 }
 
-bool us_engine_cable(const struct us_engine *e, uint32_t n, struct us_cable_view *view)
+bool us_engine_next_cable(const struct us_engine *e, uint32_t *place, struct us_cable_view *view)
 {
-	for (uint32_t i = 0; i < e->head->cables; i++) {
-		const struct us_cable *c = &e->cable[i];
-		if (!us_cable_in(c, US_VIEW_NEXT) || c->flags & US_CABLE_LEAVING || n-- > 0)
+	while (*place < e->head->cables) {
+		const struct us_cable *c = &e->cable[(*place)++];
+		if (!us_cable_in(c, US_VIEW_NEXT) || c->flags & US_CABLE_LEAVING)
 			continue;
 		*view = (struct us_cable_view){.source = e->seat[c->source].index,
 		                               .instance = e->seat[c->instance].index,
@@ -89,6 +89,15 @@ bool us_engine_cable(const struct us_engine *e, uint32_t n, struct us_cable_view
 		return true;
 	}
 	return false;
+}
+
+bool us_engine_cable(const struct us_engine *e, uint32_t n, struct us_cable_view *view)
+{
+	uint32_t place = 0;
+	bool found = us_engine_next_cable(e, &place, view);
+	while (found && n-- > 0)
+		found = us_engine_next_cable(e, &place, view);
+	return found;
 }
 
 void us_engine_counts(const struct us_engine *e, struct us_engine_counts *counts)

@@ -57,7 +57,7 @@ static void look_and_edit(struct us_engine *e)
 			us_engine_knob(e, i, 0);
 			us_engine_pattern(e, i);
 		}
-	for (uint32_t n = 0; us_engine_cable(e, n, &cable); n++)
+	for (uint32_t place = 0; us_engine_next_cable(e, &place, &cable);)
 		demand(cable.source < US_MAX_INSTANCES && cable.instance < US_MAX_INSTANCES, "a cable to nowhere");
 	for (uint16_t i = 0; i < US_MAX_INSTANCES; i++)
 		if (us_engine_instance(e, i, &instance))

@@ -25,7 +25,7 @@ static char *portrait(struct rig *r, char *to)
 		if (p)
 			snprintf(lines[count++], 160, "%s plays %.100s", v.name, p->text);
 	}
-	for (uint32_t n = 0; us_engine_cable(e, n, &c); n++) {
+	for (uint32_t place = 0; us_engine_next_cable(e, &place, &c);) {
 		struct us_instance_view from, into;
 		us_engine_instance(e, c.source, &from);
 		us_engine_instance(e, c.instance, &into);

@@ -367,6 +367,29 @@ static void tables_fill_up_to_their_limits(void **state)
 	us_engine_close(e);
 }
 
+/* A thousand signals wait at the same time for those who read them. */
+static void a_graph_may_be_as_broad_as_it_likes(void **state)
+{
+	(void)state;
+	enum { GATES = 341, WIRES = 682 };
+	struct us_engine *e = kit_open();
+	for (int i = 0; i < GATES; i++) {
+		create(e, i, "gate");
+		set(e, i, 1, 1);
+	}
+	for (int i = 0; i < WIRES; i++)
+		create(e, GATES + i, "wire");
+	create(e, GATES + WIRES, "out");
+	for (int i = 0; i < 3 * GATES; i++)
+		must(e, staged(rec_cable(US_REC_CONNECT, i / 3, i % 3, GATES + WIRES - 1 - i % WIRES, i / WIRES, 1)));
+	for (int i = 0; i < WIRES; i++)
+		must(e, staged(rec_cable(US_REC_CONNECT, GATES + i, 0, GATES + WIRES, 0, 1 / 2048.f)));
+	must(e, rec_of(US_REC_COMMIT, US_NOBODY));
+	render(e, 20);
+	assert_true(sound[0] > 0.01f && sound[0] < 1);
+	us_engine_close(e);
+}
+
 static void a_thousand_sources_share_one_input(void **state)
 {
 	(void)state;
@@ -563,6 +586,7 @@ int main(void)
 	    cmocka_unit_test(a_commit_can_be_timed),
 	    cmocka_unit_test(what_does_not_fit_is_refused_with_its_size),
 	    cmocka_unit_test(tables_fill_up_to_their_limits),
+	    cmocka_unit_test(a_graph_may_be_as_broad_as_it_likes),
 	    cmocka_unit_test(a_thousand_sources_share_one_input),
 	    cmocka_unit_test(a_model_skips_ahead),
 	    cmocka_unit_test(a_cable_that_is_taken_away_fades_out),
