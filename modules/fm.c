@@ -71,7 +71,7 @@ US_REALTIME static struct routes route(us_vec algorithm)
  * Bessel's function of that order, about (index / 2)^n / n!; the limit is made of chords of its inverse. */
 US_REALTIME static us_vec hold_back(us_vec bend, us_vec carrier, us_vec bender)
 {
-	const us_vec order = (FOLDS - carrier) * us_inverse(us_max(bender, us_splat(LOW_BENDER)));
+	const us_vec order = (FOLDS - carrier) / us_max(bender, us_splat(LOW_BENDER));
 	const us_vec most = us_max(us_max(0.7f * order - 2.9f, 0.25f * order - 0.5f), us_splat(0)) * (1 / TURN);
 	return us_select(bender > LOW_BENDER, us_min(bend, most), bend);
 }

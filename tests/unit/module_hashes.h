@@ -29,7 +29,7 @@ static const struct {
     {"fault", 0x047fdcb8d6af5691},
     {"filter", 0x74d5b909bcc022bf},
     {"flanger", 0x36e6ff267a35ab6e},
-    {"fm", 0x454050a1a0b367e0},
+    {"fm", 0x63981b60d6dbfa9a},
     {"fold", 0xd5218d72f33a2f0d},
     {"follower", 0x722a2a330a41c455},
     {"formant", 0x62dc2abbb24688cb},
