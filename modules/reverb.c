@@ -3,11 +3,14 @@
  * diffuser lengths after Dattorro, Effect Design 1, JAES 45(9), 1997.
  *
  * The matrix is orthogonal and every line loses something, so the energy inside can only fall. */
+#include <string.h>
 #include <understudy/dsp.h>
 
 enum { IN, SIZE, DECAY, DAMP, LOW_CUT, PREDELAY, MIX };
 enum { OUT, WET };
 enum { DIFFUSERS = 4 };
+enum { SPAN = 16 }; /* frames that pass a diffuser at once: the shortest has 29 at 8 kHz */
+_Static_assert(US_BLOCK % SPAN == 0, "a block is whole spans");
 
 #define LONGEST_LINE 0.0911f /* seconds, with what the modulation adds */
 #define LONGEST_DIFFUSER 0.0131f
@@ -51,47 +54,93 @@ static size_t state_size(float rate)
 	       (p.diffuser * DIFFUSERS + p.predelay) * sizeof(float[US_CHANNELS]);
 }
 
+/* Upside down in the lanes that say TURN. */
+enum { TURN = INT32_MIN };
+US_REALTIME static us_vec turned(us_vec x, us_ivec lanes)
+{
+	return (us_vec)((us_ivec)x ^ lanes);
+}
+
 /* Eight numbers into eight sums with all patterns of signs: an orthogonal mix. */
 US_REALTIME static us_vec hadamard(us_vec x)
 {
-	x = __builtin_shufflevector(x, x, 1, 0, 3, 2, 5, 4, 7, 6) + x * (us_vec){1, -1, 1, -1, 1, -1, 1, -1};
-	x = __builtin_shufflevector(x, x, 2, 3, 0, 1, 6, 7, 4, 5) + x * (us_vec){1, 1, -1, -1, 1, 1, -1, -1};
-	x = __builtin_shufflevector(x, x, 4, 5, 6, 7, 0, 1, 2, 3) + x * (us_vec){1, 1, 1, 1, -1, -1, -1, -1};
+	const us_ivec one = {0, TURN, 0, TURN, 0, TURN, 0, TURN}, two = {0, 0, TURN, TURN, 0, 0, TURN, TURN};
+	const us_ivec four = {0, 0, 0, 0, TURN, TURN, TURN, TURN};
+	x = __builtin_shufflevector(x, x, 1, 0, 3, 2, 5, 4, 7, 6) + turned(x, one);
+	x = __builtin_shufflevector(x, x, 2, 3, 0, 1, 6, 7, 4, 5) + turned(x, two);
+	x = __builtin_shufflevector(x, x, 4, 5, 6, 7, 0, 1, 2, 3) + turned(x, four);
 	return x * 0.35355339f;
 }
 
 /* Where in each line to read in one frame: between `near` and the frame before it. */
 struct place {
-	us_uvec near;
+	us_uvec near, far; /* in floats */
 	us_vec part;
 };
 
-/* What left each line; between two frames, linear. */
-US_REALTIME static us_vec read_lines(const us_vec *lines, uint32_t mask, const struct place *p)
+/* One lane after the other: sooner done than a gather instruction on the processors that we have met. */
+US_REALTIME static us_vec pick(const float *from, const us_uvec *places)
 {
-	const us_uvec far = (p->near - 1) & mask;
-	const us_vec a = us_gather((const float *)lines, p->near * US_LANES + us_lane_counts());
-	const us_vec b = us_gather((const float *)lines, far * US_LANES + us_lane_counts());
+	uint32_t at[US_LANES];
+	memcpy(at, places, sizeof at);
+	return (us_vec){from[at[0]], from[at[1]], from[at[2]], from[at[3]],
+	                from[at[4]], from[at[5]], from[at[6]], from[at[7]]};
+}
+
+/* What left each line; between two frames, linear. */
+US_REALTIME static us_vec read_lines(const us_vec *lines, const struct place *p)
+{
+	const us_vec a = pick((const float *)lines, &p->near), b = pick((const float *)lines, &p->far);
 	return a + p->part * (b - a);
 }
 
-/* Smears a click into a dense burst without colouring it. */
-US_REALTIME static us_vec diffuse(us_vec x, float (*memory)[US_CHANNELS], uint32_t frames, uint32_t write,
-                                  const uint32_t back[DIFFUSERS])
+/* One frame after the other in both channels. */
+typedef float span[SPAN * US_CHANNELS];
+
+/* Out of a memory that goes round. */
+US_REALTIME static void copy_span(span to, const float (*memory)[US_CHANNELS], uint32_t frames, uint32_t at)
+{
+	if (at + SPAN <= frames) {
+		memcpy(to, memory[at], sizeof(span));
+		return;
+	}
+	for (uint32_t i = 0; i < SPAN; i++)
+		memcpy(to + US_CHANNELS * i, memory[(at + i) & (frames - 1)], sizeof memory[0]);
+}
+
+/* Smears a click into a dense burst without colouring it. No diffuser is shorter than a span, so what it gives does not
+ * depend on what enters within it. */
+US_REALTIME static void diffuse(span x, float (*memory)[US_CHANNELS], uint32_t frames, uint32_t write, float rate)
 {
 	for (int d = 0; d < DIFFUSERS; d++, memory += frames) {
-		const us_vec then = us_load_stereo(memory[(write - back[d]) & (frames - 1)]);
-		const us_vec now = x - diffuser_gain[d] * then;
-		us_store_stereo(memory[write & (frames - 1)], now);
-		x = then + diffuser_gain[d] * now;
+		const uint32_t back = (uint32_t)(diffuser_seconds[d] * rate) + 1;
+		span then, now;
+		copy_span(then, (const float(*)[US_CHANNELS])memory, frames, (write - back) & (frames - 1));
+		for (int i = 0; i < SPAN * US_CHANNELS; i++) {
+			now[i] = x[i] - diffuser_gain[d] * then[i];
+			x[i] = then[i] + diffuser_gain[d] * now[i];
+		}
+		memcpy(memory[write & (frames - 1)], now, sizeof now); /* a block does not lie across the end */
 	}
-	return x;
+}
+
+/* What came in some time ago, smeared: all frames of a block. */
+US_REALTIME static void enter(float x[US_BLOCK * US_CHANNELS], const us_vec *in, const struct plan *p,
+                              float (*predelay)[US_CHANNELS], float (*diffusers)[US_CHANNELS], const uint32_t *back,
+                              uint32_t write, float rate)
+{
+	for (uint32_t i = 0; i < US_BLOCK; i++) {
+		us_store_stereo(predelay[(write + i) & (p->predelay - 1)], us_bound(in[i]));
+		memcpy(x + US_CHANNELS * i, predelay[(write + i - back[i]) & (p->predelay - 1)], sizeof predelay[0]);
+	}
+	for (uint32_t i = 0; i < US_BLOCK; i += SPAN)
+		diffuse(x + US_CHANNELS * i, diffusers, p->diffuser, write + i, rate);
 }
 
 /* The even lines on the left, the odd ones on the right, every second one upside down. */
 US_REALTIME static us_vec outlets(us_vec y)
 {
-	y *= (us_vec){1, 1, -1, -1, 1, 1, -1, -1};
+	y = turned(y, (us_ivec){0, 0, TURN, TURN, 0, 0, TURN, TURN});
 	y += __builtin_shufflevector(y, y, 2, 3, 0, 1, 6, 7, 4, 5);
 	return y + __builtin_shufflevector(y, y, 4, 5, 6, 7, 0, 1, 2, 3);
 }
@@ -131,28 +180,33 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 	us_uvec phase = s->phase;
 	uint32_t write = s->write;
 	struct place places[US_BLOCK];
-	uint32_t diffuser_back[DIFFUSERS];
-	for (int d = 0; d < DIFFUSERS; d++)
-		diffuser_back[d] = (uint32_t)(diffuser_seconds[d] * b->rate) + 1;
+	uint32_t predelay_back[US_BLOCK];
+	float entered[US_BLOCK * US_CHANNELS];
 	us_vec mix = us_clamp(in[MIX][0], 0, 1);
-	for (int i = 0; i < US_BLOCK; i++, phase += drift) {
-		const us_vec length = steady ? t.back : tune(in, i, b).back;
-		const us_vec back = us_max(length + us_sin_phase(phase + spread) * (WANDER * b->rate), us_splat(1));
+	/* lines wander so slowly that within a block they do it evenly */
+	const us_vec wander = us_sin_phase(phase + spread) * (WANDER * b->rate);
+	phase += drift * US_BLOCK;
+	const us_vec wander_step = (us_sin_phase(phase + spread) * (WANDER * b->rate) - wander) * (1.0f / US_BLOCK);
+	for (int i = 0; i < US_BLOCK; i++) {
+		if (!steady)
+			t = tune(in, i, b);
+		predelay_back[i] = t.predelay;
+		const us_vec back = us_max(t.back + (wander + wander_step * (float)i), us_splat(1));
 		const us_vec whole = us_floor(back);
-		places[i].near = (write + (uint32_t)i - (us_uvec)us_to_int(whole)) & (p.lines - 1);
+		const us_uvec near = write + (uint32_t)i - (us_uvec)us_to_int(whole);
+		places[i].near = (near & (p.lines - 1)) * US_LANES + us_lane_counts();
+		places[i].far = ((near - 1) & (p.lines - 1)) * US_LANES + us_lane_counts();
 		places[i].part = back - whole;
 	}
+	enter(entered, in[IN], &p, predelay, diffusers, predelay_back, write, b->rate);
 	for (int i = 0; i < US_BLOCK; i++, write++) {
 		if (!steady)
 			t = tune(in, i, b);
 		if (!us_is_constant(b, MIX))
 			mix = us_clamp(in[MIX][i], 0, 1);
 		const us_vec dry = us_bound(in[IN][i]);
-		us_store_stereo(predelay[write & (p.predelay - 1)], dry);
-		us_vec x = us_load_stereo(predelay[(write - t.predelay) & (p.predelay - 1)]);
-		x = diffuse(x, diffusers, p.diffuser, write, diffuser_back);
-
-		const us_vec y = read_lines(lines, p.lines - 1, &places[i]);
+		const us_vec x = us_load_stereo(entered + US_CHANNELS * i);
+		const us_vec y = read_lines(lines, &places[i]);
 		damped += t.cut_above * (y - damped);
 		bass += t.cut_below * (damped - bass);
 		const us_vec lost = (damped - bass) * t.gain;

@@ -23,7 +23,8 @@ static const us_vec *constant(struct us_constants *c, float value)
 			c->asked_by[i] = c->asker;
 			return c->buffer[i];
 		}
-		if (free == US_NONE && c->asked_by[i] != c->asker)
+		/* rather one that nobody has had: two values with the same home would drive each other out for ever */
+		if (c->asked_by[i] != c->asker && (free == US_NONE || (c->asked_by[free] && !c->asked_by[i])))
 			free = i;
 		if (p >= 3 && free != US_NONE)
 			break;

@@ -65,7 +65,7 @@ static const struct {
     {"quantize", 0x08100da801d2da8d},
     {"ramp", 0xe5d7ff3ac0431209},
     {"random", 0x52f1f4fb12370ad4},
-    {"reverb", 0x903f9510bfed043e},
+    {"reverb", 0x2b0d25dd8a153460},
     {"ring", 0x0190e6ebede952aa},
     {"route", 0x4da707d42c7e1154},
     {"sampler", 0xe02398e082ad1b87},
