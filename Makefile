@@ -39,7 +39,7 @@ PROGRAMS := $(addprefix $(BUILD)/,understudy understudy-supervisor understudy-wo
 
 pkg       = $(shell pkg-config --libs $(1))
 
-.PHONY: help all setup unit check test play bench bench-speed bench-peers faults proof torture soak sound patches sim killsweep model mutants fuzz fuzz-live asan ubsan tsan clang format docs install uninstall clean
+.PHONY: help all setup unit check test play bench bench-speed bench-peers faults proof torture flips recovery soak sound patches sim killsweep model mutants fuzz fuzz-live asan ubsan tsan clang format docs install uninstall clean
 all: $(PROGRAMS) $(MODULES) $(BUILD)/words.txt
 
 help:
@@ -121,6 +121,14 @@ torture: ## KILLS (10000) deaths in real time beside an equal run without; perce
 	@scripts/setup test
 	@$(MAKE) -s -j$(JOBS) all benchprograms
 	@BUILD=$(BUILD) REALTIME_KILLS=$(or $(KILLS),10000) tests/bench/run realtime
+flips: ## FLIPS (1000) bits in the memory of workers: how many are found, how soon, and who has to go
+	@scripts/setup test
+	@$(MAKE) -s -j$(JOBS) all benchprograms
+	@BUILD=$(BUILD) FLIPS=$(or $(FLIPS),1000) tests/bench/run flips
+recovery: ## what deaths, hangs and stalls of each kind cost, each beside an equal time without
+	@scripts/setup test
+	@$(MAKE) -s -j$(JOBS) all benchprograms
+	@BUILD=$(BUILD) tests/bench/run recovery
 soak: ## MINUTES (10) of make proof again and again
 	@scripts/setup build
 	@$(MAKE) -s -j$(JOBS) all

@@ -12,7 +12,7 @@ struct part {
 	size_t used, room;
 };
 
-enum { PARTS = 5 };
+enum { MAP = 3, PARTS = 5 };
 _Static_assert(PARTS + 1 == US_PIECES, "the parts, and the head");
 
 static void list_parts(const struct us_engine *e, const struct us_head *h, struct part part[PARTS])
@@ -21,7 +21,7 @@ static void list_parts(const struct us_engine *e, const struct us_head *h, struc
 	    {e->seat, h->seats * sizeof e->seat[0], US_SEATS * sizeof e->seat[0]},
 	    {e->cable, h->cables * sizeof e->cable[0], US_MAX_CABLES * sizeof e->cable[0]},
 	    {e->timed, h->timed * sizeof e->timed[0], US_TIMED_RECORDS * sizeof e->timed[0]},
-	    {e->heap_map, (h->heap_end + 63) / 64 * sizeof e->heap_map[0], e->heap_units / 8},
+	    [MAP] = {e->heap_map, (h->heap_end + 63) / 64 * sizeof e->heap_map[0], e->heap_units / 8},
 	    {e->heap, (size_t)h->heap_end * US_UNIT, (size_t)e->heap_units * US_UNIT},
 	};
 	memcpy(part, list, sizeof list);
@@ -273,7 +273,8 @@ static int check_rest(struct us_engine *e, struct us_err *err)
 	return US_OK;
 }
 
-/* Copies the parts; what an earlier patch has left beyond them becomes zero. */
+/* Copies the parts; what an earlier patch has left beyond them becomes zero. All of the map does: a bit that has
+ * flipped where nothing is in use yet would else be in the way of every checkpoint. */
 static void take_in(struct us_engine *e, const struct us_head *h, const uint8_t *from)
 {
 	struct part old[PARTS], new[PARTS];
@@ -286,6 +287,7 @@ static void take_in(struct us_engine *e, const struct us_head *h, const uint8_t 
 			memset((uint8_t *)new[i].bytes + new[i].used, 0, old[i].used - new[i].used);
 		from += us_heap_round(new[i].used);
 	}
+	memset((uint8_t *)new[MAP].bytes + new[MAP].used, 0, new[MAP].room - new[MAP].used);
 	*e->head = *h;
 }
 

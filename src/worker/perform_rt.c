@@ -212,7 +212,7 @@ static bool should_checkpoint(struct us_worker *w, uint64_t block)
 {
 	if (!w->live)
 		return false;
-	if (block % US_CHECKPOINT_BLOCKS == 0)
+	if (block % US_CHECKPOINT_BLOCKS == 0 && block != w->checkpoint_block) /* twice would cost the older one */
 		w->checkpoint_due = true;
 	if (!w->checkpoint_due)
 		return false;

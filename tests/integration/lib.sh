@@ -135,6 +135,7 @@ is_not_silent() {
 no_more_underruns() {
 	local attempt=0 seen= calm
 	while [ $attempt -lt 3 ]; do
+		rm -rf "$work"/*.log "$work"/*.wav # of the try before
 		underruns=none late=none
 		$2
 		calm=$underruns
