@@ -152,7 +152,7 @@ static void check_shared_memory(struct visit *v)
 		return;
 	}
 	unsigned long long mb = (unsigned long long)fs.f_bavail * fs.f_frsize >> 20;
-	snprintf(text, sizeof text, "%llu MB free in /dev/shm, a session takes 24", mb);
+	snprintf(text, sizeof text, "%llu MB free in /dev/shm, a session takes 26", mb);
 	if (mb >= WANTED_SHM_MB)
 		well("shared memory", text);
 	else
@@ -215,7 +215,8 @@ int us_cli_doctor(int argc, char **argv)
 	check_shared_memory(&v);
 	check_device(&v);
 	if (v.complaints)
-		printf("\n%u things are lacking. The synth plays all the same, with less in reserve.\n", v.complaints);
+		printf("\n%u thing%s lacking. The synth plays all the same, with less in reserve.\n", v.complaints,
+		       v.complaints == 1 ? " is" : "s are");
 	else
 		printf("\nNothing is lacking.\n");
 	return v.complaints ? US_CLI_FAILED : US_CLI_DONE;
