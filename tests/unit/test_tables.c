@@ -5,6 +5,7 @@
 #include "module_harness.h"
 #include "shelf/shelve.h"
 
+#include <sndfile.h>
 #include <unistd.h>
 
 /* --- tunings ------------------------------------------------------------------------------------------- */
@@ -261,6 +262,96 @@ static void files_that_are_none_are_refused(void **state)
 	us_shelf_close(shelf);
 }
 
+/* Two channels of a slow wave, written as a file of any kind. */
+static void write_sound(const char *path, int format, int frames, int channels, const float *value)
+{
+	SF_INFO info = {.samplerate = 48000, .channels = channels, .format = format};
+	SNDFILE *file = sf_open(path, SFM_WRITE, &info);
+	assert_non_null(file);
+	assert_int_equal(sf_writef_float(file, value, frames), frames);
+	sf_close(file);
+}
+
+static void sounds_of_every_kind_are_read(void **state)
+{
+	(void)state;
+	enum { LENGTH = 9600 };
+	static const struct {
+		const char *ending;
+		int format;
+		float off;
+	} kinds[] = {{"wav", SF_FORMAT_WAV | SF_FORMAT_FLOAT, 0},
+	             {"aiff", SF_FORMAT_AIFF | SF_FORMAT_PCM_24, 1e-6f},
+	             {"flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_24, 1e-6f},
+	             {"ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS, 0.05f}};
+	static float value[LENGTH * 2];
+	char directory[] = "/tmp/understudy-tables-XXXXXX", path[64];
+	struct us_shelf *shelf = us_shelf_open(NULL);
+	const struct us_shelve to = {.shelf = shelf};
+	for (int i = 0; i < LENGTH; i++) {
+		value[2 * i] = 0.5f * sinf(0.02f * (float)i);
+		value[2 * i + 1] = 0.5f * cosf(0.03f * (float)i);
+	}
+	assert_non_null(mkdtemp(directory));
+	for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+		struct us_err err = {""};
+		uint32_t number;
+		snprintf(path, sizeof path, "%s/wave.%s", directory, kinds[k].ending);
+		write_sound(path, kinds[k].format, LENGTH, 2, value);
+		if (us_shelve_file(&to, path, &number, &err))
+			fail_msg("%s", err.text);
+		struct us_table t;
+		assert_true(us_shelf_table(shelf, number, &t));
+		assert_true(t.frames == LENGTH && t.channels == 2 && t.rate == 48000);
+		for (int i = 0; i < LENGTH * 2; i++)
+			if (fabsf(t.value[i] - value[i]) > kinds[k].off)
+				fail_msg("%s: %g instead of %g in frame %d", kinds[k].ending, (double)t.value[i],
+				         (double)value[i], i / 2);
+		unlink(path);
+	}
+	rmdir(directory);
+	us_shelf_close(shelf);
+}
+
+static void sounds_that_would_do_harm_are_refused(void **state)
+{
+	(void)state;
+	char directory[] = "/tmp/understudy-tables-XXXXXX", path[64];
+	struct us_shelf *shelf = us_shelf_open(NULL);
+	const struct us_shelve to = {.shelf = shelf};
+	struct us_err err = {""};
+	uint32_t number;
+	float value[300] = {0};
+	assert_non_null(mkdtemp(directory));
+	snprintf(path, sizeof path, "%s/a.wav", directory);
+	write_sound(path, SF_FORMAT_WAV | SF_FORMAT_FLOAT, 100, 3, value);
+	assert_int_equal(us_shelve_file(&to, path, &number, &err), US_FAILED);
+	assert_non_null(strstr(err.text, "3 channels; right are 1 or 2"));
+	/* an hour: a hole in a file, behind the head of a short one, whose sizes are stretched to match */
+	write_sound(path, SF_FORMAT_WAV | SF_FORMAT_PCM_16, 100, 1, value);
+	const uint32_t bytes = 0x7ffffff0u, riff = bytes + 36;
+	FILE *f = fopen(path, "r+");
+	assert_non_null(f);
+	fseek(f, 4, SEEK_SET);
+	fwrite(&riff, 4, 1, f);
+	fseek(f, 40, SEEK_SET);
+	fwrite(&bytes, 4, 1, f);
+	fclose(f);
+	assert_int_equal(truncate(path, (off_t)bytes + 44), 0);
+	assert_int_equal(us_shelve_file(&to, path, &number, &err), US_FAILED);
+	assert_non_null(strstr(err.text, "kB are free"));
+	/* what is no number may not come in by a file either */
+	for (int k = 0; k < 2; k++) {
+		value[77] = k ? INFINITY : NAN;
+		write_sound(path, SF_FORMAT_WAV | SF_FORMAT_FLOAT, 300, 1, value);
+		assert_int_equal(us_shelve_file(&to, path, &number, &err), US_FAILED);
+		assert_non_null(strstr(err.text, "no finite numbers"));
+	}
+	unlink(path);
+	rmdir(directory);
+	us_shelf_close(shelf);
+}
+
 /* --- modules ---------------------------------------------------------------------------------------------- */
 
 static void sampler_plays_the_very_frames_of_its_file(void **state)
@@ -347,6 +438,8 @@ int main(void)
 	    cmocka_unit_test(an_instance_reads_the_table_that_it_is_given),
 	    cmocka_unit_test(staged_instances_come_with_their_table),
 	    cmocka_unit_test(files_that_are_none_are_refused),
+	    cmocka_unit_test(sounds_of_every_kind_are_read),
+	    cmocka_unit_test(sounds_that_would_do_harm_are_refused),
 	    cmocka_unit_test(sampler_plays_the_very_frames_of_its_file),
 	    cmocka_unit_test(sampler_loops_and_turns_without_leaving_its_part),
 	    cmocka_unit_test(quantize_moves_to_the_pitches_of_a_tuning),
