@@ -213,6 +213,30 @@ static void lfo_starts_anew_at_a_reset(void **state)
 	rig_close(r);
 }
 
+static void lfo_has_its_shapes_and_begins_where_phase_says(void **state)
+{
+	(void)state;
+	static const float want[5][4] = {/* at 0, 1/8, 1/4, 3/4 of a cycle */
+	                                 {0, 0.70710678f, 1, -1},
+	                                 {0, 0.5f, 1, -1},
+	                                 {-1, -0.75f, -0.5f, 0.5f}, /* rise: from the bottom to the top */
+	                                 {1, 0.75f, 0.5f, -0.5f},
+	                                 {1, 1, 1, -1}};
+	static const float phase[4] = {0, 0.125f, 0.25f, 0.75f};
+	for (int shape = 0; shape < 5; shape++)
+		for (int p = 0; p < 4; p++) {
+			struct rig *r = rig_open("lfo");
+			rig_set(r, "shape", (float)shape);
+			rig_set(r, "phase", phase[p]);
+			rig_set(r, "freq", 0.001f);
+			rig_run(r);
+			if (fabsf(r->out[0][0][3] - want[shape][p]) > 1e-3f)
+				fail_msg("shape %d at %g: %g instead of %g", shape, (double)phase[p],
+				         (double)r->out[0][0][3], (double)want[shape][p]);
+			rig_close(r);
+		}
+}
+
 /* --- delay, chorus, reverb
  * ---------------------------------------------------------------------------------------------- */
 
@@ -235,6 +259,36 @@ static void delay_echoes_at_its_time_and_in_its_strength(void **state)
 	click(r, RATE / 2);
 	assert_true(fabsf(left[12000] - 1) < 1e-3f);
 	rig_close(r);
+}
+
+static double loss_of_a_round(float low_cut, float high_cut, double hz)
+{
+	struct rig *r = rig_open("delay");
+	double level[2];
+	rig_set(r, "time", 100);
+	rig_set(r, "feedback", 1);
+	rig_set(r, "mix", 1);
+	rig_set(r, "low_cut", low_cut);
+	rig_set(r, "high_cut", high_cut);
+	click(r, RATE / 2);
+	for (int echo = 0; echo < 2; echo++) {
+		double re = 0, im = 0;
+		for (int i = 4800 * (2 + echo) - 100; i < 4800 * (3 + echo) - 100; i++) {
+			re += (double)left[i] * cos(2 * M_PI * hz * i / RATE);
+			im += (double)left[i] * sin(2 * M_PI * hz * i / RATE);
+		}
+		level[echo] = hypot(re, im);
+	}
+	rig_close(r);
+	return 20 * log10(level[1] / level[0]);
+}
+
+static void delay_takes_treble_and_bass_from_each_round(void **state)
+{
+	(void)state;
+	assert_true(fabs(loss_of_a_round(1, 20000, 500)) < 0.3);
+	assert_true(fabs(loss_of_a_round(1, 2000, 2000) + 3) < 0.3 && fabs(loss_of_a_round(1, 2000, 200)) < 0.3);
+	assert_true(fabs(loss_of_a_round(400, 20000, 400) + 3) < 0.3 && fabs(loss_of_a_round(400, 20000, 4000)) < 0.5);
 }
 
 static void delay_pingpong_changes_sides(void **state)
@@ -488,7 +542,9 @@ int main(void)
 	    cmocka_unit_test(lfo_cycles_at_its_rate_and_stays_in_its_range),
 	    cmocka_unit_test(lfo_with_beats_is_where_the_song_is),
 	    cmocka_unit_test(lfo_starts_anew_at_a_reset),
+	    cmocka_unit_test(lfo_has_its_shapes_and_begins_where_phase_says),
 	    cmocka_unit_test(delay_echoes_at_its_time_and_in_its_strength),
+	    cmocka_unit_test(delay_takes_treble_and_bass_from_each_round),
 	    cmocka_unit_test(delay_pingpong_changes_sides),
 	    cmocka_unit_test(delay_cannot_run_away),
 	    cmocka_unit_test(reverb_falls_by_60_db_in_its_decay_time),
