@@ -58,7 +58,7 @@ static int act_status(struct us_turn *turn)
 	return US_OK;
 }
 
-/* /sync id → /synced id frame, once the primary has applied every record before it. */
+/* /sync id → /synced id frame seconds, once the primary has applied every record before it. */
 static int act_sync(struct us_turn *turn)
 {
 	struct us_control *c = turn->host;
@@ -245,6 +245,8 @@ static void answer_sync(struct us_control *c, const struct us_waiting *w)
 	if (w->id.type != 'N')
 		answer.arg[answer.argc++] = w->id;
 	answer.arg[answer.argc++] = frame;
+	answer.arg[answer.argc++] =
+	    (struct us_arg){.type = 'd', .d = us_follow_time(&c->follow, block * US_BLOCK, c->real_ns, c->now_ns)};
 	us_control_answer(c, &answer, NULL);
 }
 

@@ -22,11 +22,24 @@ static uint64_t real_time_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+/* Both clocks at the same moment: not with a pause of the scheduler between them. */
+static void read_clocks(struct us_control *c)
+{
+	enum { TRIES = 4, APART_NS = 5000 };
+	for (int i = 0; i < TRIES; i++) {
+		const uint64_t before = us_now_ns();
+		c->real_ns = real_time_ns();
+		const uint64_t after = us_now_ns();
+		c->now_ns = before + (after - before) / 2;
+		if (after - before < APART_NS)
+			return;
+	}
+}
+
 void us_control_look_at_clock(struct us_control *c)
 {
 	uint32_t step = atomic_load_explicit(&c->clock->board.device_frames, memory_order_relaxed);
-	c->now_ns = us_now_ns();
-	c->real_ns = real_time_ns();
+	read_clocks(c);
 	uint64_t played = atomic_load_explicit(&c->clock->played, memory_order_relaxed);
 	uint64_t granted = atomic_load_explicit(&c->clock->granted, memory_order_acquire); /* [when] */
 	us_follow_look(&c->follow, c->now_ns, granted * US_BLOCK, step > US_BLOCK ? step : US_BLOCK);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <math.h>
 
 struct seen {
 	uint32_t count;
@@ -245,6 +246,30 @@ static void a_followed_clock_stays_within_a_buffer_of_the_position(void **state)
 	}
 }
 
+/* A callback that is late now and then does not bend the line; a clock that has really stood is believed. */
+static void a_late_callback_bends_nothing_and_a_stall_is_believed(void **state)
+{
+	(void)state;
+	struct us_follow f = {.rate = 48000};
+	unsigned seed = 1;
+	double first = 0;
+	for (int look = 0; look < 5000; look++) {
+		const uint64_t ns = 5 * SECOND + (uint64_t)look * 1000000;
+		uint64_t position = (uint64_t)look * 48 / 64 * 64;
+		if (look % 50 == 49)
+			position -= 64 * (uint64_t)(rand_r(&seed) % 8 + 1); /* up to 10 ms behind its time */
+		us_follow_look(&f, ns, position, 64);
+		const double offset = us_follow_frame(&f, (int64_t)ns) - look * 48.0;
+		first = look == 600 ? offset : first;
+		assert_true(look < 600 || fabs(offset - first) < 1);
+	}
+	us_follow_look(&f, 11 * SECOND, 240000, 64); /* a second later it is where it was */
+	assert_true(fabs(us_follow_frame(&f, 11 * SECOND) - 240000) <= 64);
+	for (int look = 0; look < 2000; look++) /* 20 ms are missing for good */
+		us_follow_look(&f, 11 * SECOND + (uint64_t)look * 1000000, 240000 - 960 + (uint64_t)look * 48, 64);
+	assert_true(fabs(us_follow_frame(&f, 13 * SECOND) - (240000 - 960 + 96000)) < 80);
+}
+
 static void moments_ten_milliseconds_apart_are_480_frames_apart(void **state)
 {
 	(void)state;
@@ -262,6 +287,14 @@ static void a_time_tag_of_now_is_now(void **state)
 	assert_int_equal(us_follow_ntp(ntp, unix_ns, 77 * SECOND), 77 * SECOND);
 	assert_int_equal(us_follow_ntp(ntp + (1ull << 32), unix_ns, 77 * SECOND), 78 * SECOND);
 	assert_true(us_follow_ntp(2, unix_ns, 77 * SECOND) < 0); /* 1900 */
+	/* And back: the time of a frame leads to this frame, within what a double can say. */
+	struct us_follow f = {.rate = 48000};
+	us_follow_look(&f, 70 * SECOND, 4800, 64);
+	for (uint64_t frame = 0; frame < 1000000; frame += 77777) {
+		const double when = us_follow_time(&f, frame, unix_ns, 77 * SECOND);
+		const int64_t mono = (int64_t)((when - (double)unix_ns / 1e9) * 1e9) + 77 * (int64_t)SECOND;
+		assert_true(fabs(us_follow_frame(&f, mono) - (double)frame) < 0.05);
+	}
 }
 
 static int set_up(void **state)
@@ -290,6 +323,7 @@ int main(void)
 	    cmocka_unit_test(more_arguments_than_any_address_takes_do_no_harm),
 	    cmocka_unit_test(random_bytes_do_no_harm),
 	    cmocka_unit_test(no_network_port_is_opened),
+	    cmocka_unit_test(a_late_callback_bends_nothing_and_a_stall_is_believed),
 	    cmocka_unit_test(a_followed_clock_stays_within_a_buffer_of_the_position),
 	    cmocka_unit_test(moments_ten_milliseconds_apart_are_480_frames_apart),
 	    cmocka_unit_test(a_time_tag_of_now_is_now),
