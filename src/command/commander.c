@@ -149,17 +149,25 @@ static int defer(struct us_turn *turn, const struct us_record *record)
 {
 	struct us_commander *c = turn->commander;
 	if (c->deferred_count == DEFERRED)
-		return us_fail(&turn->err, "more than %d timed changes in one batch; commit earlier", DEFERRED);
+		return us_fail(&turn->err,
+		               "more than %d notes, patterns and timed changes in one batch; commit earlier", DEFERRED);
 	c->deferred[c->deferred_count++] = *record;
 	return US_OK;
+}
+
+/* Notes: what sounds already must not play them before the batch is whole. Patterns of what sounds: they have a time of
+ * their own, and cannot be staged. */
+static bool must_follow(const struct us_turn *turn, const struct us_record *r)
+{
+	return r->at != US_NOW || r->type == US_REC_NOTE ||
+	       (r->type == US_REC_PATTERN && !us_undo_made(turn->commander, r->instance));
 }
 
 int us_turn_emit(struct us_turn *turn, const struct us_record *record)
 {
 	struct us_outbox *out = turn->message->out;
 	struct us_record r = *record;
-	/* Notes too: what sounds already must not play them before the batch is whole. */
-	if (turn->staged && (r.at != US_NOW || r.type == US_REC_NOTE))
+	if (turn->staged && must_follow(turn, &r))
 		return defer(turn, record);
 	if (turn->staged)
 		r.flags |= US_STAGED;

@@ -14,7 +14,7 @@ enum {
 	PENDING_OFFS = 4,           /* scheduled ends of notes, per instance */
 	WARNINGS = 8,               /* answers to one command at most */
 	ROOM_FOR_ONE = 16,          /* records that a single command may need */
-	DEFERRED = 512,             /* timed records in one batch; they follow its COMMIT */
+	DEFERRED = 4096,            /* timed records and patterns of one batch; they follow its COMMIT */
 };
 
 /* An address that was resolved before, good as long as the graph is the one it was resolved against. */
@@ -150,6 +150,8 @@ int us_keys_gate(struct us_turn *turn, uint16_t instance, bool on, uint64_t end)
 /* undo.c: before a record is offered to the model; after a command or a batch is done. */
 void us_undo_before(struct us_commander *commander, const struct us_record *record);
 void us_undo_step(struct us_commander *commander);
+/* Has this step made the instance? */
+bool us_undo_made(const struct us_commander *commander, uint16_t instance);
 /* Before scenes are changed; the batch that has changed them has failed. */
 void us_undo_scenes(struct us_commander *commander);
 void us_undo_scenes_drop(struct us_commander *commander);

@@ -31,7 +31,7 @@ void us_pattern_part(struct us_record *r, uint16_t instance, const uint8_t *lett
 	memcpy(r->pattern.bytes, letter + at, left < US_PATTERN_PART_BYTES ? left : US_PATTERN_PART_BYTES);
 }
 
-/* A pattern of what sounds changes at once and cannot be rolled back: all of it must fit before any of it is sent. */
+/* A pattern of what sounds cannot be rolled back: all of it must fit before any of it is sent. */
 static int emit_letter(struct us_turn *turn, uint16_t instance, const uint8_t *letter, size_t bytes)
 {
 	const struct us_outbox *out = turn->message->out;

@@ -152,7 +152,8 @@ static int collect(struct recall *r)
 /* Its last record must be granted before its frame comes. */
 static uint64_t earliest(const struct recall *r)
 {
-	return us_turn_frame(r->turn) + (r->count / US_GRANT_RECORDS + 2) * US_BLOCK;
+	const uint32_t before = r->turn->message->out->count;
+	return us_turn_frame(r->turn) + ((before + r->count) / US_GRANT_RECORDS + 2) * US_BLOCK;
 }
 
 static int read_when(struct us_turn *turn, double *unit)
@@ -190,9 +191,10 @@ static int set_time(struct recall *r, double unit)
 static int has_room(const struct recall *r)
 {
 	const struct us_outbox *out = r->turn->message->out;
+	const struct us_commander *c = r->turn->commander;
 	struct us_engine_counts counts;
-	us_engine_counts(r->turn->commander->model, &counts);
-	if (out->room - out->count < r->count)
+	us_engine_counts(c->model, &counts);
+	if (out->room - out->count < r->count || (r->turn->staged && DEFERRED - c->deferred_count < r->count))
 		return us_fail(&r->turn->err, "busy: more commands than can be kept safe just now; try again");
 	if (counts.timed + r->knobs > US_TIMED_RECORDS)
 		return us_fail(&r->turn->err,
@@ -204,10 +206,9 @@ static int has_room(const struct recall *r)
 static int carry_out(struct recall *r)
 {
 	int failed = US_OK;
-	r->turn->commander->undo.timed = true;
+	r->turn->commander->undo.timed = true; /* for this step */
 	for (uint32_t i = 0; i < r->count && !failed; i++)
 		failed = us_turn_emit(r->turn, &r->record[i]);
-	r->turn->commander->undo.timed = false;
 	return failed;
 }
 
@@ -233,9 +234,6 @@ int us_act_scene_recall(struct us_turn *turn)
 	double unit;
 	if (us_turn_scene(turn, &r.name) || read_when(turn, &unit) || us_turn_ramp(turn, 2, &r.ramp_frames))
 		return US_FAILED;
-	if (turn->staged)
-		return us_fail(&turn->err,
-		               "a scene changes what sounds, so it is recalled by itself, not within a batch");
 	const int failed = recall(&r, unit);
 	free(r.record);
 	return failed;

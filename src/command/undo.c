@@ -163,6 +163,11 @@ static bool was_made(const struct us_undo *u, uint16_t instance)
 	return instance < US_MAX_INSTANCES && u->made[instance / 64] >> instance % 64 & 1;
 }
 
+bool us_undo_made(const struct us_commander *c, uint16_t instance)
+{
+	return was_made(&c->undo, instance);
+}
+
 /* What is done to an instance that this very step has made goes with it. */
 static bool is_new(const struct us_undo *u, const struct us_record *r)
 {
@@ -267,6 +272,7 @@ void us_undo_step(struct us_commander *c)
 {
 	struct us_undo *u = &c->undo;
 	struct us_history *h = &u->history[u->into];
+	u->timed = false;
 	if (!u->count && !u->lost && !u->scenes) {
 		memset(u->made, 0, sizeof u->made);
 		return;

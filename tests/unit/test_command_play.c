@@ -162,6 +162,34 @@ static void a_test_is_heard_on_every_gate_and_its_release_does_nothing(void **st
 	expect_silence(r);
 }
 
+static void a_batch_may_give_patterns_to_what_sounds(void **state)
+{
+	struct rig *r = *state;
+	const struct us_engine *model = us_commander_model(r->commander);
+	say(r, "/patch/create", "ss", "a", "pattern");
+	say(r, "/pattern", "ss", "a", "bd*4");
+	go_to(r, r->block + 400);
+	say(r, "/patch/begin", "");
+	say(r, "/pattern", "ss", "a", "bd*8");
+	say(r, "/patch/create", "ss", "b", "pattern");
+	say(r, "/pattern", "ss", "b", "sn");
+	say(r, "/mod/a/swing", "d", 0.5);
+	say(r, "/patch/commit", "");
+	expect_silence(r);
+	assert_string_equal(us_engine_pattern(model, find(r, "a"))->text, "bd*8");
+	assert_string_equal(us_engine_pattern(model, find(r, "b"))->text, "sn");
+	go_to(r, r->block + 400);
+	say(r, "/undo", "");
+	assert_string_equal(us_engine_pattern(model, find(r, "a"))->text, "bd*4");
+	assert_int_equal(find(r, "b"), US_NOBODY);
+	assert_true(knob(r, "a", "swing") == 0);
+	say(r, "/patch/begin", "");
+	say(r, "/pattern", "ss", "a", "bd*2");
+	say(r, "/patch/create", "ss", "c", "nothing_such");
+	say(r, "/patch/commit", "");
+	assert_string_equal(us_engine_pattern(model, find(r, "a"))->text, "bd*4"); /* all, or nothing */
+}
+
 static void hush_rests_every_pattern_and_undo_brings_them_back(void **state)
 {
 	struct rig *r = *state;
@@ -271,6 +299,7 @@ int main(void)
 	    on_patch(a_note_that_was_ended_early_is_not_brought_back),
 	    on_patch(a_gate_held_by_hand_outlives_the_end_of_a_note),
 	    on_patch(a_test_is_heard_on_every_gate_and_its_release_does_nothing),
+	    on_patch(a_batch_may_give_patterns_to_what_sounds),
 	    on_patch(hush_rests_every_pattern_and_undo_brings_them_back),
 	    on_patch(panic_closes_gates_and_forgets_what_was_scheduled),
 	    on_patch(a_command_of_the_future_keeps_its_frame),

@@ -278,10 +278,6 @@ static void what_is_wrong_is_said_and_changes_nothing(void **state)
 	expect_refusal(r, "/scene/recall", "no length");
 	say(r, "/scene/delete", "ss", "verse", "tempo");
 	expect_refusal(r, "/scene/delete", "nothing in the scene 'verse' is said about tempo");
-	say(r, "/patch/begin", "");
-	say(r, "/scene/recall", "s", "verse");
-	say(r, "/patch/commit", "");
-	expect_refusal(r, "/scene/recall", "not within a batch");
 	say(r, "/tempo", "d", 3.0);
 	go_to(r, 64);
 	forget(r);
@@ -342,6 +338,29 @@ static void a_patch_brings_its_scenes_or_none_of_it(void **state)
 	expect_answer(r, "/patch/text", "steps.play=\"<1 2 3>\"");
 }
 
+/* In one breath with other edits: what it brings follows their commit, and undo takes back all of it. */
+static void a_scene_may_be_recalled_within_a_batch(void **state)
+{
+	struct rig *r = *state;
+	save_verse_and_move_on(r);
+	say(r, "/patch/begin", "");
+	say(r, "/patch/create", "ss", "more", "sine");
+	say(r, "/scene/recall", "ss", "verse", "now");
+	say(r, "/patch/commit", "");
+	expect_answer(r, "/scene/recalled verse 2 1", "");
+	bool committed = false;
+	for (uint32_t i = 0; i < r->out.count; i++) {
+		committed |= r->record[i].type == US_REC_COMMIT;
+		assert_true(committed == (r->record[i].type == US_REC_COMMIT || !(r->record[i].flags & US_STAGED)));
+	}
+	go_to(r, r->block + 1000);
+	is_the_verse(r);
+	say(r, "/undo", "");
+	go_to(r, r->block + 1000);
+	is_as_before(r);
+	assert_int_equal(find(r, "more"), US_NOBODY);
+}
+
 /* Control dies between two words; its successor has the same memory. */
 static void the_next_commander_has_them(void **state)
 {
@@ -375,6 +394,7 @@ int main(void)
 	    on_set(what_is_wrong_is_said_and_changes_nothing),
 	    on_set(there_is_an_end_to_the_room),
 	    on_set(a_patch_brings_its_scenes_or_none_of_it),
+	    on_set(a_scene_may_be_recalled_within_a_batch),
 	    cmocka_unit_test(the_next_commander_has_them),
 	};
 	return cmocka_run_group_tests(tests, open_library, close_library);
