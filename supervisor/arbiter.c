@@ -248,6 +248,9 @@ static void look_at_primary(struct us_stage *h)
 		    h, &(struct us_note){.kind = US_NOTE_HANG, .id = a->id, .slot = a->slot, .block = last->published});
 		return;
 	case US_LOOK_STALLED: {
+		if (us_lifeline_dead(
+			h, a)) /* not stalled: dead of what its pidfd will tell, and the standby has not met */
+			return;
 		struct us_cast_orders orders = us_cast_step(&h->cast, US_CAST_STALLED, (uint32_t)a->slot);
 		carry_out(h, &orders, last->taken_ns);
 		if (!orders.promote)

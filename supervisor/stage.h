@@ -122,7 +122,8 @@ void us_arbiter_stop(struct us_stage *stage);
 /* lifeline.c: a thread that waits for the kernel's word that a worker is dead, and wakes the arbiter. */
 int us_lifeline_start(struct us_stage *stage, struct us_err *err);
 void us_lifeline_stop(struct us_stage *stage);
-/* Has the worker died, as the kernel says it, in a place where nobody can be to blame? */
+/* Does the kernel say that the worker, which has a slot, is dead? And that it died where nobody can be to blame? */
+bool us_lifeline_dead(const struct us_stage *stage, const struct us_actor *actor);
 bool us_lifeline_cut(const struct us_stage *stage, const struct us_actor *actor);
 
 /* verdict.c: why a worker died and who is to blame; called by the arbiter. */

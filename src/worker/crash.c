@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,7 +28,13 @@ static void on_fatal(int signal_number, siginfo_t *info, void *context)
 	if (slot)
 		us_trace_write(&slot->trace[words->id % US_DESKS], words->id, &words->places, (uintptr_t)info->si_addr,
 		               context);
-	_exit(128 + signal_number);
+	us_worker_leave(128 + signal_number);
+}
+
+_Noreturn void us_worker_leave(int code)
+{
+	for (;;)
+		syscall(SYS_exit_group, US_FAREWELL | code);
 }
 
 /* The arbiter asks whether this process runs, and how long it has computed. From outside a running process's CPU time

@@ -62,5 +62,5 @@ int main(int argc, char **argv)
 		fprintf(stderr, "understudy-worker: %s\n", err.text);
 		return US_EXIT_FAILED;
 	}
-	_exit(us_worker_perform(&worker)); /* no exit handlers: in the sandbox they would be faults */
+	us_worker_leave(us_worker_perform(&worker)); /* no exit handlers: in the sandbox they would be faults */
 }
