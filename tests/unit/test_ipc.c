@@ -3,15 +3,19 @@
 #include "ipc/histogram.h"
 #include "ipc/journal_rt.h"
 #include "ipc/report.h"
+#include "ipc/shm.h"
 #include "ipc/slot_rt.h"
 #include "ipc/tap_rt.h"
 #include "ipc/vault_rt.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -233,6 +237,43 @@ static void who_takes_a_slot_throws_away_what_is_not_whole(void **state)
 	free(slot[1]);
 }
 
+/* Of another build, another kind, another session, too short, or not ours at all. */
+static void a_segment_that_is_not_what_it_should_be_is_refused_in_words(void **state)
+{
+	(void)state;
+	char name[US_SESSION_BYTES], path[96];
+	void *made, *opened;
+	struct us_err err = {""};
+	snprintf(name, sizeof name, "test-ipc-%d", (int)getpid());
+	assert_int_equal(us_shm_create(&made, name, US_SEG_TAP, ROOM, 42, &err), US_OK);
+	assert_int_equal(us_shm_create(&opened, name, US_SEG_TAP, ROOM, 42, &err), US_FAILED);
+	assert_non_null(strstr(err.text, "not ours to take away"));
+	assert_int_equal(us_shm_open(&opened, name, US_SEG_TAP, 43, US_READ, &err), US_FAILED);
+	assert_non_null(strstr(err.text, "another session"));
+	struct us_segment *s = made, was = *s;
+	s->version++;
+	assert_int_equal(us_shm_open(&opened, name, US_SEG_TAP, 42, US_READ, &err), US_FAILED);
+	assert_non_null(strstr(err.text, "use the same build"));
+	*s = was;
+	s->kind = US_SEG_EAR;
+	assert_int_equal(us_shm_open(&opened, name, US_SEG_TAP, 42, US_READ, &err), US_FAILED);
+	assert_non_null(strstr(err.text, "not one of understudy's"));
+	*s = was;
+	s->bytes += US_PAGE;
+	assert_int_equal(us_shm_open(&opened, name, US_SEG_TAP, 42, US_READ, &err), US_FAILED);
+	*s = was;
+	assert_int_equal(us_shm_open(&opened, name, US_SEG_TAP, 42, US_READ, &err), US_OK);
+	us_shm_close(opened);
+	us_shm_close(made);
+	int fd = shm_open(us_segment_path(path, name, US_SEG_TAP), O_RDWR | O_CLOEXEC, 0);
+	assert_int_equal(ftruncate(fd, 8), 0);
+	close(fd);
+	assert_int_equal(us_shm_open(&opened, name, US_SEG_TAP, 42, US_READ, &err), US_FAILED);
+	us_shm_unlink(name, US_SEG_TAP);
+	assert_int_equal(us_shm_open(&opened, name, US_SEG_TAP, 42, US_READ, &err), US_FAILED);
+	assert_non_null(strstr(err.text, "no session"));
+}
+
 static void tap_overtakes_a_slow_reader_and_says_so(void **state)
 {
 	(void)state;
@@ -317,6 +358,7 @@ int main(void)
 	    cmocka_unit_test(a_death_in_the_middle_of_a_copy_costs_no_good_checkpoint),
 	    cmocka_unit_test(a_scribbled_checkpoint_is_seen),
 	    cmocka_unit_test(who_takes_a_slot_throws_away_what_is_not_whole),
+	    cmocka_unit_test(a_segment_that_is_not_what_it_should_be_is_refused_in_words),
 	    cmocka_unit_test(tap_overtakes_a_slow_reader_and_says_so),
 	    cmocka_unit_test(a_report_trusts_no_byte_that_another_process_wrote),
 	    cmocka_unit_test(percentiles_are_right_within_a_quarter_octave),
