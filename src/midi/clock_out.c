@@ -24,14 +24,13 @@ static void send_position(struct us_clock_out *c, int64_t tick)
 	c->send(c->context, bytes, sizeof bytes);
 }
 
-/* Begins at the next sixteenth, or at the very beginning if the song is there. */
+/* Begins at the next sixteenth, or at the one that has just been: a song that is started is seen a moment later. */
 static void begin(struct us_clock_out *c, double tick)
 {
-	const double step = tick / TICKS_PER_STEP;
 	c->runs = c->waits = true;
-	c->next = (int64_t)ceil(step - FORGIVEN) * TICKS_PER_STEP;
-	if (tick < 1)
-		c->next = 0;
+	c->next = (int64_t)floor(tick / TICKS_PER_STEP) * TICKS_PER_STEP;
+	if (tick - (double)c->next >= 1)
+		c->next += TICKS_PER_STEP;
 	if (c->next > 0)
 		send_position(c, c->next);
 }

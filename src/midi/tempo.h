@@ -7,8 +7,10 @@
  * critically near second-order loop, the same as F. Adriaensen's DLL (Using a DLL to filter time, LAC 2005) with other
  * gains. A tick that comes 1 ms off moves the tempo of a bar by 0.002 %.
  *
- * A change of tempo shows as errors that all lie on one side: when the mean of the last ones is more than chance makes
- * of the scatter that is seen, the memory is cut to a beat. */
+ * A change of tempo shows as errors that all lie on one side and grow: when the mean of the last ones is more than
+ * chance makes of the scatter that is seen, the memory is cut to half a beat. Ticks that a machine which stood still
+ * hands over all at once are told from that, because their errors shrink; a single tick counts no more than it can be
+ * believed. */
 #ifndef US_MIDI_TEMPO_H
 #define US_MIDI_TEMPO_H
 
@@ -31,7 +33,7 @@ void us_tempo_tick(struct us_tempo_filter *filter, uint64_t now_ns);
 /* Beats per minute; 0 while it is not known: before half a beat. */
 double us_tempo_bpm(const struct us_tempo_filter *filter);
 
-/* Ticks since the last one, with a fraction. */
+/* Ticks since the last one, with a fraction; 0 while the tempo is not known. */
 double us_tempo_since(const struct us_tempo_filter *filter, uint64_t now_ns);
 
 #endif

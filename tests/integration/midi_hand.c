@@ -136,6 +136,7 @@ int main(int argc, char **argv)
 		print_heard();
 	}
 	sleep_ms(50);
+	print_heard();
 	jack_client_close(client);
 	return 0;
 }

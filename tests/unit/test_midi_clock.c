@@ -85,6 +85,27 @@ static void ticks_in_bunches_are_a_tempo_too(void **state)
 	assert_true(worst < 0.5);
 }
 
+/* The machine stood still for a while, and all that waited comes at once. */
+static void a_bunch_is_forgotten(void **state)
+{
+	(void)state;
+	for (int before = 24; before < 400; before += 4) {
+		struct us_tempo_filter f = {0};
+		ticks(&f, 120, before, 0);
+		const double then = at_ns + 60 * SECOND / 24 / 120 * 12;
+		for (int i = 0; i < 12; i++) {
+			at_ns += 60 * SECOND / 24 / 120;
+			us_tempo_tick(&f, (uint64_t)then + (uint64_t)i * 1000);
+		}
+		if (before >= 96 && off_percent(&f, 120) > 0.5)
+			fail_msg("after %d ticks and the bunch: %g", before, us_tempo_bpm(&f));
+		ticks(&f, 120, 192, 0);
+		if (off_percent(&f, 120) > 0.2)
+			fail_msg("after %d ticks, and 192: %g", before, us_tempo_bpm(&f));
+		assert_true(fabs(us_tempo_since(&f, (uint64_t)at_ns)) < 0.5);
+	}
+}
+
 static void a_new_tempo_is_found_within_two_beats(void **state)
 {
 	(void)state;
@@ -418,6 +439,7 @@ int main(void)
 	    cmocka_unit_test(nothing_is_said_before_half_a_beat),
 	    cmocka_unit_test(a_millisecond_of_jitter_does_not_move_the_tempo),
 	    cmocka_unit_test(ticks_in_bunches_are_a_tempo_too),
+	    cmocka_unit_test(a_bunch_is_forgotten),
 	    cmocka_unit_test(a_new_tempo_is_found_within_two_beats),
 	    cmocka_unit_test(an_accelerando_is_followed),
 	    cmocka_unit_test(a_pause_begins_anew),
