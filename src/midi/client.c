@@ -64,7 +64,7 @@ static void gone(void *context, uint8_t port)
 /* Once a second. */
 static void look_around(struct us_midi_client *c)
 {
-	if (us_synth_renew(&c->synth)) {
+	if (!c->options->learn && us_synth_renew(&c->synth)) {
 		us_midi_notes_forget(c->notes);
 		us_clock_out_end(&c->clock_out);
 		us_midi_knobs_begin(&c->knobs, &c->map);
@@ -151,14 +151,20 @@ int us_midi_client_run(const struct us_midi_options *o, struct us_midi_kept *kep
 	static struct us_midi_client client; /* too big for a stack */
 	struct us_err err;
 	prepare(&client, o, &kept->notes);
+	if (kept->began && !o->learn) { /* what the one before has held is ended before anything of MIDI is touched */
+		us_synth_renew(&client.synth);
+		us_midi_notes_end(client.notes, US_MIDI_ANY, US_MIDI_ANY);
+	}
 	if (us_midi_ports_open(&client.ports, &err)) {
 		if (!kept->began)
 			fprintf(stderr, "understudy-midi: %s\n", err.text);
 		return kept->began ? US_EXIT_AGAIN : 1;
 	}
 	kept->began = true;
-	us_synth_renew(&client.synth);
-	us_midi_notes_end(client.notes, US_MIDI_ANY, US_MIDI_ANY); /* of whoever was here before */
+	if (o->learn)
+		fprintf(stderr, "understudy-midi: move the controller that shall turn %s\n", o->learn);
+	else
+		us_synth_renew(&client.synth);
 	loop(&client, signals);
 	us_midi_notes_end(client.notes, US_MIDI_ANY, US_MIDI_ANY);
 	if (client.exit_code == US_EXIT_AGAIN)

@@ -8,7 +8,7 @@
 enum { CLOCK = 0xf8, START = 0xfa, CONTINUE = 0xfb, STOP = 0xfc, POSITION = 0xf2, TICKS_PER_STEP = 6 };
 #define FORGIVEN 0.002  /* of a tick: rounding */
 #define LEAP_BEATS 0.05 /* farther from where it should be than any tempo brings it: somebody has moved it */
-#define LATE_TICKS 6    /* so many at once are a burst that no slave follows: it is a leap, too */
+#define LATE_TICKS 24   /* more than a beat at once is a burst that no slave follows: it is a leap, too */
 #define POSITIONS 16383
 
 static void byte(struct us_clock_out *c, uint8_t what)

@@ -19,13 +19,13 @@ void us_midi_watch_map(struct us_midi_client *c)
 		time[0] = st.st_mtim.tv_sec;
 		time[1] = st.st_mtim.tv_nsec;
 	}
-	if (c->knobs.map && memcmp(time, c->map_time, sizeof time) == 0)
+	if (c->knobs.map && (c->options->learn || memcmp(time, c->map_time, sizeof time) == 0))
 		return;
 	memcpy(c->map_time, time, sizeof time);
 	us_map_clear(&c->map);
-	if (time[0] && us_map_read(&c->map, c->options->map, complain, NULL, &err))
+	if (time[0] && !c->options->learn && us_map_read(&c->map, c->options->map, complain, NULL, &err))
 		complain(NULL, err.text);
-	else if (time[0])
+	else if (time[0] && !c->options->learn)
 		fprintf(stderr, "understudy-midi: %s: %u controllers, %u channels and keys, %u patches\n",
 		        c->options->map, c->map.knobs, c->map.zones, c->map.patches);
 	us_midi_knobs_begin(&c->knobs, &c->map);
