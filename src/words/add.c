@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* echo, echo2, echo3 … */
-static void free_name(const struct scene *s, const char *wanted, char name[static US_NAME_BYTES])
+static void free_name(const struct band *s, const char *wanted, char name[static US_NAME_BYTES])
 {
 	char plain[32];
 	snprintf(plain, sizeof plain, "%.30s", wanted);
@@ -14,7 +14,7 @@ static void free_name(const struct scene *s, const char *wanted, char name[stati
 		if (*p == ' ')
 			*p = '_';
 	snprintf(name, US_NAME_BYTES, "%.30s", plain);
-	for (uint32_t n = 2; us_scene_find(s, name) >= 0; n++)
+	for (uint32_t n = 2; us_band_find(s, name) >= 0; n++)
 		snprintf(name, US_NAME_BYTES, "%.28s%u", plain, (unsigned)n % 1000);
 }
 
@@ -28,8 +28,8 @@ static int add_wire(struct sentence *s, const struct wire *w, const char *from, 
 /* Where the meant one goes, or what goes to the loudspeakers, goes through the new one. */
 static int insert(struct sentence *s, const struct entry *e, const char *name)
 {
-	const struct scene *c = s->scene;
-	const int out = us_scene_find(c, "out");
+	const struct band *c = s->band;
+	const int out = us_band_find(c, "out");
 	bool found = false;
 	for (uint32_t i = 0; i < c->wires; i++)
 		found |= s->target >= 0 ? c->wire[i].from == s->target : c->wire[i].to == out;
@@ -75,8 +75,8 @@ static bool can_be_modulated(const struct us_module *m, const char *input)
 static int modulate(struct sentence *s, const struct entry *e, const char *name)
 {
 	bool made = false;
-	for (uint32_t i = 0; i < s->scene->players; i++) {
-		const struct player *p = &s->scene->player[i];
+	for (uint32_t i = 0; i < s->band->players; i++) {
+		const struct player *p = &s->band->player[i];
 		if ((s->target >= 0 && s->target != (int)i) || !can_be_modulated(p->module, e->input))
 			continue;
 		if (!made && us_sentence_add(s, "%s = %s", name, e->text))
@@ -88,29 +88,29 @@ static int modulate(struct sentence *s, const struct entry *e, const char *name)
 	if (made)
 		return US_OK;
 	if (s->target >= 0)
-		return us_fail(s->err, "%s has no %s for %s", s->scene->player[s->target].name, e->input, e->name);
+		return us_fail(s->err, "%s has no %s for %s", s->band->player[s->target].name, e->input, e->name);
 	return us_fail(s->err, "nothing here has a %s for %s", e->input, e->name);
 }
 
 int us_words_add(struct sentence *s, const struct entry *e)
 {
 	char name[US_NAME_BYTES];
-	free_name(s->scene, e->name, name);
+	free_name(s->band, e->name, name);
 	return e->kind == WORD_MODULATE ? modulate(s, e, name) : insert(s, e, name);
 }
 
 /* What went in goes where it came out. */
 int us_words_remove(struct sentence *s, const char *what)
 {
-	const struct scene *c = s->scene;
+	const struct band *c = s->band;
 	char name[US_NAME_BYTES];
 	int player = -1;
 	snprintf(name, sizeof name, "%.30s", what);
 	for (char *p = name; *p; p++)
 		if (*p == ' ')
 			*p = '_';
-	for (uint32_t n = 2; us_scene_find(c, name) >= 0; n++) { /* the one that was added last */
-		player = us_scene_find(c, name);
+	for (uint32_t n = 2; us_band_find(c, name) >= 0; n++) { /* the one that was added last */
+		player = us_band_find(c, name);
 		snprintf(name, sizeof name, "%.28s%u", what, n % 1000);
 	}
 	for (uint32_t i = 0; player < 0 && i < c->players; i++)
@@ -140,9 +140,9 @@ int us_words_remove(struct sentence *s, const char *what)
 /* The pattern that is meant, or the first one, plays it; where there is none, a kick drum gets one. */
 int us_words_rhythm(struct sentence *s, const struct entry *e)
 {
-	const struct scene *c = s->scene;
+	const struct band *c = s->band;
 	char beat[US_NAME_BYTES], drum[US_NAME_BYTES];
-	int pattern = s->target >= 0 ? us_scene_near(c, s->target, "pattern") : -1;
+	int pattern = s->target >= 0 ? us_band_near(c, s->target, "pattern") : -1;
 	for (uint32_t i = 0; pattern < 0 && i < c->players; i++)
 		if (c->player[i].module && strcmp(c->player[i].module->name, "pattern") == 0)
 			pattern = (int)i;
@@ -152,7 +152,7 @@ int us_words_rhythm(struct sentence *s, const struct entry *e)
 	free_name(c, "kick", drum);
 	return us_sentence_add(s, "%s = pattern play=\"%s\"", beat, e->text) || us_sentence_add(s, "%s = kick", drum) ||
 	               us_sentence_add(s, "%s.trigger -> %s.trigger", beat, drum) ||
-	               (us_scene_find(c, "out") < 0 && us_sentence_add(s, "out = out")) ||
+	               (us_band_find(c, "out") < 0 && us_sentence_add(s, "out = out")) ||
 	               us_sentence_add(s, "%s -> out", drum)
 	           ? US_FAILED
 	           : US_OK;

@@ -41,17 +41,17 @@ static bool has_input(const struct us_module *m, const char *input)
 static int change_player(struct sentence *s, int player, const struct change *c, bool *done)
 {
 	char step[STEP_BYTES + 8];
-	if (player < 0 || !has_input(s->scene->player[player].module, c->input))
+	if (player < 0 || !has_input(s->band->player[player].module, c->input))
 		return US_OK;
 	scale_step(s, c->step, step);
 	*done = true;
-	return us_sentence_add(s, "%s.%s%s", s->scene->player[player].name, c->input, step);
+	return us_sentence_add(s, "%s.%s%s", s->band->player[player].name, c->input, step);
 }
 
 static int change_all(struct sentence *s, const struct change *c, bool *done)
 {
-	for (uint32_t i = 0; i < s->scene->players; i++)
-		if (s->scene->player[i].module && strcmp(s->scene->player[i].module->name, c->module) == 0 &&
+	for (uint32_t i = 0; i < s->band->players; i++)
+		if (s->band->player[i].module && strcmp(s->band->player[i].module->name, c->module) == 0 &&
 		    change_player(s, (int)i, c, done))
 			return US_FAILED;
 	return US_OK;
@@ -60,16 +60,16 @@ static int change_all(struct sentence *s, const struct change *c, bool *done)
 /* The kick louder: by the cable that leads to the mix. A cable has no steps, so its new amount is said. */
 static int change_fader(struct sentence *s, const char *step, bool *done)
 {
-	const int n = us_scene_fader(s->scene, s->target);
+	const int n = us_band_fader(s->band, s->target);
 	if (n < 0)
 		return US_OK;
-	const struct wire *w = &s->scene->wire[n];
+	const struct wire *w = &s->band->wire[n];
 	double by = strtod(step, NULL) * (double)s->amount, factor = pow(10, by / 20);
 	if (s->percent > 0)
 		factor = by > 0 ? 1 + (double)s->percent / 100 : 1 - fmin((double)s->percent, 95) / 100;
 	*done = true;
-	return us_sentence_add(s, "%s%s%s -> %s%s%s *%.3g", s->scene->player[w->from].name, w->output[0] ? "." : "",
-	                       w->output, s->scene->player[w->to].name, w->input[0] ? "." : "", w->input,
+	return us_sentence_add(s, "%s%s%s -> %s%s%s *%.3g", s->band->player[w->from].name, w->output[0] ? "." : "",
+	                       w->output, s->band->player[w->to].name, w->input[0] ? "." : "", w->input,
 	                       factor * (w->amount[0] ? strtod(w->amount, NULL) : 1));
 }
 
@@ -82,7 +82,7 @@ static int refuse(struct sentence *s, const struct entry *e)
 			         e->change[i].module);
 	if (s->target >= 0)
 		return us_fail(s->err, "nothing about %s can be made '%s': it would take one of %s",
-		               s->scene->player[s->target].name, e->name, modules);
+		               s->band->player[s->target].name, e->name, modules);
 	return us_fail(s->err, "nothing here can be made '%s': it would take one of %s", e->name, modules);
 }
 
@@ -101,7 +101,7 @@ int us_words_change(struct sentence *s, const struct entry *e)
 			done = true;
 			if (us_sentence_add(s, "%s%s", c->module, step))
 				return US_FAILED;
-		} else if (s->target >= 0 ? change_player(s, us_scene_near(s->scene, s->target, c->module), c, &done)
+		} else if (s->target >= 0 ? change_player(s, us_band_near(s->band, s->target, c->module), c, &done)
 		                          : change_all(s, c, &done)) {
 			return US_FAILED;
 		}

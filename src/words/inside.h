@@ -37,8 +37,8 @@ struct us_words {
 const struct entry *us_words_find(const struct us_words *words, const char *name, enum entry_kind least,
                                   enum entry_kind most);
 
-/* --- scene.c: the patch, as far as words need it --- */
-enum { SCENE_CABLES = US_MAX_CABLES };
+/* --- band.c: the patch, as far as words need it --- */
+enum { BAND_CABLES = US_MAX_CABLES };
 struct player {
 	char name[US_NAME_BYTES];
 	const struct us_module *module;
@@ -48,27 +48,27 @@ struct wire {
 	char output[US_MODULE_NAME_BYTES], input[US_MODULE_NAME_BYTES]; /* "": the first, or `in` */
 	char amount[STEP_BYTES];                                        /* "": 1 */
 };
-struct scene {
+struct band {
 	struct player player[US_MAX_INSTANCES];
-	struct wire wire[SCENE_CABLES];
+	struct wire wire[BAND_CABLES];
 	uint32_t players, wires;
 	const struct us_lang_catalogue *catalogue;
 };
-int us_scene_read(struct scene *scene, const struct us_lang_text *patch, const struct us_lang_catalogue *catalogue,
-                  struct us_err *err);
+int us_band_read(struct band *band, const struct us_lang_text *patch, const struct us_lang_catalogue *catalogue,
+                 struct us_err *err);
 /* Index, or -1. */
-int us_scene_find(const struct scene *scene, const char *name);
+int us_band_find(const struct band *band, const char *name);
 /* The first that is of this module: itself, or along the cables down to the loudspeakers, or up to the sources. -1. */
-int us_scene_near(const struct scene *scene, int from, const char *module);
+int us_band_near(const struct band *band, int from, const char *module);
 
 /* The cable through which all of a player's sound goes to where it is mixed with others, or out; -1: there is no one.
  */
-int us_scene_fader(const struct scene *scene, int player);
+int us_band_fader(const struct band *band, int player);
 
 /* --- a sentence --- */
 struct sentence {
 	struct us_words *words;
-	const struct scene *scene;
+	const struct band *band;
 	int target;    /* player, or -1: all of it */
 	float amount;  /* 1; below 0: the opposite */
 	float percent; /* 0: not said */

@@ -98,18 +98,18 @@ static void take_amount(struct sentence *s, struct clause *c)
 }
 
 /* hats for hat */
-static int find_player(const struct scene *scene, const char *word)
+static int find_player(const struct band *band, const char *word)
 {
 	char one[WORD_BYTES];
 	const size_t n = strlen(word);
-	int player = us_scene_find(scene, word);
-	for (uint32_t k = 0; player < 0 && k < scene->players; k++)
-		if (scene->player[k].module && strcmp(scene->player[k].module->name, word) == 0)
+	int player = us_band_find(band, word);
+	for (uint32_t k = 0; player < 0 && k < band->players; k++)
+		if (band->player[k].module && strcmp(band->player[k].module->name, word) == 0)
 			player = (int)k;
 	if (player >= 0 || n < 3 || n >= sizeof one || word[n - 1] != 's')
 		return player;
 	snprintf(one, sizeof one, "%.*s", (int)n - 1, word);
-	return find_player(scene, one);
+	return find_player(band, one);
 }
 
 /* An instance, one of a module, or `it`. A name that is a word of the table as well is the word. */
@@ -119,7 +119,7 @@ static int take_target(struct sentence *s, struct clause *c)
 		const char *word = c->token[i];
 		int player = -1;
 		if (strcmp(word, "it") == 0 || strcmp(word, "that") == 0) {
-			player = us_scene_find(s->scene, s->words->it);
+			player = us_band_find(s->band, s->words->it);
 			if (player < 0 && s->words->it[0])
 				return us_fail(s->err, "%s, which was meant last, is not there any more", s->words->it);
 			drop(c, i);
@@ -133,7 +133,7 @@ static int take_target(struct sentence *s, struct clause *c)
 		}
 		if (us_words_find(s->words, word, WORD_CHANGES, WORD_ALIAS))
 			continue;
-		if ((player = find_player(s->scene, word)) >= 0) {
+		if ((player = find_player(s->band, word)) >= 0) {
 			drop(c, i);
 			s->target = player;
 			return US_OK;
@@ -179,9 +179,9 @@ static int refuse_stranger(struct sentence *s, const struct clause *c)
 			known = (int)i;
 	if (known < 0)
 		return US_OK;
-	for (uint32_t i = 0; i < s->scene->players && strlen(others) < 50; i++)
+	for (uint32_t i = 0; i < s->band->players && strlen(others) < 50; i++)
 		snprintf(others + strlen(others), sizeof others - strlen(others), "%s%.16s", i ? ", " : "",
-		         s->scene->player[i].name);
+		         s->band->player[i].name);
 	return us_fail(s->err, "nothing is called '%.40s' here; there are %s", c->token[1 - known], others);
 }
 
@@ -190,8 +190,8 @@ static int refuse(struct sentence *s, const char *what)
 	struct us_spelling spelling = {.wanted = what};
 	for (uint32_t i = 0; i < s->words->entries; i++)
 		us_spelling_offer(&spelling, s->words->entry[i].name);
-	for (uint32_t i = 0; i < s->scene->players; i++)
-		us_spelling_offer(&spelling, s->scene->player[i].name);
+	for (uint32_t i = 0; i < s->band->players; i++)
+		us_spelling_offer(&spelling, s->band->player[i].name);
 	const char *near = us_spelling_best(&spelling);
 	if (near)
 		return us_fail(s->err, "'%.40s' is no word that I know; did you mean '%s'", what, near);
@@ -252,21 +252,21 @@ static int more(struct sentence *s, const struct entry *e)
 {
 	char module[US_MODULE_NAME_BYTES];
 	snprintf(module, sizeof module, "%.*s", (int)strcspn(e->text, " "), e->text);
-	int player = us_scene_find(s->scene, e->name);
+	int player = us_band_find(s->band, e->name);
 	if (player < 0 && s->target >= 0)
-		player = us_scene_near(s->scene, s->target, module);
+		player = us_band_near(s->band, s->target, module);
 	if (player < 0)
-		player = find_player(s->scene, module);
+		player = find_player(s->band, module);
 	if (player < 0 && s->amount > 0)
 		return us_words_add(s, e);
 	if (player < 0)
 		return us_fail(s->err, "there is no %s that could be less", e->name);
 	const double by = 0.1 * (double)s->amount * (s->percent > 0 ? (double)s->percent / 20 : 1);
-	for (const struct us_input *in = s->scene->player[player].module->inputs; in->name; in++)
+	for (const struct us_input *in = s->band->player[player].module->inputs; in->name; in++)
 		if (strcmp(in->name, "mix") == 0)
 			return us_sentence_add(s, by < 0 ? "%s.mix -= %.3g" : "%s.mix +%.3g",
-			                       s->scene->player[player].name, by < 0 ? -by : by);
-	return us_fail(s->err, "%s has no mix that could be more or less", s->scene->player[player].name);
+			                       s->band->player[player].name, by < 0 ? -by : by);
+	return us_fail(s->err, "%s has no mix that could be more or less", s->band->player[player].name);
 }
 
 static int understand(struct sentence *s, struct clause *c)
@@ -374,18 +374,18 @@ int us_words_say(struct us_words *words, const char *sentence, const struct us_l
 			text[n++] = ' ';
 	}
 	text[n] = 0;
-	struct scene *scene = calloc(1, sizeof *scene);
-	if (!scene)
+	struct band *band = calloc(1, sizeof *band);
+	if (!band)
 		return us_fail(err, "no memory to look at the patch");
-	struct sentence s = {.words = words, .scene = scene, .target = -1, .lines = lines, .err = err};
-	const int failed = us_scene_read(scene, patch, catalogue, err) || each_clause(&s, text) ||
+	struct sentence s = {.words = words, .band = band, .target = -1, .lines = lines, .err = err};
+	const int failed = us_band_read(band, patch, catalogue, err) || each_clause(&s, text) ||
 	                   (!s.used && us_fail(err, "nothing was said; try darker, louder or add echo"));
 	if (!failed) {
 		if (sentence != words->before)
 			snprintf(words->before, sizeof words->before, "%s", sentence);
 		if (s.target >= 0)
-			snprintf(words->it, sizeof words->it, "%s", scene->player[s.target].name);
+			snprintf(words->it, sizeof words->it, "%s", band->player[s.target].name);
 	}
-	free(scene);
+	free(band);
 	return failed ? US_FAILED : US_OK;
 }

@@ -1,4 +1,4 @@
-/* scene.c — the patch that plays, as far as words need it: who is there, and who is plugged into whom. */
+/* band.c — the patch that plays, as far as words need it: who is there, and who is plugged into whom. */
 #include "inside.h"
 
 #include "lang/value.h"
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int us_scene_find(const struct scene *s, const char *name)
+int us_band_find(const struct band *s, const char *name)
 {
 	for (uint32_t i = 0; i < s->players; i++)
 		if (strcmp(s->player[i].name, name) == 0)
@@ -15,11 +15,11 @@ int us_scene_find(const struct scene *s, const char *name)
 	return -1;
 }
 
-static int split(const struct scene *s, const char *endpoint, uint16_t *player, char port[US_MODULE_NAME_BYTES])
+static int split(const struct band *s, const char *endpoint, uint16_t *player, char port[US_MODULE_NAME_BYTES])
 {
 	char name[US_NAME_BYTES];
 	snprintf(name, sizeof name, "%.*s", (int)strcspn(endpoint, "."), endpoint);
-	const int n = us_scene_find(s, name);
+	const int n = us_band_find(s, name);
 	const char *dot = strchr(endpoint, '.');
 	snprintf(port, US_MODULE_NAME_BYTES, "%.15s", dot ? dot + 1 : "");
 	*player = (uint16_t)n;
@@ -35,13 +35,13 @@ static void print_number(char to[static STEP_BYTES], double number)
 
 static int note(void *context, const struct us_command *c, struct us_err *err)
 {
-	struct scene *s = context;
+	struct band *s = context;
 	(void)err;
 	if (strcmp(c->address, "/patch/create") == 0 && c->argc >= 2 && s->players < US_MAX_INSTANCES) {
 		struct player *p = &s->player[s->players++];
 		snprintf(p->name, sizeof p->name, "%s", c->arg[0].s);
 		p->module = s->catalogue->find(s->catalogue->context, c->arg[1].s);
-	} else if (strcmp(c->address, "/patch/connect") == 0 && c->argc >= 2 && s->wires < SCENE_CABLES) {
+	} else if (strcmp(c->address, "/patch/connect") == 0 && c->argc >= 2 && s->wires < BAND_CABLES) {
 		struct wire *w = &s->wire[s->wires];
 		*w = (struct wire){0};
 		if (c->argc > 2 && c->arg[2].type == 's')
@@ -55,21 +55,21 @@ static int note(void *context, const struct us_command *c, struct us_err *err)
 	return US_OK;
 }
 
-int us_scene_read(struct scene *s, const struct us_lang_text *patch, const struct us_lang_catalogue *catalogue,
-                  struct us_err *err)
+int us_band_read(struct band *s, const struct us_lang_text *patch, const struct us_lang_catalogue *catalogue,
+                 struct us_err *err)
 {
 	s->players = s->wires = 0;
 	s->catalogue = catalogue;
 	return us_lang_compile(patch, catalogue, note, s, err);
 }
 
-static bool is(const struct scene *s, int player, const char *module)
+static bool is(const struct band *s, int player, const char *module)
 {
 	return s->player[player].module && strcmp(s->player[player].module->name, module) == 0;
 }
 
 /* Breadth first, so the nearest is found first. */
-static int walk(const struct scene *s, int from, const char *module, bool down)
+static int walk(const struct band *s, int from, const char *module, bool down)
 {
 	uint16_t queue[US_MAX_INSTANCES];
 	bool seen[US_MAX_INSTANCES] = {false};
@@ -92,14 +92,14 @@ static int walk(const struct scene *s, int from, const char *module, bool down)
 	return -1;
 }
 
-int us_scene_near(const struct scene *s, int from, const char *module)
+int us_band_near(const struct band *s, int from, const char *module)
 {
 	const int below = walk(s, from, module, true);
 	return below >= 0 ? below : walk(s, from, module, false);
 }
 
 /* Does the wire carry sound, and not a control? */
-static bool carries_sound(const struct scene *s, const struct wire *w)
+static bool carries_sound(const struct band *s, const struct wire *w)
 {
 	const struct us_module *to = s->player[w->to].module;
 	for (uint32_t k = 0; to && to->inputs[k].name; k++)
@@ -109,7 +109,7 @@ static bool carries_sound(const struct scene *s, const struct wire *w)
 	return false;
 }
 
-static uint32_t sounds(const struct scene *s, int player, bool out, uint32_t *last)
+static uint32_t sounds(const struct band *s, int player, bool out, uint32_t *last)
 {
 	uint32_t n = 0;
 	for (uint32_t i = 0; i < s->wires; i++)
@@ -120,7 +120,7 @@ static uint32_t sounds(const struct scene *s, int player, bool out, uint32_t *la
 	return n;
 }
 
-int us_scene_fader(const struct scene *s, int player)
+int us_band_fader(const struct band *s, int player)
 {
 	uint32_t wire = 0, other;
 	for (uint32_t steps = 0; steps <= s->players; steps++) {
