@@ -14,14 +14,15 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <understudy/arena.h>
 #include <unistd.h>
 
-enum { ARENA_BYTES = 4 << 20, SOCKET_BYTES = 4 << 20 };
+enum { SOCKET_BYTES = 4 << 20 };
 
 static int make_segments(struct us_stage *h, struct us_err *err)
 {
 	struct us_session *s = &h->session;
-	const struct us_vault_room room = {ARENA_BYTES, h->options.tape_bytes};
+	const struct us_vault_room room = {us_arena_bytes(h->options.rate), h->options.tape_bytes};
 	snprintf(s->name, sizeof s->name, "%s", h->options.session);
 	if (getrandom(&s->nonce, sizeof s->nonce, 0) != sizeof s->nonce || !s->nonce)
 		return us_fail(err, "no random number to be had for the session's nonce");
@@ -49,7 +50,7 @@ static void describe_session(struct us_stage *h)
 	c->chaos = o->chaos;
 	c->osc_port = o->port;
 	snprintf(c->osc_address, sizeof c->osc_address, "%s", o->bind);
-	c->arena_bytes = ARENA_BYTES;
+	c->arena_bytes = us_arena_bytes(o->rate);
 	c->tape_bytes = o->tape_bytes;
 	snprintf(c->session, sizeof c->session, "%s", o->session);
 	snprintf(c->modules, sizeof c->modules, "%s", o->modules);

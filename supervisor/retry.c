@@ -61,7 +61,7 @@ static void serve_requests(struct us_stage *h)
 	for (; h->restores_served != count; h->restores_served++) {
 		uint32_t instance =
 		    atomic_load_explicit(&house->restore[h->restores_served % US_RESTORES], memory_order_relaxed);
-		if (instance < US_MAX_INSTANCES && restore(h, (uint16_t)instance)) {
+		if (instance < US_INDICES && restore(h, (uint16_t)instance)) {
 			h->patient[instance].in = false;
 			h->patient[instance].ignore_until_ns = us_now_ns() + REFRESH_NS;
 		}
@@ -74,7 +74,7 @@ void us_retry_turn(struct us_stage *h)
 	uint32_t primary = (uint32_t)(atomic_load(&h->session.clock->role) & 1);
 	const struct us_slot *s = h->session.slot[primary];
 	serve_requests(h);
-	for (uint32_t w = 0; w < US_MAX_INSTANCES / 64; w++) {
+	for (uint32_t w = 0; w < US_INDICES / 64; w++) {
 		uint64_t bits = atomic_load_explicit(&s->quarantined[w], memory_order_relaxed);
 		for (uint16_t i = (uint16_t)(64 * w); i < 64 * w + 64; i++)
 			if (now >= h->patient[i].ignore_until_ns)

@@ -102,7 +102,7 @@ struct us_stage {
 	int lifeline_fd; /* eventfd: a worker's lifeline has changed */
 	int suspect_fd;  /* eventfd: the callback doubts the primary */
 	int finished_fd; /* eventfd: options.blocks are played */
-	struct us_patient patient[US_MAX_INSTANCES];
+	struct us_patient patient[US_INDICES];
 	uint32_t restores_served;
 	bool wants_successor; /* to be replaced by a supervisor with a PortAudio of its own */
 	pid_t raised_thread;  /* callback thread whose priority was set */

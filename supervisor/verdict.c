@@ -114,7 +114,7 @@ struct us_verdict us_verdict_of(const struct us_stage *h, const struct us_actor 
 	if (us_crumb_block(crumb) >= atomic_load_explicit(&h->session.clock->granted, memory_order_acquire))
 		return v; /* nobody was there yet: the breadcrumb is spoilt */
 	v.block = max(us_crumb_block(crumb), us_ever_published(h));
-	if (us_crumb_phase(crumb) == US_PHASE_MODULE && us_crumb_instance(crumb) < US_MAX_INSTANCES) {
+	if (us_crumb_phase(crumb) == US_PHASE_MODULE && us_crumb_instance(crumb) < US_INDICES) {
 		v.blame = US_BLAME_INSTANCE;
 		v.instance = us_crumb_instance(crumb);
 	} else if (us_crumb_phase(crumb) == US_PHASE_APPLY && us_crumb_block(crumb) == v.block) {

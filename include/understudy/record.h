@@ -13,13 +13,14 @@
 #include <stdint.h>
 
 enum {
-	US_MAX_INSTANCES = 1024,
-	US_MAX_CABLES = 4096,
-	US_NAME_BYTES = 40,         /* instance name with its terminating 0 */
-	US_MODULE_NAME_BYTES = 16,  /* module, input or output name with its terminating 0 */
-	US_GRANT_RECORDS = 256,     /* at most so many new records in one grant */
-	US_PATTERN_PART_BYTES = 36, /* of a pattern, in one record */
-	US_NOBODY = 0xffff,         /* no instance */
+	US_MAX_INSTANCES = 1024,           /* of a patch */
+	US_MAX_CABLES = 4096,              /* of a patch */
+	US_INDICES = 2 * US_MAX_INSTANCES, /* a patch is made while the one before it still has its own */
+	US_NAME_BYTES = 40,                /* instance name with its terminating 0 */
+	US_MODULE_NAME_BYTES = 16,         /* module, input or output name with its terminating 0 */
+	US_GRANT_RECORDS = 256,            /* at most so many new records in one grant */
+	US_PATTERN_PART_BYTES = 36,        /* of a pattern, in one record */
+	US_NOBODY = 0xffff,                /* no instance */
 };
 
 enum us_record_type {

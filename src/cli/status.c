@@ -117,7 +117,7 @@ static json_t *quarantined(const struct us_session *s)
 	const struct us_slot *slot = s->slot[atomic_load(&s->clock->role) & 1];
 	struct us_library *library = NULL;
 	struct us_engine *model = NULL;
-	for (uint16_t i = 0; i < US_MAX_INSTANCES; i++) {
+	for (uint16_t i = 0; i < US_INDICES; i++) {
 		struct us_instance_view view;
 		char number[16];
 		if (!(atomic_load(&slot->quarantined[i / 64]) >> i % 64 & 1))

@@ -18,7 +18,7 @@ int us_turn_instance(struct us_turn *turn, const char *name, struct us_instance_
 		return US_OK;
 	struct us_nearest nearest = {.wanted = name};
 	uint32_t count = 0;
-	for (uint16_t i = 0; i < US_MAX_INSTANCES; i++)
+	for (uint16_t i = 0; i < US_INDICES; i++)
 		if (us_engine_instance(model, i, view)) {
 			us_nearest_offer(&nearest, view->name);
 			count++;

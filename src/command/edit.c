@@ -126,7 +126,7 @@ int us_act_clear(struct us_turn *turn)
 	struct us_instance_view view;
 	struct us_group group = us_turn_begin(turn);
 	int failed = US_OK;
-	for (uint16_t i = 0; i < US_MAX_INSTANCES && !failed; i++)
+	for (uint16_t i = 0; i < US_INDICES && !failed; i++)
 		if (us_engine_instance(turn->commander->model, i, &view))
 			failed = delete (turn, i);
 	if (!failed && us_scenes_text(turn->commander)[0]) {

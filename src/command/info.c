@@ -38,7 +38,7 @@ int us_act_list(struct us_turn *turn)
 {
 	struct us_instance_view v;
 	int64_t count = 0;
-	for (uint16_t i = 0; i < US_MAX_INSTANCES; i++)
+	for (uint16_t i = 0; i < US_INDICES; i++)
 		if (us_engine_instance(turn->commander->model, i, &v)) {
 			us_turn_reply(turn, "/patch/list", "ssii", v.name, v.module->name, (int64_t)v.voices,
 			              (int64_t)v.bypassed);

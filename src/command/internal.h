@@ -61,11 +61,11 @@ struct us_undo {
 	struct us_record *record; /* the step that is being made */
 	uint32_t count, room;
 	enum us_undo_kind into;
-	char *scenes;                         /* as they were before this step; NULL: as they are */
-	uint64_t made[US_MAX_INSTANCES / 64]; /* instances that this step has made */
-	bool timed;                           /* what carries a time is noted, too */
-	bool redoing;                         /* one of the two is at work: nothing new is begun */
-	bool lost;                            /* there was no memory for it */
+	char *scenes;                   /* as they were before this step; NULL: as they are */
+	uint64_t made[US_INDICES / 64]; /* instances that this step has made */
+	bool timed;                     /* what carries a time is noted, too */
+	bool redoing;                   /* one of the two is at work: nothing new is begun */
+	bool lost;                      /* there was no memory for it */
 };
 
 enum { US_TAPS = 8 };
@@ -79,7 +79,7 @@ struct us_commander {
 	struct batch batch[US_BATCHES];
 	uint32_t open_batches;
 	struct cached cache[CACHE_ENTRIES];
-	struct pending_off off[US_MAX_INSTANCES][PENDING_OFFS];
+	struct pending_off off[US_INDICES][PENDING_OFFS];
 	uint32_t note_id; /* given last */
 	struct us_undo undo;
 	struct us_scenes *scenes, *own_scenes; /* shared memory, or our own */

@@ -72,7 +72,7 @@ int us_act_hush(struct us_turn *turn)
 	bool on = true;
 	if (turn->command->argc > 0 && us_turn_switch(turn, 0, &on))
 		return US_FAILED;
-	for (uint16_t i = 0; on && i < US_MAX_INSTANCES; i++) {
+	for (uint16_t i = 0; on && i < US_INDICES; i++) {
 		const struct us_pattern *now = us_engine_pattern(turn->commander->model, i);
 		struct us_pattern rest = {.nodes = 0};
 		uint32_t column;

@@ -264,7 +264,7 @@ int us_act_test(struct us_turn *turn)
 	if (turn->command->argc > 0 && turn->command->arg[0].type != 's' && us_turn_switch(turn, 0, &on))
 		return US_FAILED;
 	uint32_t before = turn->message->out->count;
-	for (uint16_t i = 0; on && i < US_MAX_INSTANCES; i++)
+	for (uint16_t i = 0; on && i < US_INDICES; i++)
 		if (us_engine_instance(model, i, &view) && test_instance(turn, &view, end))
 			return US_FAILED;
 	if (on && turn->message->out->count == before)

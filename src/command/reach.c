@@ -43,8 +43,8 @@ static uint16_t step(const struct us_engine *model, uint16_t at, const struct us
 static uint16_t search(const struct us_engine *model, uint16_t from, enum way way, us_wanted_fn *wanted,
                        uint16_t *input)
 {
-	uint16_t queue[US_MAX_INSTANCES];
-	bool seen[US_MAX_INSTANCES] = {false};
+	uint16_t queue[US_INDICES];
+	bool seen[US_INDICES] = {false};
 	uint32_t head = 0, tail = 0;
 	struct us_cable_view cable;
 	queue[tail++] = from;

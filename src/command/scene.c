@@ -87,7 +87,7 @@ int us_act_scene_save(struct us_turn *turn)
 	for (uint32_t i = 1; i < turn->command->argc; i++)
 		if (us_turn_instance(turn, turn->command->arg[i].s, &view) == US_OK)
 			save_instance(&d, turn, name, &view);
-	for (uint16_t i = 0; turn->command->argc == 1 && i < US_MAX_INSTANCES; i++)
+	for (uint16_t i = 0; turn->command->argc == 1 && i < US_INDICES; i++)
 		if (us_engine_instance(turn->commander->model, i, &view))
 			save_instance(&d, turn, name, &view);
 	if (!d.added) {

@@ -148,7 +148,7 @@ static void say_patch(struct page *p)
 	say(p, "tempo %s", us_value_print(number, us_engine_tempo(model), NULL));
 	say(p, "gain %s", us_value_print(number, us_engine_gain(model), NULL));
 	say(p, "%s", "");
-	for (uint16_t i = 0; i < US_MAX_INSTANCES; i++)
+	for (uint16_t i = 0; i < US_INDICES; i++)
 		if (us_engine_instance(model, i, &instance))
 			say_instance(p, &instance);
 	for (uint32_t place = 0, n = 0; us_engine_next_cable(model, &place, &cable); n++) {

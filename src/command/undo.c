@@ -154,13 +154,13 @@ static bool is_played(const struct us_engine *e, const struct us_record *r)
 static void mark(struct us_undo *u, uint16_t instance, bool made)
 {
 	const uint64_t bit = 1ull << instance % 64;
-	if (instance < US_MAX_INSTANCES)
+	if (instance < US_INDICES)
 		u->made[instance / 64] = made ? u->made[instance / 64] | bit : u->made[instance / 64] & ~bit;
 }
 
 static bool was_made(const struct us_undo *u, uint16_t instance)
 {
-	return instance < US_MAX_INSTANCES && u->made[instance / 64] >> instance % 64 & 1;
+	return instance < US_INDICES && u->made[instance / 64] >> instance % 64 & 1;
 }
 
 bool us_undo_made(const struct us_commander *c, uint16_t instance)

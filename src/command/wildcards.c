@@ -47,7 +47,7 @@ static int find_all(struct us_turn *turn, struct matches *m)
 	if (us_wildcard_read(&p, turn->command->address, &turn->err))
 		return US_FAILED;
 	m->count = 0;
-	for (uint16_t i = 0; i < US_MAX_INSTANCES && p.budget; i++)
+	for (uint16_t i = 0; i < US_INDICES && p.budget; i++)
 		if (us_engine_instance(turn->commander->model, i, &view) && match_instance(turn, &p, &view, m))
 			return US_FAILED;
 	if (!p.budget)

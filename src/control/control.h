@@ -100,8 +100,8 @@ struct us_control {
 
 	bool subscribers; /* there has been one */
 	struct us_subscriber subscriber[US_SUBSCRIBERS];
-	struct us_blamed blamed[US_MAX_INSTANCES];
-	uint64_t quarantined[US_MAX_INSTANCES / 64]; /* as the subscribers know it */
+	struct us_blamed blamed[US_INDICES];
+	uint64_t quarantined[US_INDICES / 64]; /* as the subscribers know it */
 	uint64_t deaths;
 	struct us_recital *recital; /* NULL: nobody listens to patterns */
 	uint32_t credited;          /* generation of the graph whose names are in the house */

@@ -123,7 +123,7 @@ void us_control_credit(struct us_control *c)
 		return;
 	c->credited = generation;
 	/* What is gone keeps its name until another one takes its number: it may be blamed while it fades. */
-	for (uint16_t i = 0; i < US_MAX_INSTANCES; i++)
+	for (uint16_t i = 0; i < US_INDICES; i++)
 		if (us_engine_instance(us_commander_model(c->commander), i, &view))
 			us_report_credit(c->session.house, i, view.name, view.module->name);
 }

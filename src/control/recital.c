@@ -113,7 +113,7 @@ void us_control_recite(struct us_control *c)
 	c->recital->beat = now;
 	if (!song.plays || now <= before || now - before > 4 || before == 0)
 		return; /* it stands, or has leapt, or has just begun */
-	for (uint16_t i = 0; i < US_MAX_INSTANCES; i++) {
+	for (uint16_t i = 0; i < US_INDICES; i++) {
 		const struct us_pattern *p = us_engine_pattern(model, i);
 		struct us_instance_view v;
 		if (!p || !p->nodes || !us_engine_instance(model, i, &v) || knob(model, &v, "run", 1) <= 0.5f)

@@ -27,7 +27,7 @@ static json_t *quarantined(const struct us_control *c, uint32_t primary)
 {
 	json_t *names = json_array();
 	struct us_instance_view view;
-	for (uint16_t i = 0; i < US_MAX_INSTANCES; i++) {
+	for (uint16_t i = 0; i < US_INDICES; i++) {
 		uint64_t word =
 		    atomic_load_explicit(&c->session.slot[primary]->quarantined[i / 64], memory_order_relaxed);
 		if ((word >> i % 64 & 1) && us_engine_instance(us_commander_model(c->commander), i, &view))

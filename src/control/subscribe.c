@@ -111,7 +111,7 @@ static void look_at_quarantine(struct us_control *c)
 {
 	char where[US_REPORT_BYTES], cause[32];
 	struct us_command news;
-	for (uint32_t w = 0; w < US_MAX_INSTANCES / 64; w++) {
+	for (uint32_t w = 0; w < US_INDICES / 64; w++) {
 		uint64_t now = atomic_load_explicit(&primary(c)->quarantined[w], memory_order_relaxed);
 		for (uint64_t changed = now ^ c->quarantined[w]; changed; changed &= changed - 1) {
 			uint32_t bit = (uint32_t)__builtin_ctzll(changed);
@@ -149,7 +149,7 @@ void us_control_watch(struct us_control *c)
 
 void us_control_note_blame(struct us_control *c, const struct us_amendment *a)
 {
-	if (a->type == US_AMEND_BYPASS && a->instance < US_MAX_INSTANCES)
+	if (a->type == US_AMEND_BYPASS && a->instance < US_INDICES)
 		c->blamed[a->instance] = (struct us_blamed){.cause = a->cause, .worker = a->worker, .block = a->block};
 }
 
@@ -185,7 +185,7 @@ static void send_snapshot(struct us_control *c)
 {
 	char where[US_REPORT_BYTES], cause[32];
 	struct us_command news;
-	for (uint32_t i = 0; i < US_MAX_INSTANCES; i++) {
+	for (uint32_t i = 0; i < US_INDICES; i++) {
 		if (!(c->quarantined[i / 64] >> i % 64 & 1))
 			continue;
 		describe(c, &news, i, true, where, cause);

@@ -15,14 +15,15 @@
 #include <understudy/record.h>
 
 enum {
-	US_ARENA_VERSION = 6,
-	US_SEATS = 2 * US_MAX_INSTANCES, /* with those that are deleted and still fade away */
-	US_UNIT = 64,                    /* bytes in a heap unit */
-	US_GUARD_BYTES = 256, /* known bytes after each state: what a near miss hits instead of a neighbour */
+	US_ARENA_VERSION = 7,
+	US_SEATS = US_INDICES,         /* of two patches: one is on its way out or in */
+	US_CABLES = 2 * US_MAX_CABLES, /* likewise */
+	US_UNIT = 64,                  /* bytes in a heap unit */
+	US_GUARD_BYTES = 256,          /* known bytes after each state: what a near miss hits instead of a neighbour */
 	US_MAX_VOICES = 1024,
 	US_MAX_GROUPS = US_MAX_VOICES / US_LANES, /* fits struct us_seat */
-	US_INPUT_ROWS = 16384,                    /* inputs of all instances together */
-	US_OUTPUT_ROWS = 4096,
+	US_INPUT_ROWS = 32768,                    /* inputs of all instances together, of two patches likewise */
+	US_OUTPUT_ROWS = 8192,
 };
 #define US_ARENA_MAGIC 0x616e657261737564ull /* "dusarena" */
 

@@ -19,7 +19,7 @@ static void list_parts(const struct us_engine *e, const struct us_head *h, struc
 {
 	const struct part list[PARTS] = {
 	    {e->seat, h->seats * sizeof e->seat[0], US_SEATS * sizeof e->seat[0]},
-	    {e->cable, h->cables * sizeof e->cable[0], US_MAX_CABLES * sizeof e->cable[0]},
+	    {e->cable, h->cables * sizeof e->cable[0], US_CABLES * sizeof e->cable[0]},
 	    {e->timed, h->timed * sizeof e->timed[0], US_TIMED_RECORDS * sizeof e->timed[0]},
 	    [MAP] = {e->heap_map, (h->heap_end + 63) / 64 * sizeof e->heap_map[0], e->heap_units / 8},
 	    {e->heap, (size_t)h->heap_end * US_UNIT, (size_t)e->heap_units * US_UNIT},
@@ -103,7 +103,7 @@ static int check_head(const struct us_engine *e, const struct us_head *h, size_t
 	if (h->bytes != e->head->bytes || h->layout_id != e->layout_id)
 		return us_fail(err,
 		               "the checkpoint was made with other modules, another sample rate or another arena size");
-	if (h->seats > US_SEATS || h->cables > US_MAX_CABLES || h->timed > US_TIMED_RECORDS || h->heap_end < 1 ||
+	if (h->seats > US_SEATS || h->cables > US_CABLES || h->timed > US_TIMED_RECORDS || h->heap_end < 1 ||
 	    h->heap_end > e->heap_units || bytes != bytes_of(e, h))
 		return us_fail(err, "the checkpoint's tables do not fit its %zu bytes", bytes);
 	if (!ramp_is_sound(&h->gain) || !ramp_is_sound(&h->fade) || h->panic > US_PANIC_FADING ||
@@ -176,7 +176,7 @@ static bool seat_is_sound(struct us_engine *e, uint32_t seat)
 	if (s->flags & ~US_SEAT_FLAGS || s->flags & US_SEAT_GONE || !(s->flags & US_SEAT_USED) ||
 	    (s->flags & US_SEAT_ADD && s->flags & US_SEAT_DEL) || (leaving && s->flags & (US_SEAT_ADD | US_SEAT_DEL)))
 		return false;
-	if (s->crumb >= US_MAX_INSTANCES || s->index != (leaving ? US_NOBODY : s->crumb) ||
+	if (s->crumb >= US_INDICES || s->index != (leaving ? US_NOBODY : s->crumb) ||
 	    (!leaving && e->door[s->index] != US_NONE))
 		return false;
 	if (!is_terminated(s->name, sizeof s->name) || !is_terminated(s->staged_name, sizeof s->staged_name) ||

@@ -47,9 +47,10 @@ int us_plan_adopt(struct us_engine *e, enum us_view view, struct us_err *err)
 
 int us_edit_create(struct us_engine *e, const struct us_record *r, struct us_err *err)
 {
-	if (r->instance >= US_MAX_INSTANCES)
-		return us_fail(err, "there is no index %u: a patch has at most %d instances", r->instance,
-		               US_MAX_INSTANCES);
+	if (r->instance >= US_INDICES)
+		return us_fail(err, "there is no index %u: they end at %d", r->instance, US_INDICES - 1);
+	if (us_patch_is_full(e, US_VIEW_NEXT) || (!is_staged(r) && us_patch_is_full(e, US_VIEW_NOW)))
+		return us_fail(err, "a patch has at most %d instances", US_MAX_INSTANCES);
 	uint32_t seat = us_seat_of(e, r->instance);
 	if (seat != US_NONE)
 		return us_fail(err, "index %u belongs to %s", r->instance, e->seat[seat].name);
@@ -139,13 +140,15 @@ void us_cables_sweep(struct us_engine *e, uint16_t flags)
 /* The instance goes with the next commit, and its cables; those that nobody has heard go now. */
 static void stage_delete(struct us_engine *e, uint32_t seat)
 {
+	uint16_t marked = 0;
 	e->seat[seat].flags |= US_SEAT_DEL;
 	for (uint32_t i = 0; i < e->head->cables; i++) {
 		struct us_cable *c = &e->cable[i];
 		if (c->source == seat || c->instance == seat)
-			c->flags |= c->flags & US_CABLE_ADD ? US_CABLE_GONE : US_CABLE_DEL;
+			marked |= c->flags |= c->flags & US_CABLE_ADD ? US_CABLE_GONE : US_CABLE_DEL;
 	}
-	us_cables_sweep(e, US_CABLE_GONE);
+	if (marked & US_CABLE_GONE) /* a whole patch is deleted instance by instance, without one */
+		us_cables_sweep(e, US_CABLE_GONE);
 }
 
 int us_edit_delete(struct us_engine *e, const struct us_record *r, struct us_err *err)
@@ -158,6 +161,9 @@ int us_edit_delete(struct us_engine *e, const struct us_record *r, struct us_err
 		stage_delete(e, seat);
 		return US_OK;
 	}
+	for (uint32_t i = 0; i < e->head->cables; i++)
+		if (e->cable[i].source == seat || e->cable[i].instance == seat)
+			us_cable_leave_with_seat(e, &e->cable[i]);
 	us_seat_leave(e, seat, e->smooth_frames);
 	us_cables_sweep(e, US_CABLE_GONE);
 	if (pending)
@@ -251,6 +257,26 @@ static int add_cable(struct us_engine *e, const struct us_record *r, struct us_e
 	return US_OK;
 }
 
+/* Of now, or of what will be after the commit. */
+static bool has_all_its_cables(const struct us_engine *e, enum us_cable_flags not_of_it)
+{
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < e->head->cables; i++)
+		count += !(e->cable[i].flags & (not_of_it | US_CABLE_LEAVING));
+	return count >= US_MAX_CABLES;
+}
+
+static int check_room_for_cable(struct us_engine *e, const struct us_record *r, struct us_err *err)
+{
+	if (e->head->cables < US_MAX_CABLES)
+		return US_OK;
+	e->shortage = e->head->cables == US_CABLES;
+	if (e->shortage || has_all_its_cables(e, US_CABLE_DEL) ||
+	    (!is_staged(r) && has_all_its_cables(e, US_CABLE_ADD)))
+		return us_fail(err, "no room for a cable: a patch has at most %d", US_MAX_CABLES);
+	return US_OK;
+}
+
 int us_edit_connect(struct us_engine *e, const struct us_record *r, struct us_err *err)
 {
 	if (check_cable(e, r, err))
@@ -262,11 +288,7 @@ int us_edit_connect(struct us_engine *e, const struct us_record *r, struct us_er
 		return us_fail(err, "that cable is staged: commit it first, or stage this too");
 	if (n != US_NOBODY)
 		return change_amount(e, &e->cable[n], r);
-	if (e->head->cables == US_MAX_CABLES) {
-		e->shortage = true;
-		return us_fail(err, "no room for a cable: a patch has at most %d", US_MAX_CABLES);
-	}
-	return add_cable(e, r, err);
+	return check_room_for_cable(e, r, err) ? US_FAILED : add_cable(e, r, err);
 }
 
 int us_edit_disconnect(struct us_engine *e, const struct us_record *r, struct us_err *err)

@@ -26,7 +26,7 @@ static struct parts divide(size_t bytes)
 	struct parts p;
 	p.seats = us_heap_round(sizeof(struct us_head));
 	p.cables = p.seats + us_heap_round(US_SEATS * sizeof(struct us_seat));
-	p.timed = p.cables + us_heap_round(US_MAX_CABLES * sizeof(struct us_cable));
+	p.timed = p.cables + us_heap_round(US_CABLES * sizeof(struct us_cable));
 	p.map = p.timed + us_heap_round(US_TIMED_RECORDS * sizeof(struct us_record));
 	/* A bit of map for each unit of heap; whole words, so that no unit beyond the heap has a bit. */
 	size_t units = (bytes - p.map - US_UNIT) * 8 / (US_UNIT * 8 + 1) / 64 * 64;
@@ -125,9 +125,9 @@ static bool map_everything(struct us_engine *e, size_t arena_bytes)
 int us_engine_open(struct us_engine **engine, const struct us_engine_config *config, const struct us_library *library,
                    struct us_err *err)
 {
-	size_t arena_bytes = config->arena_bytes ? config->arena_bytes : US_ARENA_BYTES;
 	if (!(config->rate >= 8000 && config->rate <= 192000))
 		return us_fail(err, "a sample rate of %g Hz; it must be between 8000 and 192000", (double)config->rate);
+	size_t arena_bytes = config->arena_bytes ? config->arena_bytes : us_arena_bytes((uint32_t)config->rate);
 	if (arena_bytes < ARENA_MIN || arena_bytes > ARENA_MAX)
 		return us_fail(err, "an arena of %zu bytes; it must have between %d and %d", arena_bytes, ARENA_MIN,
 		               ARENA_MAX);

@@ -18,20 +18,20 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <understudy/arena.h>
 #include <understudy/error.h>
 #include <understudy/module.h>
 #include <understudy/record.h>
 #include <understudy/shelf.h>
 
-enum { US_ARENA_BYTES = 4 << 20 }; /* default size of an arena */
-enum { US_TIMED_RECORDS = 1024 };  /* records waiting for their frame; more are refused */
-#define US_TIMED_AHEAD_SECONDS 60  /* an `at` farther in the future is refused */
+enum { US_TIMED_RECORDS = 1024 }; /* records waiting for their frame; more are refused */
+#define US_TIMED_AHEAD_SECONDS 60 /* an `at` farther in the future is refused */
 
 struct us_engine;
 
 struct us_engine_config {
 	float rate;                   /* frames per second */
-	size_t arena_bytes;           /* 0: US_ARENA_BYTES */
+	size_t arena_bytes;           /* 0: us_arena_bytes(rate) */
 	size_t tape_bytes;            /* for modules that ask for a tape; rounded down to whole reels; 0: none */
 	const struct us_shelf *shelf; /* tables for modules, or NULL; must outlive the engine */
 	_Atomic uint64_t *crumb;      /* where to say what is being done, or NULL; one relaxed store per step */
@@ -135,7 +135,7 @@ struct us_instance_view {
 bool us_engine_instance(const struct us_engine *engine, uint16_t index, struct us_instance_view *view);
 /* Index of the instance with this name, or US_NOBODY. */
 uint16_t us_engine_find(const struct us_engine *engine, const char *name);
-/* Lowest index that no instance has, or US_NOBODY. */
+/* Lowest index that no instance has; US_NOBODY when the patch is full. */
 uint16_t us_engine_free_index(const struct us_engine *engine);
 /* Target value of a knob, in the input's unit. */
 float us_engine_knob(const struct us_engine *engine, uint16_t instance, uint16_t input);

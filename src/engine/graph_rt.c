@@ -163,31 +163,55 @@ static void walk_from(struct us_engine *e, uint32_t root, struct us_set *inside,
 	}
 }
 
+/* By index, which control's model and a patch that was saved have in common with the workers; a seat depends on who
+ * fades at the moment. Those who fade come last. */
+static void rank_seats(struct us_engine *e)
+{
+	uint32_t rank = 0;
+	for (uint32_t i = 0, left = e->head->instances; left && i < US_INDICES; i++) {
+		const uint32_t s = e->door[i];
+		if (s == US_NONE)
+			continue;
+		e->node[s].rank = (uint16_t)rank;
+		e->ranked[rank++] = (uint16_t)s;
+		left--;
+	}
+	for (uint32_t s = us_set_next(&e->fading, 0); s < US_SEATS; s = us_set_next(&e->fading, s + 1))
+		if (e->seat[s].flags & US_SEAT_LEAVING) {
+			e->node[s].rank = (uint16_t)rank;
+			e->ranked[rank++] = (uint16_t)s;
+		}
+	e->plan.ranks = rank;
+}
+
 static void find_feedback(struct us_engine *e)
 {
 	struct us_set inside = {0}, seen = {0};
 	e->plan.has_echo = false;
-	for (uint32_t s = 0; s < e->head->seats; s++)
+	for (uint32_t r = 0; r < e->plan.ranks; r++) {
+		const uint32_t s = e->ranked[r];
 		if (e->node[s].planned && !us_set_has(&seen, s))
 			walk_from(e, s, &inside, &seen);
+	}
 }
 
-/* Which voices come next, when nobody with the present number is ready: mono first, it may feed the others. */
+/* Which voices come next, when nobody with the present number is ready: mono first, it may feed the others. Sets of
+ * ranks from here on. */
 static uint32_t choose_voices(const struct us_engine *e, const struct us_set *ready)
 {
 	uint32_t first = us_set_next(ready, 0);
-	for (uint32_t s = first; s < US_SEATS; s = us_set_next(ready, s + 1))
-		if (e->node[s].voices == 1)
+	for (uint32_t r = first; r < US_SEATS; r = us_set_next(ready, r + 1))
+		if (e->node[e->ranked[r]].voices == 1)
 			return 1;
-	return e->node[first].voices;
+	return e->node[e->ranked[first]].voices;
 }
 
 static void move_ready(const struct us_engine *e, struct us_set *from, struct us_set *to, uint32_t voices)
 {
-	for (uint32_t s = us_set_next(from, 0); s < US_SEATS; s = us_set_next(from, s + 1))
-		if (e->node[s].voices == voices) {
-			us_set_remove(from, s);
-			us_set_add(to, s);
+	for (uint32_t r = us_set_next(from, 0); r < US_SEATS; r = us_set_next(from, r + 1))
+		if (e->node[e->ranked[r]].voices == voices) {
+			us_set_remove(from, r);
+			us_set_add(to, r);
 		}
 }
 
@@ -202,22 +226,24 @@ static void put_in_order(struct us_engine *e)
 	for (uint32_t i = 0; i < e->head->cables; i++)
 		if (p->way[i] == US_WAY_LIVE)
 			e->cursor[e->cable[i].instance]++;
-	for (uint32_t s = 0; s < e->head->seats; s++)
+	for (uint32_t r = 0; r < p->ranks; r++) {
+		const uint32_t s = e->ranked[r];
 		if (e->node[s].planned && !e->cursor[s])
-			us_set_add(e->node[s].voices == voices ? here : elsewhere, s);
+			us_set_add(e->node[s].voices == voices ? here : elsewhere, r);
+	}
 	for (p->count = 0; here->words | elsewhere->words;) {
 		if (!here->words) {
 			voices = choose_voices(e, elsewhere);
 			move_ready(e, elsewhere, here, voices);
 		}
-		uint32_t s = us_set_lowest(here);
-		us_set_remove(here, s);
+		const uint32_t rank = us_set_lowest(here), s = e->ranked[rank];
+		us_set_remove(here, rank);
 		e->node[s].position = (uint16_t)p->count;
 		p->order[p->count++] = (uint16_t)s;
 		for (uint32_t i = p->out_first[s]; i < p->out_first[s + 1]; i++) {
 			uint32_t to = p->out_to[i];
 			if (p->way[p->out_cable[i]] == US_WAY_LIVE && --e->cursor[to] == 0)
-				us_set_add(e->node[to].voices == voices ? here : elsewhere, to);
+				us_set_add(e->node[to].voices == voices ? here : elsewhere, e->node[to].rank);
 		}
 	}
 }
@@ -260,6 +286,7 @@ int us_plan_make(struct us_engine *e, enum us_view view, struct us_err *err)
 	e->plan.valid = false;
 	sort_cables(e, view, number_rows(e, view));
 	spread_voices(e);
+	rank_seats(e);
 	find_feedback(e);
 	put_in_order(e);
 	divide_into_runs(e);

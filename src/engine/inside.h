@@ -110,6 +110,7 @@ struct us_node {
 	uint16_t voices, groups;        /* a group for each state and call */
 	uint8_t width;                  /* vectors a frame: 1, or US_WIDE */
 	uint16_t input_row, output_row; /* its first rows in the tables below */
+	uint16_t rank;                  /* among all seats, see graph_rt.c */
 	uint16_t position;              /* in the order of calls */
 	uint16_t run;
 	uint64_t connected; /* inputs with a cable */
@@ -146,16 +147,16 @@ struct us_run {
 
 struct us_plan {
 	bool valid;
-	uint32_t count, runs;
+	uint32_t count, runs, ranks;
 	uint16_t order[US_SEATS]; /* position → seat */
 	struct us_run run[US_SEATS];
 	uint16_t
 	    out_first[US_SEATS + 1]; /* cables by source: out_cable[out_first[s] …], each leads to seat out_to[…] */
-	uint16_t out_cable[US_MAX_CABLES];
-	uint16_t out_to[US_MAX_CABLES];
+	uint16_t out_cable[US_CABLES];
+	uint16_t out_to[US_CABLES];
 	uint16_t in_first[US_INPUT_ROWS + 1]; /* cables by input row, in order of creation */
-	uint16_t in_cable[US_MAX_CABLES];
-	uint8_t way[US_MAX_CABLES];       /* enum us_way */
+	uint16_t in_cable[US_CABLES];
+	uint8_t way[US_CABLES];           /* enum us_way */
 	uint16_t gathered[US_INPUT_ROWS]; /* the pool buffer that cables are pushed to, or US_NONE */
 	struct us_wire wire[US_OUTPUT_ROWS];
 	uint16_t echoes[US_SEATS]; /* a bit per output that needs one */
@@ -201,14 +202,14 @@ struct us_engine {
 
 	/* Derived. */
 	struct us_node node[US_SEATS];
-	struct us_set busy;              /* seats with a knob that moves */
-	struct us_set moving;            /* seats with a timed move in this block */
-	struct us_set fresh;             /* seats with US_SEAT_FRESH */
-	struct us_set fading;            /* seats whose level moves, and those that leave */
-	struct us_set taken;             /* seats in use */
-	struct us_set waiting;           /* seats whose next pattern waits for its beat */
-	uint16_t door[US_MAX_INSTANCES]; /* an instance's index → its seat, or US_NONE */
-	bool shortage;                   /* the last refusal was for want of room, which those that leave might make */
+	struct us_set busy;        /* seats with a knob that moves */
+	struct us_set moving;      /* seats with a timed move in this block */
+	struct us_set fresh;       /* seats with US_SEAT_FRESH */
+	struct us_set fading;      /* seats whose level moves, and those that leave */
+	struct us_set taken;       /* seats in use */
+	struct us_set waiting;     /* seats whose next pattern waits for its beat */
+	uint16_t door[US_INDICES]; /* an instance's index → its seat, or US_NONE */
+	bool shortage;             /* the last refusal was for want of room, which those that leave might make */
 	uint32_t cables_moving, cables_leaving;
 	struct us_plan plan;
 	const us_vec *in[US_INPUT_ROWS];
@@ -226,7 +227,8 @@ struct us_engine {
 	uint64_t *shadow_map;
 	uint16_t list_a[US_SEATS];
 	uint16_t cursor[US_SEATS];
-	uint16_t renumbered[US_MAX_CABLES];
+	uint16_t ranked[US_SEATS]; /* rank in the plan that is being made → seat */
+	uint16_t renumbered[US_CABLES];
 	struct us_set set_a, set_b;
 	uint64_t pool_map[US_POOL / 64];
 	uint16_t pool_next[US_POOL]; /* buffers that fall free after the same position, linked */
@@ -262,7 +264,7 @@ static inline bool us_seat_sinks(const struct us_seat *s)
 /* US_NONE if there is no such instance. */
 static inline uint32_t us_seat_of(const struct us_engine *e, uint32_t index)
 {
-	return index < US_MAX_INSTANCES ? e->door[index] : (uint32_t)US_NONE;
+	return index < US_INDICES ? e->door[index] : (uint32_t)US_NONE;
 }
 static inline struct us_knob *us_knobs(const struct us_engine *e, uint32_t seat)
 {
@@ -311,6 +313,8 @@ US_REALTIME void us_knobs_land(struct us_engine *e);
 /* graph_rt.c: which seats and cables count. Both: now and next, for the time in which one fades into the other. */
 enum us_view { US_VIEW_NOW, US_VIEW_NEXT, US_VIEW_BOTH };
 US_REALTIME bool us_seat_in(const struct us_seat *seat, enum us_view view);
+/* Has it US_MAX_INSTANCES? What only fades does not count. */
+US_REALTIME bool us_patch_is_full(const struct us_engine *e, enum us_view view);
 US_REALTIME bool us_cable_in(const struct us_cable *cable, enum us_view view);
 US_REALTIME int us_plan_make(struct us_engine *e, enum us_view view, struct us_err *err);
 /* buffer_rt.c */
@@ -360,6 +364,10 @@ US_REALTIME void us_timed_forget(struct us_engine *e, uint32_t index);
 
 /* leave_rt.c */
 US_REALTIME void us_cable_leave(struct us_engine *e, struct us_cable *cable, uint32_t frames);
+/* For a cable of a seat that leaves: one that nobody has heard is GONE and waits for the sweep, one that was heard goes
+ * when the seat goes. */
+US_REALTIME void us_cable_leave_with_seat(struct us_engine *e, struct us_cable *cable);
+/* After its cables. A seat that nobody has heard keeps its index; the caller frees it. */
 US_REALTIME void us_seat_leave(struct us_engine *e, uint32_t seat, uint32_t frames);
 US_REALTIME bool us_leaving(const struct us_engine *e);
 US_REALTIME void us_leaving_advance(struct us_engine *e);

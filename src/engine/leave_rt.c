@@ -48,21 +48,17 @@ void us_level_to(struct us_engine *e, uint32_t seat, float level, uint32_t frame
 		arrive(e, seat);
 }
 
-/* Marks its cables: those that nobody has heard are GONE and wait for the sweep. Those that were heard go when the
- * seat goes. A seat that nobody has heard keeps its index; the caller frees it. */
+void us_cable_leave_with_seat(struct us_engine *e, struct us_cable *c)
+{
+	if (c->flags & US_CABLE_ADD)
+		c->flags |= US_CABLE_GONE;
+	else if (!(c->flags & US_CABLE_LEAVING))
+		start_leaving(e, c);
+}
+
 void us_seat_leave(struct us_engine *e, uint32_t seat, uint32_t frames)
 {
 	struct us_seat *s = &e->seat[seat];
-	for (uint32_t i = 0; i < e->head->cables; i++) {
-		struct us_cable *c = &e->cable[i];
-		if (c->source != seat && c->instance != seat)
-			continue;
-		if (c->flags & US_CABLE_ADD) {
-			c->flags |= US_CABLE_GONE;
-		} else if (!(c->flags & US_CABLE_LEAVING)) {
-			start_leaving(e, c);
-		}
-	}
 	if (s->flags & US_SEAT_ADD)
 		return;
 	us_timed_forget(e, s->index);

@@ -157,11 +157,9 @@ void us_seat_derive(struct us_engine *e, uint32_t seat, const struct us_module *
 static int no_room(struct us_engine *e, const char *module, size_t bytes, struct us_err *err)
 {
 	e->shortage = true;
-	return us_fail(
-	    err,
-	    "no room for %s: it needs %zu bytes in one piece, %zu are free in all; delete something or start "
-	    "with a larger arena",
-	    module, bytes, us_heap_free(e));
+	return us_fail(err,
+	               "no room for %s: it needs %zu bytes in one piece, %zu are free in all; delete something first",
+	               module, bytes, us_heap_free(e));
 }
 
 static int check_create(struct us_engine *e, const struct us_record *r, const struct us_module *m, struct us_err *err)

@@ -64,7 +64,9 @@ static void take_over(struct us_engine *e, uint32_t frames)
 {
 	for (uint32_t i = 0; i < e->head->cables; i++) {
 		struct us_cable *c = &e->cable[i];
-		if (c->flags & US_CABLE_DEL && !((e->seat[c->source].flags | e->seat[c->instance].flags) & US_SEAT_DEL))
+		if ((e->seat[c->source].flags | e->seat[c->instance].flags) & US_SEAT_DEL)
+			us_cable_leave_with_seat(e, c);
+		else if (c->flags & US_CABLE_DEL)
 			us_cable_leave(e, c, e->smooth_frames);
 	}
 	for (uint32_t s = 0; s < e->head->seats; s++)

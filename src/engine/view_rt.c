@@ -53,9 +53,19 @@ uint16_t us_engine_find(const struct us_engine *e, const char *name)
 	return US_NOBODY;
 }
 
+bool us_patch_is_full(const struct us_engine *e, enum us_view view)
+{
+	uint32_t count = 0;
+	for (uint32_t s = 0; e->head->instances >= US_MAX_INSTANCES && s < e->head->seats; s++)
+		count += us_seat_in(&e->seat[s], view) && e->seat[s].index != US_NOBODY;
+	return count >= US_MAX_INSTANCES;
+}
+
 uint16_t us_engine_free_index(const struct us_engine *e)
 {
-	for (uint32_t i = 0; i < US_MAX_INSTANCES; i++)
+	if (us_patch_is_full(e, US_VIEW_NEXT))
+		return US_NOBODY;
+	for (uint32_t i = 0; i < US_INDICES; i++)
 		if (e->door[i] == US_NONE)
 			return (uint16_t)i;
 	return US_NOBODY;

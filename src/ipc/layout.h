@@ -208,7 +208,7 @@ struct us_house {
 	char request_path[US_PATH_BYTES];
 	_Atomic uint32_t restore_count; /* instances that somebody wants back, at restore[n % US_RESTORES] */
 	_Atomic uint32_t restore[US_RESTORES];
-	struct us_credit credit[US_MAX_INSTANCES];            /* see credits.h */
+	struct us_credit credit[US_INDICES];                  /* see credits.h */
 	struct us_scenes scenes;                              /* control's successor goes on with them */
 	alignas(US_LINE) unsigned char inbox[US_INBOX_BYTES]; /* datagrams that are not in the journal yet */
 };
@@ -276,9 +276,9 @@ struct us_slot {
 	_Atomic uint64_t accused; /* id of a primary that renders what nobody else does; diverged_block is the first */
 	_Atomic uint64_t shelf_touched; /* bytes of the shelf that it reads without a page fault */
 	_Atomic uint64_t checkpoints;
-	_Atomic uint64_t garbage, refused, late;             /* us_engine_counts */
-	_Atomic uint64_t quarantined[US_MAX_INSTANCES / 64]; /* bit i: instance i is bypassed, whoever decided it */
-	struct us_trace trace[US_DESKS];                     /* by worker id % US_DESKS */
+	_Atomic uint64_t garbage, refused, late;       /* us_engine_counts */
+	_Atomic uint64_t quarantined[US_INDICES / 64]; /* bit i: instance i is bypassed, whoever decided it */
+	struct us_trace trace[US_DESKS];               /* by worker id % US_DESKS */
 	struct us_ring_block ring[US_RING];
 	struct us_checkpoint vault[US_VAULT]; /* their bytes lie behind the struct, arena_bytes each; see vault_rt.h */
 };

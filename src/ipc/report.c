@@ -18,7 +18,7 @@ static void copy_name(char *to, size_t bytes, const char *from)
 char *us_report_who(char text[static US_REPORT_BYTES], const struct us_house *house, uint32_t instance)
 {
 	char name[US_NAME_BYTES] = "", module[US_MODULE_NAME_BYTES] = "";
-	if (instance < US_MAX_INSTANCES) {
+	if (instance < US_INDICES) {
 		copy_name(name, sizeof name, house->credit[instance].instance);
 		copy_name(module, sizeof module, house->credit[instance].module);
 	}

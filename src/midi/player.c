@@ -40,8 +40,8 @@ static bool is_oscillator(const struct us_module *m)
 static bool find_above(const struct us_engine *model, const char *instance, fits *wanted,
                        struct us_instance_view *found)
 {
-	uint16_t queue[US_MAX_INSTANCES];
-	bool seen[US_MAX_INSTANCES] = {false};
+	uint16_t queue[US_INDICES];
+	bool seen[US_INDICES] = {false};
 	uint32_t head = 0, tail = 0;
 	struct us_cable_view cable;
 	const uint16_t from = us_engine_find(model, instance);
@@ -65,7 +65,7 @@ static bool find_above(const struct us_engine *model, const char *instance, fits
 static bool first(const struct us_engine *model, fits *wanted, char instance[static US_NAME_BYTES])
 {
 	struct us_instance_view v;
-	for (uint16_t i = 0; i < US_MAX_INSTANCES; i++)
+	for (uint16_t i = 0; i < US_INDICES; i++)
 		if (us_engine_instance(model, i, &v) && wanted(v.module)) {
 			snprintf(instance, US_NAME_BYTES, "%s", v.name);
 			return true;

@@ -197,12 +197,12 @@ static void report_slowly(struct us_worker *w)
 	if (w->live)
 		atomic_store_explicit(&s->minor_faults, us_worker_minor_faults() - w->faults_before,
 		                      memory_order_relaxed);
-	uint64_t word[US_MAX_INSTANCES / 64] = {0};
+	uint64_t word[US_INDICES / 64] = {0};
 	struct us_instance_view view;
-	for (uint16_t i = 0; i < US_MAX_INSTANCES; i++)
+	for (uint16_t i = 0; i < US_INDICES; i++)
 		if (us_engine_instance(w->engine, i, &view) && view.bypassed)
 			word[i / 64] |= 1ull << i % 64;
-	for (uint32_t i = 0; i < US_MAX_INSTANCES / 64; i++)
+	for (uint32_t i = 0; i < US_INDICES / 64; i++)
 		atomic_store_explicit(&s->quarantined[i], word[i], memory_order_relaxed);
 }
 

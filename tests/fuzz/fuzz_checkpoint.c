@@ -52,14 +52,14 @@ static void look_and_edit(struct us_engine *e)
 {
 	struct us_instance_view instance;
 	struct us_cable_view cable;
-	for (uint16_t i = 0; i < US_MAX_INSTANCES; i++)
+	for (uint16_t i = 0; i < US_INDICES; i++)
 		if (us_engine_instance(e, i, &instance)) {
 			us_engine_knob(e, i, 0);
 			us_engine_pattern(e, i);
 		}
 	for (uint32_t place = 0; us_engine_next_cable(e, &place, &cable);)
-		demand(cable.source < US_MAX_INSTANCES && cable.instance < US_MAX_INSTANCES, "a cable to nowhere");
-	for (uint16_t i = 0; i < US_MAX_INSTANCES; i++)
+		demand(cable.source < US_INDICES && cable.instance < US_INDICES, "a cable to nowhere");
+	for (uint16_t i = 0; i < US_INDICES; i++)
 		if (us_engine_instance(e, i, &instance))
 			us_engine_apply(e, &(struct us_record){.type = US_REC_DELETE, .instance = i}, NULL);
 }

@@ -198,7 +198,7 @@ static void expect_equal(const struct us_engine *a, const struct us_engine *b)
 	struct us_instance_view v, w;
 	struct us_cable_view c, d;
 	assert_true(us_engine_gain(a) == us_engine_gain(b));
-	for (uint16_t i = 0; i < US_MAX_INSTANCES; i++) {
+	for (uint16_t i = 0; i < US_INDICES; i++) {
 		bool there = us_engine_instance(a, i, &v);
 		assert_true(there == us_engine_instance(b, i, &w));
 		if (there)

@@ -14,7 +14,7 @@ static char *portrait(struct rig *r, char *to)
 	struct us_cable_view c;
 	static char lines[4096][160];
 	uint32_t count = 0;
-	for (uint16_t i = 0; i < US_MAX_INSTANCES; i++) {
+	for (uint16_t i = 0; i < US_INDICES; i++) {
 		if (!us_engine_instance(e, i, &v))
 			continue;
 		snprintf(lines[count++], 160, "%s %s %u", v.name, v.module->name, v.asked);

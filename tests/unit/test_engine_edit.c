@@ -27,8 +27,8 @@ static void what_cannot_be_done_is_refused_and_changes_nothing(void **state)
 	} wrong[] = {
 	    {rec_create(2, "wier", 0), "did you mean wire"},
 	    {rec_create(2, "", 0), "there is no module"},
-	    {rec_create(1024, "wire", 0), "at most 1024"},
-	    {rec_create(0xffff, "wire", 0), "at most 1024"},
+	    {rec_create(2048, "wire", 0), "there is no index 2048"},
+	    {rec_create(0xffff, "wire", 0), "there is no index 65535"},
 	    {rec_create(0, "wire", 0), "belongs to osc"},
 	    {rec_create(2, "wire", 1025), "1025 voices are too many"},
 	    {rec_create(2, "out", 2), "after the mixdown"},
@@ -367,6 +367,77 @@ static void tables_fill_up_to_their_limits(void **state)
 	us_engine_close(e);
 }
 
+/* An instance that has just been deleted still fades, or has faded: the graph that is built now is the same graph.
+ * Control's model fades nothing, and what is saved is loaded where nothing fades. */
+static void the_order_of_a_loop_does_not_depend_on_who_fades(void **state)
+{
+	(void)state;
+	struct us_engine *both[2];
+	float other[FRAMES];
+	for (int i = 0; i < 2; i++) {
+		struct us_engine *e = both[i] = kit_open();
+		create(e, 0, "wire");
+		create(e, 1, "wire");
+		create(e, 2, "out");
+		connect(e, 1, 0, 2, 0, 1);
+		connect(e, 0, 0, 2, 0, 1);
+		render(e, 10);
+		must(e, rec_of(US_REC_DELETE, 0));
+		render(e, i ? 10 : 1);
+		create(e, 0, "wire");
+		connect(e, 0, 0, 1, 0, 1);
+		connect(e, 1, 0, 0, 0, 0.5f);
+		render(e, i ? 11 : 20);
+		set(e, 0, 2, 0.125f);
+	}
+	for (int n = 0; n < 20; n++) {
+		us_engine_render(both[0], sound);
+		us_engine_render(both[1], other);
+		assert_memory_equal(sound, other, sizeof other);
+	}
+	us_engine_close(both[0]);
+	us_engine_close(both[1]);
+}
+
+static void stage_a_full_patch(struct us_engine *e, uint16_t index[US_MAX_INSTANCES])
+{
+	for (int i = 0; i < US_MAX_INSTANCES; i++) {
+		index[i] = us_engine_free_index(e);
+		must(e, staged(rec_create(index[i], i ? "wire" : "out", 0)));
+	}
+	for (int i = 0; i < US_MAX_CABLES; i++)
+		must(e, staged(rec_cable(US_REC_CONNECT, index[1 + i % 1023], 0, index[1 + (i * 7 + i / 1023) % 1023],
+		                         i % 4, .001f)));
+	assert_int_equal(us_engine_free_index(e), US_NOBODY);
+	must_not(e, staged(rec_create(2047, "wire", 0)), "at most 1024 instances");
+	must_not(e, staged(rec_cable(US_REC_CONNECT, index[1], 0, index[0], 0, 1)), "at most 4096");
+}
+
+/* The old one plays, and fades, until the new one is whole: there must be room for both; and, when a third one comes
+ * before the first has faded, for that. */
+static void a_full_patch_gives_way_to_a_full_patch(void **state)
+{
+	(void)state;
+	uint16_t index[US_MAX_INSTANCES];
+	struct us_engine_counts counts;
+	struct us_engine *e = kit_open();
+	for (int round = 0; round < 4; round++) {
+		for (int i = 0; i < US_MAX_INSTANCES && round; i++)
+			must(e, staged(rec_of(US_REC_DELETE, index[i])));
+		stage_a_full_patch(e, index);
+		struct us_record commit = rec_of(US_REC_COMMIT, US_NOBODY);
+		commit.set.ramp_frames = 4800;
+		must(e, commit);
+		render(e, 2);
+		us_engine_counts(e, &counts);
+		assert_int_equal(counts.instances, US_MAX_INSTANCES);
+		assert_int_equal(counts.cables, US_MAX_CABLES);
+		must_not(e, rec_create(2047, "wire", 0), "at most 1024 instances");
+	}
+	render(e, 100);
+	us_engine_close(e);
+}
+
 /* A thousand signals wait at the same time for those who read them. */
 static void a_graph_may_be_as_broad_as_it_likes(void **state)
 {
@@ -586,6 +657,8 @@ int main(void)
 	    cmocka_unit_test(a_commit_can_be_timed),
 	    cmocka_unit_test(what_does_not_fit_is_refused_with_its_size),
 	    cmocka_unit_test(tables_fill_up_to_their_limits),
+	    cmocka_unit_test(the_order_of_a_loop_does_not_depend_on_who_fades),
+	    cmocka_unit_test(a_full_patch_gives_way_to_a_full_patch),
 	    cmocka_unit_test(a_graph_may_be_as_broad_as_it_likes),
 	    cmocka_unit_test(a_thousand_sources_share_one_input),
 	    cmocka_unit_test(a_model_skips_ahead),
