@@ -2,6 +2,7 @@
  * that mends it. It changes nothing. */
 #include "cli.h"
 #include "ipc/rig.h"
+#include "options.h"
 #include "run.h"
 
 #include <errno.h>
@@ -199,12 +200,14 @@ int us_cli_doctor(int argc, char **argv)
 	    "usage: understudy doctor\n"
 	    "Says what this machine and this user lack for sound that does not stop, and how to mend it.\n"
 	    "It changes nothing. The exit code is 0 when nothing is lacking.\n";
-	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-		printf("%s", usage);
-		return US_CLI_DONE;
-	}
-	if (argc > 1)
-		return us_cli_misused("doctor", "it takes no '%s'", argv[1]);
+	static const struct option table[] = {US_CLI_COMMON};
+	const struct us_cli_options options = {.usage = usage, .table = table};
+	int code;
+	us_cli_option(argc, argv, &options, &code);
+	if (code != US_CLI_GO_ON)
+		return code;
+	if (optind < argc)
+		return us_cli_misused("doctor", "it takes no '%s'", argv[optind]);
 	struct visit v = {0};
 	check_priority(&v);
 	check_memory_lock(&v);

@@ -1,4 +1,4 @@
-/* eval.c — set, eval, load and check: one text from the command line, a file or standard input. */
+/* eval.c — set, eval and load: one text from the command line, a file or standard input. */
 #include "cli.h"
 #include "options.h"
 #include "patch_file.h"
@@ -118,44 +118,4 @@ int us_cli_load(int argc, char **argv)
 	if (argc - optind != 1)
 		return us_cli_misused("load", "right would be: understudy load patches/drone.us");
 	return say_file(&t, argv[optind], true);
-}
-
-static int discard(void *context, const struct us_command *command, struct us_err *err)
-{
-	(void)context, (void)command, (void)err;
-	return US_OK;
-}
-
-static int check_file(struct us_talk *t, const char *path, struct us_err *err)
-{
-	char *memory;
-	struct us_lang_text text = {.file = strcmp(path, "-") == 0 ? "(standard input)" : path, .whole = true};
-	if (us_text_read(path, &memory, &text.bytes, err))
-		return US_FAILED;
-	text.text = memory;
-	int failed = us_talk_compile(t, &text, discard, NULL, err);
-	free(memory);
-	if (!failed)
-		printf("%s: good\n", text.file);
-	return failed;
-}
-
-int us_cli_check(int argc, char **argv)
-{
-	static const char usage[] = "usage: understudy check PATCH...\n"
-				    "Looks patch files over without playing them. PATCH may be - for standard input.\n";
-	struct us_talk t = {0};
-	struct us_err err;
-	int code = read_options(&argc, argv, usage, &t), worst = US_CLI_DONE;
-	if (code != US_CLI_GO_ON)
-		return code;
-	if (optind >= argc)
-		return us_cli_misused("check", "right would be: understudy check patches/drone.us");
-	if (us_talk_open_library(&t, &err))
-		return us_cli_refuse(&err);
-	for (int i = optind; i < argc; i++)
-		if (check_file(&t, argv[i], &err))
-			worst = us_cli_refuse(&err);
-	us_talk_close(&t);
-	return worst;
 }

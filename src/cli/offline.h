@@ -6,6 +6,8 @@
 #include "engine/engine.h"
 #include "wav/wav.h"
 
+enum { US_OFFLINE_TAPE_SECONDS = 600 };
+
 /* An engine over this machine's modules, as a worker has it. */
 struct us_offline {
 	struct us_library *library;

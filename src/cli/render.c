@@ -22,7 +22,7 @@ static const char usage[] =
     "                      order: '0.5 gate env on', '1.25 vcf.cutoff 2khz'; each takes effect at that very frame\n"
     "      --rate HZ       frames per second (48000)\n";
 
-enum { MOST_RECORDS = 1 << 20, RENDER_TAPE_SECONDS = 600 }; /* memory is taken only as it is written */
+enum { MOST_RECORDS = 1 << 20 }; /* memory is taken only as it is written */
 
 struct render {
 	const char *patch, *output, *events;
@@ -179,10 +179,11 @@ static int render_all(struct render *r, struct us_err *err)
 
 static int perform(struct render *r, struct us_err *err)
 {
-	if (us_offline_open(&r->offline, (float)r->rate, 0, us_tape_bytes(RENDER_TAPE_SECONDS, (float)r->rate), err))
+	if (us_offline_open(&r->offline, (float)r->rate, 0, us_tape_bytes(US_OFFLINE_TAPE_SECONDS, (float)r->rate),
+	                    err))
 		return US_FAILED;
 	struct us_commander_config config = {.rate = (float)r->rate,
-	                                     .tape_bytes = us_tape_bytes(RENDER_TAPE_SECONDS, (float)r->rate),
+	                                     .tape_bytes = us_tape_bytes(US_OFFLINE_TAPE_SECONDS, (float)r->rate),
 	                                     .library = r->offline.library,
 	                                     .shelf = r->offline.shelf,
 	                                     .shelve = shelve,
