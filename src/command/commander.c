@@ -150,24 +150,25 @@ static int defer(struct us_turn *turn, const struct us_record *record)
 	struct us_commander *c = turn->commander;
 	if (c->deferred_count == DEFERRED)
 		return us_fail(&turn->err,
-		               "more than %d notes, patterns and timed changes in one batch; commit earlier", DEFERRED);
+		               "more than %d changes that follow one batch (times, notes, patterns); commit earlier",
+		               DEFERRED);
 	c->deferred[c->deferred_count++] = *record;
 	return US_OK;
 }
 
-/* Notes: what sounds already must not play them before the batch is whole. Patterns of what sounds: they have a time of
- * their own, and cannot be staged. */
-static bool must_follow(const struct us_turn *turn, const struct us_record *r)
+/* What cannot be staged comes behind the commit of its batch: what has a time of its own; notes, because what sounds
+ * already must not play them before the batch is whole; and another pattern or file for what sounds already. */
+static bool follows_commit(const struct us_turn *turn, const struct us_record *r)
 {
-	return r->at != US_NOW || r->type == US_REC_NOTE ||
-	       (r->type == US_REC_PATTERN && !us_undo_made(turn->commander, r->instance));
+	const bool replaces = r->type == US_REC_PATTERN || r->type == US_REC_TABLE;
+	return r->at != US_NOW || r->type == US_REC_NOTE || (replaces && !us_undo_made(turn->commander, r->instance));
 }
 
 int us_turn_emit(struct us_turn *turn, const struct us_record *record)
 {
 	struct us_outbox *out = turn->message->out;
 	struct us_record r = *record;
-	if (turn->staged && must_follow(turn, &r))
+	if (turn->staged && follows_commit(turn, record))
 		return defer(turn, record);
 	if (turn->staged)
 		r.flags |= US_STAGED;

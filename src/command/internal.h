@@ -14,7 +14,7 @@ enum {
 	PENDING_OFFS = 4,           /* scheduled ends of notes, per instance */
 	WARNINGS = 8,               /* answers to one command at most */
 	ROOM_FOR_ONE = 16,          /* records that a single command may need */
-	DEFERRED = 4096,            /* timed records and patterns of one batch; they follow its COMMIT */
+	DEFERRED = 4096,            /* records of one batch that follow its COMMIT, see us_turn_emit */
 };
 
 /* An address that was resolved before, good as long as the graph is the one it was resolved against. */
@@ -149,9 +149,9 @@ int us_keys_gate(struct us_turn *turn, uint16_t instance, bool on, uint64_t end)
 
 /* undo.c: before a record is offered to the model; after a command or a batch is done. */
 void us_undo_before(struct us_commander *commander, const struct us_record *record);
-void us_undo_step(struct us_commander *commander);
-/* Has this step made the instance? */
+/* Has the command that is being carried out made this instance? Then nobody has heard it yet. */
 bool us_undo_made(const struct us_commander *commander, uint16_t instance);
+void us_undo_step(struct us_commander *commander);
 /* Before scenes are changed; the batch that has changed them has failed. */
 void us_undo_scenes(struct us_commander *commander);
 void us_undo_scenes_drop(struct us_commander *commander);

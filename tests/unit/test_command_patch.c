@@ -1,6 +1,8 @@
 /* test_command_patch.c — promises of /patch: edits, and batches of edits that take effect together or not at all. */
 #include "command_rig.h"
 
+#include <understudy/pattern.h>
+
 static void a_new_instance_and_its_name_appear_together(void **state)
 {
 	struct rig *r = *state;
@@ -213,6 +215,33 @@ static void a_note_in_a_batch_sounds_with_what_the_batch_made(void **state)
 	assert_true(knob(r, "e2", "gate") == 0);
 }
 
+/* And undone with it. */
+static void a_pattern_of_what_sounds_may_change_within_a_batch(void **state)
+{
+	struct rig *r = *state;
+	struct us_engine *model = us_commander_model(r->commander);
+	say(r, "/patch/create", "ss", "tune", "pattern");
+	say(r, "/pattern", "sss", "tune", "c4", "now");
+	forget(r);
+	say(r, "/patch/begin", "");
+	say(r, "/mod/sine/freq", "d", 300.0);
+	say(r, "/pattern", "sss", "tune", "c4 e4", "now");
+	say(r, "/patch/commit", "");
+	expect_silence(r);
+	assert_string_equal(us_engine_pattern(model, find(r, "tune"))->text, "c4 e4");
+	assert_true(knob(r, "sine", "freq") == 300);
+	forget(r);
+	say(r, "/patch/begin", "");
+	say(r, "/pattern", "sss", "tune", "g4", "now");
+	say(r, "/mod/nobody/freq", "d", 300.0);
+	say(r, "/patch/commit", "");
+	assert_string_equal(us_engine_pattern(model, find(r, "tune"))->text, "c4 e4");
+	forget(r);
+	say(r, "/undo", "");
+	assert_string_equal(us_engine_pattern(model, find(r, "tune"))->text, "c4");
+	assert_true(knob(r, "sine", "freq") == 440);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -230,6 +259,7 @@ int main(void)
 	    on_patch(no_more_than_eight_batches_are_open),
 	    on_patch(a_batch_has_a_bounded_size),
 	    on_patch(a_note_in_a_batch_sounds_with_what_the_batch_made),
+	    on_patch(a_pattern_of_what_sounds_may_change_within_a_batch),
 	};
 	return cmocka_run_group_tests(tests, open_library, close_library);
 }
