@@ -39,7 +39,7 @@ PROGRAMS := $(addprefix $(BUILD)/,understudy understudy-supervisor understudy-wo
 
 pkg       = $(shell pkg-config --libs $(1))
 
-.PHONY: help all setup unit check test play bench bench-speed bench-peers faults proof torture flips recovery soak sound patches sim killsweep model mutants fuzz fuzz-live asan ubsan tsan clang format docs install uninstall clean
+.PHONY: help all link setup unit check test play bench bench-speed bench-peers faults proof torture flips recovery soak sound patches sim killsweep model mutants fuzz fuzz-live asan ubsan tsan clang format docs install uninstall clean
 all: $(PROGRAMS) $(MODULES) $(BUILD)/words.txt
 
 help:
@@ -73,6 +73,9 @@ uninstall: ## take all that away again
 setup: ## install what is missing (apt-get)
 	@scripts/setup test
 all: ## programs and modules into BUILD
+link: ## understudy-link, for Ableton Link sessions: another licence (GPL), see link/COPYING.md
+	@scripts/setup link
+	@$(MAKE) -s $(BUILD)/understudy-link
 clang: ## the same with clang, into BUILD-clang
 	$(MAKE) CC=clang BUILD=$(BUILD)-clang all
 asan: ## unit tests with address and undefined-behaviour sanitizers
@@ -175,6 +178,11 @@ $(BUILD)/understudy-recorder: $(RECORDER) $(WAV) $(IPC)
 
 $(BUILD)/understudy-midi: $(MIDI) $(CLIENT) $(LANGUAGE) $(ENGINE) $(IPC)
 	$(CC) $(LDFLAGS) -rdynamic -o $@ $^ $(call pkg,rtmidi jack liblo) -lm -ldl
+
+# Linked with nothing of ours: its licence is another one.
+$(BUILD)/understudy-link: link/main.cpp link/osc.cpp link/osc.hpp
+	@mkdir -p $(@D)
+	$(CXX) -std=c++17 -O2 -Wall -Wextra -DLINK_PLATFORM_LINUX=1 -o $@ $(filter %.cpp,$^) -lpthread
 
 $(BUILD)/words.txt: words/words.txt
 	@mkdir -p $(@D)
