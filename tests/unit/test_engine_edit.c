@@ -309,10 +309,10 @@ static void a_commit_can_be_timed(void **state)
 static void what_does_not_fit_is_refused_with_its_size(void **state)
 {
 	(void)state;
-	struct us_engine *e = kit_open_with(1 << 20);
+	struct us_engine *e = kit_open_with(3 << 19);
 	struct us_engine_counts counts;
 	int n = 0;
-	/* An echo is 154 kB; 1 MB has room for a few. */
+	/* An echo is 154 kB; 1.5 MB have room for a few. */
 	for (; n < 100; n++) {
 		struct us_record r = rec_create((uint16_t)n, "echo", 0);
 		struct us_err err = {{0}};
