@@ -190,6 +190,8 @@ $(BUILD)/words.txt: words/words.txt
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -c -o $@ $<
+# The loops over whole buffers that are part of every block.
+$(addprefix $(BUILD)/obj/src/engine/,heap_rt.o input_rt.o render_rt.o): CFLAGS := $(patsubst -O2,-O3,$(CFLAGS))
 MODULE_CFLAGS = $(filter-out $(OPT),$(CFLAGS)) -O3 -fPIC -fvisibility=hidden
 # With AVX-512 a module that may have voices is there twice, for 8 lanes and for 16: see module.h.
 ifneq ($(shell $(CC) -march=$(ARCH) -dM -E -x c /dev/null 2>/dev/null | grep -c __AVX512DQ__),0)

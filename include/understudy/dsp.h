@@ -110,19 +110,6 @@ static inline int us_any(us_ivec mask)
 #endif
 }
 
-/* Each lane its own place in a table. */
-static inline us_vec us_gather(const float *table, us_uvec at)
-{
-#if defined(US_YMM) && defined(__AVX2__)
-	return _mm256_i32gather_ps(table, (__m256i)at, sizeof *table);
-#else
-	us_vec x;
-	for (int l = 0; l < US_LANES; l++)
-		x[l] = table[at[l]];
-	return x;
-#endif
-}
-
 /* True if input k holds one vector in the whole block. */
 static inline int us_is_constant(const struct us_block *b, int k)
 {
