@@ -52,22 +52,22 @@ play: ## build, play a patch while its worker is killed, prove that nothing was 
 	@$(MAKE) -s -j$(JOBS) all
 	@BUILD=$(BUILD) scripts/play
 install: all ## into PREFIX: bin/understudy, lib/understudy, share/understudy
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/understudy/modules $(DESTDIR)$(PREFIX)/share/understudy/patches
-	install $(BUILD)/understudy $(DESTDIR)$(PREFIX)/bin/
-	install $(filter-out %/understudy,$(PROGRAMS)) $(DESTDIR)$(PREFIX)/lib/understudy/
-	install $(MODULES) $(DESTDIR)$(PREFIX)/lib/understudy/modules/
-	install -m 644 words/words.txt $(DESTDIR)$(PREFIX)/lib/understudy/
-	install -m 644 patches/*.us $(DESTDIR)$(PREFIX)/share/understudy/patches/
-	install -d $(DESTDIR)$(PREFIX)/share/understudy/patches/parts
-	install -m 644 patches/parts/*.us $(DESTDIR)$(PREFIX)/share/understudy/patches/parts/
-	install -d $(DESTDIR)$(PREFIX)/share/understudy/patches/samples
-	install -m 644 patches/samples/* $(DESTDIR)$(PREFIX)/share/understudy/patches/samples/
-	install -d $(DESTDIR)$(PREFIX)/lib/systemd/user $(DESTDIR)$(PREFIX)/share/bash-completion/completions
-	sed 's|@PREFIX@|$(PREFIX)|' scripts/understudy.service > $(DESTDIR)$(PREFIX)/lib/systemd/user/understudy.service
-	install -m 644 scripts/understudy.bash-completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/understudy
+	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/lib/understudy/modules" "$(DESTDIR)$(PREFIX)/share/understudy/patches"
+	install $(BUILD)/understudy "$(DESTDIR)$(PREFIX)/bin/"
+	install $(filter-out %/understudy,$(PROGRAMS)) "$(DESTDIR)$(PREFIX)/lib/understudy/"
+	install $(MODULES) "$(DESTDIR)$(PREFIX)/lib/understudy/modules/"
+	install -m 644 words/words.txt "$(DESTDIR)$(PREFIX)/lib/understudy/"
+	install -m 644 patches/*.us "$(DESTDIR)$(PREFIX)/share/understudy/patches/"
+	install -d "$(DESTDIR)$(PREFIX)/share/understudy/patches/parts"
+	install -m 644 patches/parts/*.us "$(DESTDIR)$(PREFIX)/share/understudy/patches/parts/"
+	install -d "$(DESTDIR)$(PREFIX)/share/understudy/patches/samples"
+	install -m 644 patches/samples/* "$(DESTDIR)$(PREFIX)/share/understudy/patches/samples/"
+	install -d "$(DESTDIR)$(PREFIX)/lib/systemd/user" "$(DESTDIR)$(PREFIX)/share/bash-completion/completions"
+	sed 's|@PREFIX@|$(PREFIX)|' scripts/understudy.service > "$(DESTDIR)$(PREFIX)/lib/systemd/user/understudy.service"
+	install -m 644 scripts/understudy.bash-completion "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/understudy"
 uninstall: ## take all that away again
-	rm -rf $(DESTDIR)$(PREFIX)/bin/understudy $(DESTDIR)$(PREFIX)/lib/understudy $(DESTDIR)$(PREFIX)/share/understudy \
-	$(DESTDIR)$(PREFIX)/lib/systemd/user/understudy.service $(DESTDIR)$(PREFIX)/share/bash-completion/completions/understudy
+	rm -rf "$(DESTDIR)$(PREFIX)/bin/understudy" "$(DESTDIR)$(PREFIX)/lib/understudy" "$(DESTDIR)$(PREFIX)/share/understudy" \
+	"$(DESTDIR)$(PREFIX)/lib/systemd/user/understudy.service" "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/understudy"
 
 ## Build it
 setup: ## install what is missing (apt-get)
