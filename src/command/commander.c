@@ -1,8 +1,7 @@
-/* commander.c — see commander.h: the life of one command, from its address to its answer. */
+/* commander.c — see commander.h: a commander, and the life of one command, from its address to its answer. Answers
+ * themselves are in answer.c, records in emit.c. */
 #include "internal.h"
 
-#include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,160 +76,7 @@ struct us_commander_counts us_commander_counts(const struct us_commander *c)
 	return c->counts;
 }
 
-/* --- answers --------------------------------------------------------------------------------------------------- */
-
-static void give(struct us_turn *turn, const struct us_command *answer)
-{
-	if (turn->message->reply)
-		turn->message->reply(turn->message->reply_context, answer, NULL);
-}
-
-void us_turn_reply(struct us_turn *turn, const char *address, const char *types, ...)
-{
-	struct us_command answer = {.address = address, .at = US_NOW};
-	va_list args;
-	va_start(args, types);
-	for (; *types && answer.argc < US_COMMAND_ARGS; types++) {
-		struct us_arg *a = &answer.arg[answer.argc++];
-		a->type = *types;
-		if (*types == 'i' || *types == 'h')
-			a->i = va_arg(args, int64_t);
-		else if (*types == 'd')
-			a->d = va_arg(args, double);
-		else
-			a->s = va_arg(args, const char *);
-	}
-	va_end(args);
-	give(turn, &answer);
-}
-
-/* What a stranger put into an address or a name does not reach somebody's terminal. */
-static void copy_visible(char *to, size_t bytes, const char *from)
-{
-	size_t n = 0;
-	for (; from[n] && n + 1 < bytes; n++)
-		to[n] = from[n] >= ' ' && from[n] < 127 ? from[n] : '?';
-	to[n] = 0;
-}
-
-static void complain(struct us_turn *turn, const char *text)
-{
-	char address[US_ADDRESS_BYTES], words[US_ERROR_BYTES];
-	copy_visible(address, sizeof address, turn->command->address);
-	copy_visible(words, sizeof words, text);
-	us_turn_reply(turn, "/error", "ss", address, words);
-}
-
-void us_turn_warn(struct us_turn *turn, const char *format, ...)
-{
-	char text[US_ERROR_BYTES];
-	va_list args;
-	if (turn->warnings++ >= WARNINGS)
-		return;
-	va_start(args, format);
-	vsnprintf(text, sizeof text, format, args);
-	va_end(args);
-	complain(turn, text);
-}
-
-/* --- records --------------------------------------------------------------------------------------------------- */
-
-uint64_t us_turn_frame(const struct us_turn *turn)
-{
-	return turn->commander->granted * US_BLOCK;
-}
-
-static int busy(struct us_turn *turn)
-{
-	return us_fail(&turn->err, "busy: more commands than can be kept safe just now; try again");
-}
-
-static int defer(struct us_turn *turn, const struct us_record *record)
-{
-	struct us_commander *c = turn->commander;
-	if (c->deferred_count == DEFERRED)
-		return us_fail(&turn->err,
-		               "more than %d changes that follow one batch (times, notes, patterns); commit earlier",
-		               DEFERRED);
-	c->deferred[c->deferred_count++] = *record;
-	return US_OK;
-}
-
-/* What cannot be staged comes behind the commit of its batch: what has a time of its own; notes, because what sounds
- * already must not play them before the batch is whole; and another pattern or file for what sounds already. */
-static bool follows_commit(const struct us_turn *turn, const struct us_record *r)
-{
-	const bool replaces = r->type == US_REC_PATTERN || r->type == US_REC_TABLE;
-	return r->at != US_NOW || r->type == US_REC_NOTE || (replaces && !us_undo_made(turn->commander, r->instance));
-}
-
-int us_turn_emit(struct us_turn *turn, const struct us_record *record)
-{
-	struct us_outbox *out = turn->message->out;
-	struct us_record r = *record;
-	if (turn->staged && follows_commit(turn, record))
-		return defer(turn, record);
-	if (turn->staged)
-		r.flags |= US_STAGED;
-	if (out->count >= out->room)
-		return busy(turn);
-	const uint32_t noted = turn->commander->undo.count;
-	us_undo_before(turn->commander, &r);
-	if (us_engine_apply(turn->commander->model, &r, &turn->err)) {
-		turn->commander->undo.count = noted;
-		return US_FAILED;
-	}
-	if (r.type < US_REC_SET || r.type == US_REC_COMMIT)
-		turn->commander->generation++;
-	out->record[out->count++] = r;
-	return US_OK;
-}
-
-struct us_group us_turn_begin(struct us_turn *turn)
-{
-	struct us_group group = {.mark = turn->message->out->count,
-	                         .noted = turn->commander->undo.count,
-	                         .outer = !turn->staged,
-	                         .scenes = turn->commander->undo.scenes != NULL};
-	if (group.outer) {
-		turn->staged = true;
-		turn->commander->deferred_count = 0;
-	}
-	return group;
-}
-
-static int roll_back(struct us_turn *turn, struct us_group group)
-{
-	struct us_commander *c = turn->commander;
-	const struct us_record abort = {.type = US_REC_ABORT, .instance = US_NOBODY};
-	us_engine_apply(c->model, &abort, NULL);
-	c->generation++;
-	turn->message->out->count = group.mark;
-	c->undo.count = group.noted;
-	if (!group.scenes)
-		us_undo_scenes_drop(c);
-	return US_FAILED;
-}
-
-int us_turn_end(struct us_turn *turn, struct us_group group, int failed)
-{
-	struct us_commander *c = turn->commander;
-	const struct us_record commit = {.type = US_REC_COMMIT, .instance = US_NOBODY};
-	if (!group.outer)
-		return failed;
-	turn->staged = false;
-	if (failed)
-		return roll_back(turn, group);
-	if (turn->message->out->count > group.mark && us_turn_emit(turn, &commit))
-		return roll_back(turn, group);
-	for (uint32_t i = 0; i < c->deferred_count; i++)
-		if (us_turn_emit(turn, &c->deferred[i]))
-			us_turn_warn(turn, "%s", turn->err.text);
-	return US_OK;
-}
-
-/* --- one command ---------------------------------------------------------------------------------------------------
- */
+/* --- one command -------------------------------------------------------------------------------------------- */
 
 static int check_address(struct us_turn *turn)
 {
@@ -303,7 +149,7 @@ static int carry_out(struct us_turn *turn)
 	if (timed && !(turn->route->flags & US_ROUTE_TIMED))
 		return us_fail(&turn->err, "a change of the patch cannot be scheduled; send it when it is due");
 	if (edit && turn->message->out->room - turn->message->out->count < ROOM_FOR_ONE)
-		return busy(turn);
+		return us_turn_busy(turn);
 	struct batch *batch = edit && !turn->staged && turn->commander->open_batches
 	                          ? us_batch_of(turn->commander, &turn->message->client)
 	                          : NULL;
@@ -318,7 +164,7 @@ int us_turn_run(struct us_turn *turn)
 	if (!carry_out(turn))
 		return US_OK;
 	turn->commander->counts.rejected++;
-	complain(turn, turn->err.text);
+	us_turn_complain(turn, turn->err.text);
 	return US_FAILED;
 }
 
@@ -364,7 +210,7 @@ void us_commander_take(struct us_commander *c, const struct us_message *m)
 		turn.command = &timed;
 		if (settle_time(&turn, &timed)) {
 			c->counts.rejected++;
-			complain(&turn, turn.err.text);
+			us_turn_complain(&turn, turn.err.text);
 			return;
 		}
 	}

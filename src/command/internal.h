@@ -151,6 +151,9 @@ int us_keys_gate(struct us_turn *turn, uint16_t instance, bool on, uint64_t end)
 void us_undo_before(struct us_commander *commander, const struct us_record *record);
 /* Has the command that is being carried out made this instance? Then nobody has heard it yet. */
 bool us_undo_made(const struct us_commander *commander, uint16_t instance);
+
+/* answer.c: /error, with the address of the command and these words. */
+void us_turn_complain(struct us_turn *turn, const char *text);
 void us_undo_step(struct us_commander *commander);
 /* Before scenes are changed; the batch that has changed them has failed. */
 void us_undo_scenes(struct us_commander *commander);

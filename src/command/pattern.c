@@ -37,7 +37,7 @@ static int emit_letter(struct us_turn *turn, uint16_t instance, const uint8_t *l
 	const struct us_outbox *out = turn->message->out;
 	struct us_record r;
 	if (out->room - out->count < us_pattern_parts(bytes))
-		return us_fail(&turn->err, "busy: more commands than can be kept safe just now; try again");
+		return us_turn_busy(turn);
 	for (size_t i = 0; i < us_pattern_parts(bytes); i++) {
 		us_pattern_part(&r, instance, letter, bytes, i);
 		if (us_turn_emit(turn, &r))

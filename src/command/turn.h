@@ -24,6 +24,8 @@ __attribute__((format(printf, 2, 3))) void us_turn_warn(struct us_turn *turn, co
 
 /* Offers one record to the model and, if it accepts, to the outbox. */
 int us_turn_emit(struct us_turn *turn, const struct us_record *record);
+/* There is no room for what this command wants to write; returns US_FAILED. */
+int us_turn_busy(struct us_turn *turn);
 
 /* Records that take effect together or not at all. In a batch the batch is that group already. */
 struct us_group {

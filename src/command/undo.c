@@ -340,7 +340,7 @@ static bool is_pending(struct us_turn *turn, const struct us_step *step)
 static int carry_out(struct us_turn *turn, const struct us_step *step)
 {
 	if (turn->message->out->room - turn->message->out->count < step->count + 1)
-		return us_fail(&turn->err, "busy: more commands than can be kept safe just now; try again");
+		return us_turn_busy(turn);
 	if (is_plain(step)) {
 		for (uint32_t i = step->count; i-- > 0;)
 			if (bring_back(turn, &step->record[i]))

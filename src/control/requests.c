@@ -218,8 +218,8 @@ const struct us_route us_control_routes[] = {
     {"/record/start", "[path]", 0, 1, 0, act_record_start},
     {"/record/stop", "", 0, 1, 0, act_record_stop},
     {"/record/status", "", 0, 0, 0, act_record_status},
-    {"/subscribe", "[\"fault\"]", 0, 1, 0, us_act_subscribe},
-    {"/unsubscribe", "[\"fault\"]", 0, 1, 0, us_act_unsubscribe},
+    {"/subscribe", "[\"fault\"|\"patterns\"]", 0, 1, 0, us_act_subscribe},
+    {"/unsubscribe", "[\"fault\"|\"patterns\"]", 0, 1, 0, us_act_unsubscribe},
     {"/module/restore", "instance", 1, 1, 0, act_restore},
     {.address = NULL},
 };
