@@ -6,7 +6,8 @@
  *   clock 120 480 1.0            so many ticks of MIDI clock at a tempo, each up to so many ms early or late
  *   quit                         as pulling the plug does
  *
- * Port NAME:ears prints what it hears on standard output: "MICROSECONDS BYTES…". */
+ * Audio port NAME:mic prints "MICROSECONDS 00" whenever the signal rises above 0.2. Port NAME:ears prints what it hears
+ * on standard output: "MICROSECONDS BYTES…". */
 #include <jack/jack.h>
 #include <jack/midiport.h>
 #include <jack/ringbuffer.h>
@@ -22,7 +23,7 @@ struct event {
 };
 
 static jack_client_t *client;
-static jack_port_t *keys, *ears;
+static jack_port_t *keys, *ears, *mic;
 static jack_ringbuffer_t *said, *heard;
 
 static void speak(jack_nframes_t frames, double begin)
@@ -37,12 +38,24 @@ static void speak(jack_nframes_t frames, double begin)
 	}
 }
 
+static void listen(jack_nframes_t frames, double begin)
+{
+	static float before = 1;
+	const float *in = jack_port_get_buffer(mic, frames);
+	for (jack_nframes_t i = 0; i < frames; before = in[i++]) {
+		const struct event e = {.frame = begin + i, .count = 1};
+		if (in[i] > 0.2f && before <= 0.2f)
+			jack_ringbuffer_write(heard, (const char *)&e, sizeof e);
+	}
+}
+
 static int process(jack_nframes_t frames, void *context)
 {
 	const jack_nframes_t begin = jack_last_frame_time(client);
 	void *in = jack_port_get_buffer(ears, frames);
 	(void)context;
 	speak(frames, begin);
+	listen(frames, begin);
 	for (uint32_t i = 0; i < jack_midi_get_event_count(in); i++) {
 		jack_midi_event_t m;
 		struct event e = {0};
@@ -121,8 +134,9 @@ int main(int argc, char **argv)
 	heard = jack_ringbuffer_create(65536 * sizeof(struct event));
 	keys = jack_port_register(client, "keys", JACK_DEFAULT_MIDI_TYPE, JackPortIsOutput, 0);
 	ears = jack_port_register(client, "ears", JACK_DEFAULT_MIDI_TYPE, JackPortIsInput, 0);
+	mic = jack_port_register(client, "mic", JACK_DEFAULT_AUDIO_TYPE, JackPortIsInput, 0);
 	jack_set_process_callback(client, process, NULL);
-	if (!keys || !ears || jack_activate(client))
+	if (!keys || !ears || !mic || jack_activate(client))
 		return 1;
 	while (fgets(line, sizeof line, stdin)) {
 		if (sscanf(line, "wait %lf", &ms) == 1)

@@ -17,12 +17,12 @@ wait_for() {
 	done
 }
 # With real-time priority where that is permitted, and periods that are long enough for a machine that does other things,
-# too: a client that is late loses what it has written.
-rt=-r
+# too. Who is late in the asynchronous server loses what it has written, and is heard twice with what it wrote before; the
+# synchronous one (-S) waits for it, but for ever for one that is killed.
+rt=-r period=512
 chrt -f 10 true 2>/dev/null && rt=-R
-start_jack() {
-	# shellcheck disable=SC2086 # words
-	jackd $rt -n "$session" -d dummy -r 48000 -p 512 >>"$work/jackd.out" 2>&1 &
+start_jack() { # [-S]
+	jackd $rt "$@" -n "$session" -d dummy -r 48000 -p $period >>"$work/jackd.out" 2>&1 &
 	jack_pid=$!
 	other_pids="$other_pids $jack_pid"
 	wait_for 10 jack_lsp || { fail "jackd starts" "$(cat "$work/jackd.out")" && finish; }
