@@ -71,10 +71,13 @@ static void look_around(struct us_midi_client *c)
 		memset(c->bend, 0, sizeof c->bend);
 	}
 	us_midi_watch_map(c);
+	const uint32_t outputs = c->ports.outputs;
 	if (!us_midi_ports_look(&c->ports, gone, c)) {
 		c->exit_code = US_EXIT_AGAIN;
 		c->over = true;
 	}
+	if (c->ports.outputs != outputs)
+		c->clock_out.runs = false;     /* who has just come is told where the song is */
 	while (waitpid(-1, NULL, WNOHANG) > 0) /* those that loaded patches */
 		;
 }

@@ -131,8 +131,10 @@ static void look_at_outputs(struct us_midi_ports *p, const struct us_midi_names 
 		if (!us_midi_name_has(names->name[i], p->out))
 			continue;
 		strcpy(p->output_name, names->name[i]);
-		if (us_midi_port_speak(&p->output, p->api, p->output_name, NULL) == US_OK)
+		if (us_midi_port_speak(&p->output, p->api, p->output_name, NULL) == US_OK) {
+			p->outputs++;
 			fprintf(stderr, "understudy-midi: sends to %s\n", p->output_name);
+		}
 	}
 }
 

@@ -26,6 +26,7 @@ struct us_midi_ports {
 	} open[US_MIDI_PORTS];
 	struct us_midi_port *output;
 	char output_name[US_MIDI_NAME_BYTES];
+	uint32_t outputs; /* opened so far */
 };
 
 /* Fails if there is no way to MIDI at all. */
