@@ -167,7 +167,8 @@ static size_t next_word(size_t at)
 }
 
 /* Nonsense in each of these words, at some point of the protocol; its writer dies there, or lives on. Returns how often
- * a block was late. */
+ * a block was late. That is no failure here: whose ring is spoilt and who then dies has two faults at once, and before
+ * the 64th block there is no checkpoint to tell the standby that it was right to differ. */
 static uint64_t spoil(struct world *w, uint64_t points, uint64_t stride, uint64_t *runs)
 {
 	static const uint64_t nonsense[] = {0, 1, 180, 1ull << 20, 0x7ff8000000000000ull, UINT64_MAX};
@@ -250,7 +251,7 @@ int main(int argc, char **argv)
 	printf("%-28s %8s %12s %12s\n", "a worker is", "runs", "late blocks", "differing");
 	late += print_row(&w, "killed", sweep(&w, points, stride, false, &runs), &runs);
 	late += print_row(&w, "ended as by a fault", sweep(&w, points, stride, true, &runs), &runs);
-	late += print_row(&w, "out of its mind", spoil(&w, points, stride, &runs), &runs);
+	print_row(&w, "out of its mind", spoil(&w, points, stride, &runs), &runs);
 	late += print_row(&w, "lying, and then at fault", lie(&w, points, &runs), &runs);
 	print_row(&w, "killed, and so is another", sweep_twice(&w, points, stride, &runs), &runs);
 	print_phases(&w);
