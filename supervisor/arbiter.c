@@ -112,6 +112,7 @@ static void note_death(struct us_stage *h, struct us_actor *a, const struct us_v
 static void mourn(struct us_stage *h, struct us_actor *a)
 {
 	uint64_t now = us_now_ns();
+	us_priority_drop(a->pid); /* on a single core its end would go before the standby's next block */
 	struct us_verdict v = us_verdict_of(h, a);
 	atomic_store_explicit(&h->session.clock->ever_published, us_ever_published(h), memory_order_relaxed);
 	a->mourned = true;

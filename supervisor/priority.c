@@ -9,6 +9,13 @@ bool us_priority_set(pid_t thread, int priority)
 	return thread > 0 && sched_setscheduler(thread, SCHED_FIFO | SCHED_RESET_ON_FORK, &p) == 0;
 }
 
+void us_priority_drop(pid_t thread)
+{
+	struct sched_param p = {0};
+	if (thread > 0)
+		sched_setscheduler(thread, SCHED_OTHER, &p);
+}
+
 void us_priority_read(pid_t thread, _Atomic uint32_t *policy, _Atomic uint32_t *priority)
 {
 	struct sched_param p = {0};

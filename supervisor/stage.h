@@ -167,6 +167,7 @@ void us_retry_turn(struct us_stage *stage);
 /* priority.c: the ladder callback 80 > arbiter 75 > primary 60 > standby 55. Not permitted: nothing happens. */
 enum { US_PRIORITY_CALLBACK = 80, US_PRIORITY_ARBITER = 75, US_PRIORITY_PRIMARY = 60, US_PRIORITY_STANDBY = 55 };
 bool us_priority_set(pid_t thread, int priority);
+void us_priority_drop(pid_t thread); /* who dies: the kernel takes milliseconds of its time to tear it down */
 void us_priority_read(pid_t thread, _Atomic uint32_t *policy, _Atomic uint32_t *priority);
 
 /* notes.c */

@@ -24,6 +24,11 @@ bool us_priority_set(pid_t thread, int priority)
 	return true;
 }
 
+void us_priority_drop(pid_t thread)
+{
+	(void)thread;
+}
+
 void us_note_put(struct us_stage *stage, const struct us_note *note)
 {
 	(void)stage, (void)note;
