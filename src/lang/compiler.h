@@ -103,6 +103,8 @@ int us_value_read(struct us_compiler *c, const struct us_word *word, const struc
                   float *value);
 
 /* patch.c: instances, knobs and cables. */
+/* Reads it, so that an error is found before anything is sent; what is sent is the text. */
+int us_pattern_check(struct us_compiler *c, const struct us_word *text);
 int us_say_create(struct us_compiler *c);
 int us_say_cables(struct us_compiler *c, bool out);
 int us_say_delete(struct us_compiler *c);

@@ -110,8 +110,7 @@ static bool is_play(const struct us_word *word, const struct us_module *module)
 	return module->flags & US_PATTERN && strcmp(word->text, "play") == 0;
 }
 
-/* Reads it, so that an error is found before anything is sent; what is sent is the text. */
-static int give_pattern(struct us_compiler *c, const char *instance, const struct us_word *text, const char *when)
+int us_pattern_check(struct us_compiler *c, const struct us_word *text)
 {
 	struct us_pattern *unused = calloc(1, sizeof *unused);
 	struct us_err why;
@@ -120,10 +119,16 @@ static int give_pattern(struct us_compiler *c, const char *instance, const struc
 		return us_fail(c->err, "no memory to read a pattern");
 	const int failed = us_mini_read(unused, text->text, &column, &why);
 	free(unused);
-	if (failed) {
-		c->column = text->column + column; /* behind the quote */
-		return us_fail(c->err, "%s", why.text);
-	}
+	if (!failed)
+		return US_OK;
+	c->column = text->column + column; /* behind the quote */
+	return us_fail(c->err, "%s", why.text);
+}
+
+static int give_pattern(struct us_compiler *c, const char *instance, const struct us_word *text, const char *when)
+{
+	if (us_pattern_check(c, text))
+		return US_FAILED;
 	return us_give(c, &(struct us_command){
 			      .address = "/pattern",
 			      .argc = when ? 3 : 2,

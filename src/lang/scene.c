@@ -62,19 +62,6 @@ static int say_recall(struct us_compiler *c, const struct us_word *name)
 	return us_over_read(c, over, &command.arg[2]) || us_give(c, &command) ? US_FAILED : US_OK;
 }
 
-static int read_pattern(struct us_compiler *c, const struct us_word *text)
-{
-	struct us_pattern *unused = calloc(1, sizeof *unused);
-	struct us_err why;
-	uint32_t column;
-	if (!unused)
-		return us_fail(c->err, "no memory to read a pattern");
-	const int failed = us_mini_read(unused, text->text, &column, &why);
-	free(unused);
-	c->column = text->column + column; /* behind the quote */
-	return failed ? us_fail(c->err, "%s", why.text) : US_OK;
-}
-
 /* vcf.cutoff, drums.play, tempo: as control takes it. */
 static int read_place(struct us_compiler *c, const struct us_word *word, char to[static US_LANG_WORD_BYTES],
                       const struct us_input **input)
@@ -117,7 +104,7 @@ static int say_value(struct us_compiler *c, const struct us_word *name)
 		return US_FAILED;
 	if (!strchr(place, '.'))
 		input = place[0] == 't' ? &tempo : &gain;
-	if (pattern ? read_pattern(c, value) : input && us_value_read(c, value, input, true, &unused))
+	if (pattern ? us_pattern_check(c, value) : input && us_value_read(c, value, input, true, &unused))
 		return US_FAILED;
 	struct us_command set = {.address = "/scene/set",
 	                         .argc = 3,
