@@ -105,7 +105,8 @@ static struct us_engine *open_model(const struct us_session *s, struct us_librar
 	for (uint32_t n = 0; us_vault_find(s->slot, us_vault_room(s->clock), us_engine_layout_id(model), n, &found);
 	     n++)
 		if (us_vault_intact(&found, found.bytes) &&
-		    us_engine_load(model, found.bytes, found.head.bytes, NULL) == US_OK)
+		    us_engine_load(model, found.bytes, found.head.bytes, NULL) == US_OK &&
+		    us_vault_intact(&found, found.bytes)) /* still: its writer is at work */
 			return model;
 	us_engine_close(model);
 	return NULL;

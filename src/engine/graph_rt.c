@@ -163,25 +163,30 @@ static void walk_from(struct us_engine *e, uint32_t root, struct us_set *inside,
 	}
 }
 
-/* By index, which control's model and a patch that was saved have in common with the workers; a seat depends on who
- * fades at the moment. Those who fade come last. */
+/* By index, which control's model and a patch that was saved have in common with the workers, and not by seat, which
+ * depends on who fades at the moment. Who is deleted keeps its rank while it fades: the plan that plays it was made
+ * before, and whoever begins from a checkpoint meanwhile must come to the same one. cursor[i] counts the seats that
+ * have or had index i, then says where they begin. */
 static void rank_seats(struct us_engine *e)
 {
-	uint32_t rank = 0;
-	for (uint32_t i = 0, left = e->head->instances; left && i < US_INDICES; i++) {
-		const uint32_t s = e->door[i];
-		if (s == US_NONE)
-			continue;
-		e->node[s].rank = (uint16_t)rank;
-		e->ranked[rank++] = (uint16_t)s;
-		left--;
+	uint16_t *place = e->cursor;
+	memset(place, 0, sizeof e->cursor);
+	for (uint32_t s = 0; s < e->head->seats; s++)
+		if (e->seat[s].flags)
+			place[e->seat[s].crumb]++;
+	uint32_t ranks = 0;
+	for (uint32_t i = 0; i < US_INDICES; i++) {
+		const uint32_t here = place[i];
+		place[i] = (uint16_t)ranks;
+		ranks += here;
 	}
-	for (uint32_t s = us_set_next(&e->fading, 0); s < US_SEATS; s = us_set_next(&e->fading, s + 1))
-		if (e->seat[s].flags & US_SEAT_LEAVING) {
+	for (uint32_t s = 0; s < e->head->seats; s++)
+		if (e->seat[s].flags) {
+			const uint32_t rank = place[e->seat[s].crumb]++;
 			e->node[s].rank = (uint16_t)rank;
-			e->ranked[rank++] = (uint16_t)s;
+			e->ranked[rank] = (uint16_t)s;
 		}
-	e->plan.ranks = rank;
+	e->plan.ranks = ranks;
 }
 
 static void find_feedback(struct us_engine *e)

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ORPHAN_SECONDS = 10, VAULT_LEAST_BYTES = 128 << 10 };
+enum { ORPHAN_SECONDS = 10, VAULT_LEAST_BYTES = 128 << 10, TRIES = 8 };
 #define DESK_TIMEOUT_NS 100000000u
 
 void us_worker_notify(const struct us_worker *w)
@@ -118,34 +118,42 @@ void us_worker_touch_shelf(struct us_worker *w, size_t most)
 		atomic_store_explicit(&w->slot->shelf_touched, w->shelf_touched, memory_order_release);
 }
 
+/* Hashed before, so that the engine only ever sees bytes that some worker wrote, and after: a checkpoint is overwritten
+ * by the next but one, which a loader that was kept waiting may live to see. The tape's copy is hashed itself. */
+static bool take_whole(struct us_worker *w, const struct us_found *found)
+{
+	if (!us_vault_intact(found, found->bytes) || us_engine_load(w->engine, found->bytes, found->head.bytes, NULL))
+		return false;
+	atomic_thread_fence(memory_order_acquire); /* what is hashed now is not older than what was copied */
+	return us_vault_intact(found, found->bytes) && us_engine_block(w->engine) == found->head.block &&
+	       us_worker_tape_load(w, found);
+}
+
 enum us_found_checkpoint us_worker_load(struct us_worker *w, uint64_t latest)
 {
 	struct us_found found;
 	uint64_t layout = us_engine_layout_id(w->engine);
 	for (uint32_t n = 0; us_vault_find(w->session.slot, us_vault_room(w->clock), layout, n, &found); n++) {
-		/* Hash first, so that the engine only ever sees bytes that some worker wrote. Nobody writes the
-		 * newest checkpoint of a slot; an older one may be overwritten meanwhile and then fails here. */
 		if (found.head.block > latest)
 			continue;
 		if (found.head.applied < atomic_load_explicit(&w->clock->keep, memory_order_acquire))
 			continue; /* the journal behind it is gone */
-		if (!us_vault_intact(&found, found.bytes) ||
-		    us_engine_load(w->engine, found.bytes, found.head.bytes, NULL))
-			continue;
-		if (us_engine_block(w->engine) != found.head.block || !us_worker_tape_load(w, &found))
+		if (!take_whole(w, &found))
 			continue;
 		w->applied = found.head.applied;
 		memcpy(w->amended, found.head.amended, sizeof w->amended);
 		recall_tombstones(w);
 		return US_CHECKPOINT_LOADED;
 	}
+	us_engine_load(w->engine, NULL, 0, NULL); /* empty again, whatever was begun */
 	return US_NO_CHECKPOINT;
 }
 
 static int load(struct us_worker *w, struct us_err *err)
 {
-	if (us_worker_load(w, UINT64_MAX) == US_CHECKPOINT_LOADED)
-		return US_OK;
+	for (int i = 0; i < TRIES; i++) /* there are newer ones when all have been overwritten meanwhile */
+		if (us_worker_load(w, UINT64_MAX) == US_CHECKPOINT_LOADED)
+			return US_OK;
 	if (atomic_load_explicit(&w->clock->keep, memory_order_acquire) > 0)
 		return us_fail(err, "no checkpoint is whole, and the journal's beginning is gone");
 	return US_OK; /* the beginning of the session: block 0, empty graph, journal from 0 */

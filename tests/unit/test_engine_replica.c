@@ -232,6 +232,13 @@ static void another_process_makes_the_same_bytes(void **state)
 }
 
 /* Everything at once: ramps under way, timed records, a staged batch, a loop, voices, an amount that moves. */
+static void kit_render(struct us_engine *e, int blocks)
+{
+	float sound[FRAMES];
+	while (blocks-- > 0)
+		us_engine_render(e, sound);
+}
+
 static void busy_patch(struct us_engine *e)
 {
 	float sound[FRAMES];
@@ -285,6 +292,56 @@ static void a_checkpoint_goes_on_with_equal_bits_from_any_block(void **state)
 		assert_equal_arenas(e, loaded);
 		us_engine_close(e);
 		us_engine_close(loaded);
+	}
+}
+
+/* Five of whom the sum depends on the order; the first ones are deleted, in a cross-fade of so many frames. */
+static struct us_engine *in_a_cross_fade(int first, int gone, uint32_t frames)
+{
+	struct us_engine *e = kit_open();
+	create(e, 9, "wire");
+	create(e, 10, "out");
+	connect(e, 9, 0, 10, 0, 1);
+	for (int i = first; i < first + 5; i++) {
+		create(e, i, "ramp");
+		set(e, i, 0, 311.7f * (float)(i + 1));
+		connect(e, i, 0, 9, 0, .1f + .037f * (float)i);
+	}
+	kit_render(e, 20);
+	for (int i = first; i < first + gone; i++)
+		must(e, staged(rec_of(US_REC_DELETE, i)));
+	must(e, staged(rec_create(0, "ramp", 0)));
+	must(e, staged(rec_cable(US_REC_CONNECT, 0, 0, 9, 0, .2f)));
+	struct us_record commit = rec_of(US_REC_COMMIT, US_NOBODY);
+	commit.set.ramp_frames = frames;
+	must(e, commit);
+	return e;
+}
+
+/* The plan that plays a fade was made before it. An heir that comes to another order sums in another order. */
+static void a_checkpoint_within_a_cross_fade_goes_on_with_equal_bits(void **state)
+{
+	(void)state;
+	for (int gone = 1; gone < 5; gone++) {
+		for (int blocks = 0; blocks < 12; blocks++) {
+			struct us_engine *e = in_a_cross_fade(3, gone, 8 * US_BLOCK), *heir = kit_open();
+			float a[FRAMES], b[FRAMES];
+			kit_render(e, blocks);
+			copy_engine(heir, e);
+			for (int i = 0; i < 20; i++) {
+				if (i == 2) { /* the index of one who may still sound */
+					create(e, 3, "ramp");
+					connect(e, 3, 0, 9, 0, .3f);
+					copy_engine(heir, e);
+				}
+				us_engine_render(e, a);
+				us_engine_render(heir, b);
+				assert_memory_equal(a, b, sizeof a);
+			}
+			assert_equal_arenas(e, heir);
+			us_engine_close(e);
+			us_engine_close(heir);
+		}
 	}
 }
 
@@ -457,6 +514,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(a_model_that_never_renders_accepts_and_shows_the_same),
 	    cmocka_unit_test(another_process_makes_the_same_bytes),
 	    cmocka_unit_test(a_checkpoint_goes_on_with_equal_bits_from_any_block),
+	    cmocka_unit_test(a_checkpoint_within_a_cross_fade_goes_on_with_equal_bits),
 	    cmocka_unit_test(a_small_patch_makes_a_small_checkpoint),
 	    cmocka_unit_test(prefaulting_changes_no_byte),
 	    cmocka_unit_test(other_libraries_rates_and_sizes_have_another_layout),
