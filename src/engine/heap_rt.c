@@ -4,11 +4,6 @@
 
 #define GUARD_WORD 0x6472617567657475ull /* "uteguard" */
 
-size_t us_heap_round(size_t bytes)
-{
-	return (bytes + US_UNIT - 1) / US_UNIT * US_UNIT;
-}
-
 /* Unit 0 is never given away, so that offset 0 can mean nothing. */
 void us_heap_reset(struct us_engine *e)
 {

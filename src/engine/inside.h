@@ -284,7 +284,10 @@ US_REALTIME void us_heap_reset(struct us_engine *e);
 US_REALTIME uint32_t us_heap_take(struct us_engine *e, size_t bytes);
 US_REALTIME void us_heap_give(struct us_engine *e, uint32_t offset, size_t bytes);
 US_REALTIME size_t us_heap_free(const struct us_engine *e);
-US_REALTIME size_t us_heap_round(size_t bytes);
+static inline size_t us_heap_round(size_t bytes)
+{
+	return (bytes + US_UNIT - 1) / US_UNIT * US_UNIT;
+}
 US_REALTIME void us_guard_write(struct us_engine *e, uint32_t offset);
 US_REALTIME bool us_guard_ok(const struct us_engine *e, uint32_t offset);
 

@@ -117,8 +117,7 @@ static void bypass(const struct us_engine *e, const struct us_node *n, us_vec *c
  * out at once: in both workers alike, because both see it. */
 static bool breaks_the_rules(const struct us_engine *e, const struct us_seat *s, uint32_t state)
 {
-	bool mode = us_float_mode_is(US_FLOAT_MODE),
-	     guard = us_guard_ok(e, state + (uint32_t)us_heap_round(s->state_bytes));
+	bool mode = us_float_mode_is_ours(), guard = us_guard_ok(e, state + (uint32_t)us_heap_round(s->state_bytes));
 	if (!mode)
 		us_float_mode_set(US_FLOAT_MODE);
 	return !mode || !guard;
