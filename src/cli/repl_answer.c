@@ -49,10 +49,20 @@ static bool print_song(const struct us_command *answer)
 	return true;
 }
 
+static bool print_undo(const struct us_command *answer)
+{
+	const bool undone = strcmp(answer->address, "/undone") == 0;
+	if ((!undone && strcmp(answer->address, "/redone")) || answer->argc != 2)
+		return false;
+	printf("%s; %.0f more can be undone, %.0f redone\n", undone ? "undone" : "redone", number_of(&answer->arg[0]),
+	       number_of(&answer->arg[1]));
+	return true;
+}
+
 int us_repl_answer(void *context, const struct us_command *answer, struct us_err *err)
 {
 	(void)err;
-	if (!print_knob(context, answer) && !print_song(answer))
+	if (!print_knob(context, answer) && !print_song(answer) && !print_undo(answer))
 		us_answer_print(answer->address + (answer->address[0] == '/'), answer);
 	return US_OK;
 }

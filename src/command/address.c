@@ -16,15 +16,16 @@ int us_turn_instance(struct us_turn *turn, const char *name, struct us_instance_
 	uint16_t index = strlen(name) < US_NAME_BYTES ? us_engine_find(model, name) : US_NOBODY;
 	if (index != US_NOBODY && us_engine_instance(model, index, view))
 		return US_OK;
-	struct us_nearest nearest = {.wanted = name};
+	struct us_spelling spelling = {.wanted = name};
 	uint32_t count = 0;
 	for (uint16_t i = 0; i < US_INDICES; i++)
 		if (us_engine_instance(model, i, view)) {
-			us_nearest_offer(&nearest, view->name);
+			us_spelling_offer(&spelling, view->name);
 			count++;
 		}
-	if (us_nearest_found(&nearest))
-		return us_fail(&turn->err, "there is no instance '%.60s'; did you mean '%s'", name, nearest.best);
+	const char *near = us_spelling_best(&spelling);
+	if (near)
+		return us_fail(&turn->err, "there is no instance '%.60s'; did you mean '%s'", name, near);
 	if (count == 0)
 		return us_fail(&turn->err,
 		               "there is no instance '%.60s'; the patch is empty, /patch/create name type "
@@ -56,13 +57,14 @@ int us_turn_input_of(struct us_turn *turn, const struct us_instance_view *view, 
 		return US_OK;
 	}
 	char inputs[100];
-	struct us_nearest nearest = {.wanted = name};
+	struct us_spelling spelling = {.wanted = name};
 	for (uint32_t i = 0; i < us_module_input_count(view->module); i++)
-		us_nearest_offer(&nearest, view->module->inputs[i].name);
+		us_spelling_offer(&spelling, view->module->inputs[i].name);
 	list_inputs(view->module, inputs, sizeof inputs);
-	if (us_nearest_found(&nearest))
+	const char *near = us_spelling_best(&spelling);
+	if (near)
 		return us_fail(&turn->err, "'%s' has no input '%.30s'; did you mean '%s' (it has: %s)", view->name,
-		               name, nearest.best, inputs);
+		               name, near, inputs);
 	return us_fail(&turn->err, "'%s' has no input '%.30s'; it has: %s", view->name, name, inputs);
 }
 

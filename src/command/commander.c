@@ -94,12 +94,13 @@ static int check_address(struct us_turn *turn)
 
 static int unknown(struct us_turn *turn)
 {
-	struct us_nearest nearest = {.wanted = turn->command->address};
+	struct us_spelling spelling = {.wanted = turn->command->address};
 	const struct us_route *r;
 	for (uint32_t i = 0; (r = us_route_at(turn->commander, i)); i++)
-		us_nearest_offer(&nearest, r->address);
-	if (us_nearest_found(&nearest))
-		return us_fail(&turn->err, "there is no such address; did you mean %s", nearest.best);
+		us_spelling_offer(&spelling, r->address);
+	const char *near = us_spelling_best(&spelling);
+	if (near)
+		return us_fail(&turn->err, "there is no such address; did you mean %s", near);
 	return us_fail(&turn->err, "there is no such address; the most used are /mod/<instance>/<input> value, "
 	                           "/gate/<instance> 0 or 1, /note, /patch/create, /patch/connect, /engine/status");
 }

@@ -4,6 +4,7 @@
 
 #include "turn.h"
 
+#include "lang/spelling.h"
 #include "wildcard.h"
 #include <understudy/pattern.h>
 #include <understudy/scenes.h>
@@ -100,15 +101,6 @@ bool us_turn_is_edit(struct us_turn *turn);
 /* address.c */
 int us_resolve_knob(struct us_turn *turn, const char *address, struct cached *target);
 int us_resolve_gate(struct us_turn *turn, const char *address, struct cached *target);
-
-/* nearest.c: for "did you mean". */
-struct us_nearest {
-	const char *wanted;
-	unsigned distance;
-	char best[US_NAME_BYTES + 24];
-};
-void us_nearest_offer(struct us_nearest *nearest, const char *candidate);
-bool us_nearest_found(const struct us_nearest *nearest);
 
 /* reach.c: the nearest instance, along the cables, that has what is wanted. */
 typedef bool us_wanted_fn(const struct us_module *module, uint16_t *input);

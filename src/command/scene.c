@@ -29,17 +29,21 @@ static int read_name(struct us_turn *turn, const char **name)
 
 int us_turn_scene(struct us_turn *turn, const char **name)
 {
-	struct us_nearest nearest = {.wanted = ""};
+	char best[US_NAME_BYTES]; /* a line lasts no longer than the next one */
 	struct us_scene_line line;
 	if (us_turn_text(turn, 0, name))
 		return US_FAILED;
 	if (us_scene_is(turn->commander, *name))
 		return US_OK;
-	nearest.wanted = *name;
-	for (const char *at = us_scenes_text(turn->commander); us_scene_line(&at, &line);)
-		us_nearest_offer(&nearest, line.name);
-	if (us_nearest_found(&nearest))
-		return us_fail(&turn->err, "there is no scene '%.60s'; did you mean '%s'", *name, nearest.best);
+	struct us_spelling spelling = {.wanted = *name};
+	for (const char *at = us_scenes_text(turn->commander); us_scene_line(&at, &line);) {
+		us_spelling_offer(&spelling, line.name);
+		if (spelling.best == line.name)
+			spelling.best = strcpy(best, line.name);
+	}
+	const char *near = us_spelling_best(&spelling);
+	if (near)
+		return us_fail(&turn->err, "there is no scene '%.60s'; did you mean '%s'", *name, near);
 	return us_fail(&turn->err, "there is no scene '%.60s'; /scene/save %.60s keeps what plays now as one", *name,
 	               *name);
 }

@@ -60,10 +60,12 @@ static uint32_t distance(const char *a, const char *b)
 const char *us_library_nearest(const struct us_library *library, const char *name)
 {
 	const char *nearest = NULL;
-	uint32_t least = (uint32_t)strlen(name) / 2 + 1; /* half of it wrong is another word */
+	const size_t letters = strlen(name);
+	uint32_t least = (uint32_t)letters / 2 + 1; /* half of it wrong is another word */
 	for (uint32_t i = 0; i < library->count; i++) {
 		const char *candidate = library->entry[i].module->name;
-		uint32_t d = distance(name, candidate);
+		const bool stops_short = letters > 2 && strncmp(name, candidate, letters) == 0;
+		const uint32_t d = stops_short ? candidate[letters] != 0 : distance(name, candidate);
 		if (d < least) {
 			least = d;
 			nearest = candidate;

@@ -29,11 +29,18 @@ static unsigned distance(const char *a, const char *b)
 	return row[m % 3][n];
 }
 
+/* A word that stops short is the beginning of a name: mix is mixer, however many letters are missing. */
+static unsigned slips_to(const char *wanted, const char *name)
+{
+	const size_t letters = strlen(wanted);
+	return letters > 2 && strncmp(wanted, name, letters) == 0 && name[letters] ? 1 : distance(wanted, name);
+}
+
 void us_spelling_offer(struct us_spelling *s, const char *name)
 {
 	if (strlen(s->wanted) > LONGEST || strlen(name) > LONGEST)
 		return;
-	unsigned slips = distance(s->wanted, name);
+	const unsigned slips = slips_to(s->wanted, name);
 	if (s->best && slips >= s->slips)
 		return;
 	s->best = name;

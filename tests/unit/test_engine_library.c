@@ -99,6 +99,7 @@ static void modules_are_found_listed_and_guessed_by_name(void **state)
 	assert_null(us_library_at(library, KIT));
 	assert_string_equal(us_library_nearest(library, "ehco"), "echo");
 	assert_string_equal(us_library_nearest(library, "voice"), "voices");
+	assert_string_equal(us_library_nearest(library, "voi"), "voices"); /* it stops short */
 	assert_null(us_library_nearest(library, "saxophone"));
 	assert_null(us_library_nearest(library, ""));
 	assert_int_equal(us_module_input_count(&wire_module), 4);
