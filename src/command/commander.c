@@ -48,8 +48,8 @@ void us_commander_advance(struct us_commander *c, uint64_t played, uint64_t gran
 	c->played = played;
 	c->granted = granted > played ? granted : played;
 	c->now_ms = now_ms;
-	if (played > us_engine_block(c->model))
-		us_engine_skip_to(c->model, played);
+	if (c->granted > us_engine_block(c->model))
+		us_engine_skip_to(c->model, c->granted); /* where the workers carry out what comes now */
 	if (c->open_batches)
 		us_batch_expire(c);
 }

@@ -22,14 +22,14 @@ int us_act_ping(struct us_turn *turn)
 	return US_OK;
 }
 
-/* /time frame rate beat bpm: of what is heard now. */
+/* /time frame rate beat bpm: of what is heard now, which is somewhat behind the model. */
 int us_act_time(struct us_turn *turn)
 {
 	const struct us_commander *c = turn->commander;
 	struct us_song_view song;
 	us_engine_song(c->model, &song);
-	us_turn_reply(turn, "/time", "hddd", (int64_t)(c->played * US_BLOCK), (double)c->config.rate, song.beat,
-	              (double)song.bpm);
+	us_turn_reply(turn, "/time", "hddd", (int64_t)(c->played * US_BLOCK), (double)c->config.rate,
+	              us_engine_beat_at(c->model, c->played * US_BLOCK), (double)song.bpm);
 	return US_OK;
 }
 

@@ -100,10 +100,9 @@ int us_control_rebuild(struct us_control *c, struct us_err *err)
 	if (load(c, &applied, err))
 		return US_FAILED;
 	uint64_t granted = atomic_load_explicit(&c->clock->granted, memory_order_acquire); /* [when] */
-	uint64_t played = atomic_load_explicit(&c->clock->played, memory_order_relaxed);
 	uint64_t first = granted > US_GRANTS / 2 ? granted - US_GRANTS / 2 : 0; /* older grants may be gone */
 	uint64_t block = us_engine_block(model);
-	for (block = block > first ? block : first; block < granted && block <= played; block++) {
+	for (block = block > first ? block : first; block < granted; block++) {
 		us_engine_skip_to(model, block);
 		amend_until(c, known, block);
 		applied = apply_until(c, applied,

@@ -109,7 +109,8 @@ void us_control_recite(struct us_control *c)
 	if (!c->recital)
 		return;
 	us_engine_song(model, &song);
-	const double before = c->recital->beat, now = song.beat;
+	const uint64_t heard = atomic_load_explicit(&c->clock->played, memory_order_relaxed) * US_BLOCK;
+	const double before = c->recital->beat, now = us_engine_beat_at(model, heard);
 	c->recital->beat = now;
 	if (!song.plays || now <= before || now - before > 4 || before == 0)
 		return; /* it stands, or has leapt, or has just begun */

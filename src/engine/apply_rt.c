@@ -169,6 +169,8 @@ void us_engine_skip_to(struct us_engine *e, uint64_t block)
 	while (e->head->timed && e->timed[e->head->timed - 1].at < block * US_BLOCK) {
 		struct us_record r = e->timed[--e->head->timed];
 		memset(&e->timed[e->head->timed], 0, sizeof r);
+		if (r.at / US_BLOCK > e->head->block)
+			e->head->block = r.at / US_BLOCK; /* the song goes on from the block in which it turns */
 		if (us_carry_out(e, &r, NULL))
 			e->head->refused++;
 	}

@@ -106,10 +106,9 @@ void us_knobs_advance(struct us_engine *e)
 		if (!busy)
 			us_set_remove(&e->busy, s);
 	}
-	if (e->moves) {
-		e->moves = 0;
+	e->moves = 0; /* panic and deletion may have cleared it before */
+	if (e->moving.words)
 		e->moving = (struct us_set){0};
-	}
 }
 
 void us_knobs_land(struct us_engine *e)

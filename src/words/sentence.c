@@ -194,7 +194,8 @@ static int refuse(struct sentence *s, const char *what)
 		us_spelling_offer(&spelling, s->band->player[i].name);
 	const char *near = us_spelling_best(&spelling);
 	if (near && strcmp(near, what) == 0)
-		return us_fail(s->err, "'%.40s' cannot stand there; say what to do, and to whom: darker bass, add echo", what);
+		return us_fail(s->err, "'%.40s' cannot stand there; say what to do, and to whom: darker bass, add echo",
+		               what);
 	if (near)
 		return us_fail(s->err, "'%.40s' is no word that I know; did you mean '%s'", what, near);
 	return us_fail(s->err,

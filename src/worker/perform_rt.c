@@ -78,6 +78,14 @@ US_REALTIME static bool is_tombstoned(const struct us_worker *w, uint64_t seq)
 	return false;
 }
 
+/* A record that is damaged is skipped by everybody alike. One that was overwritten, because who began from a checkpoint
+ * was held up for so long that nobody needed it any more, only by us: what we would render is another song. */
+US_REALTIME static void miss(struct us_worker *w)
+{
+	atomic_thread_fence(memory_order_acquire); /* keep is not older than what was read */
+	w->left_behind |= w->applied < atomic_load_explicit(&w->clock->keep, memory_order_acquire);
+}
+
 US_REALTIME static void apply(struct us_worker *w, uint64_t block)
 {
 	uint64_t until = atomic_load_explicit(&w->clock->grant[block % US_GRANTS], memory_order_relaxed);
@@ -89,8 +97,8 @@ US_REALTIME static void apply(struct us_worker *w, uint64_t block)
 		/* The arbiter reads it after a death in here: it is the number of the record at work. */
 		atomic_store_explicit(&w->slot->applied, w->applied, memory_order_release);
 		if (!us_journal_read(w->session.journal, w->applied, &record))
-			continue;
-		if (is_tombstoned(w, w->applied))
+			miss(w);
+		else if (is_tombstoned(w, w->applied))
 			us_engine_strike(w->engine, &record);
 		else
 			us_engine_apply(w->engine, &record, NULL);
@@ -156,7 +164,7 @@ US_REALTIME static bool render(struct us_worker *w, uint64_t block)
 	float samples[US_SAMPLES];
 	struct us_digest digest;
 	us_worker_compute(w, block, samples, &digest);
-	if (!agrees_with_primary(w, block, &digest, samples))
+	if (w->left_behind || !agrees_with_primary(w, block, &digest, samples))
 		return false;
 	us_point();
 	us_slot_publish(w->slot, block, w->id, w->applied, &digest, samples);

@@ -38,6 +38,7 @@ struct us_worker {
 	uint64_t tombstone[US_TOMBSTONES];
 	uint32_t tombstones;
 	bool live;
+	bool left_behind;    /* the journal no longer holds what it needs: it leaves */
 	bool checkpoint_due; /* at the next chance, not only at the next multiple of US_CHECKPOINT_BLOCKS */
 	uint64_t checkpoint_block;
 	uint64_t origin; /* block of the checkpoint that it has begun from */

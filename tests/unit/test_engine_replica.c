@@ -345,6 +345,60 @@ static void a_checkpoint_within_a_cross_fade_goes_on_with_equal_bits(void **stat
 	}
 }
 
+/* What moves a knob within a block is over with the block, also when panic or a deletion has come after it. */
+static void an_heir_of_a_block_in_which_moves_were_cancelled_has_equal_bits(void **state)
+{
+	(void)state;
+	for (int deleted = 0; deleted < 2; deleted++) {
+		struct us_engine *e = kit_open(), *heir = kit_open();
+		float a[FRAMES], b[FRAMES];
+		busy_patch(e);
+		kit_render(e, 60);
+		set(e, 3, 0, 0);
+		kit_render(e, 10);
+		const uint64_t frame = us_engine_block(e) * US_BLOCK;
+		must(e, at(rec_set(1, 0, 700), frame + 5));
+		must(e, at(rec_of(deleted ? US_REC_DELETE : US_REC_PANIC, deleted ? 1 : US_NOBODY), frame + 10));
+		us_engine_render(e, a);
+		copy_engine(heir, e);
+		for (int i = 0; i < 12; i++) {
+			us_engine_render(e, a);
+			us_engine_render(heir, b);
+			assert_memory_equal(a, b, sizeof a);
+		}
+		assert_equal_arenas(e, heir);
+		us_engine_close(e);
+		us_engine_close(heir);
+	}
+}
+
+/* A model that skips has the song where those who render have it. */
+static void who_skips_has_the_same_song(void **state)
+{
+	(void)state;
+	struct us_engine *plays = kit_open(), *skips = kit_open();
+	struct us_engine *both[] = {plays, skips};
+	struct us_song_view song[2];
+	for (int i = 0; i < 2; i++) {
+		struct us_record tempo = rec_of(US_REC_TEMPO, US_NOBODY), song_record = rec_of(US_REC_SONG, US_NOBODY);
+		tempo.set.value = 200;
+		must(both[i], at(tempo, 10 * US_BLOCK + 5));
+		song_record.set.input = US_SONG_LOCATE;
+		song_record.set.value = 16;
+		must(both[i], at(song_record, 20 * US_BLOCK + 5));
+		tempo.set.value = 77;
+		must(both[i], at(tempo, 20 * US_BLOCK + 9));
+	}
+	kit_render(plays, 40);
+	us_engine_skip_to(skips, 40);
+	for (int i = 0; i < 2; i++)
+		us_engine_song(both[i], &song[i]);
+	assert_true(song[0].beat > 16);
+	assert_memory_equal(&song[0].beat, &song[1].beat, sizeof song[0].beat);
+	us_engine_close(plays);
+	us_engine_close(skips);
+}
+
 static void a_small_patch_makes_a_small_checkpoint(void **state)
 {
 	(void)state;
@@ -515,6 +569,8 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(another_process_makes_the_same_bytes),
 	    cmocka_unit_test(a_checkpoint_goes_on_with_equal_bits_from_any_block),
 	    cmocka_unit_test(a_checkpoint_within_a_cross_fade_goes_on_with_equal_bits),
+	    cmocka_unit_test(an_heir_of_a_block_in_which_moves_were_cancelled_has_equal_bits),
+	    cmocka_unit_test(who_skips_has_the_same_song),
 	    cmocka_unit_test(a_small_patch_makes_a_small_checkpoint),
 	    cmocka_unit_test(prefaulting_changes_no_byte),
 	    cmocka_unit_test(other_libraries_rates_and_sizes_have_another_layout),
