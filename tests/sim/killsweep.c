@@ -3,6 +3,7 @@
  * each the pair must be whole again, no block may be late by more than the lookahead, and the oracle must agree. Then
  * all of it again with deaths that look like a fault of the instance or the record at work. Then workers out of their
  * mind: nonsense in each word of their slot, after which a fault must still be met as ever. */
+#include "ipc/journal_rt.h"
 #include "world.h"
 
 #include <inttypes.h>
@@ -230,6 +231,57 @@ static void look_at_vault(struct world *w)
 		         a, b);
 }
 
+static struct sim_actor *player_of(struct world *w, uint32_t slot)
+{
+	for (uint32_t i = 0; i < US_DESKS; i++)
+		if (w->actor[i].life == SIM_PLAYING && w->actor[i].worker.slot_index == slot)
+			return &w->actor[i];
+	return NULL;
+}
+
+/* The standby is held up, the primary dies, and what the standby has yet to read was overwritten, since nobody else
+ * needed it. It must leave rather than lead with another song. */
+static void leave_behind(struct world *w)
+{
+	if (w->failure[0])
+		return;
+	run(w, &(struct end){0});
+	struct us_clock *clock = w->session->clock;
+	struct us_record r = {.type = US_REC_SET, .instance = SIM_OSC, .set = {.value = 321}};
+	struct sim_actor *primary = player_of(w, w->stage.cast.primary),
+			 *standby = player_of(w, 1 - w->stage.cast.primary);
+	const uint64_t seq = us_journal_tail(w->session->journal);
+	world_record(w, &r);
+	for (int i = 0; i < 3; i++) {
+		world_step_callback(w);
+		world_step_worker(w, primary);
+	}
+	struct us_record *place = &w->session->journal->record[seq % US_JOURNAL];
+	const struct us_record there = *place;
+	const uint64_t keep = atomic_load(&clock->keep), end = standby->worker.slot->published;
+	if (standby->worker.applied > seq)
+		snprintf(w->failure, sizeof w->failure, "the standby was not held up");
+	place->seq += US_JOURNAL;
+	place->crc = us_record_crc(place);
+	atomic_store(&clock->keep, seq + 1);
+	w->spoil_at = SIZE_MAX; /* it is meant to leave */
+	world_kill(w, primary);
+	world_step_arbiter(w);
+	for (int i = 0; i < 8 && standby->life == SIM_PLAYING; i++)
+		world_step_worker(w, standby);
+	if (standby->life == SIM_PLAYING)
+		snprintf(w->failure, sizeof w->failure,
+		         "who was left behind at block %" PRIu64 " plays on, at %" PRIu64, end,
+		         atomic_load(&standby->worker.slot->published));
+	w->spoil_at = 0;
+	*place = there;
+	atomic_store(&clock->keep, keep);
+	if (!w->failure[0] && world_settle(w, AFTER))
+		world_check(w);
+	if (w->failure[0])
+		printf("left behind: %s\n", w->failure);
+}
+
 int main(int argc, char **argv)
 {
 	static struct world w;
@@ -254,6 +306,7 @@ int main(int argc, char **argv)
 	print_row(&w, "out of its mind", spoil(&w, points, stride, &runs), &runs);
 	late += print_row(&w, "lying, and then at fault", lie(&w, points, &runs), &runs);
 	print_row(&w, "killed, and so is another", sweep_twice(&w, points, stride, &runs), &runs);
+	leave_behind(&w);
 	print_phases(&w);
 	printf("%" PRIu64 " passed, %d failed\n", runs, w.failure[0] ? 1 : 0);
 	world_close(&w);
