@@ -3,6 +3,7 @@
  *
  *   a fatal signal, a forbidden call, an exit or a hang inside an instance's process()  → that instance
  *   the same while a record was applied                                                 → that record
+ *   the same before or after the records: an amendment, what is due, the plan           → nobody
  *   SIGKILL from outside, OOM, the kernel's limit for who never waits, everything else  → nobody
  *
  * Only the worker that leads is believed: what kills it in block n the other has not met. A follower that dies of a
@@ -101,6 +102,15 @@ static void read_farewell(const struct us_stage *h, const struct us_actor *a, st
 		v->diverged = atomic_load_explicit(&s->diverged_block, memory_order_relaxed);
 }
 
+/* Was it at record `seq`, which its slot names? Behind the last that was granted for its block the slot names the next
+ * one, which nobody has begun. */
+static bool is_at_record(const struct us_stage *h, uint64_t crumb, uint64_t seq)
+{
+	const uint64_t block = us_crumb_block(crumb);
+	return us_crumb_phase(crumb) == US_PHASE_APPLY &&
+	       seq < atomic_load_explicit(&h->session.clock->grant[block % US_GRANTS], memory_order_relaxed);
+}
+
 struct us_verdict us_verdict_of(const struct us_stage *h, const struct us_actor *a)
 {
 	struct us_verdict v = {.blame = US_BLAME_NOBODY, .instance = US_NOBODY};
@@ -114,13 +124,14 @@ struct us_verdict us_verdict_of(const struct us_stage *h, const struct us_actor 
 	if (us_crumb_block(crumb) >= atomic_load_explicit(&h->session.clock->granted, memory_order_acquire))
 		return v; /* nobody was there yet: the breadcrumb is spoilt */
 	v.block = max(us_crumb_block(crumb), us_ever_published(h));
+	const uint64_t seq = atomic_load_explicit(&s->applied, memory_order_acquire);
 	if (us_crumb_phase(crumb) == US_PHASE_MODULE && us_crumb_instance(crumb) < US_INDICES) {
 		v.blame = US_BLAME_INSTANCE;
 		v.instance = us_crumb_instance(crumb);
-	} else if (us_crumb_phase(crumb) == US_PHASE_APPLY && us_crumb_block(crumb) == v.block) {
+	} else if (is_at_record(h, crumb, seq) && us_crumb_block(crumb) == v.block) {
 		/* Only a record that nobody has lived through: what sounds in a published block is not struck out. */
 		v.blame = US_BLAME_RECORD;
-		v.seq = atomic_load_explicit(&s->applied, memory_order_acquire);
+		v.seq = seq;
 	}
 	return v;
 }
@@ -167,6 +178,6 @@ enum us_look us_glance_compare(const struct us_stage *h, const struct us_actor *
 	bool here = middle->probes > first->probes && last->probes > middle->probes &&
 	            last->cpu_ns - middle->cpu_ns > US_LOOK_AGAIN_NS / 2;
 	uint64_t used = last->cpu_ns - atomic_load_explicit(&s->cpu_ns, memory_order_acquire);
-	bool in_a_place = phase == US_PHASE_MODULE || phase == US_PHASE_APPLY;
+	bool in_a_place = phase == US_PHASE_MODULE || phase == US_PHASE_APPLY || phase == US_PHASE_DUE;
 	return here && in_a_place && used > budget_ns(h, s) ? US_LOOK_HUNG : US_LOOK_FINE;
 }

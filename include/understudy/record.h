@@ -120,7 +120,15 @@ _Static_assert(sizeof(struct us_amendment) == 32, "two amendments to a cache lin
 enum us_cause { US_CAUSE_NAN = 256, US_CAUSE_HANG, US_CAUSE_EXIT, US_CAUSE_USER };
 
 /* What a worker is doing right now: one 64-bit store, read by the arbiter after its death. */
-enum us_phase { US_PHASE_IDLE, US_PHASE_APPLY, US_PHASE_MODULE, US_PHASE_MIX, US_PHASE_CHECKPOINT, US_PHASE_LOAD };
+enum us_phase {
+	US_PHASE_IDLE,
+	US_PHASE_APPLY, /* one record of the journal */
+	US_PHASE_MODULE,
+	US_PHASE_MIX,
+	US_PHASE_CHECKPOINT,
+	US_PHASE_LOAD,
+	US_PHASE_DUE /* amendments, timed records, patterns, the plan: no record of this block is at work */
+};
 
 /* block: 40 bits, voices: 5 bits, phase: 3 bits, instance: 16 bits. While applying, the arbiter reads the record's
  * number from us_slot.applied: records below it are done. */

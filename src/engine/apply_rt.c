@@ -62,6 +62,7 @@ void us_panic_end(struct us_engine *e)
 			us_say(e, US_PHASE_MODULE, e->seat[s].crumb);
 			us_seat_reset(e, s);
 		}
+	us_say(e, US_PHASE_DUE, US_NOBODY); /* what comes next is not the last instance's fault */
 	e->head->panic = US_PANIC_NONE;
 	us_ramp_to(&e->head->fade, 1, e->smooth_frames);
 }
@@ -148,7 +149,7 @@ static void end_bypass(struct us_engine *e, uint32_t seat)
 void us_engine_amend(struct us_engine *e, const struct us_amendment *a)
 {
 	us_float_mode_set(US_FLOAT_MODE);
-	us_say(e, US_PHASE_APPLY, a->instance);
+	us_say(e, US_PHASE_DUE, a->instance);
 	uint32_t seat = us_seat_of(e, a->instance);
 	if (a->type == US_AMEND_RESTORE && seat != US_NONE)
 		end_bypass(e, seat);

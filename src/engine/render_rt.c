@@ -292,7 +292,7 @@ void us_freshness_end(struct us_engine *e)
 void us_engine_render(struct us_engine *e, float out[US_BLOCK * US_CHANNELS])
 {
 	us_float_mode_set(US_FLOAT_MODE);
-	us_say(e, US_PHASE_APPLY, US_NOBODY);
+	us_say(e, US_PHASE_DUE, US_NOBODY);
 	us_timed_due(e);
 	us_patterns_due(e, us_first_frame(e) + US_BLOCK);
 	if (e->head->panic && !e->head->fade.left)

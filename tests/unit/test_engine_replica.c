@@ -551,6 +551,8 @@ static void the_crumb_says_who_is_at_work(void **state)
 	create(e, 3, "wire");
 	assert_int_equal(us_crumb_phase(crumb), US_PHASE_APPLY);
 	assert_int_equal(us_crumb_instance(crumb), 3);
+	us_engine_amend(e, &(struct us_amendment){.type = US_AMEND_RESTORE, .instance = 3});
+	assert_int_equal(us_crumb_phase(crumb), US_PHASE_DUE); /* no record's fault */
 	us_engine_render(e, sound);
 	assert_int_equal(us_crumb_phase(crumb), US_PHASE_IDLE);
 	assert_int_equal(us_crumb_block(crumb), 1);

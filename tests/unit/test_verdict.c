@@ -77,14 +77,34 @@ static void the_module_at_work_is_to_blame(void **state)
 	assert_int_equal(v.block, BLOCK);
 }
 
+/* The worker that leads is in a block for which the journal was granted below `until`. */
+static void reaches(uint64_t applied, uint64_t until)
+{
+	atomic_store(&stage.session.clock->grant[BLOCK % US_GRANTS], until);
+	atomic_store(&stage.session.slot[1]->applied, applied);
+}
+
 static void the_record_at_work_is_to_blame(void **state)
 {
 	(void)state;
-	atomic_store(&stage.session.slot[1]->applied, 35);
+	reaches(35, 36);
 	struct us_verdict v = dies(SIGSEGV, US_PHASE_APPLY, US_NOBODY, BLOCK);
 	assert_int_equal(v.blame, US_BLAME_RECORD);
 	assert_int_equal(v.seq, 35);
 	assert_int_equal(v.block, BLOCK);
+}
+
+/* Whoever has applied all records of a block names the next one: it may be anybody's, and nobody has met it. */
+static void a_record_that_nobody_has_begun_is_not_to_blame(void **state)
+{
+	(void)state;
+	reaches(36, 36);
+	assert_int_equal(dies(SIGSEGV, US_PHASE_APPLY, US_NOBODY, BLOCK).blame, US_BLAME_NOBODY);
+	actor->hung = true;
+	assert_int_equal(dies(SIGXCPU, US_PHASE_APPLY, US_NOBODY, BLOCK).blame, US_BLAME_NOBODY);
+	actor->hung = false;
+	reaches(35, 36); /* amendments come before the records of the block */
+	assert_int_equal(dies(SIGSEGV, US_PHASE_DUE, 3, BLOCK).blame, US_BLAME_NOBODY);
 }
 
 static void a_kill_is_nobodys_fault(void **state)
@@ -195,6 +215,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    PROMISE(the_module_at_work_is_to_blame),
 	    PROMISE(the_record_at_work_is_to_blame),
+	    PROMISE(a_record_that_nobody_has_begun_is_not_to_blame),
 	    PROMISE(a_kill_is_nobodys_fault),
 	    PROMISE(the_kernels_limit_for_real_time_is_nobodys_fault),
 	    PROMISE(who_computes_in_one_place_hangs_and_nobody_else),
