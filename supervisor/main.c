@@ -95,7 +95,7 @@ static void turn(struct us_stage *h, int timeout_ms)
 	us_spawn_keep_children(h);
 	h->wants_successor = us_device_turn(h) && us_process_alive(&h->session.clock->board.keeper);
 	raise_callback_priority(h);
-	us_retry_turn(h);
+	us_retry_turn(h, us_now_ns());
 	us_notes_print(h);
 	advance_keep(h);
 	read_priorities(h);

@@ -52,7 +52,7 @@ static void treat(struct us_stage *h, uint16_t instance, bool quarantined, uint6
 	}
 }
 
-static void serve_requests(struct us_stage *h)
+static void serve_requests(struct us_stage *h, uint64_t now)
 {
 	const struct us_house *house = h->session.house;
 	uint32_t count = atomic_load_explicit(&house->restore_count, memory_order_acquire);
@@ -63,17 +63,16 @@ static void serve_requests(struct us_stage *h)
 		    atomic_load_explicit(&house->restore[h->restores_served % US_RESTORES], memory_order_relaxed);
 		if (instance < US_INDICES && restore(h, (uint16_t)instance)) {
 			h->patient[instance].in = false;
-			h->patient[instance].ignore_until_ns = us_now_ns() + REFRESH_NS;
+			h->patient[instance].ignore_until_ns = now + REFRESH_NS;
 		}
 	}
 }
 
-void us_retry_turn(struct us_stage *h)
+void us_retry_turn(struct us_stage *h, uint64_t now)
 {
-	uint64_t now = us_now_ns();
 	uint32_t primary = (uint32_t)(atomic_load(&h->session.clock->role) & 1);
 	const struct us_slot *s = h->session.slot[primary];
-	serve_requests(h);
+	serve_requests(h, now);
 	for (uint32_t w = 0; w < US_INDICES / 64; w++) {
 		uint64_t bits = atomic_load_explicit(&s->quarantined[w], memory_order_relaxed);
 		for (uint16_t i = (uint16_t)(64 * w); i < 64 * w + 64; i++)

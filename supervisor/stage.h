@@ -161,8 +161,8 @@ void us_spawn_end_all(struct us_stage *stage);
 int us_spawn_control(struct us_stage *stage, struct us_err *err);
 int us_spawn_recorder(struct us_stage *stage, struct us_err *err);
 
-/* retry.c: another chance for quarantined instances; once a turn of the main loop. */
-void us_retry_turn(struct us_stage *stage);
+/* retry.c: another chance for quarantined instances; once a turn of the main loop. Time never goes back. */
+void us_retry_turn(struct us_stage *stage, uint64_t now_ns);
 
 /* priority.c: the ladder callback 80 > arbiter 75 > primary 60 > standby 55. Not permitted: nothing happens. */
 enum { US_PRIORITY_CALLBACK = 80, US_PRIORITY_ARBITER = 75, US_PRIORITY_PRIMARY = 60, US_PRIORITY_STANDBY = 55 };

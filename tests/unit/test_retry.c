@@ -11,13 +11,21 @@
 #include <cmocka.h>
 
 enum { SICK = 70 };
+#define SECOND 1000000000ull
+#define REFRESH (SECOND / 2) /* after which who is still in quarantine has failed again */
 
 static struct us_stage stage;
+static uint64_t now; /* as we say */
 
 static void *blank(size_t bytes)
 {
 	bytes = (bytes + 4095) / 4096 * 4096;
 	return memset(aligned_alloc(4096, bytes), 0, bytes);
+}
+
+static void put_in_quarantine(bool quarantined)
+{
+	atomic_store(&stage.session.slot[0]->quarantined[SICK / 64], (uint64_t)quarantined << SICK % 64);
 }
 
 /* Slot 0 leads, and instance 70 is in quarantine. */
@@ -28,7 +36,8 @@ static int open_stage(void **state)
 	stage.session.clock = blank(sizeof(struct us_clock));
 	stage.session.house = blank(sizeof(struct us_house));
 	stage.session.slot[0] = blank(sizeof(struct us_slot));
-	atomic_store(&stage.session.slot[0]->quarantined[SICK / 64], 1ull << SICK % 64);
+	put_in_quarantine(true);
+	now = 1000 * SECOND;
 	return 0;
 }
 
@@ -46,18 +55,17 @@ static uint32_t planned(void)
 	return atomic_load(&stage.player.planned_in);
 }
 
-static void time_passes(void)
+static void look_after(uint64_t ns)
 {
-	us_retry_turn(&stage);
-	stage.patient[SICK].retry_ns = 1;
-	us_retry_turn(&stage);
+	now += ns;
+	us_retry_turn(&stage, now);
 }
 
 static void somebody_asks(void)
 {
 	atomic_store(&stage.session.house->restore[0], SICK);
 	atomic_store(&stage.session.house->restore_count, 1);
-	us_retry_turn(&stage);
+	look_after(0);
 }
 
 static void faults(uint32_t count)
@@ -65,16 +73,60 @@ static void faults(uint32_t count)
 	atomic_store(&stage.session.clock->amendments[US_BY_ARBITER].count, count);
 }
 
+/* Whoever is in quarantine is let out after `seconds` from now, to the nanosecond, and nobody else is. */
+static void waits(uint64_t seconds)
+{
+	const uint32_t before = planned();
+	look_after(0);
+	look_after(seconds * SECOND - 1);
+	assert_int_equal(planned(), before);
+	look_after(1);
+	assert_int_equal(planned(), before + 1);
+	atomic_store(&stage.player.planned_out, before + 1); /* the callback has taken it */
+}
+
+/* Fails at each try and is told of it, until it has failed `times` times. */
+static void fails(uint32_t times)
+{
+	static const uint64_t seconds[] = {1, 2, 4, 8, 16, 32, 60, 60, 60};
+	for (uint32_t i = 0; i < times; i++) {
+		waits(seconds[i]);
+		look_after(REFRESH - 1); /* the worker may take so long to say that it is back */
+		now++;
+	}
+}
+
 static void a_patient_waits_and_is_let_out(void **state)
 {
 	(void)state;
-	us_retry_turn(&stage);
-	assert_int_equal(planned(), 0);
-	assert_true(stage.patient[SICK].retry_ns > 0);
-	time_passes();
-	assert_int_equal(planned(), 1);
+	waits(1);
 	assert_int_equal(stage.player.planned[0].type, US_AMEND_RESTORE);
 	assert_int_equal(stage.player.planned[0].instance, SICK);
+}
+
+static void who_fails_again_waits_twice_as_long_up_to_a_minute(void **state)
+{
+	(void)state;
+	fails(9);
+}
+
+static void an_hour_without_a_fault_is_a_pardon(void **state)
+{
+	(void)state;
+	fails(3);
+	waits(8);
+	const uint64_t fault = now - 8 * SECOND;
+	put_in_quarantine(false);
+	now = fault + 3600 * SECOND;
+	look_after(0);
+	put_in_quarantine(true); /* an hour has not passed */
+	waits(16);
+	const uint64_t again = now - 16 * SECOND;
+	put_in_quarantine(false);
+	now = again + 3600 * SECOND;
+	look_after(1);
+	put_in_quarantine(true);
+	waits(1);
 }
 
 static void whoever_is_asked_for_is_let_out_at_once(void **state)
@@ -89,11 +141,12 @@ static void nobody_is_let_out_without_room_to_shut_all_in_again(void **state)
 {
 	(void)state;
 	faults(US_AMENDMENTS - US_MAX_INSTANCES);
-	time_passes();
+	look_after(0);
+	look_after(60 * SECOND);
 	somebody_asks();
 	assert_int_equal(planned(), 0);
 	faults(US_AMENDMENTS - US_MAX_INSTANCES - 1);
-	time_passes();
+	look_after(1);
 	assert_int_equal(planned(), 1);
 }
 
@@ -103,6 +156,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    PROMISE(a_patient_waits_and_is_let_out),
+	    PROMISE(who_fails_again_waits_twice_as_long_up_to_a_minute),
+	    PROMISE(an_hour_without_a_fault_is_a_pardon),
 	    PROMISE(whoever_is_asked_for_is_let_out_at_once),
 	    PROMISE(nobody_is_let_out_without_room_to_shut_all_in_again),
 	};
