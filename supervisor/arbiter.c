@@ -54,8 +54,7 @@ static void promote(struct us_stage *h, uint32_t slot, uint64_t noticed_ns)
 	atomic_store_explicit(&c->board.last_promotion_mono_ns, now, memory_order_relaxed);
 	atomic_fetch_add_explicit(&c->board.promotions, 1, memory_order_relaxed);
 	us_histogram_add(&c->board.failover, now - noticed_ns);
-	if (!c->freewheel)
-		us_priority_set(atomic_load(&c->board.worker[slot].process.pid), US_PRIORITY_PRIMARY);
+	us_priority_set(h, atomic_load(&c->board.worker[slot].process.pid), US_RUNG_PRIMARY);
 	us_note_put(h, &(struct us_note){.kind = US_NOTE_PROMOTED,
 	                                 .slot = (int)slot,
 	                                 .block = atomic_load(&h->session.slot[slot]->published),
@@ -138,8 +137,7 @@ static void welcome(struct us_stage *h, struct us_actor *a)
 	struct us_cast_orders orders = us_cast_step(&h->cast, US_CAST_JOINED, (uint32_t)a->slot);
 	carry_out(h, &orders, us_now_ns());
 	bool leads = h->cast.primary == (uint32_t)a->slot;
-	if (!c->freewheel)
-		us_priority_set(a->pid, leads ? US_PRIORITY_PRIMARY : US_PRIORITY_STANDBY);
+	us_priority_set(h, a->pid, leads ? US_RUNG_PRIMARY : US_RUNG_STANDBY);
 	struct us_note note = {.kind = US_NOTE_JOINED, .id = a->id, .slot = a->slot};
 	if (us_cast_live_mask(&h->cast) == 3 && h->incomplete_since_ns) {
 		uint64_t now = us_now_ns();
@@ -257,8 +255,7 @@ static void look_at_primary(struct us_stage *h)
 		if (!orders.promote)
 			return;
 		us_note_put(h, &(struct us_note){.kind = US_NOTE_STALL, .id = a->id, .slot = a->slot});
-		if (!h->session.clock->freewheel)
-			us_priority_set(a->pid, US_PRIORITY_STANDBY);
+		us_priority_set(h, a->pid, US_RUNG_STANDBY);
 		a->stalled_ns = last->taken_ns;
 		a->stalled_at = last->published;
 	}
@@ -347,8 +344,8 @@ static void *run(void *argument)
 	struct poll_set set;
 	pid_t self = (pid_t)syscall(SYS_gettid);
 	atomic_store_explicit(&h->session.clock->board.arbiter_thread, self, memory_order_relaxed);
-	if (!h->session.clock->freewheel)
-		us_priority_set(self, US_PRIORITY_ARBITER);
+	if (!us_priority_set(h, self, US_RUNG_ARBITER)) /* then no worker may go before us */
+		atomic_store_explicit(&h->highest_priority, 0, memory_order_relaxed);
 	while (!atomic_load_explicit(&h->arbiter_stop, memory_order_acquire)) {
 		collect(h, &set);
 		uint64_t wait = look_at_stalled(h);

@@ -20,8 +20,7 @@ static void *run(void *argument)
 	struct us_stage *h = argument;
 	const _Atomic uint32_t *line[US_SLOTS] = {&h->session.slot[0]->lifeline, &h->session.slot[1]->lifeline};
 	uint32_t seen[US_SLOTS];
-	if (!h->session.clock->freewheel)
-		us_priority_set((pid_t)syscall(SYS_gettid), US_PRIORITY_ARBITER);
+	us_priority_set(h, (pid_t)syscall(SYS_gettid), US_RUNG_ARBITER);
 	for (uint32_t s = 0; s < US_SLOTS; s++)
 		seen[s] = atomic_load_explicit(line[s], memory_order_acquire);
 	while (!atomic_load_explicit(&h->arbiter_stop, memory_order_acquire)) {

@@ -79,7 +79,7 @@ static void raise_callback_priority(struct us_stage *h)
 	pid_t thread = atomic_load_explicit(&h->player.thread_id, memory_order_acquire);
 	if (!thread || thread == h->raised_thread || h->session.clock->freewheel)
 		return;
-	if (!us_priority_set(thread, US_PRIORITY_CALLBACK) && !h->raised_thread)
+	if (!us_priority_set(h, thread, US_RUNG_CALLBACK) && !h->raised_thread)
 		fprintf(stderr,
 		        "understudy: no real-time priority for this user; `understudy doctor` says how to get it\n");
 	h->raised_thread = thread;
@@ -147,6 +147,7 @@ static int check_recorder(const struct us_stage *h, struct us_err *err)
 
 static int start(struct us_stage *h, struct us_err *err)
 {
+	h->highest_priority = h->session.clock->freewheel ? 0 : us_ladder_highest();
 	if ((!h->recorder.pid && us_spawn_recorder(h, err)) || (!h->control.pid && us_spawn_control(h, err)) ||
 	    us_arbiter_start(h, err))
 		return US_FAILED;

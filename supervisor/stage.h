@@ -9,6 +9,7 @@
 #include "arbiter_table.h"
 #include "audio.h"
 #include "device.h"
+#include "ipc/ladder.h"
 #include "ipc/shm.h"
 #include "player_rt.h"
 
@@ -104,8 +105,9 @@ struct us_stage {
 	int finished_fd; /* eventfd: options.blocks are played */
 	struct us_patient patient[US_INDICES];
 	uint32_t restores_served;
-	bool wants_successor; /* to be replaced by a supervisor with a PortAudio of its own */
-	pid_t raised_thread;  /* callback thread whose priority was set */
+	bool wants_successor;         /* to be replaced by a supervisor with a PortAudio of its own */
+	pid_t raised_thread;          /* callback thread whose priority was set */
+	_Atomic int highest_priority; /* how high the ladder may reach, 0: there is none */
 	uint64_t spawn_after_ns, spawn_backoff_ns;
 
 	pthread_t arbiter_thread, lifeline_thread;
@@ -164,9 +166,8 @@ int us_spawn_recorder(struct us_stage *stage, struct us_err *err);
 /* retry.c: another chance for quarantined instances; once a turn of the main loop. Time never goes back. */
 void us_retry_turn(struct us_stage *stage, uint64_t now_ns);
 
-/* priority.c: the ladder callback 80 > arbiter 75 > primary 60 > standby 55. Not permitted: nothing happens. */
-enum { US_PRIORITY_CALLBACK = 80, US_PRIORITY_ARBITER = 75, US_PRIORITY_PRIMARY = 60, US_PRIORITY_STANDBY = 55 };
-bool us_priority_set(pid_t thread, int priority);
+/* priority.c: puts a thread on its rung of the ladder. Not permitted, or freewheeling: nothing happens. */
+bool us_priority_set(const struct us_stage *stage, pid_t thread, enum us_rung rung);
 void us_priority_drop(pid_t thread); /* who dies: the kernel takes milliseconds of its time to tear it down */
 void us_priority_read(pid_t thread, _Atomic uint32_t *policy, _Atomic uint32_t *priority);
 

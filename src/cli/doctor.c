@@ -1,13 +1,13 @@
 /* doctor.c — `understudy doctor`: what this machine and this user lack for sound that does not stop, each with the line
  * that mends it. It changes nothing. */
 #include "cli.h"
+#include "ipc/ladder.h"
 #include "ipc/rig.h"
 #include "options.h"
 #include "run.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 /* mlockall is measured by all that is mapped, touched or not: 200 MB in a worker. */
-enum { WANTED_PRIORITY = 80, WANTED_LOCK_MB = 256, WANTED_SHM_MB = 64 };
+enum { WANTED_LOCK_MB = 256, WANTED_SHM_MB = 64 };
 
 struct visit {
 	uint32_t complaints;
@@ -37,38 +37,12 @@ static void complain(struct visit *v, const char *what, const char *how, const c
 	printf("  LACK  %-24s %s\n        to mend it: %s\n", what, how, mend);
 }
 
-/* Tried, not guessed: in a child, so that this process stays what it is. */
-static int highest_priority(void)
-{
-	int fd[2], highest = 0;
-	if (pipe(fd))
-		return 0;
-	pid_t child = fork();
-	if (child == 0) {
-		for (int p = WANTED_PRIORITY; p > 0; p -= p > 20 ? 20 : 1) {
-			struct sched_param wish = {.sched_priority = p};
-			if (sched_setscheduler(0, SCHED_FIFO, &wish) == 0) {
-				highest = p;
-				break;
-			}
-		}
-		_exit(write(fd[1], &highest, sizeof highest) == sizeof highest ? 0 : 1);
-	}
-	close(fd[1]);
-	if (child < 0 || read(fd[0], &highest, sizeof highest) != sizeof highest)
-		highest = 0;
-	close(fd[0]);
-	if (child > 0)
-		waitpid(child, NULL, 0);
-	return highest;
-}
-
 static void check_priority(struct visit *v)
 {
 	char text[80];
-	int highest = highest_priority();
+	const int highest = us_ladder_highest();
 	snprintf(text, sizeof text, "SCHED_FIFO up to %d", highest);
-	if (highest >= WANTED_PRIORITY)
+	if (highest >= US_LADDER_TOP)
 		well("real-time priority", text);
 	else if (!highest && us_rtkit_highest() > 0) {
 		snprintf(text, sizeof text, "SCHED_RR up to %d, by rtkit", us_rtkit_highest());

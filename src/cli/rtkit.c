@@ -5,6 +5,7 @@
  * 80 > 75 > 60 > 55 is squeezed to 20 > 19 > 18 > 17. It grants some two dozen requests in 20 seconds; a crash loop
  * exceeds that, and its workers play on at SCHED_OTHER until rtkit is patient again. */
 #include "ipc/clock.h"
+#include "ipc/ladder.h"
 #include "run.h"
 
 #include <sched.h>
@@ -46,7 +47,7 @@ static void open_bus(struct us_rtkit *k)
 	}
 	sd_bus_set_method_call_timeout(k->bus, PATIENCE_US);
 	k->highest = highest_of(k->bus);
-	k->hopeless = k->highest < 1;
+	k->hopeless = !us_ladder_priority(k->highest, US_RUNG_CALLBACK);
 }
 
 static void sulk(struct us_rtkit *k, const char *why)
@@ -64,10 +65,10 @@ static bool is_served(int32_t thread, int wanted)
 	       p.sched_priority == wanted;
 }
 
-static void ask(struct us_rtkit *k, int32_t process, int32_t thread, int rung)
+static void ask(struct us_rtkit *k, int32_t process, int32_t thread, enum us_rung rung)
 {
 	sd_bus_error error = SD_BUS_ERROR_NULL;
-	int wanted = k->highest > rung ? k->highest - rung : 1;
+	const int wanted = us_ladder_priority(k->highest, rung);
 	if (process <= 0 || thread <= 0 || is_served(thread, wanted))
 		return;
 	if (sd_bus_call_method(k->bus, NAME, PATH, NAME, "MakeThreadRealtimeWithPID", &error, NULL, "ttu",
@@ -97,10 +98,10 @@ void us_rtkit_turn(struct us_run *run)
 		return;
 	const int32_t worker[] = {atomic_load(&b->worker[primary].process.pid),
 	                          atomic_load(&b->worker[1 - primary].process.pid)};
-	ask(k, supervisor, callback, 0);
-	ask(k, supervisor, atomic_load(&b->arbiter_thread), 1);
-	ask(k, worker[0], worker[0], 2);
-	ask(k, worker[1], worker[1], 3);
+	ask(k, supervisor, callback, US_RUNG_CALLBACK);
+	ask(k, supervisor, atomic_load(&b->arbiter_thread), US_RUNG_ARBITER);
+	ask(k, worker[0], worker[0], US_RUNG_PRIMARY);
+	ask(k, worker[1], worker[1], US_RUNG_STANDBY);
 }
 
 void us_rtkit_close(struct us_rtkit *k)

@@ -18,9 +18,9 @@ void us_futex_wake(const _Atomic uint32_t *word)
 	(void)word;
 }
 
-bool us_priority_set(pid_t thread, int priority)
+bool us_priority_set(const struct us_stage *stage, pid_t thread, enum us_rung rung)
 {
-	(void)thread, (void)priority;
+	(void)stage, (void)thread, (void)rung;
 	return true;
 }
 
