@@ -14,7 +14,8 @@ void us_priority_drop(pid_t thread)
 {
 	struct sched_param p = {0};
 	if (thread > 0)
-		sched_setscheduler(thread, SCHED_OTHER | SCHED_RESET_ON_FORK, &p); /* not everybody may clear the flag */
+		sched_setscheduler(thread, SCHED_OTHER | SCHED_RESET_ON_FORK,
+		                   &p); /* not everybody may clear the flag */
 }
 
 void us_priority_read(pid_t thread, _Atomic uint32_t *policy, _Atomic uint32_t *priority)
