@@ -23,12 +23,15 @@ enum what {
 	FILE,
 	SOCKET,
 	FORK,
-	WILD
+	WILD,
+	SLOWER
 };
 
 #define SCRIBBLED_BYTES 128
 #define SLOW_STEPS 300000 /* dependent multiplications: about 300 µs, a hundred ordinary modules */
-#define WILD_PAGES 4096   /* in each direction, 16 MB: the worker's slot and its neighbours lie there */
+/* About 30 ms: more than any block has, and less than what the kernel grants a real-time process without a pause. */
+#define SLOWER_STEPS (100 * SLOW_STEPS)
+#define WILD_PAGES 4096 /* in each direction, 16 MB: the worker's slot and its neighbours lie there */
 
 struct fault {
 	uint32_t done; /* what it did last: zero after a fresh start, so a knob that still says so does it again */
@@ -175,10 +178,10 @@ static void run_wild(struct fault *s)
 	*hidden(0) = 1;
 }
 
-static void dawdle(void)
+static void dawdle(int steps)
 {
 	uint32_t x = 1;
-	for (int i = 0; i < SLOW_STEPS; i++)
+	for (int i = 0; i < steps; i++)
 		__asm__ volatile("" : "+r"(x) : "r"(x *= 3));
 }
 
@@ -239,7 +242,7 @@ static void process(void *state, const us_vec *const in[], us_vec *const out[], 
 	us_vec spoil = us_splat(0);
 	for (int i = 0; i < US_BLOCK; i++) {
 		const float asked = in[DO][i][0];
-		const enum what what = asked >= NONE && asked <= WILD ? (enum what)(asked + 0.5f) : NONE;
+		const enum what what = asked >= NONE && asked <= SLOWER ? (enum what)(asked + 0.5f) : NONE;
 		if (what == s->done)
 			continue;
 		s->done = what;
@@ -248,7 +251,9 @@ static void process(void *state, const us_vec *const in[], us_vec *const out[], 
 			spoil = us_splat(what == INFINITE ? __builtin_inff() : __builtin_nanf(""));
 	}
 	if (s->done == SLOW)
-		dawdle();
+		dawdle(SLOW_STEPS);
+	if (s->done == SLOWER)
+		dawdle(SLOWER_STEPS);
 	for (int i = 0; i < US_BLOCK; i++)
 		out[0][i] = in[IN][i] + spoil;
 	if (s->done == MXCSR)
@@ -262,11 +267,12 @@ US_MODULE(
 	"it crashes (segv, bus, fpe, ill, abort, stack overflow), hangs, emits not-a-number or infinity, ends\n"
 	"its process, makes a forbidden system call (file, socket and fork are three of them), writes 128 bytes\n"
 	"past the end of its state, writes wild into 32 MB around it, or leaves the processor's floating-point\n"
-	"mode spoilt. slow burns about 300 µs in every block while it is set.\n"
+	"mode spoilt. slow burns about 300 µs in every block while it is set, slower about 30 ms:\n"
+	"more than a block has.\n"
 	"Each fires once when do changes, and again after a fresh start if do still asks for it.",
     .flags = US_THROUGH, .state_size = sizeof(struct fault), .process = process,
     .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "passes through"},
-               [DO] = {"do", US_CHOICE, NONE, NONE, WILD, US_STEP, "what to do wrong",
+               [DO] = {"do", US_CHOICE, NONE, NONE, SLOWER, US_STEP, "what to do wrong",
                        "none|segv|bus|fpe|ill|abort|stack|hang|nan|inf|exit|slow|syscall|scribble|mxcsr|file|socket|"
-                       "fork|wild"}},
+                       "fork|wild|slower"}},
     .outputs = {{"out", "in"}});

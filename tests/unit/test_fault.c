@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static float choice(const char *name)
@@ -177,7 +178,32 @@ static void otherwise_it_is_a_wire(void **state)
 	rig_set(r, "do", choice("slow"));
 	rig_run(r);
 	assert_memory_equal(r->out[0], r->in[0], sizeof r->in[0]);
+	rig_set(r, "do", choice("slower"));
+	rig_run(r);
+	assert_memory_equal(r->out[0], r->in[0], sizeof r->in[0]);
 	rig_close(r);
+}
+
+/* CPU time of one block in ns. */
+static double cost_of(const char *what)
+{
+	struct rig *r = rig_open("fault");
+	struct timespec from, to;
+	rig_set(r, "do", choice(what));
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
+	rig_run(r);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
+	rig_close(r);
+	return (double)(to.tv_sec - from.tv_sec) * 1e9 + (double)(to.tv_nsec - from.tv_nsec);
+}
+
+/* Half a block's time, 0.7 ms, is what an instance may take before it counts as hanging. */
+static void slow_fits_into_a_block_and_slower_does_not(void **state)
+{
+	(void)state;
+	const double slow = cost_of("slow"), slower = cost_of("slower");
+	if (slow < 50e3 || slow > 1.3e6 || slower < 4e6 || slower > 100e6)
+		fail_msg("slow took %.0f ns and slower %.0f", slow, slower);
 }
 
 int main(void)
@@ -193,6 +219,7 @@ int main(void)
 		cmocka_unit_test(a_spoilt_float_mode_is_seen_at_once),
 #endif
 		cmocka_unit_test(otherwise_it_is_a_wire),
+		cmocka_unit_test(slow_fits_into_a_block_and_slower_does_not),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
