@@ -153,7 +153,7 @@ fuzz: ## libFuzzer on what a stranger can send or write and what a worker reads,
 fuzz-live: ## PACKETS (5000000) hostile datagrams at a synth that plays
 	@scripts/setup test
 	@$(MAKE) -s -j$(JOBS) all
-	@BUILD=$(BUILD) PACKETS=$(or $(PACKETS),5000000) tests/integration/hostile_datagrams_cost_no_sound
+	@BUILD=$(BUILD) PACKETS=$(or $(PACKETS),5000000) ANSWER_MS=1000 tests/integration/hostile_datagrams_cost_no_sound
 bench: ## measure what the README promises, on this machine
 	@scripts/setup test
 	@$(MAKE) -s -j$(JOBS) all benchprograms
