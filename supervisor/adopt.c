@@ -68,7 +68,7 @@ static bool adopt_worker(struct us_stage *h, const struct us_process *process, u
 	if (pidfd < 0)
 		return false;
 	int event_fd = fd_of(pidfd, THEIR_EVENT_FD);
-	if (event_fd < 0) /* its words will not be heard, its death will */
+	if (event_fd < 0) /* not permitted: what it says is heard by the arbiter's next look, its death at once */
 		event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	struct us_actor *a = &h->actor[id % US_DESKS];
 	*a = (struct us_actor){.id = id,

@@ -1,11 +1,11 @@
 /* arbiter.c — the thread that decides, within microseconds of a death, who plays on. It sleeps in ppoll on the workers'
- * pidfds and event descriptors and on a few eventfds of ours; it never polls in a loop. It decides nothing by itself:
- * arbiter_table.c says what to do, verdict.c says who is to blame, this file carries it out.
+ * pidfds and event descriptors and on a few eventfds of ours; it never polls in a loop. A wake is a hint: once a second
+ * at least it looks without one. It decides nothing by itself: arbiter_table.c says what to do, verdict.c says who is to
+ * blame, this file and orders.c carry it out.
  *
  * Order of stores at a promotion [amend]: amendment, amendments.count (release), role (release), cue. */
 #include "event.h"
 #include "ipc/clock.h"
-#include "ipc/futex.h"
 #include "ipc/histogram.h"
 #include "ipc/process.h"
 #include "stage.h"
@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 enum { STALLED_FOR_GOOD_MS = 200 }; /* a stalled worker that does not move for so long is replaced */
+#define LISTEN_NS 1000000000ull     /* how long a word may go unheard whose hint was lost */
 
 /* Certain death only: the slot's breadcrumb does not move any more. */
 static void publish_amendment(struct us_stage *h, uint64_t id, const struct us_verdict *v)
@@ -40,55 +41,6 @@ static void publish_amendment(struct us_stage *h, uint64_t id, const struct us_v
 	                                 .detail = instance ? v->instance : (int64_t)v->seq,
 	                                 .block = v->block,
 	                                 .ns = v->cause});
-}
-
-static void promote(struct us_stage *h, uint32_t slot, uint64_t noticed_ns)
-{
-	struct us_clock *c = h->session.clock;
-	uint64_t role = atomic_load_explicit(&c->role, memory_order_relaxed);
-	uint64_t next = ((role >> 1) + 1) << 1 | slot;
-	atomic_store_explicit(&c->role, next, memory_order_release); /* pairs with primary_slot() in the workers */
-	atomic_fetch_add_explicit(&c->cue, 1, memory_order_release);
-	us_futex_wake(&c->cue);
-	uint64_t now = us_now_ns();
-	atomic_store_explicit(&c->board.last_promotion_mono_ns, now, memory_order_relaxed);
-	atomic_fetch_add_explicit(&c->board.promotions, 1, memory_order_relaxed);
-	us_histogram_add(&c->board.failover, now - noticed_ns);
-	us_priority_set(h, atomic_load(&c->board.worker[slot].process.pid), US_RUNG_PRIMARY);
-	us_note_put(h, &(struct us_note){.kind = US_NOTE_PROMOTED,
-	                                 .slot = (int)slot,
-	                                 .block = atomic_load(&h->session.slot[slot]->published),
-	                                 .ns = now - noticed_ns});
-}
-
-static struct us_actor *actor_of(struct us_stage *h, uint64_t id)
-{
-	return &h->actor[id % US_DESKS];
-}
-
-/* The slot's memory changes hands: its former owner is dead for certain. */
-static void assign(struct us_stage *h, uint32_t slot, uint64_t id)
-{
-	struct us_clock *c = h->session.clock;
-	struct us_desk *desk = &c->desk[id % US_DESKS];
-	struct us_actor *a = actor_of(h, id);
-	a->slot = (int)slot;
-	atomic_store_explicit(&c->board.worker[slot].id, id, memory_order_release);
-	us_process_note(&c->board.worker[slot].process, a->pid);
-	us_process_note(&c->board.spare.process, 0);
-	atomic_store_explicit(&c->board.spare_ready, 0, memory_order_relaxed);
-	atomic_store_explicit(&desk->orders, id << 8 | (slot + 1), memory_order_release); /* pairs with the desk */
-	atomic_fetch_add_explicit(&desk->bell, 1, memory_order_release);
-	us_futex_wake(&desk->bell);
-}
-
-static void carry_out(struct us_stage *h, const struct us_cast_orders *orders, uint64_t noticed_ns)
-{
-	atomic_store_explicit(&h->session.clock->live_mask, us_cast_live_mask(&h->cast), memory_order_release);
-	if (orders->promote)
-		promote(h, orders->promote_slot, noticed_ns);
-	if (orders->assign)
-		assign(h, orders->assign_slot, orders->assign_id);
 }
 
 static void note_death(struct us_stage *h, struct us_actor *a, const struct us_verdict *v, uint64_t now)
@@ -123,7 +75,7 @@ static void mourn(struct us_stage *h, struct us_actor *a)
 		uint32_t slot = (uint32_t)a->slot;
 		publish_amendment(h, a->id, &v);
 		struct us_cast_orders orders = us_cast_step(&h->cast, US_CAST_DIED, slot);
-		carry_out(h, &orders, now);
+		us_orders_carry_out(h, &orders, now);
 		note_death(h, a, &v, now);
 		if (!orders.assign || orders.assign_slot != slot)
 			us_process_note(&h->session.clock->board.worker[slot].process, 0);
@@ -135,7 +87,7 @@ static void welcome(struct us_stage *h, struct us_actor *a)
 {
 	struct us_clock *c = h->session.clock;
 	struct us_cast_orders orders = us_cast_step(&h->cast, US_CAST_JOINED, (uint32_t)a->slot);
-	carry_out(h, &orders, us_now_ns());
+	us_orders_carry_out(h, &orders, us_now_ns());
 	bool leads = h->cast.primary == (uint32_t)a->slot;
 	us_priority_set(h, a->pid, leads ? US_RUNG_PRIMARY : US_RUNG_STANDBY);
 	struct us_note note = {.kind = US_NOTE_JOINED, .id = a->id, .slot = a->slot};
@@ -155,7 +107,7 @@ static void welcome(struct us_stage *h, struct us_actor *a)
 static struct us_actor *primary_actor(struct us_stage *h)
 {
 	uint64_t id = h->cast.seat[h->cast.primary].id;
-	struct us_actor *a = actor_of(h, id);
+	struct us_actor *a = &h->actor[id % US_DESKS];
 	return id && h->cast.seat[h->cast.primary].state == US_SEAT_LIVE && a->id == id && !a->mourned ? a : NULL;
 }
 
@@ -169,7 +121,7 @@ static void depose(struct us_stage *h, struct us_actor *a, uint64_t accused)
 		return;
 	atomic_store_explicit(&c->spoilt[primary->slot], accused, memory_order_release); /* before role; see take() */
 	struct us_cast_orders orders = us_cast_step(&h->cast, US_CAST_STALLED, (uint32_t)primary->slot);
-	carry_out(h, &orders, us_now_ns());
+	us_orders_carry_out(h, &orders, us_now_ns());
 	us_process_signal(primary->pidfd, SIGKILL);
 	uint64_t since = atomic_load_explicit(&h->session.slot[a->slot]->diverged_block, memory_order_relaxed);
 	uint64_t played = atomic_load_explicit(&c->played, memory_order_acquire);
@@ -181,33 +133,54 @@ static void depose(struct us_stage *h, struct us_actor *a, uint64_t accused)
 	                                 .detail = played > since ? (int64_t)(played - since) : 0});
 }
 
-/* A worker said something: it is ready, it has caught up, it is dying, or it accuses the other. */
-static void hear(struct us_stage *h, struct us_actor *a)
+/* What a worker with a slot says there: it has caught up, it is dying, or it accuses the other. */
+static void listen_to(struct us_stage *h, struct us_actor *a)
 {
-	us_event_drain(a->event_fd);
-	if (a->slot < 0) {
-		if (a->ready)
-			return;
-		a->ready = true;
-		us_process_note(&h->session.clock->board.spare.process, a->pid);
-		struct us_cast_orders orders = us_cast_spare_ready(&h->cast, a->id);
-		atomic_store_explicit(&h->session.clock->board.spare_ready, h->cast.spares > 0, memory_order_relaxed);
-		carry_out(h, &orders, us_now_ns());
-		return;
-	}
 	const struct us_slot *s = h->session.slot[a->slot];
 	uint64_t death = atomic_load_explicit(&s->death, memory_order_acquire); /* pairs with on_fatal */
 	if (death >> 63 && (death >> 16 & 0x7fffffffffffull) == a->id) {
 		mourn(h, a);
 		return;
 	}
-	bool live = atomic_load_explicit(&s->state, memory_order_acquire) == US_WORKER_LIVE &&
-	            atomic_load_explicit(&s->epoch, memory_order_acquire) == a->id;
+	/* The epoch first: what is read after it is not the word of who had the slot before. */
+	bool live = atomic_load_explicit(&s->epoch, memory_order_acquire) == a->id && /* pairs with us_worker_begin */
+	            atomic_load_explicit(&s->state, memory_order_acquire) == US_WORKER_LIVE;
 	uint64_t accused = atomic_load_explicit(&s->accused, memory_order_acquire); /* pairs with agrees_with_primary */
 	if (live && h->cast.seat[a->slot].state == US_SEAT_LOADING)
 		welcome(h, a);
 	else if (live && accused)
 		depose(h, a, accused);
+}
+
+/* A worker has raised its event descriptor. */
+static void hear(struct us_stage *h, struct us_actor *a)
+{
+	us_event_drain(a->event_fd);
+	if (a->mourned) /* its last words; the kernel's came before */
+		return;
+	if (a->slot >= 0) {
+		listen_to(h, a);
+		return;
+	}
+	if (a->ready)
+		return;
+	a->ready = true;
+	us_process_note(&h->session.clock->board.spare.process, a->pid);
+	struct us_cast_orders orders = us_cast_spare_ready(&h->cast, a->id);
+	atomic_store_explicit(&h->session.clock->board.spare_ready, h->cast.spares > 0, memory_order_relaxed);
+	us_orders_carry_out(h, &orders, us_now_ns());
+}
+
+/* Without a hint: the event descriptor of an adopted worker may be out of our reach, and a supervisor may die between
+ * hearing a word and acting on it. */
+static void listen_to_all(struct us_stage *h)
+{
+	for (uint32_t i = 0; i < US_DESKS; i++) {
+		struct us_actor *a = &h->actor[i];
+		if (atomic_load_explicit(&a->state, memory_order_acquire) == US_ACTOR_WATCHED && !a->mourned &&
+		    a->slot >= 0)
+			listen_to(h, a);
+	}
 }
 
 static void pause_ns(uint64_t ns)
@@ -251,7 +224,7 @@ static void look_at_primary(struct us_stage *h)
 			h, a)) /* not stalled: dead of what its pidfd will tell, and the standby has not met */
 			return;
 		struct us_cast_orders orders = us_cast_step(&h->cast, US_CAST_STALLED, (uint32_t)a->slot);
-		carry_out(h, &orders, last->taken_ns);
+		us_orders_carry_out(h, &orders, last->taken_ns);
 		if (!orders.promote)
 			return;
 		us_note_put(h, &(struct us_note){.kind = US_NOTE_STALL, .id = a->id, .slot = a->slot});
@@ -263,10 +236,10 @@ static void look_at_primary(struct us_stage *h)
 }
 
 /* Stalled workers that moved again keep their place, as standby; the others are replaced. Returns the time to the
- * next look in ns, or 0 if nobody is stalled. */
+ * next look in ns. */
 static uint64_t look_at_stalled(struct us_stage *h)
 {
-	uint64_t now = us_now_ns(), patience = STALLED_FOR_GOOD_MS * 1000000ull, wait = 0;
+	uint64_t now = us_now_ns(), patience = STALLED_FOR_GOOD_MS * 1000000ull, wait = LISTEN_NS;
 	for (uint32_t i = 0; i < US_DESKS; i++) {
 		struct us_actor *a = &h->actor[i];
 		if (atomic_load_explicit(&a->state, memory_order_acquire) != US_ACTOR_WATCHED || !a->stalled_ns ||
@@ -350,7 +323,7 @@ static void *run(void *argument)
 		collect(h, &set);
 		uint64_t wait = look_at_stalled(h);
 		struct timespec t = {.tv_sec = (time_t)(wait / 1000000000u), .tv_nsec = (long)(wait % 1000000000u)};
-		if (ppoll(set.fd, set.count, wait ? &t : NULL, NULL) < 0 && errno != EINTR)
+		if (ppoll(set.fd, set.count, &t, NULL) < 0 && errno != EINTR)
 			continue;
 		if (set.fd[LIFELINE_FD].revents)
 			hear_lifelines(h);
@@ -364,6 +337,7 @@ static void *run(void *argument)
 			else
 				hear(h, a);
 		}
+		listen_to_all(h);
 		if (set.fd[WAKE_FD].revents)
 			us_event_drain(h->arbiter_fd);
 		if (set.fd[SUSPECT_FD].revents) {

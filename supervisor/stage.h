@@ -121,6 +121,9 @@ struct us_stage {
 int us_arbiter_start(struct us_stage *stage, struct us_err *err);
 void us_arbiter_stop(struct us_stage *stage);
 
+/* orders.c: carries out, in the arbiter's name, what the table has decided. */
+void us_orders_carry_out(struct us_stage *stage, const struct us_cast_orders *orders, uint64_t noticed_ns);
+
 /* lifeline.c: a thread that waits for the kernel's word that a worker is dead, and wakes the arbiter. */
 int us_lifeline_start(struct us_stage *stage, struct us_err *err);
 void us_lifeline_stop(struct us_stage *stage);

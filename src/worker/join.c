@@ -196,7 +196,8 @@ int us_worker_begin(struct us_worker *w, uint32_t slot_index, struct us_err *err
 	touch_vault(w);
 	us_worker_touch_shelf(w, SIZE_MAX); /* what came while it was a spare */
 	us_point();
-	atomic_store_explicit(&s->epoch, w->id, memory_order_relaxed);
+	/* After `state`, which is not LIVE any more: pairs with listen_to() */
+	atomic_store_explicit(&s->epoch, w->id, memory_order_release);
 	atomic_store_explicit(&s->applied, w->applied, memory_order_relaxed);
 	atomic_store_explicit(&s->crumb, us_crumb(US_PHASE_IDLE, US_NOBODY, us_engine_block(w->engine)),
 	                      memory_order_relaxed);

@@ -15,6 +15,6 @@ void sim_arbiter_hear(struct us_stage *stage, struct us_actor *actor)
 bool sim_arbiter_stall(struct us_stage *stage, struct us_actor *actor)
 {
 	struct us_cast_orders orders = us_cast_step(&stage->cast, US_CAST_STALLED, (uint32_t)actor->slot);
-	carry_out(stage, &orders, us_now_ns());
+	us_orders_carry_out(stage, &orders, us_now_ns());
 	return orders.promote;
 }
