@@ -12,12 +12,13 @@
 #include "ipc/process.h"
 #include "stage.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { THEIR_EVENT_FD = 3, THEIR_SOCKET_FD = 3 };
+enum { THEIR_EVENT_FD = 3, THEIR_SOCKET_FD = 3, CONTROL_PATIENCE_MS = 2000 };
 
 int us_adopt_segments(struct us_stage *h, struct us_err *err)
 {
@@ -42,8 +43,10 @@ int us_adopt_socket(struct us_stage *h)
 	if (pidfd < 0)
 		return US_FAILED;
 	h->socket_fd = fd_of(pidfd, THEIR_SOCKET_FD);
-	if (h->socket_fd < 0) { /* not permitted: control must go, so that the port can be taken again */
+	if (h->socket_fd < 0) { /* not permitted: control must go, and be gone, so that the port can be taken again */
+		struct pollfd gone = {.fd = pidfd, .events = POLLIN};
 		us_process_signal(pidfd, SIGKILL);
+		poll(&gone, 1, CONTROL_PATIENCE_MS);
 		close(pidfd);
 		return US_FAILED;
 	}
