@@ -1,7 +1,7 @@
 /* arbiter.c — the thread that decides, within microseconds of a death, who plays on. It sleeps in ppoll on the workers'
  * pidfds and event descriptors and on a few eventfds of ours; it never polls in a loop. A wake is a hint: once a second
- * at least it looks without one. It decides nothing by itself: arbiter_table.c says what to do, verdict.c says who is to
- * blame, this file and orders.c carry it out.
+ * at least it looks without one. It decides nothing by itself: arbiter_table.c says what to do, verdict.c says who is
+ * to blame, patience.c who does not move; this file and orders.c carry it out.
  *
  * Order of stores at a promotion [amend]: amendment, amendments.count (release), role (release), cue. */
 #include "event.h"
@@ -16,9 +16,6 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-enum { STALLED_FOR_GOOD_MS = 200 }; /* a stalled worker that does not move for so long is replaced */
-#define LISTEN_NS 1000000000ull     /* how long a word may go unheard whose hint was lost */
 
 /* Certain death only: the slot's breadcrumb does not move any more. */
 static void publish_amendment(struct us_stage *h, uint64_t id, const struct us_verdict *v)
@@ -122,7 +119,7 @@ static void depose(struct us_stage *h, struct us_actor *a, uint64_t accused)
 	atomic_store_explicit(&c->spoilt[primary->slot], accused, memory_order_release); /* before role; see take() */
 	struct us_cast_orders orders = us_cast_step(&h->cast, US_CAST_STALLED, (uint32_t)primary->slot);
 	us_orders_carry_out(h, &orders, us_now_ns());
-	us_process_signal(primary->pidfd, SIGKILL);
+	us_patience_kill(primary);
 	uint64_t since = atomic_load_explicit(&h->session.slot[a->slot]->diverged_block, memory_order_relaxed);
 	uint64_t played = atomic_load_explicit(&c->played, memory_order_acquire);
 	atomic_fetch_add_explicit(&c->board.divergences, 1, memory_order_relaxed);
@@ -146,9 +143,10 @@ static void listen_to(struct us_stage *h, struct us_actor *a)
 	bool live = atomic_load_explicit(&s->epoch, memory_order_acquire) == a->id && /* pairs with us_worker_begin */
 	            atomic_load_explicit(&s->state, memory_order_acquire) == US_WORKER_LIVE;
 	uint64_t accused = atomic_load_explicit(&s->accused, memory_order_acquire); /* pairs with agrees_with_primary */
-	if (live && h->cast.seat[a->slot].state == US_SEAT_LOADING)
+	const enum us_seat_state seat = h->cast.seat[a->slot].state;
+	if (live && seat == US_SEAT_LOADING)
 		welcome(h, a);
-	else if (live && accused)
+	else if (live && seat == US_SEAT_LIVE && accused)
 		depose(h, a, accused);
 }
 
@@ -212,9 +210,11 @@ static void look_at_primary(struct us_stage *h)
 		/* First the signal that its own handler answers within microseconds: a killed process takes a
 		 * millisecond to be torn down before its pidfd tells. One that does not answer is killed at the next
 		 * look. */
-		us_process_signal(a->pidfd, a->hung ? SIGKILL : SIGXCPU);
-		if (a->hung)
+		if (a->hung) {
+			us_patience_kill(a);
 			return;
+		}
+		us_process_signal(a->pidfd, SIGXCPU);
 		a->hung = true;
 		us_note_put(
 		    h, &(struct us_note){.kind = US_NOTE_HANG, .id = a->id, .slot = a->slot, .block = last->published});
@@ -233,27 +233,6 @@ static void look_at_primary(struct us_stage *h)
 		a->stalled_at = last->published;
 	}
 	}
-}
-
-/* Stalled workers that moved again keep their place, as standby; the others are replaced. Returns the time to the
- * next look in ns. */
-static uint64_t look_at_stalled(struct us_stage *h)
-{
-	uint64_t now = us_now_ns(), patience = STALLED_FOR_GOOD_MS * 1000000ull, wait = LISTEN_NS;
-	for (uint32_t i = 0; i < US_DESKS; i++) {
-		struct us_actor *a = &h->actor[i];
-		if (atomic_load_explicit(&a->state, memory_order_acquire) != US_ACTOR_WATCHED || !a->stalled_ns ||
-		    a->mourned)
-			continue;
-		if (atomic_load_explicit(&h->session.slot[a->slot]->published, memory_order_acquire) != a->stalled_at)
-			a->stalled_ns = 0;
-		else if (now - a->stalled_ns >= patience) {
-			us_process_signal(a->pidfd, SIGKILL);
-			a->stalled_ns = 0;
-		} else
-			wait = patience;
-	}
-	return wait;
 }
 
 /* The kernel says that somebody is dead, whose process is still being torn down. */
@@ -321,7 +300,7 @@ static void *run(void *argument)
 		atomic_store_explicit(&h->highest_priority, 0, memory_order_relaxed);
 	while (!atomic_load_explicit(&h->arbiter_stop, memory_order_acquire)) {
 		collect(h, &set);
-		uint64_t wait = look_at_stalled(h);
+		uint64_t wait = us_patience_look(h);
 		struct timespec t = {.tv_sec = (time_t)(wait / 1000000000u), .tv_nsec = (long)(wait % 1000000000u)};
 		if (ppoll(set.fd, set.count, &t, NULL) < 0 && errno != EINTR)
 			continue;

@@ -8,7 +8,7 @@ typedef void transition(struct us_cast *cast, uint32_t slot, struct us_cast_orde
 static void hand_over(struct us_cast *cast, struct us_cast_orders *orders)
 {
 	uint32_t other = 1 - cast->primary;
-	if (cast->seat[other].state == US_SEAT_EMPTY)
+	if (cast->seat[other].state == US_SEAT_EMPTY || cast->seat[other].state == US_SEAT_LOST)
 		return;
 	cast->primary = other;
 	orders->promote = true;
@@ -37,6 +37,8 @@ static void fill(struct us_cast *cast, struct us_cast_orders *orders)
 	orders->assign_slot = slot;
 	orders->assign_id = id;
 	forget_spare(cast, id);
+	if (cast->seat[cast->primary].state == US_SEAT_LOST)
+		hand_over(cast, orders);
 }
 
 static void nothing(struct us_cast *cast, uint32_t slot, struct us_cast_orders *orders)
@@ -64,10 +66,22 @@ static void stalled(struct us_cast *cast, uint32_t slot, struct us_cast_orders *
 		hand_over(cast, orders);
 }
 
+static void lost(struct us_cast *cast, uint32_t slot, struct us_cast_orders *orders)
+{
+	cast->seat[slot].state = US_SEAT_LOST;
+	if (slot == cast->primary)
+		hand_over(cast, orders);
+}
+
 static transition *const table[US_SEAT_STATES][US_CAST_EVENTS] = {
-    [US_SEAT_EMPTY] = {[US_CAST_JOINED] = nothing, [US_CAST_DIED] = nothing, [US_CAST_STALLED] = nothing},
-    [US_SEAT_LOADING] = {[US_CAST_JOINED] = joined, [US_CAST_DIED] = died, [US_CAST_STALLED] = nothing},
-    [US_SEAT_LIVE] = {[US_CAST_JOINED] = nothing, [US_CAST_DIED] = died, [US_CAST_STALLED] = stalled},
+    [US_SEAT_EMPTY] =
+	{[US_CAST_JOINED] = nothing, [US_CAST_DIED] = nothing, [US_CAST_STALLED] = nothing, [US_CAST_LOST] = nothing},
+    [US_SEAT_LOADING] =
+	{[US_CAST_JOINED] = joined, [US_CAST_DIED] = died, [US_CAST_STALLED] = nothing, [US_CAST_LOST] = lost},
+    [US_SEAT_LIVE] =
+	{[US_CAST_JOINED] = nothing, [US_CAST_DIED] = died, [US_CAST_STALLED] = stalled, [US_CAST_LOST] = lost},
+    [US_SEAT_LOST] =
+	{[US_CAST_JOINED] = nothing, [US_CAST_DIED] = died, [US_CAST_STALLED] = nothing, [US_CAST_LOST] = nothing},
 };
 
 struct us_cast_orders us_cast_step(struct us_cast *cast, enum us_cast_event event, uint32_t slot)

@@ -1,14 +1,17 @@
 /* arbiter_table.h — who plays, who stands by, who takes an empty slot: the decisions as a pure table, without system
  * calls, clocks or shared memory. The arbiter thread carries them out; the simulation runs the same code.
  *
- *                 JOINED          DIED                                STALLED
- *   EMPTY         -               -                                   -
- *   LOADING       → LIVE          → EMPTY, hand over if primary, fill -
- *   LIVE          -               → EMPTY, hand over if primary, fill hand over if primary and the other is LIVE
+ *                 JOINED   DIED                                 STALLED               LOST
+ *   EMPTY         -        -                                    -                     -
+ *   LOADING       → LIVE   → EMPTY, hand over if primary, fill  -                     → LOST, hand over if primary
+ *   LIVE          -        → EMPTY, hand over if primary, fill  hand over if primary  → LOST, hand over if primary
+ *                                                               and the other is LIVE
+ *   LOST          -        → EMPTY, hand over if primary, fill  -                     -
  *
- * hand over: the other slot becomes primary if anybody is in it, live or still loading.
+ * hand over: the other slot becomes primary if somebody is in it who is live or still loading.
  * fill:      a ready spare takes an empty slot and loads. If both are empty it takes the primary's, so that it is not
- *            gated by nobody. */
+ *            gated by nobody; for the same reason it leads if the primary is lost. A lost worker keeps its slot: as
+ * long as it is not dead for certain nobody else may write there. */
 #ifndef US_ARBITER_TABLE_H
 #define US_ARBITER_TABLE_H
 
@@ -17,11 +20,12 @@
 
 enum { US_CAST_SLOTS = 2, US_CAST_SPARES = 8 };
 
-enum us_seat_state { US_SEAT_EMPTY, US_SEAT_LOADING, US_SEAT_LIVE, US_SEAT_STATES };
+enum us_seat_state { US_SEAT_EMPTY, US_SEAT_LOADING, US_SEAT_LIVE, US_SEAT_LOST, US_SEAT_STATES };
 enum us_cast_event {
 	US_CAST_JOINED,  /* the worker in `slot` has caught up */
 	US_CAST_DIED,    /* the worker in `slot` is dead for certain */
 	US_CAST_STALLED, /* the worker in `slot` does not run, through no fault of what it renders */
+	US_CAST_LOST, /* the worker in `slot` was killed and is not gone: it will never write again, but nobody knows */
 	US_CAST_EVENTS,
 };
 

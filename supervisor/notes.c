@@ -100,6 +100,18 @@ static void print(const struct us_stage *h, const struct us_note *n)
 		fprintf(stderr, "understudy: worker %" PRIu64 " in slot %d does not run; slot %d takes over\n", n->id,
 		        n->slot, 1 - n->slot);
 		break;
+	case US_NOTE_STILL:
+		fprintf(stderr, "understudy: worker %" PRIu64 " in slot %d stands by and does not run, killing it\n",
+		        n->id, n->slot);
+		break;
+	case US_NOTE_LOST:
+		fprintf(
+		    stderr,
+		    "understudy: worker %" PRIu64
+		    " in slot %d was killed and is not gone (frozen, or held by a driver); slot %d is alone until it "
+		    "is\n",
+		    n->id, n->slot, 1 - n->slot);
+		break;
 	}
 }
 

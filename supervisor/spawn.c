@@ -25,6 +25,7 @@ enum { FIRST_PASSED_FD = 3, COMPANY = US_SLOTS + 1 };
 #define HUNG_NS 10000000000ull
 #define TURN_NS 200000000ull    /* a turn of the main loop that took longer was a machine that stood still */
 #define STEADY_NS 5000000000ull /* a child that lived so long starts afresh */
+#define KILL_PATIENCE_MS 2000   /* what the kernel has to end a process */
 #define STOP_PATIENCE_MS 800    /* what they have to leave by themselves */
 
 static int spawn(pid_t *pid, const char *program, char *const argv[], const int *pass, uint32_t pass_count,
@@ -229,15 +230,18 @@ void us_spawn_keep_children(struct us_stage *h)
 	keep(h, &h->recorder, &h->session.clock->board.recorder, us_spawn_recorder);
 }
 
-/* Waits for one process until the deadline, then ends it, and reaps it in any case. */
+/* Waits for one process until the deadline, then ends it, and reaps it. One that SIGKILL does not end (frozen, in an
+ * uninterruptible sleep) keeps nobody: init inherits it. */
 static void end(pid_t pid, int pidfd, uint64_t deadline_ns)
 {
 	struct pollfd p = {.fd = pidfd, .events = POLLIN};
 	uint64_t now = us_now_ns();
 	siginfo_t info;
-	if (poll(&p, 1, now < deadline_ns ? (int)((deadline_ns - now) / 1000000) : 0) == 0)
+	if (poll(&p, 1, now < deadline_ns ? (int)((deadline_ns - now) / 1000000) : 0) == 0) {
 		us_process_signal(pidfd, SIGKILL);
-	waitid(P_PID, (id_t)pid, &info, WEXITED);
+		poll(&p, 1, KILL_PATIENCE_MS);
+	}
+	waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG);
 	close(pidfd);
 }
 

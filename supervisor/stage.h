@@ -30,6 +30,10 @@ struct us_options {
 
 /* One worker process. FREE → (main spawns) HANDED → (arbiter) WATCHED → (arbiter, dead) DEAD → (main reaps) FREE. */
 enum us_actor_state { US_ACTOR_FREE, US_ACTOR_HANDED, US_ACTOR_WATCHED, US_ACTOR_DEAD };
+struct us_still {              /* a standby that may stand still; see patience.c */
+	uint64_t at, since_ns; /* it has published so much since then */
+	uint64_t probes, probed_ns;
+};
 struct us_actor {
 	_Atomic uint32_t state;
 	uint64_t id;
@@ -42,6 +46,8 @@ struct us_actor {
 	bool mourned;        /* its death has been dealt with, the process is still going */
 	uint64_t stalled_ns; /* it was found stalled then, 0: it is not */
 	uint64_t stalled_at; /* blocks it had published */
+	uint64_t killed_ns;  /* we killed it then, 0: we did not */
+	struct us_still still;
 	bool hung;           /* ended by us, because it burnt its time in one place */
 	_Atomic bool looped; /* died of itself within a moment: spares are spawned more slowly */
 };
@@ -55,6 +61,8 @@ enum us_note_kind {
 	US_NOTE_TOMBSTONE,
 	US_NOTE_HANG,
 	US_NOTE_STALL,
+	US_NOTE_STILL,
+	US_NOTE_LOST,
 	US_NOTE_DEPOSED,
 	US_NOTE_PAIR
 };
@@ -123,6 +131,11 @@ void us_arbiter_stop(struct us_stage *stage);
 
 /* orders.c: carries out, in the arbiter's name, what the table has decided. */
 void us_orders_carry_out(struct us_stage *stage, const struct us_cast_orders *orders, uint64_t noticed_ns);
+
+/* patience.c: who does not move. Called by the arbiter; look returns for how long, in ns, it need not look again. */
+uint64_t us_patience_look(struct us_stage *stage);
+void us_patience_kill(struct us_actor *actor);
+void us_patience_lose(struct us_stage *stage, struct us_actor *actor); /* it was killed, and is not gone */
 
 /* lifeline.c: a thread that waits for the kernel's word that a worker is dead, and wakes the arbiter. */
 int us_lifeline_start(struct us_stage *stage, struct us_err *err);

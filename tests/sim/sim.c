@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCKS_LEAST = 100, BLOCKS_MORE = 300, SETTLE_BLOCKS = 80 };
+enum { BLOCKS_LEAST = 100, BLOCKS_MORE = 300, SETTLE_BLOCKS = 80, ENDURE_BLOCKS = 80 };
 
 /* How often what happens, in 1,000 steps; drawn anew for each seed, so that rare mixes are tried too. */
 struct mix {
-	uint64_t kill_soon, kill_now, kill_both, poison, stall, record, restore, callback, arbiter, main;
+	uint64_t kill_soon, kill_now, kill_both, poison, stall, undying, record, restore, callback, arbiter, main;
 };
 
 static struct mix draw_mix(struct world *w)
@@ -25,6 +25,7 @@ static struct mix draw_mix(struct world *w)
 	m.kill_both = world_draw(w, 4) == 0 ? world_draw(w, 4) : 0;
 	m.poison = world_draw(w, 3) == 0 ? world_draw(w, 4) : 0;
 	m.stall = world_draw(w, 3) == 0 ? world_draw(w, 10) : 0;
+	m.undying = world_draw(w, 4) == 0 ? 1 + world_draw(w, 4) : 0;
 	m.restore = m.poison ? world_draw(w, 6) : 0;
 	return m;
 }
@@ -75,6 +76,38 @@ static void wake_stalled(struct world *w)
 		a->life = world_draw(w, 4) ? SIM_PLAYING : SIM_DEAD; /* some are replaced while they sleep */
 }
 
+/* Killed, as a relieved or a hung primary is, or a standby that stands still; and the kernel does not get round to it.
+ * After a while the arbiter gives it up, or not yet. */
+static void kill_in_vain(struct world *w)
+{
+	struct sim_actor *a = any_actor(w);
+	struct us_actor *known = &w->stage.actor[a->worker.id % US_DESKS];
+	if (a->life == SIM_PLAYING) {
+		a->life = SIM_UNDYING;
+		w->undying++;
+		if (world_draw(w, 2))
+			sim_arbiter_stall(&w->stage, known);
+	} else if (a->life == SIM_UNDYING) {
+		if (world_draw(w, 4))
+			us_patience_lose(&w->stage, known);
+		else
+			a->life = SIM_DEAD;
+	}
+}
+
+/* The worst that may last: all who were killed in vain stay so, and the arbiter knows. */
+static bool endures(struct world *w)
+{
+	bool anybody = false;
+	for (uint32_t i = 0; i < US_DESKS; i++)
+		if (w->actor[i].life == SIM_UNDYING) {
+			us_patience_lose(&w->stage, &w->stage.actor[i]);
+			anybody = true;
+		}
+	const bool both = w->stage.cast.seat[0].state == US_SEAT_LOST && w->stage.cast.seat[1].state == US_SEAT_LOST;
+	return !anybody || both || world_endure(w, ENDURE_BLOCKS);
+}
+
 static void something_happens(struct world *w, const struct mix *m)
 {
 	uint64_t dice = world_draw(w, 1000);
@@ -93,6 +126,8 @@ static void something_happens(struct world *w, const struct mix *m)
 		poison(w);
 	if (world_draw(w, 1000) < m->stall)
 		stall_primary(w);
+	if (world_draw(w, 1000) < m->undying)
+		kill_in_vain(w);
 	if (world_draw(w, 1000) < m->record)
 		add_record(w);
 	if (world_draw(w, 1000) < m->restore)
@@ -117,7 +152,9 @@ static void one_session(struct world *w, uint64_t seed)
 		if (world_draw(w, 1000) < m.main)
 			world_step_main(w);
 	}
-	if (!world_settle(w, SETTLE_BLOCKS) && !w->failure[0])
+	if (!w->failure[0] && !endures(w) && !w->failure[0])
+		world_describe(w, "one that was killed and is not gone holds up the others");
+	if (!w->failure[0] && !world_settle(w, SETTLE_BLOCKS) && !w->failure[0])
 		world_describe(w, "the pair is not whole again after the faults have stopped");
 }
 
@@ -146,7 +183,7 @@ int main(int argc, char **argv)
 	struct us_err err;
 	uint64_t seeds = argc > 1 ? strtoull(argv[1], NULL, 10) : 2000,
 		 first = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
-	uint64_t kills = 0, poisons = 0, stalls = 0, gaps = 0, blocks = 0, promotions = 0;
+	uint64_t kills = 0, poisons = 0, stalls = 0, undying = 0, gaps = 0, blocks = 0, promotions = 0;
 	if (world_open(&world, &err)) {
 		fprintf(stderr, "sim: %s\n", err.text);
 		return 1;
@@ -162,14 +199,15 @@ int main(int argc, char **argv)
 		kills += world.kills;
 		poisons += world.poisons;
 		stalls += world.stalls;
+		undying += world.undying;
 		gaps += world.gaps;
 		blocks += world_played(&world);
 		promotions += atomic_load(&world.session->clock->role) >> 1;
 	}
 	printf("%" PRIu64 " seeds: %" PRIu64 " blocks, %" PRIu64 " deaths at a store, %" PRIu64 " poisoned, %" PRIu64
-	       " stalls, %" PRIu64 " promotions, %" PRIu64 " gap blocks, 0 differing blocks\n%" PRIu64
-	       " passed, 0 failed\n",
-	       seeds, blocks, kills, poisons, stalls, promotions, gaps, seeds);
+	       " stalls, %" PRIu64 " killed in vain, %" PRIu64 " promotions, %" PRIu64
+	       " gap blocks, 0 differing blocks\n%" PRIu64 " passed, 0 failed\n",
+	       seeds, blocks, kills, poisons, stalls, undying, promotions, gaps, seeds);
 	world_close(&world);
 	return 0;
 }

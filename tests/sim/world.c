@@ -70,7 +70,7 @@ void world_kill(struct world *w, struct sim_actor *a)
 {
 	(void)w;
 	if (a->life == SIM_AT_DESK || a->life == SIM_PLAYING || a->life == SIM_STALLED)
-		a->life = SIM_DEAD;
+		a->life = SIM_DEAD; /* and the undying is killed already */
 }
 
 /* --- workers ---------------------------------------------------------------------------------------------------------
@@ -116,6 +116,18 @@ static void spawn(struct world *w)
 	s->worker.block_ns = 1;
 }
 
+/* Whoever has not died for certain may write in its slot: nobody else may. */
+static bool has_a_writer(const struct world *w, uint32_t slot)
+{
+	for (uint32_t i = 0; i < US_DESKS; i++) {
+		const struct sim_actor *a = &w->actor[i];
+		if ((a->life == SIM_PLAYING || a->life == SIM_STALLED || a->life == SIM_UNDYING) &&
+		    a->worker.slot_index == slot)
+			return true;
+	}
+	return false;
+}
+
 static void begin_if_ordered(struct world *w, struct sim_actor *a)
 {
 	const struct us_desk *desk = &w->session->clock->desk[a->worker.id % US_DESKS];
@@ -123,6 +135,9 @@ static void begin_if_ordered(struct world *w, struct sim_actor *a)
 	struct us_err err;
 	if (orders >> 8 != a->worker.id || !(orders & 0xff))
 		return;
+	if (has_a_writer(w, (uint32_t)(orders & 0xff) - 1))
+		snprintf(w->failure, sizeof w->failure, "worker %" PRIu64 " takes a slot whose worker is not dead",
+		         a->worker.id);
 	if (us_worker_begin(&a->worker, (uint32_t)(orders & 0xff) - 1, &err)) {
 		snprintf(w->failure, sizeof w->failure, "a worker could not begin: %.180s", err.text);
 		a->life = SIM_DEAD;
@@ -346,7 +361,7 @@ void world_reset(struct world *w, uint64_t seed)
 	w->points = w->die_at_point = w->die_again_after = 0;
 	w->die_by_signal = w->survives = false;
 	w->spoil_at = 0;
-	w->kills = w->poisons = w->stalls = w->gaps = 0;
+	w->kills = w->poisons = w->stalls = w->undying = w->gaps = 0;
 	w->running = NULL;
 	w->failure[0] = 0;
 	make_patch(w);
@@ -361,8 +376,8 @@ void world_reset(struct world *w, uint64_t seed)
 
 void world_describe(struct world *w, const char *what)
 {
-	static const char *const life[] = {"-", "desk", "plays", "stalled", "dead"};
-	static const char *const seat[] = {"empty", "loading", "live"};
+	static const char *const life[] = {"-", "desk", "plays", "stalled", "undying", "dead"};
+	static const char *const seat[] = {"empty", "loading", "live", "lost"};
 	const struct us_cast *c = &w->stage.cast;
 	size_t used = (size_t)snprintf(w->failure, sizeof w->failure,
 	                               "%s (played %" PRIu64 ", primary %u, seats %s %" PRIu64 ", %s %" PRIu64
@@ -379,24 +394,4 @@ void world_describe(struct world *w, const char *what)
 bool world_is_whole(const struct world *w)
 {
 	return us_cast_live_mask(&w->stage.cast) == 3 && w->stage.cast.spares;
-}
-
-bool world_settle(struct world *w, uint64_t blocks)
-{
-	uint64_t goal = world_played(w) + blocks, turns = 0;
-	for (uint32_t i = 0; i < US_DESKS; i++)
-		if (w->actor[i].life == SIM_STALLED)
-			w->actor[i].life = SIM_PLAYING;
-	w->die_at_point = 0;
-	while ((world_played(w) < goal || !world_is_whole(w)) && !w->failure[0]) {
-		if (++turns > 100 * (blocks + 100))
-			return false;
-		world_step_main(w);
-		world_step_arbiter(w);
-		for (uint32_t step = 0; step < 8; step++) /* they catch up: a block takes less than a block's time */
-			for (uint32_t i = 0; i < US_DESKS; i++)
-				world_step_worker(w, &w->actor[i]);
-		world_step_callback(w);
-	}
-	return !w->failure[0];
 }

@@ -16,7 +16,8 @@
 
 enum { SIM_MAX_BLOCKS = 4096, SIM_ARENA = 1 << 20, SIM_ENGINES = 2 * US_DESKS };
 
-enum sim_life { SIM_NOBODY, SIM_AT_DESK, SIM_PLAYING, SIM_STALLED, SIM_DEAD };
+/* UNDYING: it was killed, does not run any more, and is not dead. */
+enum sim_life { SIM_NOBODY, SIM_AT_DESK, SIM_PLAYING, SIM_STALLED, SIM_UNDYING, SIM_DEAD };
 struct sim_actor {
 	enum sim_life life;
 	struct us_worker worker;
@@ -48,8 +49,8 @@ struct world {
 	float (*heard)[US_SAMPLES]; /* by block */
 	uint32_t noise;             /* what the microphone hears */
 	bool *gap;
-	uint64_t kills, poisons, stalls, promotions, gaps; /* what happened, for the table */
-	char failure[256];                                 /* empty: all is well */
+	uint64_t kills, poisons, stalls, undying, promotions, gaps; /* what happened, for the table */
+	char failure[256];                                          /* empty: all is well */
 };
 
 int world_open(struct world *world, struct us_err *err);
@@ -64,11 +65,14 @@ void world_step_arbiter(struct world *world);
 void world_step_main(struct world *world);
 void world_kill(struct world *world, struct sim_actor *actor);
 bool world_record(struct world *world, struct us_record *record);
-/* Lets everybody run fairly, without faults, for `blocks` more blocks; false if that does not happen. */
+/* Lets everybody run fairly, without faults, for `blocks` more blocks, and until the pair is whole; false if that does
+ * not happen. */
 bool world_settle(struct world *world, uint64_t blocks);
-/* Both slots live and a spare waiting. */
+/* The same with the undying among them: whoever else there is must play on, accept commands and make checkpoints. */
+bool world_endure(struct world *world, uint64_t blocks);
 /* Writes world->failure: `what`, and who is where. */
 void world_describe(struct world *world, const char *what);
+/* Both slots live and a spare waiting. */
 bool world_is_whole(const struct world *world);
 uint64_t world_played(const struct world *world);
 

@@ -84,12 +84,53 @@ static void a_stalled_primary_is_relieved_only_by_a_live_standby(void **state)
 	assert_int_equal(cast.primary, 1);
 }
 
+static void a_lost_worker_counts_no_more_and_keeps_its_slot(void **state)
+{
+	(void)state;
+	struct us_cast cast = full_house();
+	struct us_cast_orders o = us_cast_step(&cast, US_CAST_LOST, 0);
+	assert_true(o.promote);
+	assert_false(o.assign);
+	assert_int_equal(us_cast_live_mask(&cast), 2);
+	assert_int_equal(cast.seat[0].id, 1);
+	assert_int_equal(cast.spares, 1);
+	assert_false(us_cast_step(&cast, US_CAST_JOINED, 0).assign);
+	assert_int_equal(us_cast_live_mask(&cast), 2);
+	o = us_cast_step(&cast, US_CAST_DIED, 0);
+	assert_true(o.assign);
+	assert_int_equal(o.assign_slot, 0);
+	assert_false(o.promote);
+}
+
+static void who_comes_beside_a_lost_worker_leads(void **state)
+{
+	(void)state;
+	struct us_cast cast = full_house();
+	us_cast_step(&cast, US_CAST_LOST, 1);
+	struct us_cast_orders o = us_cast_step(&cast, US_CAST_DIED, 0); /* the spare takes its slot, and leads */
+	assert_true(o.assign);
+	assert_int_equal(o.assign_slot, 0);
+	assert_false(o.promote);
+	assert_int_equal(cast.primary, 0);
+	us_cast_step(&cast, US_CAST_LOST, 0); /* both */
+	us_cast_spare_ready(&cast, 4);
+	o = us_cast_step(&cast, US_CAST_DIED, 1);
+	assert_true(o.assign);
+	assert_int_equal(o.assign_slot, 1);
+	assert_true(o.promote);
+	assert_int_equal(o.promote_slot, 1);
+}
+
+static bool can_lead(const struct us_cast *cast, uint32_t slot)
+{
+	return cast->seat[slot].state == US_SEAT_LOADING || cast->seat[slot].state == US_SEAT_LIVE;
+}
+
 /* Every sequence of events up to a length, from the full house: what must always hold. */
 static void walk(struct us_cast cast, uint64_t next_id, uint32_t depth)
 {
 	uint32_t p = cast.primary;
-	bool anybody = cast.seat[0].state != US_SEAT_EMPTY || cast.seat[1].state != US_SEAT_EMPTY;
-	assert_true(!anybody || cast.seat[p].state != US_SEAT_EMPTY);        /* somebody leads */
+	assert_true(can_lead(&cast, p) || !can_lead(&cast, 1 - p));          /* somebody leads */
 	assert_true(!cast.spares || (cast.seat[0].id && cast.seat[1].id));   /* no spare idles */
 	assert_true(!cast.seat[0].id || cast.seat[0].id != cast.seat[1].id); /* one slot each */
 	if (!depth)
@@ -127,6 +168,8 @@ int main(void)
 	    cmocka_unit_test(when_the_standby_dies_nobody_is_promoted),
 	    cmocka_unit_test(when_both_die_the_spare_leads),
 	    cmocka_unit_test(a_stalled_primary_is_relieved_only_by_a_live_standby),
+	    cmocka_unit_test(a_lost_worker_counts_no_more_and_keeps_its_slot),
+	    cmocka_unit_test(who_comes_beside_a_lost_worker_leads),
 	    cmocka_unit_test(somebody_leads_whatever_happens_in_whatever_order),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
