@@ -1,9 +1,9 @@
 /* patience.c — who does not move: the arbiter asks here before each wait, how long it may be.
  *
- *   a relieved primary    that has not moved since is killed after STALLED_FOR_GOOD_NS
- *   a standby             that has published nothing for STILL_NS, while the primary has, and does not answer, is killed
- *   who was killed        and is not gone after UNDYING_NS is lost: SIGKILL waits for who sleeps uninterruptibly or in a
- *                         frozen cgroup
+ *   a relieved primary   that has not moved since is killed after STALLED_FOR_GOOD_NS
+ *   a standby            that publishes nothing for STILL_NS while the primary does, and does not answer, is killed
+ *   who was killed       and is not gone after UNDYING_NS is lost: SIGKILL waits for who sleeps uninterruptibly or in
+ *                        a frozen cgroup
  *
  * A lost worker counts as live no more, so that the other one knows that it is alone and makes the checkpoints; else
  * the journal would fill and every sender hear "busy". Its slot stays its own until it is dead for certain: there are

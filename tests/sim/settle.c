@@ -1,12 +1,19 @@
 /* settle.c — after the faults: everybody runs fairly, and must become what they were, or get along as they are. */
+#include "ipc/vault_rt.h"
 #include "world.h"
 
-/* A turn for everybody, who catch up: a block takes less than a block's time. */
-static void fair_turn(struct world *w)
+enum {
+	CATCHING_UP = 8, /* steps in a block's time: a block takes less than that */
+	NEVER_AHEAD = 1, /* a patch that is nearly too much */
+	SLACK = 16,      /* blocks, for what is due at once */
+};
+
+/* A turn for everybody. */
+static void fair_turn(struct world *w, uint32_t steps)
 {
 	world_step_main(w);
 	world_step_arbiter(w);
-	for (uint32_t step = 0; step < 8; step++)
+	for (uint32_t step = 0; step < steps; step++)
 		for (uint32_t i = 0; i < US_DESKS; i++)
 			world_step_worker(w, &w->actor[i]);
 	world_step_callback(w);
@@ -20,8 +27,42 @@ static void wake_everybody(struct world *w)
 	w->die_at_point = 0;
 }
 
+static void look_at_checkpoints(struct world *w, uint64_t not_before, const char *rule)
+{
+	struct us_found newest;
+	const struct us_vault_room any = {SIZE_MAX / 8, SIZE_MAX / 8};
+	if (w->spoil_at) /* a head may have been spoilt */
+		return;
+	if (!us_vault_find(w->session->slot, any, 0, 0, &newest) || newest.head.block < not_before)
+		world_describe(w, rule);
+}
+
+/* One at once when a standby makes the pair whole, and then one every US_CHECKPOINT_BLOCKS. */
+struct watch {
+	bool broken, made_whole; /* before our eyes */
+	uint64_t since;
+};
+
+static void look_at_pair(struct world *w, struct watch *pair)
+{
+	const uint64_t played = world_played(w), oldest = US_CHECKPOINT_BLOCKS + SLACK;
+	const uint32_t live = us_cast_live_mask(&w->stage.cast), primary = w->stage.cast.primary;
+	if (live != 3) {
+		*pair = (struct watch){.broken = live == 1u << primary, .since = played};
+		return;
+	}
+	if (pair->broken)
+		*pair = (struct watch){.made_whole = true, .since = played};
+	if (pair->made_whole && played >= pair->since + SLACK)
+		look_at_checkpoints(w, pair->since > SLACK ? pair->since - SLACK : 0,
+		                    "the pair became whole, and no checkpoint was made");
+	if (played >= pair->since + oldest && !w->failure[0])
+		look_at_checkpoints(w, played - oldest, "the pair is whole, and its newest checkpoint is old");
+}
+
 bool world_settle(struct world *w, uint64_t blocks)
 {
+	struct watch pair = {.since = world_played(w)};
 	uint64_t goal = world_played(w) + blocks, turns = 0;
 	wake_everybody(w);
 	for (uint32_t i = 0; i < US_DESKS; i++)
@@ -30,36 +71,51 @@ bool world_settle(struct world *w, uint64_t blocks)
 	while ((world_played(w) < goal || !world_is_whole(w)) && !w->failure[0]) {
 		if (++turns > 100 * (blocks + 100))
 			return false;
-		fair_turn(w);
+		fair_turn(w, CATCHING_UP);
+		look_at_pair(w, &pair);
 	}
 	return !w->failure[0];
 }
 
-/* Checkpoints are due every US_CHECKPOINT_BLOCKS blocks, and the journal is kept for the two newest. A record that is
- * older than that, and still kept, will fill it. */
-static void look_at_journal(struct world *w)
+/* The journal is kept for the two newest checkpoints. A record that is older than they should be, and still kept, will
+ * fill it. */
+static void look_at_journal(struct world *w, uint64_t oldest)
 {
 	const struct us_clock *c = w->session->clock;
-	const uint64_t played = world_played(w), oldest = 3 * US_CHECKPOINT_BLOCKS;
+	const uint64_t played = world_played(w);
 	if (played > oldest && atomic_load(&c->keep) < atomic_load(&c->grant[(played - oldest) % US_GRANTS]))
 		world_describe(w, "no two checkpoints are new, and the journal fills");
 }
 
-bool world_endure(struct world *w, uint64_t blocks)
+/* From here on the primary is behind its grants by a block or more, whenever it looks. */
+static void fall_behind(struct world *w)
 {
-	const uint64_t grace = 3 * US_CHECKPOINT_BLOCKS;
+	for (uint32_t i = 0; i < 2 * w->session->clock->lookahead_total; i++)
+		world_step_callback(w);
+}
+
+bool world_endure(struct world *w, uint64_t blocks, bool hard_pressed)
+{
+	/* Who is alone makes one when it is ahead of its grants, and every fourth time in any case. */
+	const uint64_t oldest = hard_pressed ? 2 * 4 * US_CHECKPOINT_BLOCKS + SLACK : 2 * US_CHECKPOINT_BLOCKS + SLACK;
 	uint64_t live_since = world_played(w), turns = 0;
+	bool behind = false;
 	wake_everybody(w);
-	while (world_played(w) < live_since + grace + blocks && !w->failure[0]) {
-		if (++turns > 100 * (grace + blocks + 100))
+	while (world_played(w) < live_since + oldest + blocks && !w->failure[0]) {
+		if (++turns > 100 * (oldest + blocks + 100))
 			return false;
 		world_record(w,
 		             &(struct us_record){.type = US_REC_GAIN, .instance = US_NOBODY, .set = {.value = 0.5f}});
-		fair_turn(w);
-		if (!us_cast_live_mask(&w->stage.cast)) /* whoever is there catches up, from before the first fault */
+		fair_turn(w, behind ? NEVER_AHEAD : CATCHING_UP);
+		if (!us_cast_live_mask(&w->stage.cast)) { /* whoever is there catches up, from before the first fault */
 			live_since = world_played(w);
-		if (world_played(w) >= live_since + grace)
-			look_at_journal(w);
+			behind = false;
+		} else if (hard_pressed && !behind) {
+			fall_behind(w);
+			behind = true;
+		}
+		if (world_played(w) >= live_since + oldest)
+			look_at_journal(w, oldest);
 	}
 	return !w->failure[0];
 }

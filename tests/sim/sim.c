@@ -105,7 +105,7 @@ static bool endures(struct world *w)
 			anybody = true;
 		}
 	const bool both = w->stage.cast.seat[0].state == US_SEAT_LOST && w->stage.cast.seat[1].state == US_SEAT_LOST;
-	return !anybody || both || world_endure(w, ENDURE_BLOCKS);
+	return !anybody || both || world_endure(w, ENDURE_BLOCKS, world_draw(w, 3) == 0);
 }
 
 static void something_happens(struct world *w, const struct mix *m)

@@ -68,8 +68,9 @@ bool world_record(struct world *world, struct us_record *record);
 /* Lets everybody run fairly, without faults, for `blocks` more blocks, and until the pair is whole; false if that does
  * not happen. */
 bool world_settle(struct world *world, uint64_t blocks);
-/* The same with the undying among them: whoever else there is must play on, accept commands and make checkpoints. */
-bool world_endure(struct world *world, uint64_t blocks);
+/* The same with the undying among them: whoever else there is must play on, accept commands and make checkpoints; also
+ * hard-pressed, when it is never ahead of its grants. */
+bool world_endure(struct world *world, uint64_t blocks, bool hard_pressed);
 /* Writes world->failure: `what`, and who is where. */
 void world_describe(struct world *world, const char *what);
 /* Both slots live and a spare waiting. */
