@@ -71,13 +71,15 @@ static bool adopt_worker(struct us_stage *h, const struct us_process *process, u
 	if (pidfd < 0)
 		return false;
 	int event_fd = fd_of(pidfd, THEIR_EVENT_FD);
-	if (event_fd < 0) /* not permitted: what it says is heard by the arbiter's next look, its death at once */
+	const bool unreached = event_fd < 0;
+	if (unreached) /* not permitted: what it says is heard at the arbiter's next look, its death at once */
 		event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	struct us_actor *a = &h->actor[id % US_DESKS];
 	*a = (struct us_actor){.id = id,
 	                       .pid = atomic_load(&process->pid),
 	                       .pidfd = pidfd,
 	                       .event_fd = event_fd,
+	                       .unreached = unreached,
 	                       .spawned_ns = us_now_ns(),
 	                       .slot = slot,
 	                       .ready = true};

@@ -1,7 +1,8 @@
 /* arbiter.c — the thread that decides, within microseconds of a death, who plays on. It sleeps in ppoll on the workers'
  * pidfds and event descriptors and on a few eventfds of ours; it never polls in a loop. A wake is a hint: once a second
- * at least it looks without one. It decides nothing by itself: arbiter_table.c says what to do, verdict.c says who is
- * to blame, patience.c who does not move; this file and orders.c carry it out.
+ * at least it looks without one, and each millisecond while there is a worker that cannot ring for it. It decides
+ * nothing by itself: arbiter_table.c says what to do, verdict.c says who is to blame, patience.c who does not move;
+ * this file and orders.c carry it out.
  *
  * Order of stores at a promotion [amend]: amendment, amendments.count (release), role (release), cue. */
 #include "event.h"

@@ -16,6 +16,7 @@
 #include <signal.h>
 
 #define LISTEN_NS 1000000000ull          /* how long a word may go unheard whose hint was lost */
+#define UNREACHED_NS 1000000ull          /* the same, of who cannot ring: sooner than a spoilt block is played */
 #define STALLED_FOR_GOOD_NS 200000000ull /* also the time between two looks at somebody who is in doubt */
 #define STILL_NS 1000000000ull
 #define UNDYING_NS 1000000000ull
@@ -93,12 +94,16 @@ static bool is_in_doubt(struct us_stage *h, struct us_actor *a, uint64_t now)
 uint64_t us_patience_look(struct us_stage *h)
 {
 	const uint64_t now = us_now_ns();
-	bool doubt = false;
+	bool doubt = false, unreached = false;
 	for (uint32_t i = 0; i < US_DESKS; i++) {
 		struct us_actor *a = &h->actor[i];
 		if (atomic_load_explicit(&a->state, memory_order_acquire) == US_ACTOR_WATCHED && !a->mourned &&
-		    a->slot >= 0)
+		    a->slot >= 0) {
 			doubt |= is_in_doubt(h, a, now);
+			unreached |= a->unreached;
+		}
 	}
+	if (unreached)
+		return UNREACHED_NS;
 	return doubt ? STALLED_FOR_GOOD_NS : LISTEN_NS;
 }

@@ -39,6 +39,7 @@ struct us_actor {
 	uint64_t id;
 	pid_t pid;
 	int pidfd, event_fd;
+	bool unreached; /* adopted, and its event descriptor is out of our reach: event_fd is rung by nobody */
 	uint64_t spawned_ns;
 	/* the arbiter's */
 	int slot;            /* -1: none */
