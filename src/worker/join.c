@@ -151,12 +151,13 @@ enum us_found_checkpoint us_worker_load(struct us_worker *w, uint64_t latest)
 
 static int load(struct us_worker *w, struct us_err *err)
 {
-	for (int i = 0; i < TRIES; i++) /* there are newer ones when all have been overwritten meanwhile */
+	for (int i = 0; i < TRIES; i++) { /* there are newer ones when all have been overwritten meanwhile */
 		if (us_worker_load(w, UINT64_MAX) == US_CHECKPOINT_LOADED)
 			return US_OK;
-	if (atomic_load_explicit(&w->clock->keep, memory_order_acquire) > 0)
-		return us_fail(err, "no checkpoint is whole, and the journal's beginning is gone");
-	return US_OK; /* the beginning of the session: block 0, empty graph, journal from 0 */
+		if (atomic_load_explicit(&w->clock->keep, memory_order_acquire) == 0)
+			return US_OK; /* the beginning of the session: block 0, empty graph, journal from 0 */
+	}
+	return us_fail(err, "no checkpoint is whole, and the journal's beginning is gone");
 }
 
 /* Room for checkpoints of twice the present size. All of the vault would be safer still, but each shared page that a

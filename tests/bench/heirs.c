@@ -67,28 +67,37 @@ static int beget(struct heirs *h, struct us_err *err)
 	return US_OK;
 }
 
-/* The seat whose piece of the heap begins nearest below the byte. */
+/* Whose piece of the heap begins nearest below a byte. */
+struct owner {
+	const struct us_seat *seat;
+	uint32_t place;
+};
+
+static void offer(struct owner *o, const struct us_seat *seat, uint32_t place, size_t byte)
+{
+	if (place && place <= byte && place >= o->place)
+		*o = (struct owner){seat, place};
+}
+
 static void tell_owner(const struct us_engine *e, size_t byte)
 {
-	const struct us_seat *owner = NULL;
-	uint32_t place = 0;
+	struct owner owner = {0};
 	for (uint32_t s = 0; s < e->head->seats; s++) {
 		const struct us_seat *seat = &e->seat[s];
+		if (!seat->flags)
+			continue;
 		const uint32_t *states = us_at(e, seat->states);
-		for (uint32_t g = 0; seat->flags && g < seat->groups; g++)
-			if (states[g] <= byte && states[g] >= place)
-				place = states[g], owner = seat;
-		const uint32_t rest[] = {seat->knobs, seat->states, seat->pattern};
-		for (uint32_t i = 0; seat->flags && i < sizeof rest / sizeof rest[0]; i++)
-			if (rest[i] && rest[i] <= byte && rest[i] >= place)
-				place = rest[i], owner = seat;
-		for (uint32_t o = 0; seat->flags && o < US_MAX_OUTPUTS; o++)
-			if (seat->echo[o] && seat->echo[o] <= byte && seat->echo[o] >= place)
-				place = seat->echo[o], owner = seat;
+		for (uint32_t g = 0; g < seat->groups; g++)
+			offer(&owner, seat, states[g], byte);
+		for (uint32_t o = 0; o < US_MAX_OUTPUTS; o++)
+			offer(&owner, seat, seat->echo[o], byte);
+		offer(&owner, seat, seat->knobs, byte);
+		offer(&owner, seat, seat->states, byte);
+		offer(&owner, seat, seat->pattern, byte);
 	}
-	if (owner)
-		printf("  it belongs to %s (%s), %u voices, %zu bytes into its piece\n", owner->name, owner->module,
-		       owner->voices, byte - place);
+	if (owner.seat)
+		printf("  it belongs to %s (%s), %u voices, %zu bytes into its piece\n", owner.seat->name,
+		       owner.seat->module, owner.seat->voices, byte - owner.place);
 }
 
 static void tell(const struct us_engine *e, uint64_t block, bool sound, size_t at)
