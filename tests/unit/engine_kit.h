@@ -307,6 +307,23 @@ static inline void assert_equal_arenas(const struct us_engine *a, const struct u
 	free(x);
 	free(y);
 }
+static inline void run(struct us_engine *e, int blocks)
+{
+	float sound[FRAMES];
+	while (blocks-- > 0)
+		us_engine_render(e, sound);
+}
+/* Both go on: the same sound in each block, and in the end the same arena. */
+static inline void assert_they_go_on_alike(struct us_engine *a, struct us_engine *b, int blocks)
+{
+	float x[FRAMES], y[FRAMES];
+	while (blocks-- > 0) {
+		us_engine_render(a, x);
+		us_engine_render(b, y);
+		assert_memory_equal(x, y, sizeof x);
+	}
+	assert_equal_arenas(a, b);
+}
 static inline void copy_engine(struct us_engine *to, const struct us_engine *from)
 {
 	struct us_err err = {{0}};

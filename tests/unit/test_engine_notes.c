@@ -99,13 +99,6 @@ static void turn(struct us_engine *e, const char *name, float value)
 {
 	set(e, KEYS, input(name), value);
 }
-static void run(struct us_engine *e, uint32_t blocks)
-{
-	float out[FRAMES];
-	while (blocks-- > 0)
-		us_engine_render(e, out);
-}
-
 static float key_of(uint32_t v, int frame)
 {
 	return seen[v][PITCH][frame] * 12 + 69;

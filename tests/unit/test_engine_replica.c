@@ -232,16 +232,8 @@ static void another_process_makes_the_same_bytes(void **state)
 }
 
 /* Everything at once: ramps under way, timed records, a staged batch, a loop, voices, an amount that moves. */
-static void kit_render(struct us_engine *e, int blocks)
-{
-	float sound[FRAMES];
-	while (blocks-- > 0)
-		us_engine_render(e, sound);
-}
-
 static void busy_patch(struct us_engine *e)
 {
-	float sound[FRAMES];
 	must(e, rec_create(0, "voices", 12));
 	create(e, 1, "ramp");
 	create(e, 2, "wire");
@@ -255,10 +247,9 @@ static void busy_patch(struct us_engine *e)
 	connect(e, 3, 0, 4, 0, .1f);
 	connect(e, 5, 0, 4, 0, .1f);
 	connect(e, 2, 0, 4, 0, .05f);
-	for (int i = 0; i < 30; i++)
-		us_engine_render(e, sound);
+	run(e, 30);
 	set(e, 5, 0, 1);
-	us_engine_render(e, sound);
+	run(e, 1);
 	set(e, 5, 0, 0);
 	set(e, 1, 0, 3000);
 	connect(e, 2, 0, 4, 0, .9f);
@@ -278,18 +269,11 @@ static void a_checkpoint_goes_on_with_equal_bits_from_any_block(void **state)
 	(void)state;
 	for (int blocks = 0; blocks < 45; blocks++) {
 		struct us_engine *e = kit_open(), *loaded = kit_open();
-		float a[FRAMES], b[FRAMES];
 		busy_patch(e);
 		busy_patch(loaded); /* something else lies there before */
-		for (int i = 0; i < blocks; i++)
-			us_engine_render(e, a);
+		run(e, blocks);
 		copy_engine(loaded, e);
-		for (int i = 0; i < 60; i++) {
-			us_engine_render(e, a);
-			us_engine_render(loaded, b);
-			assert_memory_equal(a, b, sizeof a);
-		}
-		assert_equal_arenas(e, loaded);
+		assert_they_go_on_alike(e, loaded, 60);
 		us_engine_close(e);
 		us_engine_close(loaded);
 	}
@@ -307,7 +291,7 @@ static struct us_engine *in_a_cross_fade(int first, int gone, uint32_t frames)
 		set(e, i, 0, 311.7f * (float)(i + 1));
 		connect(e, i, 0, 9, 0, .1f + .037f * (float)i);
 	}
-	kit_render(e, 20);
+	run(e, 20);
 	for (int i = first; i < first + gone; i++)
 		must(e, staged(rec_of(US_REC_DELETE, i)));
 	must(e, staged(rec_create(0, "ramp", 0)));
@@ -325,20 +309,13 @@ static void a_checkpoint_within_a_cross_fade_goes_on_with_equal_bits(void **stat
 	for (int gone = 1; gone < 5; gone++) {
 		for (int blocks = 0; blocks < 12; blocks++) {
 			struct us_engine *e = in_a_cross_fade(3, gone, 8 * US_BLOCK), *heir = kit_open();
-			float a[FRAMES], b[FRAMES];
-			kit_render(e, blocks);
+			run(e, blocks);
 			copy_engine(heir, e);
-			for (int i = 0; i < 20; i++) {
-				if (i == 2) { /* the index of one who may still sound */
-					create(e, 3, "ramp");
-					connect(e, 3, 0, 9, 0, .3f);
-					copy_engine(heir, e);
-				}
-				us_engine_render(e, a);
-				us_engine_render(heir, b);
-				assert_memory_equal(a, b, sizeof a);
-			}
-			assert_equal_arenas(e, heir);
+			assert_they_go_on_alike(e, heir, 2);
+			create(e, 3, "ramp"); /* the index of one who may still sound */
+			connect(e, 3, 0, 9, 0, .3f);
+			copy_engine(heir, e);
+			assert_they_go_on_alike(e, heir, 18);
 			us_engine_close(e);
 			us_engine_close(heir);
 		}
@@ -351,22 +328,16 @@ static void an_heir_of_a_block_in_which_moves_were_cancelled_has_equal_bits(void
 	(void)state;
 	for (int deleted = 0; deleted < 2; deleted++) {
 		struct us_engine *e = kit_open(), *heir = kit_open();
-		float a[FRAMES], b[FRAMES];
 		busy_patch(e);
-		kit_render(e, 60);
+		run(e, 60);
 		set(e, 3, 0, 0);
-		kit_render(e, 10);
+		run(e, 10);
 		const uint64_t frame = us_engine_block(e) * US_BLOCK;
 		must(e, at(rec_set(1, 0, 700), frame + 5));
 		must(e, at(rec_of(deleted ? US_REC_DELETE : US_REC_PANIC, deleted ? 1 : US_NOBODY), frame + 10));
-		us_engine_render(e, a);
+		run(e, 1);
 		copy_engine(heir, e);
-		for (int i = 0; i < 12; i++) {
-			us_engine_render(e, a);
-			us_engine_render(heir, b);
-			assert_memory_equal(a, b, sizeof a);
-		}
-		assert_equal_arenas(e, heir);
+		assert_they_go_on_alike(e, heir, 12);
 		us_engine_close(e);
 		us_engine_close(heir);
 	}
@@ -389,7 +360,7 @@ static void who_skips_has_the_same_song(void **state)
 		tempo.set.value = 77;
 		must(both[i], at(tempo, 20 * US_BLOCK + 9));
 	}
-	kit_render(plays, 40);
+	run(plays, 40);
 	us_engine_skip_to(skips, 40);
 	for (int i = 0; i < 2; i++)
 		us_engine_song(both[i], &song[i]);
