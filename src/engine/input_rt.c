@@ -3,41 +3,6 @@
  * cable of amount 1 points to its source's output. */
 #include "inside.h"
 
-enum { PROBES = US_MAX_INPUTS + 1 }; /* an instance never finds all of them taken by its own inputs */
-_Static_assert((int)PROBES < (int)US_CONSTANTS, "there is always one to take");
-
-static uint32_t bits_of(float value)
-{
-	uint32_t bits;
-	memcpy(&bits, &value, sizeof bits);
-	return bits;
-}
-
-/* A buffer with this value in every frame, that nobody else will get in this call. */
-static const us_vec *constant(struct us_constants *c, float value)
-{
-	uint32_t bits = bits_of(value), home = bits * 0x9e3779b1u >> 16, free = US_NONE;
-	for (uint32_t p = 0; p < PROBES; p++) {
-		uint32_t i = (home + p) % US_CONSTANTS;
-		if (c->value[i] == bits) {
-			c->asked_by[i] = c->asker;
-			return c->buffer[i];
-		}
-		/* rather one that nobody has had: two values with the same home would drive each other out for ever */
-		if (c->asked_by[i] != c->asker && (free == US_NONE || (c->asked_by[free] && !c->asked_by[i])))
-			free = i;
-		if (p >= 3 && free != US_NONE)
-			break;
-	}
-	us_vec all = us_splat(value);
-	for (uint32_t i = 0; i < US_BLOCK * US_WIDE; i++)
-		c->buffer[free][i] = all;
-	c->value[free] = bits;
-	c->asked_by[free] = c->asker;
-	c->fills++;
-	return c->buffer[free];
-}
-
 /* The same frame all along. */
 static void hold(us_vec *to, us_vec low, us_vec high, uint32_t width)
 {
@@ -53,19 +18,6 @@ static const us_vec *widen(const us_vec *from, us_vec *to)
 	for (uint32_t i = US_BLOCK; i-- > 0;)
 		to[US_WIDE * i] = to[US_WIDE * i + 1] = from[i];
 	return to;
-}
-
-/* The same for a cable, after the knobs of this seat were bound: none of their buffers may be taken. */
-static const us_vec *constant_beside(struct us_engine *e, const struct us_node *n, float value)
-{
-	struct us_constants *c = &e->constants;
-	c->asker++;
-	for (uint32_t k = 0; k < n->inputs; k++) {
-		const uintptr_t i = ((uintptr_t)e->in[n->input_row + k] - (uintptr_t)c->buffer) / sizeof *c->buffer;
-		if (i < US_CONSTANTS)
-			c->asked_by[i] = c->asker;
-	}
-	return constant(c, value);
 }
 
 static bool at_rest(const struct us_engine *e, uint32_t seat, const struct us_knob *knob)
@@ -84,7 +36,7 @@ static uint64_t bind_knobs(struct us_engine *e, uint32_t seat)
 	for (; loose; loose &= loose - 1) {
 		uint32_t k = (uint32_t)__builtin_ctzll(loose);
 		if (at_rest(e, seat, &knob[k])) {
-			e->in[n->input_row + k] = constant(&e->constants, knob[k].ramp.now);
+			e->in[n->input_row + k] = us_constant(&e->constants, knob[k].ramp.now);
 		} else {
 			us_knob_trace(e, seat, k, e->scratch[k]);
 			if (n->width == US_WIDE)
@@ -95,6 +47,13 @@ static uint64_t bind_knobs(struct us_engine *e, uint32_t seat)
 	}
 	n->pulled_at = us_set_has(&e->busy, seat) ? 0 : e->constants.fills;
 	return constants;
+}
+
+static void scale(us_stride_vec *to, const us_stride_vec *from, float amount, float offset, uint32_t width)
+{
+	const us_stride_vec fixed = (us_stride_vec){0} + amount, base = (us_stride_vec){0} + offset;
+	for (uint32_t i = 0; i < US_STRIDES(width); i++)
+		to[i] = base + from[i] * fixed;
 }
 
 /* to = from · amount + offset, or to += the same. */
@@ -112,14 +71,13 @@ static void scale_add(us_vec *to, const us_vec *from, const struct us_ramp *amou
 	}
 	const us_stride_vec *in = (const us_stride_vec *)from;
 	us_stride_vec *sum = (us_stride_vec *)to;
-	const us_stride_vec fixed = (us_stride_vec){0} + amount->now, base = (us_stride_vec){0} + offset;
 	if (first) {
-		for (uint32_t i = 0; i < US_STRIDES(width); i++)
-			sum[i] = base + in[i] * fixed;
-	} else {
-		for (uint32_t i = 0; i < US_STRIDES(width); i++)
-			sum[i] += base + in[i] * fixed;
+		scale(sum, in, amount->now, offset, width);
+		return;
 	}
+	const us_stride_vec fixed = (us_stride_vec){0} + amount->now, base = (us_stride_vec){0} + offset;
+	for (uint32_t i = 0; i < US_STRIDES(width); i++)
+		sum[i] += base + in[i] * fixed;
 }
 
 /* The sum of the voices of last block's output, for a cable that is late and leaves a polyphonic part. */
@@ -187,7 +145,7 @@ static struct signal hold_cable(struct us_engine *e, uint32_t cable, uint32_t gr
 	const us_vec high = us_splat(offset) + frame[from->width - 1] * us_splat(c->amount.now);
 	const us_vec all = us_splat(low[0]);
 	if (!us_any(((us_ivec)low != (us_ivec)all) | ((us_ivec)high != (us_ivec)all)))
-		return (struct signal){constant_beside(e, n, low[0]), true};
+		return (struct signal){us_constant_beside(e, n, low[0]), true};
 	hold(to, low, high, n->width);
 	return (struct signal){to, true};
 }
@@ -204,72 +162,98 @@ static struct signal spread(struct us_engine *e, uint32_t cable, uint32_t group,
 	return source_of(e, cable, group, room);
 }
 
-static bool is_plain(const struct us_engine *e, uint32_t cable)
+/* Does the knob add to what the cables bring? */
+static bool knob_counts(const struct us_engine *e, uint32_t seat, uint32_t k)
 {
-	const struct us_cable *c = &e->cable[cable];
-	return !c->amount.left && !(e->plan.way[cable] & (US_WAY_PUSH | US_WAY_SUM)) &&
-	       e->node[c->source].width == e->node[c->instance].width;
+	const struct us_knob *knob = &us_knobs(e, seat)[k];
+	const bool normalled = e->node[seat].module->inputs[k].unit == US_SIGNAL;
+	return !normalled && !(at_rest(e, seat, knob) && knob->ramp.now == 0);
 }
 
-/* Two cables in one go: what the loop in mix_cables would do. */
-static void add_two(us_vec *to, const us_vec *a, float amount_a, const us_vec *b, float amount_b, float offset,
-                    uint32_t width)
+/* Cables of steady amount from buffers that their sources fill for each group in turn, and a knob at rest: found once a
+ * block, summed for each group. More than two go the long way. */
+static bool feed_find(const struct us_engine *e, uint32_t seat, uint32_t k, struct us_feed *feed)
 {
-	const us_stride_vec *x = (const us_stride_vec *)a, *y = (const us_stride_vec *)b;
-	us_stride_vec *sum = (us_stride_vec *)to;
-	if (amount_a == 1 && amount_b == 1 && offset == 0) { /* nearly always */
+	const struct us_plan *p = &e->plan;
+	const uint32_t row = e->node[seat].input_row + k, first = p->in_first[row],
+		       count = p->in_first[row + 1] - first;
+	if (count > 2 || p->gathered[row] != US_NONE || !at_rest(e, seat, &us_knobs(e, seat)[k]))
+		return false;
+	*feed = (struct us_feed){.offset = knob_counts(e, seat, k) ? us_knobs(e, seat)[k].ramp.now : 0};
+	for (uint32_t i = 0; i < count; i++) {
+		const struct us_cable *c = &e->cable[p->in_cable[first + i]];
+		const struct us_node *from = &e->node[c->source];
+		const struct us_wire *w = &p->wire[from->output_row + c->output];
+		if (c->amount.left || p->way[p->in_cable[first + i]] & US_WAY_SUM || w->stride ||
+		    from->width != e->node[seat].width)
+			return false;
+		feed->from[i] = w->out;
+		feed->amount[i] = c->amount.now;
+	}
+	return true;
+}
+
+/* What the loop in mix_cables would do, in one go. */
+static void add_two(us_stride_vec *to, const struct us_feed *f, uint32_t width)
+{
+	const us_stride_vec *x = (const us_stride_vec *)f->from[0], *y = (const us_stride_vec *)f->from[1];
+	if (f->amount[0] == 1 && f->amount[1] == 1 && f->offset == 0) { /* nearly always */
 		for (uint32_t i = 0; i < US_STRIDES(width); i++)
-			sum[i] = x[i] + y[i];
+			to[i] = x[i] + y[i];
 		return;
 	}
-	const us_stride_vec none = {0}, base = none + offset, fixed_a = none + amount_a, fixed_b = none + amount_b;
+	const us_stride_vec none = {0}, base = none + f->offset;
+	const us_stride_vec amount_x = none + f->amount[0], amount_y = none + f->amount[1];
 	for (uint32_t i = 0; i < US_STRIDES(width); i++)
-		sum[i] = (base + x[i] * fixed_a) + (none + y[i] * fixed_b);
+		to[i] = (base + x[i] * amount_x) + (none + y[i] * amount_y);
+}
+
+static struct signal feed_sum(const struct us_engine *e, const struct us_feed *f, us_vec *to, uint32_t width)
+{
+	struct signal s = {to, was_still(e, f->from[0])};
+	if (f->from[1]) {
+		add_two((us_stride_vec *)to, f, width);
+		s.still &= was_still(e, f->from[1]);
+	} else {
+		scale((us_stride_vec *)to, (const us_stride_vec *)f->from[0], f->amount[0], f->offset, width);
+	}
+	return s;
 }
 
 /* Sums cables and knob in the input's own scratch. */
-static struct signal mix_cables(struct us_engine *e, uint32_t seat, uint32_t k, uint32_t group, bool knob_counts)
+static struct signal mix_cables(struct us_engine *e, uint32_t seat, uint32_t k, uint32_t group)
 {
 	const struct us_plan *p = &e->plan;
 	const struct us_node *n = &e->node[seat];
 	const struct us_knob *knob = &us_knobs(e, seat)[k];
 	const uint32_t row = n->input_row + k;
 	const bool gathered = p->gathered[row] != US_NONE, resting = at_rest(e, seat, knob);
-	bool begun = gathered, still = !gathered && (resting || !knob_counts);
+	bool counts = knob_counts(e, seat, k), begun = gathered, still = !gathered && (resting || !counts);
 	if (still && p->in_first[row + 1] - p->in_first[row] == 1) {
-		const float offset_now = knob_counts ? knob->ramp.now : 0;
+		const float offset_now = counts ? knob->ramp.now : 0;
 		const struct signal one =
 		    hold_cable(e, p->in_cable[p->in_first[row]], group, e->scratch[k], offset_now);
 		if (one.still)
 			return one;
 	}
+	struct us_feed feed;
+	if (feed_find(e, seat, k, &feed))
+		return feed_sum(e, &feed, e->scratch[k], n->width);
 	us_wide_buffer room;
 	us_vec *to = gathered ? e->pool[p->gathered[row]] : e->scratch[k];
-	const float offset = knob_counts && resting ? knob->ramp.now : 0;
-	uint32_t next = p->in_first[row];
-	if (!gathered && p->in_first[row + 1] - next >= 2 && is_plain(e, p->in_cable[next]) &&
-	    is_plain(e, p->in_cable[next + 1])) {
-		const struct us_cable *a = &e->cable[p->in_cable[next]], *b = &e->cable[p->in_cable[next + 1]];
-		const struct signal x = source_of(e, p->in_cable[next], group, NULL),
-				    y = source_of(e, p->in_cable[next + 1], group, NULL);
-		add_two(to, x.frame, a->amount.now, y.frame, b->amount.now, offset, n->width);
-		knob_counts &= !resting;
-		still &= x.still && y.still;
-		begun = true;
-		next += 2;
-	}
-	for (; next < p->in_first[row + 1]; next++) {
+	const float offset = counts && resting ? knob->ramp.now : 0;
+	for (uint32_t next = p->in_first[row]; next < p->in_first[row + 1]; next++) {
 		const uint32_t cable = p->in_cable[next];
 		if (p->way[cable] & US_WAY_PUSH)
 			continue;
 		const struct signal s = source_of(e, cable, group, room);
 		const struct us_ramp *amount = &e->cable[cable].amount;
 		scale_add(to, s.frame, amount, !begun, begun ? 0 : offset, n->width);
-		knob_counts &= begun || !resting; /* else it went along with the first cable */
+		counts &= begun || !resting; /* else it went along with the first cable */
 		still &= s.still && !amount->left;
 		begun = true;
 	}
-	if (!knob_counts)
+	if (!counts)
 		return (struct signal){to, still};
 	if (!resting)
 		us_knob_trace(e, seat, k, room);
@@ -281,13 +265,10 @@ static struct signal mix_cables(struct us_engine *e, uint32_t seat, uint32_t k, 
 static struct signal bind_cables(struct us_engine *e, uint32_t seat, uint32_t k, uint32_t group)
 {
 	const struct us_plan *p = &e->plan;
-	uint32_t row = e->node[seat].input_row + k, first = p->in_first[row], end = p->in_first[row + 1];
-	const struct us_knob *knob = &us_knobs(e, seat)[k];
-	const bool normalled = e->node[seat].module->inputs[k].unit == US_SIGNAL;
-	const bool knob_counts = !normalled && !(at_rest(e, seat, knob) && knob->ramp.now == 0);
-	if (end - first == 1 && !knob_counts && passes_unchanged(e, p->in_cable[first]))
+	const uint32_t row = e->node[seat].input_row + k, first = p->in_first[row];
+	if (p->in_first[row + 1] - first == 1 && !knob_counts(e, seat, k) && passes_unchanged(e, p->in_cable[first]))
 		return spread(e, p->in_cable[first], group, e->scratch[k]);
-	return mix_cables(e, seat, k, group, knob_counts);
+	return mix_cables(e, seat, k, group);
 }
 
 /* One value from a mono cable: the next groups find the same buffer in the same row, as long as none is filled anew. */
@@ -299,24 +280,58 @@ static bool serves_all_groups(const struct us_engine *e, uint32_t row)
 	       e->node[e->cable[p->in_cable[p->in_first[row]]].source].voices == 1;
 }
 
+/* Does each group find its signal where group 0 found it: in the buffer that their source's output takes in turn? */
+static bool is_shared_buffer(const struct us_engine *e, uint32_t row)
+{
+	const struct us_plan *p = &e->plan;
+	const struct us_cable *c = &e->cable[p->in_cable[p->in_first[row]]];
+	const struct us_wire *w = &p->wire[e->node[c->source].output_row + c->output];
+	return p->in_first[row + 1] - p->in_first[row] == 1 && e->in[row] == w->out && !w->stride;
+}
+
+/* What group 0 has learnt for the others of this block. */
+static void note_for_groups(struct us_engine *e, uint32_t seat, uint64_t constants)
+{
+	struct us_node *n = &e->node[seat];
+	n->kept = n->shared = n->fed = 0;
+	n->kept_at = e->constants.fills;
+	n->feed = (uint16_t)e->feeds;
+	for (uint64_t mask = n->connected; mask && n->groups > 1; mask &= mask - 1) {
+		const uint32_t k = (uint32_t)__builtin_ctzll(mask), row = n->input_row + k;
+		const uint64_t bit = 1ull << k;
+		if (is_shared_buffer(e, row))
+			n->shared |= bit;
+		else if (serves_all_groups(e, row))
+			n->kept |= constants & bit;
+		else if (e->feeds < US_FEEDS && feed_find(e, seat, k, &e->feed[e->feeds]))
+			n->fed |= bit, e->feeds++;
+	}
+}
+
 /* Points the seat's rows of e->in to this block's signals. Returns the mask of inputs that are constant. */
 uint64_t us_inputs_bind(struct us_engine *e, uint32_t seat, uint32_t group)
 {
-	struct us_node *n = &e->node[seat];
-	uint64_t constants = bind_knobs(e, seat);
-	const uint64_t kept = group && n->kept_at == e->constants.fills ? n->kept : 0;
-	if (!group)
-		n->kept = 0;
-	for (uint64_t mask = n->connected & ~kept; mask; mask &= mask - 1) {
-		uint32_t k = (uint32_t)__builtin_ctzll(mask);
-		const struct signal s = bind_cables(e, seat, k, group);
+	const struct us_node *n = &e->node[seat];
+	uint64_t constants = bind_knobs(e, seat), kept = 0, shared = 0, fed = 0;
+	if (group) {
+		kept = n->kept_at == e->constants.fills ? n->kept : 0;
+		shared = n->shared;
+		fed = n->fed;
+	}
+	for (uint64_t mask = shared; mask; mask &= mask - 1) {
+		const uint32_t k = (uint32_t)__builtin_ctzll(mask);
+		constants |= (uint64_t)was_still(e, e->in[n->input_row + k]) << k;
+	}
+	const struct us_feed *feed = &e->feed[n->feed];
+	for (uint64_t mask = n->connected & ~(kept | shared); mask; mask &= mask - 1) {
+		const uint32_t k = (uint32_t)__builtin_ctzll(mask);
+		const struct signal s =
+		    fed >> k & 1 ? feed_sum(e, feed++, e->scratch[k], n->width) : bind_cables(e, seat, k, group);
 		e->in[n->input_row + k] = s.frame;
 		constants |= (uint64_t)s.still << k;
-		if (!group && s.still && serves_all_groups(e, n->input_row + k))
-			n->kept |= 1ull << k;
 	}
 	if (!group)
-		n->kept_at = e->constants.fills;
+		note_for_groups(e, seat, constants);
 	return constants | kept;
 }
 

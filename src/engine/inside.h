@@ -15,6 +15,7 @@
  *   tape_rt               memory for minutes of sound, outside the arena
  *   note_rt               which voice plays which note
  *   apply_rt, timed_rt    all other records; those that wait for their frame
+ *   constant_rt           buffers of one value
  *   input_rt, render_rt   a block
  *   view_rt               looking in from outside */
 #ifndef US_INSIDE_H
@@ -32,6 +33,7 @@
 #include <understudy/shelf.h>
 
 enum {
+	US_FEEDS = 256,      /* in a run: what is more goes a longer way */
 	US_POOL = 4096,      /* buffers of one block for outputs: a mono graph needs one a cable at most */
 	US_CONSTANTS = 256,  /* buffers that hold one value in every frame; a power of two */
 	US_SMOOTH_US = 5000, /* how long knobs, cables and the master gain take to get where they are sent */
@@ -119,6 +121,9 @@ struct us_node {
 	uint64_t pulled_at; /* us_constants.fills when its knobs were bound; 0: never */
 	uint64_t kept;      /* connected inputs that group 0 left with a value for all groups of this block */
 	uint64_t kept_at;   /* us_constants.fills then */
+	uint64_t shared;    /* those that find every group's signal in the same buffer */
+	uint64_t fed;       /* those whose signal is the sum of us_engine.feed[feed] and so on */
+	uint16_t feed;
 };
 
 /* How a cable is rendered. */
@@ -135,6 +140,13 @@ struct us_wire {
 	us_vec *out;
 	us_vec *sum;     /* NULL if nobody wants the sum of the voices */
 	uint32_t stride; /* vectors from one group's buffer to the next; 0: all groups use the same */
+};
+
+/* The one or two cables of an input whose sum has the same parts in all groups of a block. */
+struct us_feed {
+	const us_vec *from[2]; /* the second is NULL if there is but one */
+	float amount[2];
+	float offset; /* the knob's */
 };
 
 /* Instances that are called in turn, group by group: the longest stretches of equal voices in the order. */
@@ -219,7 +231,9 @@ struct us_engine {
 
 	/* Scratch: means nothing between two calls. */
 	us_buffer *pool;
-	us_wide_buffer *scratch;             /* one per input of the instance that is being called */
+	us_wide_buffer *scratch;       /* one per input of the instance that is being called */
+	struct us_feed feed[US_FEEDS]; /* of the run that is being played */
+	uint32_t feeds;
 	bool still[US_POOL];                 /* this buffer of the pool holds one vector in the whole block */
 	us_buffer *mix;                      /* what the sinks have given so far */
 	float heard[US_BLOCK * US_CHANNELS]; /* from outside, for the next block */
@@ -379,6 +393,10 @@ US_REALTIME void us_levels_land(struct us_engine *e);
 US_REALTIME void us_level_apply(struct us_engine *e, uint32_t seat, us_vec *const out[]);
 US_REALTIME void us_level_to(struct us_engine *e, uint32_t seat, float level, uint32_t frames);
 
+/* constant_rt.c: a buffer with this value in every frame, that nobody else will get in this call; and one beside those
+ * that the seat's inputs have already. */
+US_REALTIME const us_vec *us_constant(struct us_constants *c, float value);
+US_REALTIME const us_vec *us_constant_beside(struct us_engine *e, const struct us_node *n, float value);
 /* input_rt.c */
 US_REALTIME uint64_t us_inputs_bind(struct us_engine *e, uint32_t seat, uint32_t group);
 US_REALTIME void us_outputs_push(struct us_engine *e, uint32_t seat, bool sums);

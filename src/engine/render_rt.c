@@ -239,6 +239,7 @@ static void play(struct us_engine *e, const struct us_run *run, struct us_block 
 {
 	if (run->sums)
 		start_sums(e, run);
+	e->feeds = 0;
 	for (b->group = 0; b->group < run->groups; b->group++) {
 		const uint32_t lanes = US_LANES * run->width, rest = run->voices - b->group * lanes;
 		b->lanes = rest < lanes ? rest : lanes;

@@ -570,17 +570,62 @@ static void parts_of_different_width_meet_as_sums(void **state)
 static void voices_survive_a_detour_through_mono(void **state)
 {
 	(void)state;
+	static const float amount[] = {1 / 16384.f, 1}; /* scaled, and as it is */
+	for (int i = 0; i < 2; i++) {
+		struct us_engine *e = kit_open();
+		must(e, rec_create(0, "voices", 20));
+		create(e, 1, "mix");  /* the sum of all voices … */
+		create(e, 2, "wire"); /* … is added to each voice in a second polyphonic stretch */
+		create(e, 3, "out");
+		connect(e, 0, 0, 1, 0, 1);
+		connect(e, 0, 0, 2, 0, amount[i]);
+		connect(e, 1, 0, 2, 2, amount[i]);
+		connect(e, 2, 0, 3, 0, amount[!i]);
+		render(e, 1);
+		assert_all((210 + 20 * 210) / 16384.f);
+		us_engine_close(e);
+	}
+}
+
+/* An input may take its signal as it is, sum two cables, or scale one and add its knob; in each group of voices. */
+static void every_group_hears_its_own_voices(void **state)
+{
+	(void)state;
 	struct us_engine *e = kit_open();
 	must(e, rec_create(0, "voices", 20));
-	create(e, 1, "mix");  /* the sum of all voices … */
-	create(e, 2, "wire"); /* … is added to each voice in a second polyphonic stretch */
+	create(e, 1, "wire");
+	create(e, 2, "wire");
 	create(e, 3, "out");
+	set(e, 2, 2, 3);
 	connect(e, 0, 0, 1, 0, 1);
-	connect(e, 0, 0, 2, 0, 1 / 16384.f);
-	connect(e, 1, 0, 2, 2, 1 / 16384.f);
-	connect(e, 2, 0, 3, 0, 1);
+	connect(e, 0, 0, 2, 0, 1);
+	connect(e, 1, 0, 2, 0, 1);
+	connect(e, 0, 0, 2, 2, .5f);
+	connect(e, 2, 0, 3, 0, 1 / 1024.f);
+	render(e, 8); /* the knob has arrived */
+	assert_all((2.5f * 210 + 20 * 3) / 1024.f);
+	us_engine_close(e);
+}
+
+/* More inputs that sum cables than the engine finds once for all groups. */
+static void a_long_stretch_of_voices_is_no_different(void **state)
+{
+	(void)state;
+	enum { WIRES = 200 };
+	struct us_engine *e = kit_open();
+	must(e, rec_create(0, "voices", 20));
+	create(e, WIRES + 1, "out");
+	create(e, WIRES + 2, "wire");
+	connect(e, 0, 0, WIRES + 2, 0, 1);
+	for (int i = 1; i <= WIRES; i++) {
+		create(e, i, "wire");
+		connect(e, 0, 0, i, 0, 1);
+		connect(e, WIRES + 2, 0, i, 0, -.5f);
+		connect(e, 0, 0, i, 2, .25f);
+		connect(e, i, 0, WIRES + 1, 0, 1 / 65536.f);
+	}
 	render(e, 1);
-	assert_all((210 + 20 * 210) / 16384.f);
+	assert_all(WIRES * .75f * 210 / 65536.f);
 	us_engine_close(e);
 }
 
@@ -683,6 +728,8 @@ int main(void)
 	    cmocka_unit_test(the_last_group_says_how_many_lanes_it_uses),
 	    cmocka_unit_test(a_mono_signal_reaches_every_voice),
 	    cmocka_unit_test(parts_of_different_width_meet_as_sums),
+	    cmocka_unit_test(every_group_hears_its_own_voices),
+	    cmocka_unit_test(a_long_stretch_of_voices_is_no_different),
 	    cmocka_unit_test(voices_survive_a_detour_through_mono),
 	    cmocka_unit_test(feedback_works_voice_by_voice),
 	    cmocka_unit_test(the_sum_of_voices_may_come_back_late),
