@@ -43,7 +43,9 @@ static int end_of(const char *what, bool watched)
 		if (watched)
 			prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT);
 		rig_run(r);
-		syscall(SYS_exit, SURVIVED);
+		if (watched)
+			syscall(SYS_exit, SURVIVED); /* strict mode knows no exit_group */
+		_exit(SURVIVED);
 	}
 	int status;
 	assert_int_equal(waitpid(child, &status, 0), child);
@@ -77,6 +79,9 @@ static void a_hang_burns_cpu_until_somebody_ends_it(void **state)
 static void a_system_call_is_one_that_a_sandbox_sees(void **state)
 {
 	(void)state;
+#ifdef __SANITIZE_THREAD__
+	skip(); /* its second thread would outlive the child's, which may end but itself */
+#endif
 	int free_to_call = end_of("syscall", false), watched = end_of("syscall", true), idle = end_of("none", true);
 	assert_true(WIFEXITED(free_to_call) && WEXITSTATUS(free_to_call) == SURVIVED);
 	assert_true(WIFSIGNALED(watched) && WTERMSIG(watched) == SIGKILL);
@@ -158,7 +163,7 @@ static void a_spoilt_float_mode_is_seen_at_once(void **state)
 			setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
 			signal(SIGFPE, SIG_DFL);
 			us_float_mode_set((struct us_float_mode){ours & ~(1u << mask)});
-			syscall(SYS_exit, us_float_mode_is_ours() ? SURVIVED : 0);
+			_exit(us_float_mode_is_ours() ? SURVIVED : 0);
 		}
 		int status;
 		assert_int_equal(waitpid(child, &status, 0), child);
