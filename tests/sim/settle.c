@@ -37,6 +37,12 @@ static void look_at_checkpoints(struct world *w, uint64_t not_before, const char
 		world_describe(w, rule);
 }
 
+/* It is not while the one who leads still renders what was skipped: blocks pass then in no time. */
+static bool is_on_time(const struct world *w)
+{
+	return atomic_load(&w->session->slot[w->stage.cast.primary]->published) >= world_played(w);
+}
+
 /* One at once when a standby makes the pair whole, and then one every US_CHECKPOINT_BLOCKS. */
 struct watch {
 	bool broken, made_whole; /* before our eyes */
@@ -52,7 +58,7 @@ static void look_at_pair(struct world *w, struct watch *pair)
 		return;
 	}
 	if (pair->broken)
-		*pair = (struct watch){.made_whole = true, .since = played};
+		*pair = (struct watch){.made_whole = is_on_time(w), .since = played};
 	if (pair->made_whole && played >= pair->since + SLACK)
 		look_at_checkpoints(w, pair->since > SLACK ? pair->since - SLACK : 0,
 		                    "the pair became whole, and no checkpoint was made");
