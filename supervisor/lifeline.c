@@ -51,7 +51,7 @@ bool us_lifeline_cut(const struct us_stage *h, const struct us_actor *a)
 	if (atomic_load_explicit(&s->epoch, memory_order_acquire) != a->id || !us_lifeline_dead(h, a))
 		return false;
 	enum us_phase phase = us_crumb_phase(atomic_load_explicit(&s->crumb, memory_order_acquire));
-	return phase != US_PHASE_MODULE && phase != US_PHASE_APPLY;
+	return phase != US_PHASE_MODULE && phase != US_PHASE_APPLY && phase != US_PHASE_TIMED;
 }
 
 int us_lifeline_start(struct us_stage *h, struct us_err *err)

@@ -2,8 +2,8 @@
  * Called by the arbiter, after certain death, or for a look at a living worker from outside.
  *
  *   a fatal signal, a forbidden call, an exit or a hang inside an instance's process()  → that instance
- *   the same while a record was applied                                                 → that record
- *   the same before or after the records: an amendment, what is due, the plan           → nobody
+ *   the same while a record was applied, or carried out at its frame                    → that record
+ *   the same between them: an amendment, a pattern, the plan                            → nobody
  *   SIGKILL from outside, OOM, the kernel's limit for who never waits, everything else  → nobody
  *
  * Only the worker that leads is believed: what kills it in block n the other has not met. A follower that dies of a
@@ -102,13 +102,15 @@ static void read_farewell(const struct us_stage *h, const struct us_actor *a, st
 		v->diverged = atomic_load_explicit(&s->diverged_block, memory_order_relaxed);
 }
 
-/* Was it at record `seq`, which its slot names? Behind the last that was granted for its block the slot names the next
- * one, which nobody has begun. */
-static bool is_at_record(const struct us_stage *h, uint64_t crumb, uint64_t seq)
+/* Was it at a record, and which? Behind the last that was granted for its block the slot names the next one, which
+ * nobody has begun. */
+static bool is_at_record(const struct us_stage *h, const struct us_slot *s, uint64_t crumb, uint64_t *seq)
 {
 	const uint64_t block = us_crumb_block(crumb);
-	return us_crumb_phase(crumb) == US_PHASE_APPLY &&
-	       seq < atomic_load_explicit(&h->session.clock->grant[block % US_GRANTS], memory_order_relaxed);
+	const enum us_phase phase = us_crumb_phase(crumb);
+	*seq = atomic_load_explicit(phase == US_PHASE_TIMED ? &s->timed : &s->applied, memory_order_acquire);
+	return (phase == US_PHASE_APPLY || phase == US_PHASE_TIMED) &&
+	       *seq < atomic_load_explicit(&h->session.clock->grant[block % US_GRANTS], memory_order_relaxed);
 }
 
 struct us_verdict us_verdict_of(const struct us_stage *h, const struct us_actor *a)
@@ -124,11 +126,11 @@ struct us_verdict us_verdict_of(const struct us_stage *h, const struct us_actor 
 	if (us_crumb_block(crumb) >= atomic_load_explicit(&h->session.clock->granted, memory_order_acquire))
 		return v; /* nobody was there yet: the breadcrumb is spoilt */
 	v.block = max(us_crumb_block(crumb), us_ever_published(h));
-	const uint64_t seq = atomic_load_explicit(&s->applied, memory_order_acquire);
+	uint64_t seq;
 	if (us_crumb_phase(crumb) == US_PHASE_MODULE && us_crumb_instance(crumb) < US_INDICES) {
 		v.blame = US_BLAME_INSTANCE;
 		v.instance = us_crumb_instance(crumb);
-	} else if (is_at_record(h, crumb, seq) && us_crumb_block(crumb) == v.block) {
+	} else if (is_at_record(h, s, crumb, &seq) && us_crumb_block(crumb) == v.block) {
 		/* Only a record that nobody has lived through: what sounds in a published block is not struck out. */
 		v.blame = US_BLAME_RECORD;
 		v.seq = seq;
@@ -178,6 +180,7 @@ enum us_look us_glance_compare(const struct us_stage *h, const struct us_actor *
 	bool here = middle->probes > first->probes && last->probes > middle->probes &&
 	            last->cpu_ns - middle->cpu_ns > US_LOOK_AGAIN_NS / 2;
 	uint64_t used = last->cpu_ns - atomic_load_explicit(&s->cpu_ns, memory_order_acquire);
-	bool in_a_place = phase == US_PHASE_MODULE || phase == US_PHASE_APPLY || phase == US_PHASE_DUE;
+	bool in_a_place =
+	    phase == US_PHASE_MODULE || phase == US_PHASE_APPLY || phase == US_PHASE_DUE || phase == US_PHASE_TIMED;
 	return here && in_a_place && used > budget_ns(h, s) ? US_LOOK_HUNG : US_LOOK_FINE;
 }

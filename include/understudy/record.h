@@ -102,9 +102,9 @@ struct us_record {
 _Static_assert(sizeof(struct us_record) == 64, "a record is one cache line");
 
 enum us_amendment_type {
-	US_AMEND_BYPASS,    /* instance renders silence (or passes through) from block on */
-	US_AMEND_RESTORE,   /* instance gets a fresh state and renders again from block on */
-	US_AMEND_TOMBSTONE, /* the record with number seq is skipped wherever it is met */
+	US_AMEND_BYPASS,  /* instance renders silence (or passes through) from block on */
+	US_AMEND_RESTORE, /* instance gets a fresh state and renders again from block on, unless it is bypassed again */
+	US_AMEND_TOMBSTONE, /* the record with number seq is skipped from block on, also if it waits for its frame */
 };
 
 struct us_amendment {
@@ -127,11 +127,12 @@ enum us_phase {
 	US_PHASE_MIX,
 	US_PHASE_CHECKPOINT,
 	US_PHASE_LOAD,
-	US_PHASE_DUE /* amendments, timed records, patterns, the plan: no record of this block is at work */
+	US_PHASE_DUE,  /* amendments, patterns, the plan: no record is at work */
+	US_PHASE_TIMED /* one record whose frame has come */
 };
 
 /* block: 40 bits, voices: 5 bits, phase: 3 bits, instance: 16 bits. While applying, the arbiter reads the record's
- * number from us_slot.applied: records below it are done. */
+ * number from us_slot.applied: records below it are done. That of a timed one stands in us_slot.timed. */
 static inline uint64_t us_crumb(enum us_phase phase, uint16_t instance, uint64_t block)
 {
 	return (block << 24) | ((uint64_t)phase << 16) | instance;

@@ -75,8 +75,7 @@ void us_control_follow_amendments(struct us_control *c)
 			us_control_note_blame(c, a);
 			if (a->type == US_AMEND_TOMBSTONE)
 				report(c, a);
-			else
-				us_engine_amend(us_commander_model(c->commander), a);
+			us_engine_amend(us_commander_model(c->commander), a);
 			tombstones |= a->type == US_AMEND_TOMBSTONE;
 		}
 	}

@@ -85,8 +85,7 @@ static void amend_until(struct us_control *c, const uint32_t known[US_AMENDMENT_
 	for (uint32_t l = 0; l < US_AMENDMENT_LISTS; l++) {
 		const struct us_amendment *list = c->clock->amendments[l].list;
 		for (; c->amended[l] < known[l] && list[c->amended[l]].block <= block; c->amended[l]++)
-			if (list[c->amended[l]].type != US_AMEND_TOMBSTONE)
-				us_engine_amend(us_commander_model(c->commander), &list[c->amended[l]]);
+			us_engine_amend(us_commander_model(c->commander), &list[c->amended[l]]);
 	}
 }
 

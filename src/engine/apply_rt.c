@@ -55,10 +55,11 @@ static int panic(struct us_engine *e, const struct us_record *r, struct us_err *
 	return US_OK;
 }
 
+/* Who is bypassed gets its fresh states when it is restored, and until then cannot die of them again. */
 void us_panic_end(struct us_engine *e)
 {
 	for (uint32_t s = 0; s < e->head->seats; s++)
-		if (e->seat[s].flags) {
+		if (e->seat[s].flags && !(e->seat[s].flags & US_SEAT_BYPASSED)) {
 			us_say(e, US_PHASE_MODULE, e->seat[s].crumb);
 			us_seat_reset(e, s);
 		}
@@ -129,19 +130,35 @@ static void start_bypass(struct us_engine *e, uint32_t seat, uint32_t cause)
 	bool works = cause == US_CAUSE_USER && !(s->flags & (US_SEAT_BYPASSED | US_SEAT_LEAVING | US_SEAT_FRESH));
 	if (works)
 		us_level_to(e, seat, 0, e->smooth_frames); /* it may be called while it fades */
-	else
-		s->flags |= US_SEAT_BYPASSED;
+	else {
+		s->flags = (uint16_t)((s->flags | US_SEAT_BYPASSED) & ~US_SEAT_RESTORED);
+		us_set_remove(&e->restored, seat);
+	}
 }
 
 static void end_bypass(struct us_engine *e, uint32_t seat)
 {
 	struct us_seat *s = &e->seat[seat];
-	us_seat_reset(e, seat);
+	s->flags |= US_SEAT_RESTORED;
+	us_set_add(&e->restored, seat);
 	if (s->flags & US_SEAT_BYPASSED)
 		s->level.now = 0;
 	us_level_to(e, seat, 1, e->smooth_frames);
 	s->flags &= (uint16_t)~US_SEAT_BYPASSED;
 	s->garbage_recent = 0;
+}
+
+/* Fresh states are made here and not by the amendment: whoever dies of them is bypassed in this very block, and then
+ * its successor must not make them again. */
+void us_restored_begin(struct us_engine *e)
+{
+	for (uint32_t s = us_set_next(&e->restored, 0); s < US_SEATS; s = us_set_next(&e->restored, s + 1)) {
+		us_say(e, US_PHASE_MODULE, e->seat[s].crumb);
+		us_seat_reset(e, s);
+		e->seat[s].flags &= (uint16_t)~US_SEAT_RESTORED;
+		us_set_remove(&e->restored, s);
+	}
+	us_say(e, US_PHASE_DUE, US_NOBODY);
 }
 
 /* Who has just been deleted is still called while it fades, and says its old index to the crumb. So a fault is laid on
@@ -150,6 +167,8 @@ void us_engine_amend(struct us_engine *e, const struct us_amendment *a)
 {
 	us_float_mode_set(US_FLOAT_MODE);
 	us_say(e, US_PHASE_DUE, a->instance);
+	if (a->type == US_AMEND_TOMBSTONE)
+		us_timed_strike(e, a->seq);
 	uint32_t seat = us_seat_of(e, a->instance);
 	if (a->type == US_AMEND_RESTORE && seat != US_NONE)
 		end_bypass(e, seat);

@@ -47,9 +47,10 @@ enum us_seat_flags {
 	US_SEAT_RENAMED = 16, /* staged_name waits for the commit */
 	US_SEAT_RETUNED = 32, /* some knob has a staged value */
 	US_SEAT_BYPASSED = 64,
-	US_SEAT_FRESH = 128,   /* no block was rendered with it yet: knobs jump, cables need no ramp */
-	US_SEAT_LEAVING = 256, /* deleted; sounds on until its level is 0 */
-	US_SEAT_FLAGS = 511,
+	US_SEAT_FRESH = 128,    /* no block was rendered with it yet: knobs jump, cables need no ramp */
+	US_SEAT_LEAVING = 256,  /* deleted; sounds on until its level is 0 */
+	US_SEAT_RESTORED = 512, /* gets fresh states before the next block is rendered */
+	US_SEAT_FLAGS = 1023,
 };
 
 /* One instance. Offsets are 0 where there is nothing. */

@@ -200,6 +200,8 @@ static bool seat_is_sound(struct us_engine *e, uint32_t seat)
 		us_set_add(&e->fading, seat);
 	if (s->flags & US_SEAT_FRESH)
 		us_set_add(&e->fresh, seat);
+	if (s->flags & US_SEAT_RESTORED)
+		us_set_add(&e->restored, seat);
 	return claim_states(e, s) && knobs_are_sound(e, seat) && pattern_is_sound(e, seat) &&
 	       us_notes_are_sound(e, seat);
 }

@@ -91,7 +91,7 @@ void us_engine_empty(struct us_engine *e)
 	                      .heap_end = h->heap_end,
 	                      .heap_used = h->heap_used};
 	memset(e->door, 0xff, sizeof e->door);
-	e->busy = e->moving = e->fresh = e->fading = e->taken = e->waiting = (struct us_set){0};
+	e->busy = e->moving = e->fresh = e->fading = e->taken = e->waiting = e->restored = (struct us_set){0};
 	e->cables_moving = e->cables_leaving = e->moves = 0;
 	e->plan.valid = false;
 }
@@ -142,7 +142,7 @@ int us_engine_open(struct us_engine **engine, const struct us_engine_config *con
 	e->shelf = config->shelf;
 	e->reels = (uint32_t)(config->tape_bytes / US_REEL_BYTES);
 	e->rate = config->rate;
-	e->crumb = config->crumb ? config->crumb : &e->own_crumb;
+	us_engine_crumb_to(e, config->crumb, NULL);
 	e->smooth_frames = (uint32_t)(config->rate * (US_SMOOTH_US * 1e-6f) + .5f);
 	e->layout_id = draw_layout_id(e, arena_bytes);
 	if (!map_everything(e, arena_bytes)) {
@@ -154,9 +154,10 @@ int us_engine_open(struct us_engine **engine, const struct us_engine_config *con
 	return US_OK;
 }
 
-void us_engine_crumb_to(struct us_engine *e, _Atomic uint64_t *crumb)
+void us_engine_crumb_to(struct us_engine *e, _Atomic uint64_t *crumb, _Atomic uint64_t *timed)
 {
 	e->crumb = crumb ? crumb : &e->own_crumb;
+	e->timed_seq = timed ? timed : &e->own_timed_seq;
 }
 
 void us_engine_close(struct us_engine *e)

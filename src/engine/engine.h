@@ -42,8 +42,9 @@ int us_engine_open(struct us_engine **engine, const struct us_engine_config *con
                    struct us_err *err);
 void us_engine_close(struct us_engine *engine);
 
-/* [rt] From now on the breadcrumb goes there (NULL: nowhere). A worker learns only late where its slot is. */
-void us_engine_crumb_to(struct us_engine *engine, _Atomic uint64_t *crumb);
+/* [rt] From now on the breadcrumb goes there, and the number of a timed record at work (NULL: nowhere). A worker learns
+ * only late where its slot is. */
+void us_engine_crumb_to(struct us_engine *engine, _Atomic uint64_t *crumb, _Atomic uint64_t *timed);
 
 /* [setup] Touches every page that a block can touch, so that no block takes a page fault. */
 void us_engine_prefault(struct us_engine *engine);
@@ -59,7 +60,8 @@ int us_engine_apply(struct us_engine *engine, const struct us_record *record, st
  * is an abort: half of a patch is not what anybody asked for. */
 void us_engine_strike(struct us_engine *engine, const struct us_record *record);
 
-/* [rt] Carries out one amendment whose block has come. Tombstones are the caller's business: us_engine_strike. */
+/* [rt] Carries out one amendment whose block has come. A tombstone takes away a record that waits for its frame; one
+ * that is still to be applied is the caller's business: us_engine_strike. */
 void us_engine_amend(struct us_engine *engine, const struct us_amendment *amendment);
 
 /* [rt] Renders the current block into `out` (US_BLOCK frames, US_CHANNELS interleaved, each finite and

@@ -199,6 +199,7 @@ struct us_engine {
 	uint32_t reels;
 	_Atomic uint64_t *crumb;
 	_Atomic uint64_t own_crumb; /* stands in when nobody wants to know */
+	_Atomic uint64_t *timed_seq, own_timed_seq;
 	float rate;
 	uint32_t smooth_frames;
 	uint64_t layout_id;
@@ -220,6 +221,7 @@ struct us_engine {
 	struct us_set fading;      /* seats whose level moves, and those that leave */
 	struct us_set taken;       /* seats in use */
 	struct us_set waiting;     /* seats whose next pattern waits for its beat */
+	struct us_set restored;    /* seats with US_SEAT_RESTORED */
 	uint16_t door[US_INDICES]; /* an instance's index → its seat, or US_NONE */
 	bool shortage;             /* the last refusal was for want of room, which those that leave might make */
 	uint32_t cables_moving, cables_leaving;
@@ -366,6 +368,7 @@ US_REALTIME int us_plan_adopt(struct us_engine *e, enum us_view view, struct us_
 /* apply_rt.c */
 US_REALTIME int us_carry_out(struct us_engine *e, const struct us_record *r, struct us_err *err);
 US_REALTIME void us_panic_end(struct us_engine *e);
+US_REALTIME void us_restored_begin(struct us_engine *e);
 
 /* note_rt.c */
 us_edit us_edit_note;
@@ -377,6 +380,7 @@ US_REALTIME bool us_notes_are_sound(const struct us_engine *e, uint32_t seat);
 /* timed_rt.c */
 US_REALTIME int us_timed_add(struct us_engine *e, const struct us_record *r, struct us_err *err);
 US_REALTIME void us_timed_due(struct us_engine *e);
+US_REALTIME void us_timed_strike(struct us_engine *e, uint64_t seq);
 US_REALTIME void us_timed_forget(struct us_engine *e, uint32_t index);
 
 /* leave_rt.c */

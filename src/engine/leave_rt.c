@@ -65,7 +65,8 @@ void us_seat_leave(struct us_engine *e, uint32_t seat, uint32_t frames)
 	e->door[s->index] = US_NONE;
 	e->head->instances--;
 	s->index = US_NOBODY;
-	s->flags = (uint16_t)(US_SEAT_USED | US_SEAT_LEAVING | (s->flags & (US_SEAT_BYPASSED | US_SEAT_FRESH)));
+	s->flags = (uint16_t)(US_SEAT_USED | US_SEAT_LEAVING |
+	                      (s->flags & (US_SEAT_BYPASSED | US_SEAT_FRESH | US_SEAT_RESTORED)));
 	memset(s->name, 0, sizeof s->name);
 	memset(s->staged_name, 0, sizeof s->staged_name);
 	e->node[seat].name_hash = e->node[seat].staged_name_hash = us_name_hash("");

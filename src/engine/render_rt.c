@@ -294,6 +294,7 @@ void us_engine_render(struct us_engine *e, float out[US_BLOCK * US_CHANNELS])
 {
 	us_float_mode_set(US_FLOAT_MODE);
 	us_say(e, US_PHASE_DUE, US_NOBODY);
+	us_restored_begin(e);
 	us_timed_due(e);
 	us_patterns_due(e, us_first_frame(e) + US_BLOCK);
 	if (e->head->panic && !e->head->fade.left)

@@ -74,6 +74,17 @@ static int start_move(struct us_engine *e, const struct us_record *r)
 	return US_OK;
 }
 
+/* Says first which record it is: see us_engine_amend. */
+static int start(struct us_engine *e, const struct us_record *r)
+{
+	const bool within = r->at > us_first_frame(e);
+	atomic_store_explicit(e->timed_seq, r->seq, memory_order_relaxed);
+	us_say(e, US_PHASE_TIMED, r->instance);
+	return within && r->type == US_REC_SET    ? start_move(e, r)
+	       : within && r->type == US_REC_NOTE ? start_note(e, r)
+	                                          : us_carry_out(e, r, NULL);
+}
+
 /* At the beginning of a block: whatever falls into it. Each record is taken off the table before it is carried out,
  * for it may clear the table. */
 void us_timed_due(struct us_engine *e)
@@ -81,13 +92,24 @@ void us_timed_due(struct us_engine *e)
 	uint64_t end = us_first_frame(e) + US_BLOCK;
 	while (e->head->timed && e->timed[e->head->timed - 1].at < end) {
 		struct us_record r = e->timed[--e->head->timed];
-		bool within = r.at > us_first_frame(e);
 		memset(&e->timed[e->head->timed], 0, sizeof r);
-		if (within && r.type == US_REC_SET    ? start_move(e, &r)
-		    : within && r.type == US_REC_NOTE ? start_note(e, &r)
-		                                      : us_carry_out(e, &r, NULL))
-			e->head->refused++;
+		e->head->refused += start(e, &r) != US_OK;
 	}
+	us_say(e, US_PHASE_DUE, US_NOBODY); /* what comes next is not the last record's fault */
+}
+
+void us_timed_strike(struct us_engine *e, uint64_t seq)
+{
+	uint32_t i = 0;
+	while (i < e->head->timed && e->timed[i].seq != seq)
+		i++;
+	if (i == e->head->timed)
+		return;
+	const struct us_record r = e->timed[i];
+	const uint32_t last = --e->head->timed;
+	memmove(&e->timed[i], &e->timed[i + 1], (last - i) * sizeof r);
+	memset(&e->timed[last], 0, sizeof r);
+	us_engine_strike(e, &r);
 }
 
 /* The index may soon belong to another instance, which must not get its predecessor's notes. */

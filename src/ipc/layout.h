@@ -40,7 +40,7 @@
 #include <understudy/shelf.h>
 
 enum {
-	US_LAYOUT_VERSION = 7,
+	US_LAYOUT_VERSION = 8,
 	US_SLOTS = 2,
 	US_DESKS = 8,          /* where workers wait for a slot; worker id % US_DESKS */
 	US_GRANTS = 1 << 16,   /* 87 s at 48 kHz: far longer than the longest replay */
@@ -261,6 +261,7 @@ struct us_slot {
 	_Atomic uint64_t epoch;                      /* id of the worker in this slot */
 	_Atomic uint64_t applied;                    /* journal position reached, also within a block */
 	_Atomic uint64_t crumb;                      /* us_crumb(): what it is doing */
+	_Atomic uint64_t timed;                      /* number of the timed record that is carried out */
 	_Atomic uint32_t
 	    lifeline; /* robust futex: the kernel sets FUTEX_OWNER_DIED when the worker dies, before teardown */
 	_Atomic uint64_t probe_cpu_ns; /* CPU time of this process when it answered the last probe */

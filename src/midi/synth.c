@@ -149,8 +149,7 @@ static void amend_until(struct us_synth *s, uint64_t block)
 		for (;
 		     s->amended[l] < count && s->amended[l] < US_AMENDMENTS && list->list[s->amended[l]].block <= block;
 		     s->amended[l]++)
-			if (list->list[s->amended[l]].type != US_AMEND_TOMBSTONE)
-				us_engine_amend(s->model, &list->list[s->amended[l]]);
+			us_engine_amend(s->model, &list->list[s->amended[l]]);
 	}
 }
 

@@ -17,17 +17,17 @@ static void amend(struct us_replay *r, uint64_t block)
 	for (uint32_t l = 0; l < US_AMENDMENT_LISTS; l++) {
 		const struct us_amendment *a;
 		for (; (a = next_amendment(r, l)) && a->block <= block; r->amended[l]++)
-			if (a->type != US_AMEND_TOMBSTONE)
-				us_engine_amend(r->engine, a);
+			us_engine_amend(r->engine, a);
 	}
 }
 
-/* A record that killed who applied it was skipped by everybody, wherever it was met. */
-static bool is_struck_out(const struct us_log *log, uint64_t seq)
+/* A record that killed who applied it was skipped by everybody, from that block on: one that waited for its frame was
+ * accepted before. */
+static bool is_struck_out(const struct us_log *log, uint64_t seq, uint64_t block)
 {
 	for (uint64_t i = 0; i < log->amendments; i++) {
 		const struct us_amendment *a = &log->amendment[i].amendment;
-		if (a->type == US_AMEND_TOMBSTONE && a->seq == seq)
+		if (a->type == US_AMEND_TOMBSTONE && a->seq == seq && a->block <= block)
 			return true;
 	}
 	return false;
@@ -37,7 +37,7 @@ static void apply(struct us_replay *r, uint64_t block)
 {
 	for (; r->applied < r->log->grant[block].tail; r->applied++) {
 		const struct us_record *record = &r->log->record[r->applied];
-		if (is_struck_out(r->log, r->applied))
+		if (is_struck_out(r->log, r->applied, block))
 			us_engine_strike(r->engine, record);
 		else
 			us_engine_apply(r->engine, record, NULL);

@@ -188,7 +188,7 @@ int us_worker_begin(struct us_worker *w, uint32_t slot_index, struct us_err *err
 	atomic_store_explicit(&s->divergences, 0, memory_order_relaxed);
 	atomic_store_explicit(&s->accused, 0, memory_order_relaxed);
 	atomic_store_explicit(&s->minor_faults, 0, memory_order_relaxed);
-	us_engine_crumb_to(w->engine, &s->crumb);
+	us_engine_crumb_to(w->engine, &s->crumb, &s->timed);
 	us_vault_sweep(s, us_vault_room(w->clock));
 	if (load(w, err))
 		return US_FAILED;

@@ -63,8 +63,7 @@ US_REALTIME static void amend(struct us_worker *w, uint64_t block)
 			const struct us_amendment *a = &list->list[w->amended[l]];
 			if (a->type == US_AMEND_TOMBSTONE)
 				w->tombstone[w->tombstones++ % US_TOMBSTONES] = a->seq;
-			else
-				us_engine_amend(w->engine, a);
+			us_engine_amend(w->engine, a);
 		}
 	}
 }

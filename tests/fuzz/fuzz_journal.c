@@ -68,9 +68,9 @@ static void amend(struct rig *r, struct fuzz_input *in)
 	const struct us_amendment a = {.type = what % 3,
 	                               .instance = what & 0x80 ? US_NOBODY : who,
 	                               .cause = what,
+	                               .seq = who,
 	                               .block = us_engine_block(r->engine)};
-	if (a.type != US_AMEND_TOMBSTONE)
-		us_engine_amend(r->engine, &a);
+	us_engine_amend(r->engine, &a);
 }
 
 static void render(struct rig *r)

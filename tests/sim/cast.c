@@ -47,6 +47,18 @@ static void render_poison(void *state, const us_vec *const in[], us_vec *const o
 		out[0][i] = in[0][i];
 }
 
+static void begin_poison(void *state, const struct us_setup *setup)
+{
+	(void)state, (void)setup;
+	sim_begun();
+}
+
+static void begin_stillborn(void *state, const struct us_setup *setup)
+{
+	(void)state, (void)setup;
+	sim_poisoned();
+}
+
 static void render_out(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b)
 {
 	(void)state, (void)b;
@@ -80,6 +92,7 @@ static const struct us_module poison = {
     .name = "poison",
     .doc = "dies on command",
     .state_size = 0,
+    .init = begin_poison,
     .process = render_poison,
     .inputs = {INPUT_IN, {"trigger", US_TRIGGER, 0, 0, 1, US_STEP, "dies above 0.5", NULL}},
     .outputs = {{"out", "signal"}}};
@@ -93,5 +106,14 @@ static const struct us_module out = {.abi = US_ABI,
                                      .inputs = {INPUT_IN},
                                      .outputs = {{"out", "signal"}}};
 
-const struct us_module *const sim_modules[] = {&echo, &osc, &out, &poison};
+static const struct us_module stillborn = {.abi = US_ABI,
+                                           .version = 1,
+                                           .name = "stillborn",
+                                           .doc = "dies when it is made",
+                                           .init = begin_stillborn,
+                                           .process = render_out,
+                                           .inputs = {INPUT_IN},
+                                           .outputs = {{"out", "signal"}}};
+
+const struct us_module *const sim_modules[] = {&echo, &osc, &out, &poison, &stillborn};
 const uint32_t sim_module_count = sizeof sim_modules / sizeof sim_modules[0];

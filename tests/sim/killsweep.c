@@ -205,7 +205,7 @@ static void print_phases(const struct world *w)
 	static const char *const name[] = {
 	    [US_PHASE_IDLE] = "between blocks", [US_PHASE_APPLY] = "commands",          [US_PHASE_MODULE] = "a module",
 	    [US_PHASE_MIX] = "the mix",         [US_PHASE_CHECKPOINT] = "a checkpoint", [US_PHASE_LOAD] = "joining",
-	    [US_PHASE_DUE] = "what is due"};
+	    [US_PHASE_DUE] = "what is due",     [US_PHASE_TIMED] = "a timed command"};
 	printf("it was at:");
 	for (uint32_t i = 0; i < sizeof name / sizeof name[0]; i++)
 		printf("%s %s %" PRIu64, i ? "," : "", name[i], w->died_in[i]);

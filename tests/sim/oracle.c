@@ -15,11 +15,12 @@ struct oracle {
 	uint32_t amended[US_AMENDMENT_LISTS];
 };
 
-static bool struck_out(const struct us_clock *c, uint64_t seq)
+static bool struck_out(const struct us_clock *c, uint64_t seq, uint64_t block)
 {
 	for (uint32_t l = 0; l < US_AMENDMENT_LISTS; l++)
 		for (uint32_t i = 0; i < atomic_load(&c->amendments[l].count); i++)
-			if (c->amendments[l].list[i].type == US_AMEND_TOMBSTONE && c->amendments[l].list[i].seq == seq)
+			if (c->amendments[l].list[i].type == US_AMEND_TOMBSTONE &&
+			    c->amendments[l].list[i].seq == seq && c->amendments[l].list[i].block <= block)
 				return true;
 	return false;
 }
@@ -31,14 +32,13 @@ static void render(struct oracle *o, const struct us_session *s, uint64_t block,
 		for (; o->amended[l] < atomic_load(&c->amendments[l].count) &&
 		       c->amendments[l].list[o->amended[l]].block <= block;
 		     o->amended[l]++)
-			if (c->amendments[l].list[o->amended[l]].type != US_AMEND_TOMBSTONE)
-				us_engine_amend(o->engine, &c->amendments[l].list[o->amended[l]]);
+			us_engine_amend(o->engine, &c->amendments[l].list[o->amended[l]]);
 	uint64_t until = atomic_load(&c->grant[block % US_GRANTS]);
 	struct us_record record;
 	for (; o->applied < until; o->applied++) {
 		if (!us_journal_read(s->journal, o->applied, &record))
 			continue;
-		if (struck_out(c, o->applied))
+		if (struck_out(c, o->applied, block))
 			us_engine_strike(o->engine, &record);
 		else
 			us_engine_apply(o->engine, &record, NULL);
@@ -55,7 +55,7 @@ bool world_check(struct world *w)
 	float wanted[US_SAMPLES];
 	if (w->failure[0])
 		return false;
-	us_engine_crumb_to(o.engine, NULL);
+	us_engine_crumb_to(o.engine, NULL, NULL);
 	if (setjmp(w->end_of_replay)) {
 		snprintf(w->failure, sizeof w->failure, "the replay dies of the poison in block %" PRIu64,
 		         us_engine_block(o.engine));

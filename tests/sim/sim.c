@@ -11,7 +11,8 @@ enum { BLOCKS_LEAST = 100, BLOCKS_MORE = 300, SETTLE_BLOCKS = 80, ENDURE_BLOCKS 
 
 /* How often what happens, in 1,000 steps; drawn anew for each seed, so that rare mixes are tried too. */
 struct mix {
-	uint64_t kill_soon, kill_now, kill_both, poison, stall, undying, record, restore, callback, arbiter, main;
+	uint64_t kill_soon, kill_now, kill_both, poison, stall, undying, record, stillborn, restore, callback, arbiter,
+	    main;
 };
 
 static struct mix draw_mix(struct world *w)
@@ -27,6 +28,8 @@ static struct mix draw_mix(struct world *w)
 	m.stall = world_draw(w, 3) == 0 ? world_draw(w, 10) : 0;
 	m.undying = world_draw(w, 4) == 0 ? 1 + world_draw(w, 4) : 0;
 	m.restore = m.poison ? world_draw(w, 6) : 0;
+	m.stillborn = world_draw(w, 4) == 0 ? world_draw(w, 4) : 0;
+	w->brittle = m.restore && world_draw(w, 2);
 	return m;
 }
 
@@ -54,6 +57,15 @@ static void poison(struct world *w)
 	off.at = (world_played(w) + 10 + world_draw(w, 30)) * US_BLOCK;
 	world_record(w, &on);
 	world_record(w, &off);
+}
+
+/* Whoever carries it out dies of it, now or when its time has come. */
+static void stillborn(struct world *w)
+{
+	struct us_record r = {.type = US_REC_CREATE, .instance = SIM_STILLBORN, .create = {.module = "stillborn"}};
+	if (world_draw(w, 2))
+		r.at = (world_played(w) + world_draw(w, 40)) * US_BLOCK + world_draw(w, US_BLOCK);
+	world_record(w, &r);
 }
 
 static void stall_primary(struct world *w)
@@ -130,6 +142,8 @@ static void something_happens(struct world *w, const struct mix *m)
 		kill_in_vain(w);
 	if (world_draw(w, 1000) < m->record)
 		add_record(w);
+	if (world_draw(w, 1000) < m->stillborn)
+		stillborn(w);
 	if (world_draw(w, 1000) < m->restore)
 		us_player_plan(&w->stage.player, &restore);
 	if (world_draw(w, 100) < 5)

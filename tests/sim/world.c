@@ -61,6 +61,12 @@ void sim_poisoned(void)
 	longjmp(only->end_of_step, 1);
 }
 
+void sim_begun(void)
+{
+	if (only->running && only->brittle && us_engine_block(only->running->worker.engine) > 0)
+		sim_poisoned();
+}
+
 static struct us_actor *actor_of(struct world *w, const struct sim_actor *a)
 {
 	return &w->stage.actor[a->worker.id % US_DESKS];
@@ -81,7 +87,7 @@ static struct us_engine *borrow_engine(struct world *w)
 	for (uint32_t i = 0; i < SIM_ENGINES; i++)
 		if (!w->engine_used[i]) {
 			w->engine_used[i] = true;
-			us_engine_crumb_to(w->engine_pool[i], NULL);
+			us_engine_crumb_to(w->engine_pool[i], NULL, NULL);
 			us_engine_load(w->engine_pool[i], w->pristine, w->pristine_bytes, NULL);
 			return w->engine_pool[i];
 		}
@@ -359,7 +365,7 @@ void world_reset(struct world *w, uint64_t seed)
 	w->random = seed;
 	w->noise = (uint32_t)seed;
 	w->points = w->die_at_point = w->die_again_after = 0;
-	w->die_by_signal = w->survives = false;
+	w->die_by_signal = w->survives = w->brittle = false;
 	w->spoil_at = 0;
 	w->kills = w->poisons = w->stalls = w->undying = w->gaps = 0;
 	w->running = NULL;

@@ -42,6 +42,7 @@ struct world {
 	size_t spoil_at;          /* before it does, it writes spoil_with here in its slot; 0: it does not */
 	uint64_t spoil_with;
 	bool survives;       /* it does not end, only spoils */
+	bool brittle;        /* who gives the poison a fresh state later than in the first patch ends there */
 	uint64_t died_in[8]; /* how often, by enum us_phase */
 	struct sim_actor *running;
 	jmp_buf end_of_step, end_of_replay;
@@ -88,10 +89,12 @@ void sim_arbiter_hear(struct us_stage *stage, struct us_actor *actor);
 bool sim_arbiter_stall(struct us_stage *stage, struct us_actor *actor);
 
 /* cast.c: the modules of the simulation. */
-enum { SIM_OSC, SIM_ECHO, SIM_POISON, SIM_OUT, SIM_INSTANCES };
+enum { SIM_OSC, SIM_ECHO, SIM_POISON, SIM_OUT, SIM_INSTANCES, SIM_STILLBORN = SIM_INSTANCES };
 extern const struct us_module *const sim_modules[];
 extern const uint32_t sim_module_count;
 /* Called by the poison module: the worker that renders it ends as by a signal. */
 void sim_poisoned(void);
+/* Called by its init: the same in a world that is brittle. */
+void sim_begun(void);
 
 #endif

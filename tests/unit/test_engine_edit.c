@@ -272,6 +272,31 @@ static void a_struck_record_takes_its_batch_with_it(void **state)
 	us_engine_close(e);
 }
 
+static void a_tombstone_strikes_out_what_waits_for_its_frame(void **state)
+{
+	(void)state;
+	struct us_engine *e = kit_open();
+	struct us_instance_view view;
+	create(e, 0, "wire");
+	must(e, staged(rec_create(1, "wire", 0)));
+	for (uint64_t seq = 5; seq < 8; seq++) {
+		const struct us_record kinds[] = {rec_of(US_REC_DELETE, 0), rec_of(US_REC_COMMIT, US_NOBODY),
+		                                  rec_create(2, "wire", 0)};
+		struct us_record r = at(kinds[seq - 5], 3 * US_BLOCK);
+		r.seq = seq;
+		must(e, r);
+	}
+	render(e, 2);
+	us_engine_amend(e, &(struct us_amendment){.type = US_AMEND_TOMBSTONE, .seq = 5});
+	us_engine_amend(e, &(struct us_amendment){.type = US_AMEND_TOMBSTONE, .seq = 6});  /* with its batch */
+	us_engine_amend(e, &(struct us_amendment){.type = US_AMEND_TOMBSTONE, .seq = 99}); /* nobody's */
+	render(e, 6);
+	assert_true(us_engine_instance(e, 0, &view));
+	assert_false(us_engine_instance(e, 1, &view));
+	assert_true(us_engine_instance(e, 2, &view));
+	us_engine_close(e);
+}
+
 static void names_are_unique_before_and_after_the_commit(void **state)
 {
 	(void)state;
@@ -652,6 +677,7 @@ int main(void)
 	    cmocka_unit_test(a_staged_ramp_begins_at_the_commit),
 	    cmocka_unit_test(an_aborted_batch_leaves_no_trace),
 	    cmocka_unit_test(a_struck_record_takes_its_batch_with_it),
+	    cmocka_unit_test(a_tombstone_strikes_out_what_waits_for_its_frame),
 	    cmocka_unit_test(staged_and_unstaged_edits_do_not_tread_on_each_other),
 	    cmocka_unit_test(names_are_unique_before_and_after_the_commit),
 	    cmocka_unit_test(a_commit_can_be_timed),

@@ -94,6 +94,20 @@ static void the_record_at_work_is_to_blame(void **state)
 	assert_int_equal(v.block, BLOCK);
 }
 
+/* Its frame has come, blocks after it was applied. */
+static void the_timed_record_at_work_is_to_blame(void **state)
+{
+	(void)state;
+	reaches(36, 36);
+	atomic_store(&stage.session.slot[1]->timed, 20);
+	struct us_verdict v = dies(SIGSEGV, US_PHASE_TIMED, 3, BLOCK);
+	assert_int_equal(v.blame, US_BLAME_RECORD);
+	assert_int_equal(v.seq, 20);
+	assert_int_equal(v.block, BLOCK);
+	atomic_store(&stage.session.slot[1]->timed, 36); /* nobody has been granted that one */
+	assert_int_equal(dies(SIGSEGV, US_PHASE_TIMED, 3, BLOCK).blame, US_BLAME_NOBODY);
+}
+
 /* Whoever has applied all records of a block names the next one: it may be anybody's, and nobody has met it. */
 static void a_record_that_nobody_has_begun_is_not_to_blame(void **state)
 {
@@ -215,6 +229,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    PROMISE(the_module_at_work_is_to_blame),
 	    PROMISE(the_record_at_work_is_to_blame),
+	    PROMISE(the_timed_record_at_work_is_to_blame),
 	    PROMISE(a_record_that_nobody_has_begun_is_not_to_blame),
 	    PROMISE(a_kill_is_nobodys_fault),
 	    PROMISE(the_kernels_limit_for_real_time_is_nobodys_fault),
