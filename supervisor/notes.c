@@ -104,6 +104,10 @@ static void print(const struct us_stage *h, const struct us_note *n)
 		fprintf(stderr, "understudy: worker %" PRIu64 " in slot %d stands by and does not run, killing it\n",
 		        n->id, n->slot);
 		break;
+	case US_NOTE_STUCK:
+		fprintf(stderr, "understudy: worker %" PRIu64 " in slot %d is not ready and gets nowhere, killing it\n",
+		        n->id, n->slot);
+		break;
 	case US_NOTE_LOST:
 		fprintf(
 		    stderr,

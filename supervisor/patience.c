@@ -2,6 +2,8 @@
  *
  *   a relieved primary   that has not moved since is killed after STALLED_FOR_GOOD_NS
  *   a standby            that publishes nothing for STILL_NS while the primary does, and does not answer, is killed
+ *   who is on its way    (a spare that is not ready, a worker with a slot that has not caught up) and gets nowhere for
+ *                        STUCK_NS is killed
  *   who was killed       and is not gone after UNDYING_NS is lost: SIGKILL waits for who sleeps uninterruptibly or in
  *                        a frozen cgroup
  *
@@ -20,6 +22,7 @@
 #define STALLED_FOR_GOOD_NS 200000000ull /* also the time between two looks at somebody who is in doubt */
 #define STILL_NS 1000000000ull
 #define UNDYING_NS 1000000000ull
+#define STUCK_NS 10000000000ull /* however slow the machine is, a process gets some time of it within that */
 
 void us_patience_kill(struct us_actor *a)
 {
@@ -74,6 +77,32 @@ static bool stands_still(struct us_stage *h, struct us_actor *a, uint64_t now)
 	return true;
 }
 
+static bool is_on_its_way(const struct us_stage *h, const struct us_actor *a)
+{
+	return a->slot < 0 ? !a->ready : h->cast.seat[a->slot].state == US_SEAT_LOADING;
+}
+
+/* How far it has come: in blocks, or before its first one in the time that it has computed. */
+static uint64_t way_of(const struct us_stage *h, const struct us_actor *a)
+{
+	if (a->slot >= 0 && atomic_load_explicit(&h->session.slot[a->slot]->epoch, memory_order_acquire) == a->id)
+		return published(h, (uint32_t)a->slot);
+	return us_process_cpu_ns(a->pid);
+}
+
+/* It is nobody's partner yet, so there is no hurry. Time in which we ourselves did not look does not count: the whole
+ * machine may have stood still. */
+static void watch_its_way(struct us_stage *h, struct us_actor *a, uint64_t passed)
+{
+	const uint64_t at = way_of(h, a);
+	a->stuck_ns = at == a->way ? a->stuck_ns + passed : 0;
+	a->way = at;
+	if (a->stuck_ns < STUCK_NS)
+		return;
+	us_note_put(h, &(struct us_note){.kind = US_NOTE_STUCK, .id = a->id, .slot = a->slot});
+	us_patience_kill(a);
+}
+
 /* True: to be looked at again soon. */
 static bool is_in_doubt(struct us_stage *h, struct us_actor *a, uint64_t now)
 {
@@ -93,16 +122,19 @@ static bool is_in_doubt(struct us_stage *h, struct us_actor *a, uint64_t now)
 
 uint64_t us_patience_look(struct us_stage *h)
 {
-	const uint64_t now = us_now_ns();
+	const uint64_t now = us_now_ns(), passed = now - h->looked_ns < LISTEN_NS ? now - h->looked_ns : LISTEN_NS;
 	bool doubt = false, unreached = false;
 	for (uint32_t i = 0; i < US_DESKS; i++) {
 		struct us_actor *a = &h->actor[i];
-		if (atomic_load_explicit(&a->state, memory_order_acquire) == US_ACTOR_WATCHED && !a->mourned &&
-		    a->slot >= 0) {
+		if (atomic_load_explicit(&a->state, memory_order_acquire) != US_ACTOR_WATCHED || a->mourned)
+			continue;
+		if (!a->killed_ns && is_on_its_way(h, a))
+			watch_its_way(h, a, passed);
+		else if (a->slot >= 0)
 			doubt |= is_in_doubt(h, a, now);
-			unreached |= a->unreached;
-		}
+		unreached |= a->slot >= 0 && a->unreached;
 	}
+	h->looked_ns = now;
 	if (unreached)
 		return UNREACHED_NS;
 	return doubt ? STALLED_FOR_GOOD_NS : LISTEN_NS;

@@ -49,8 +49,9 @@ struct us_actor {
 	uint64_t stalled_at; /* blocks it had published */
 	uint64_t killed_ns;  /* we killed it then, 0: we did not */
 	struct us_still still;
-	bool hung;           /* ended by us, because it burnt its time in one place */
-	_Atomic bool looped; /* died of itself within a moment: spares are spawned more slowly */
+	uint64_t way, stuck_ns; /* on its way to a place it had come so far, and no farther for so long */
+	bool hung;              /* ended by us, because it burnt its time in one place */
+	_Atomic bool looped;    /* died of itself within a moment: spares are spawned more slowly */
 };
 
 /* What the arbiter tells the main loop, for people to read. */
@@ -63,6 +64,7 @@ enum us_note_kind {
 	US_NOTE_HANG,
 	US_NOTE_STALL,
 	US_NOTE_STILL,
+	US_NOTE_STUCK,
 	US_NOTE_LOST,
 	US_NOTE_DEPOSED,
 	US_NOTE_PAIR
@@ -122,6 +124,7 @@ struct us_stage {
 	pthread_t arbiter_thread, lifeline_thread;
 	_Atomic bool arbiter_stop;
 	struct us_cast cast;
+	uint64_t looked_ns;           /* patience.c looked at everybody then */
 	uint64_t incomplete_since_ns; /* when the pair was broken, 0: it is complete */
 	struct us_notes notes;
 };

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 /* The state letter and the start time of a process; false if there is none. */
@@ -79,6 +80,15 @@ void us_process_limit_rt_time(void)
 	limit.rlim_max = limit.rlim_max < hard_us ? limit.rlim_max : hard_us;
 	limit.rlim_cur = limit.rlim_max < soft_us ? limit.rlim_max : soft_us;
 	setrlimit(RLIMIT_RTTIME, &limit);
+}
+
+uint64_t us_process_cpu_ns(pid_t pid)
+{
+	clockid_t clock;
+	struct timespec t;
+	if (clock_getcpuclockid(pid, &clock) || clock_gettime(clock, &t))
+		return 0;
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
 int us_process_signal(int pidfd, int signal)

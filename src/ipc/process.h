@@ -20,6 +20,8 @@ int us_process_open(const struct us_process *process);
 /* Limits how long a real-time thread of this process may compute without a pause: SIGXCPU after 100 ms, SIGKILL after
  * 200. The kernel's own watchdog, and what rtkit asks for before it grants anything. */
 void us_process_limit_rt_time(void);
+/* CPU time of a process that has not been reaped, to the last tick of the kernel's timer; 0 if there is none. */
+uint64_t us_process_cpu_ns(pid_t pid);
 /* Sends a signal through a pidfd; 0 or -1 with errno. */
 int us_process_signal(int pidfd, int signal);
 
