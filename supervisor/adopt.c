@@ -5,7 +5,8 @@
  * What a dead supervisor may have left half done, and what is done about it:
  *   a block in the tap but not counted      the tap counts: it was on its way to the device
  *   grants that were not released           nobody can have read them: they are made again
- *   a spare with half-written orders        a worker that is not where its slot says is replaced */
+ *   a worker that has a slot by the board,  it may wait at its desk for orders that were never written: they are
+ *   and is not live                        written again */
 #include "adopt.h"
 
 #include "ipc/clock.h"
@@ -96,6 +97,8 @@ static void adopt_slot(struct us_stage *h, uint32_t slot)
 		return;
 	bool live = atomic_load_explicit(&s->epoch, memory_order_acquire) == id &&
 	            atomic_load_explicit(&s->state, memory_order_acquire) == US_WORKER_LIVE;
+	if (!live)
+		us_orders_write(h->session.clock, slot, id);
 	*seat = (struct us_seat){.state = live ? US_SEAT_LIVE : US_SEAT_LOADING, .id = id};
 }
 

@@ -24,20 +24,25 @@ static void promote(struct us_stage *h, uint32_t slot, uint64_t noticed_ns)
 	                                 .ns = now - noticed_ns});
 }
 
+void us_orders_write(struct us_clock *c, uint32_t slot, uint64_t id)
+{
+	struct us_desk *desk = &c->desk[id % US_DESKS];
+	atomic_store_explicit(&desk->orders, id << 8 | (slot + 1), memory_order_release); /* pairs with the desk */
+	atomic_fetch_add_explicit(&desk->bell, 1, memory_order_release);
+	us_futex_wake(&desk->bell);
+}
+
 /* The slot's memory changes hands: its former owner is dead for certain. */
 static void assign(struct us_stage *h, uint32_t slot, uint64_t id)
 {
 	struct us_clock *c = h->session.clock;
-	struct us_desk *desk = &c->desk[id % US_DESKS];
 	struct us_actor *a = &h->actor[id % US_DESKS];
 	a->slot = (int)slot;
 	atomic_store_explicit(&c->board.worker[slot].id, id, memory_order_release);
 	us_process_note(&c->board.worker[slot].process, a->pid);
 	us_process_note(&c->board.spare.process, 0);
 	atomic_store_explicit(&c->board.spare_ready, 0, memory_order_relaxed);
-	atomic_store_explicit(&desk->orders, id << 8 | (slot + 1), memory_order_release); /* pairs with the desk */
-	atomic_fetch_add_explicit(&desk->bell, 1, memory_order_release);
-	us_futex_wake(&desk->bell);
+	us_orders_write(c, slot, id);
 }
 
 void us_orders_carry_out(struct us_stage *h, const struct us_cast_orders *orders, uint64_t noticed_ns)

@@ -135,6 +135,8 @@ void us_arbiter_stop(struct us_stage *stage);
 
 /* orders.c: carries out, in the arbiter's name, what the table has decided. */
 void us_orders_carry_out(struct us_stage *stage, const struct us_cast_orders *orders, uint64_t noticed_ns);
+/* Tells a worker which slot is its own. To do so again is harmless: who has taken its slot is at its desk no more. */
+void us_orders_write(struct us_clock *clock, uint32_t slot, uint64_t id);
 
 /* patience.c: who does not move. Called by the arbiter; look returns for how long, in ns, it need not look again. */
 uint64_t us_patience_look(struct us_stage *stage);
