@@ -6,7 +6,7 @@
  *   a block in the tap but not counted      the tap counts: it was on its way to the device
  *   grants that were not released           nobody can have read them: they are made again
  *   a worker that has a slot by the board,  it may wait at its desk for orders that were never written: they are
- *   and is not live                        written again */
+ *   and is not live                         written again */
 #include "adopt.h"
 
 #include "ipc/clock.h"

@@ -11,8 +11,8 @@ enum { BLOCKS_LEAST = 100, BLOCKS_MORE = 300, SETTLE_BLOCKS = 80, ENDURE_BLOCKS 
 
 /* How often what happens, in 1,000 steps; drawn anew for each seed, so that rare mixes are tried too. */
 struct mix {
-	uint64_t kill_soon, kill_now, kill_both, poison, stall, undying, record, stillborn, restore, callback, arbiter,
-	    main;
+	uint64_t kill_soon, kill_now, kill_both, poison, stall, undying, record, stillborn, panic, restore, callback,
+	    arbiter, main;
 };
 
 static struct mix draw_mix(struct world *w)
@@ -29,7 +29,8 @@ static struct mix draw_mix(struct world *w)
 	m.undying = world_draw(w, 4) == 0 ? 1 + world_draw(w, 4) : 0;
 	m.restore = m.poison ? world_draw(w, 6) : 0;
 	m.stillborn = world_draw(w, 4) == 0 ? world_draw(w, 4) : 0;
-	w->brittle = m.restore && world_draw(w, 2);
+	m.panic = world_draw(w, 4) == 0 ? world_draw(w, 4) : 0;
+	w->brittle = (m.restore || m.panic) && world_draw(w, 2);
 	return m;
 }
 
@@ -144,6 +145,8 @@ static void something_happens(struct world *w, const struct mix *m)
 		add_record(w);
 	if (world_draw(w, 1000) < m->stillborn)
 		stillborn(w);
+	if (world_draw(w, 1000) < m->panic)
+		world_record(w, &(struct us_record){.type = US_REC_PANIC, .instance = US_NOBODY});
 	if (world_draw(w, 1000) < m->restore)
 		us_player_plan(&w->stage.player, &restore);
 	if (world_draw(w, 100) < 5)
