@@ -51,19 +51,18 @@ int us_adopt_socket(struct us_stage *h)
 		close(pidfd);
 		return US_FAILED;
 	}
-	h->control.program = "understudy-control";
-	h->control.pidfd = pidfd;
-	h->control.pid = atomic_load(&h->session.clock->board.control.pid);
-	h->control.started_ns = us_now_ns();
+	us_children_adopt(&h->control, "understudy-control", atomic_load(&h->session.clock->board.control.pid), pidfd,
+	                  atomic_load(&h->session.house->turns));
 	return US_OK;
 }
 
 void us_adopt_recorder(struct us_stage *h)
 {
-	h->recorder.program = "understudy-recorder";
-	h->recorder.pidfd = us_process_open(&h->session.clock->board.recorder);
-	h->recorder.pid = h->recorder.pidfd < 0 ? 0 : atomic_load(&h->session.clock->board.recorder.pid);
-	h->recorder.started_ns = us_now_ns();
+	const int pidfd = us_process_open(&h->session.clock->board.recorder);
+	if (pidfd >= 0)
+		us_children_adopt(&h->recorder, "understudy-recorder",
+		                  atomic_load(&h->session.clock->board.recorder.pid), pidfd,
+		                  atomic_load(&h->session.recorder->turns));
 }
 
 static bool adopt_worker(struct us_stage *h, const struct us_process *process, uint64_t id, int slot)

@@ -92,7 +92,7 @@ static void turn(struct us_stage *h, int timeout_ms)
 	us_event_drain(h->main_fd);
 	atomic_store_explicit(&h->session.clock->heartbeat_ns, us_now_ns(), memory_order_relaxed);
 	us_spawn_keep_company(h);
-	us_spawn_keep_children(h);
+	us_children_keep(h);
 	h->wants_successor = us_device_turn(h) && us_process_alive(&h->session.clock->board.keeper);
 	raise_callback_priority(h);
 	us_retry_turn(h, us_now_ns());
@@ -148,8 +148,7 @@ static int check_recorder(const struct us_stage *h, struct us_err *err)
 static int start(struct us_stage *h, struct us_err *err)
 {
 	h->highest_priority = h->session.clock->freewheel ? 0 : us_ladder_highest();
-	if ((!h->recorder.pid && us_spawn_recorder(h, err)) || (!h->control.pid && us_spawn_control(h, err)) ||
-	    us_arbiter_start(h, err))
+	if (us_children_start(h, err) || us_arbiter_start(h, err))
 		return US_FAILED;
 	if (h->options.adopt) { /* who lives, plays: the rest is made up on the way */
 		us_player_first_grants(&h->player);

@@ -8,6 +8,7 @@
 
 #include "arbiter_table.h"
 #include "audio.h"
+#include "child.h"
 #include "device.h"
 #include "ipc/ladder.h"
 #include "ipc/shm.h"
@@ -94,7 +95,7 @@ struct us_child { /* control and recorder: restarted when they die, with backoff
 	const char *program;
 	pid_t pid;
 	int pidfd;
-	uint64_t died_ns, backoff_ns, started_ns;
+	struct us_child_life life;
 };
 
 struct us_stage {
@@ -107,7 +108,6 @@ struct us_stage {
 	struct us_actor actor[US_DESKS];
 	uint64_t next_id;
 	struct us_child control, recorder;
-	uint64_t control_turns, control_idle_ns, control_seen_ns;
 	int socket_fd, lock_fd, signal_fd;
 	int main_fd;     /* eventfd: the main loop should look */
 	int arbiter_fd;  /* eventfd: the arbiter should look (new actors, end) */
@@ -177,13 +177,20 @@ void us_glance_take(const struct us_stage *stage, const struct us_actor *actor, 
 enum us_look us_glance_compare(const struct us_stage *stage, const struct us_actor *actor,
                                const struct us_glance glance[US_GLANCES]);
 
-/* spawn.c: child processes. */
+/* spawn.c: child processes. The descriptors in `pass` are the child's from US_FIRST_PASSED_FD on. */
+enum { US_FIRST_PASSED_FD = 3 };
+int us_spawn(pid_t *pid, const char *program, char *const argv[], const int *pass, uint32_t pass_count,
+             struct us_err *err);
 int us_spawn_worker(struct us_stage *stage, struct us_err *err);
 void us_spawn_keep_company(struct us_stage *stage); /* as many workers as there should be */
-void us_spawn_keep_children(struct us_stage *stage);
 void us_spawn_end_all(struct us_stage *stage);
-int us_spawn_control(struct us_stage *stage, struct us_err *err);
-int us_spawn_recorder(struct us_stage *stage, struct us_err *err);
+void us_spawn_end(pid_t pid, int pidfd, uint64_t deadline_ns); /* waits until then, kills, reaps, closes pidfd */
+
+/* children.c: control and the recorder. */
+int us_children_start(struct us_stage *stage, struct us_err *err); /* those that are not there */
+void us_children_keep(struct us_stage *stage);                     /* once a turn of the main loop */
+void us_children_adopt(struct us_child *child, const char *program, pid_t pid, int pidfd, uint64_t turns);
+void us_children_end(struct us_stage *stage, uint64_t deadline_ns);
 
 /* retry.c: another chance for quarantined instances; once a turn of the main loop. Time never goes back. */
 void us_retry_turn(struct us_stage *stage, uint64_t now_ns);

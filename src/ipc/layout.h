@@ -40,7 +40,7 @@
 #include <understudy/shelf.h>
 
 enum {
-	US_LAYOUT_VERSION = 8,
+	US_LAYOUT_VERSION = 9,
 	US_SLOTS = 2,
 	US_DESKS = 8,          /* where workers wait for a slot; worker id % US_DESKS */
 	US_GRANTS = 1 << 16,   /* 87 s at 48 kHz: far longer than the longest replay */
@@ -303,6 +303,7 @@ struct us_recorder {
 	struct us_segment segment;
 	_Atomic uint32_t ready;
 	_Atomic uint32_t state;                   /* enum us_recorder_state */
+	_Atomic uint64_t turns;                   /* of the recorder's loop; one that does not turn hangs */
 	_Atomic uint32_t done_count;              /* us_house.request_count that was carried out last */
 	_Atomic uint64_t first_block, frames;     /* of the recording that is on, or the last one */
 	_Atomic uint64_t dropped_blocks;          /* overtaken by the tap ring */

@@ -67,6 +67,7 @@ static void turn(struct us_recorder_process *r)
 	take_from_tap(r);
 	us_archive_chunk(r);
 	us_take_chunk(r);
+	atomic_fetch_add_explicit(&r->board->turns, 1, memory_order_relaxed);
 	atomic_store_explicit(&r->board->tap_position, r->next, memory_order_release); /* pairs with the player */
 }
 
