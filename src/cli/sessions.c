@@ -21,40 +21,49 @@
 
 enum { YOUNG_SECONDS = 10 }; /* what is younger may belong to a session that is just being started */
 
-/* A session's directory, or a file in it. */
-static const char *path_of(char path[static US_PATH_BYTES + 32], const char *session, const char *file)
+/* A file of a session's directory; -1 if it is not there, or not ours. */
+static int open_file(const char *session, const char *file, int flags)
 {
-	us_registry_directory(path, session);
-	size_t n = strlen(path);
-	snprintf(path + n, US_PATH_BYTES + 32 - n, "%s%s", *file ? "/" : "", file);
-	return path;
+	const int directory = us_registry_open(session);
+	if (directory < 0)
+		return -1;
+	const int fd = us_registry_file(directory, file, flags);
+	close(directory);
+	return fd;
 }
 
-static bool is_young(const char *path)
+static bool is_young(const struct stat *st)
 {
-	struct stat st;
-	return stat(path, &st) == 0 && time(NULL) - st.st_ctime < YOUNG_SECONDS;
+	return time(NULL) - st->st_ctime < YOUNG_SECONDS;
 }
 
 /* The session's lock, ours until it is closed; -1 if somebody holds it or there is none. */
-static int hold(const char *session)
+static int hold(const char *session, bool *held)
 {
-	char path[US_PATH_BYTES + 32];
-	int fd = open(path_of(path, session, "lock"), O_RDWR | O_CLOEXEC);
-	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
-		close(fd);
-		return -1;
-	}
-	return fd;
+	int fd = open_file(session, "lock", O_RDWR);
+	*held = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB);
+	if (!*held)
+		return fd;
+	close(fd);
+	return -1;
 }
 
 static bool is_locked(const char *session)
 {
-	char path[US_PATH_BYTES + 32];
-	int fd = hold(session);
+	bool held;
+	const int fd = hold(session, &held);
 	if (fd >= 0)
 		close(fd);
-	return fd < 0 && access(path_of(path, session, "lock"), F_OK) == 0;
+	return held;
+}
+
+static json_t *read_registry(const char *session)
+{
+	const int fd = open_file(session, "registry.json", O_RDONLY);
+	json_t *r = fd < 0 ? NULL : json_loadfd(fd, 0, NULL);
+	if (fd >= 0)
+		close(fd);
+	return r;
 }
 
 static bool process_lives(const json_t *process)
@@ -63,12 +72,6 @@ static bool process_lives(const json_t *process)
 	atomic_store(&p.pid, (int32_t)json_integer_value(json_object_get(process, "pid")));
 	atomic_store(&p.start_ticks, (uint64_t)json_integer_value(json_object_get(process, "start_ticks")));
 	return us_process_alive(&p);
-}
-
-static json_t *read_registry(const char *session)
-{
-	char path[US_PATH_BYTES + 32];
-	return json_load_file(path_of(path, session, "registry.json"), 0, NULL);
 }
 
 static bool has_living(const char *session, const char *role)
@@ -87,9 +90,10 @@ static bool lives(const char *session)
 
 static void each_directory(void (*visit)(const char *session, void *context), void *context)
 {
-	char directory[US_PATH_BYTES];
-	us_registry_directory(directory, NULL);
-	DIR *d = opendir(directory);
+	const int all = us_registry_open(NULL);
+	DIR *d = all < 0 ? NULL : fdopendir(all);
+	if (!d && all >= 0)
+		close(all);
 	if (!d)
 		return;
 	for (struct dirent *e; (e = readdir(d));)
@@ -145,17 +149,36 @@ static void clear_away(const char *session)
 	us_registry_remove(session);
 }
 
+/* Made a moment ago, and not described yet: somebody is just starting there. */
+static bool is_starting(const char *session)
+{
+	struct stat st, file;
+	const int directory = us_registry_open(session);
+	const bool starting = directory >= 0 && fstatat(directory, "registry.json", &file, AT_SYMLINK_NOFOLLOW) &&
+	                      fstat(directory, &st) == 0 && is_young(&st);
+	if (directory >= 0)
+		close(directory);
+	return starting;
+}
+
+/* Is there such a directory, and is it ours? What is not is left alone, with all that it claims. */
+static bool is_ours(const char *session)
+{
+	const int directory = us_registry_open(session);
+	if (directory >= 0)
+		close(directory);
+	return directory >= 0;
+}
+
 /* Under the session's lock, so that nobody starts in it meanwhile. */
 static void clean(const char *session, void *context)
 {
-	char path[US_PATH_BYTES + 32];
+	bool held;
 	(void)context;
-	if (access(path_of(path, session, "registry.json"), F_OK) && is_young(path_of(path, session, "")))
+	if (!is_ours(session) || is_starting(session))
 		return;
-	int lock = hold(session);
-	bool alive =
-	    (lock < 0 && is_locked(session)) || has_living(session, "supervisor") || has_living(session, "keeper");
-	if (!alive)
+	int lock = hold(session, &held);
+	if (!held && !has_living(session, "supervisor") && !has_living(session, "keeper"))
 		clear_away(session);
 	if (lock >= 0)
 		close(lock);
@@ -180,7 +203,7 @@ static bool is_orphan(const char *file, char session[US_SESSION_BYTES])
 	snprintf(session, US_SESSION_BYTES, "%.*s", (int)(dot - file - (long)(sizeof prefix - 1)),
 	         file + sizeof prefix - 1);
 	snprintf(path, sizeof path, "/dev/shm/%s", file);
-	return us_session_name_ok(session) && stat(path, &st) == 0 && st.st_uid == getuid() && !is_young(path);
+	return us_session_name_ok(session) && lstat(path, &st) == 0 && st.st_uid == getuid() && !is_young(&st);
 }
 
 /* Does this process have a segment of the session mapped? */

@@ -54,7 +54,7 @@ static int open_file(const char *directory, int kind, int flags, struct us_err *
 {
 	char path[US_PATH_BYTES + 32];
 	snprintf(path, sizeof path, "%s/%s", directory, file_names[kind]);
-	int fd = open(path, O_RDWR | O_CLOEXEC | flags, 0666);
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags, 0600);
 	if (fd < 0 && errno == EEXIST)
 		us_fail(err, "%s holds the log of another session already; give --log an empty directory", directory);
 	else if (fd < 0)
@@ -65,8 +65,11 @@ static int open_file(const char *directory, int kind, int flags, struct us_err *
 int us_log_create(struct us_log_writer *log, const char *directory, const struct us_log_head *head, struct us_err *err)
 {
 	start_empty(log);
-	if (mkdir(directory, 0777) && errno != EEXIST)
+	struct stat st;
+	if ((mkdir(directory, 0700) && errno != EEXIST) || stat(directory, &st))
 		return us_fail(err, "cannot make the log directory %s: %s", directory, strerror(errno));
+	if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid() || st.st_mode & S_IWOTH)
+		return us_fail(err, "%s is not a directory of this user, or everybody may write to it", directory);
 	for (int k = 0; k < US_LOG_FILES; k++) {
 		struct us_log_head h = {.magic = US_MAGIC,
 		                        .version = US_LAYOUT_VERSION,

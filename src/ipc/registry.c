@@ -27,44 +27,81 @@ void us_registry_directory(char path[static US_PATH_BYTES], const char *session)
 		snprintf(path + n, US_PATH_BYTES - (size_t)n, "/%s", session);
 }
 
-/* A directory of ours, private. Somebody else's, or one that others may write to, is refused. Returns 0 or why not. */
-static int make_directory(const char *path, struct us_err *err)
+/* A directory of ours, private: somebody else's, a link, or one that others may write to is not touched. `above` is the
+ * descriptor of the directory in which `name` lies, AT_FDCWD for a whole path. */
+static int open_directory(int above, const char *name)
 {
 	struct stat st;
-	if ((mkdir(path, 0700) && errno != EEXIST) || lstat(path, &st)) {
-		const int why = errno;
-		us_fail(err, "cannot make the directory %s: %s", path, strerror(why));
-		return why;
+	const int fd = openat(above, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0) {
+		errno = errno == ENOENT ? ENOENT : EPERM;
+		return -1;
 	}
-	if (S_ISDIR(st.st_mode) && st.st_uid == getuid() && !(st.st_mode & 022))
-		return 0;
-	us_fail(err, "%s is not a private directory of this user; set XDG_RUNTIME_DIR or remove it", path);
-	return EPERM;
+	if (fstat(fd, &st) == 0 && st.st_uid == geteuid() && !(st.st_mode & 022))
+		return fd;
+	close(fd);
+	errno = EPERM;
+	return -1;
 }
 
-/* Is what this descriptor has open still what lies at this path? */
-static bool still_there(int fd, const char *path)
+int us_registry_open(const char *session)
+{
+	char path[US_PATH_BYTES];
+	us_registry_directory(path, NULL);
+	const int all = open_directory(AT_FDCWD, path);
+	if (!session || all < 0)
+		return all;
+	const int one = open_directory(all, session), why = errno;
+	close(all);
+	errno = why;
+	return one;
+}
+
+int us_registry_file(int directory_fd, const char *file, int flags)
+{
+	struct stat st;
+	const int fd = openat(directory_fd, file, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, 0600);
+	if (fd < 0 || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid()))
+		return fd;
+	close(fd);
+	errno = EPERM;
+	return -1;
+}
+
+/* The same, made where there is none. On failure err says why, and errno. */
+static int make_directory(int above, const char *name, const char *path, struct us_err *err)
+{
+	int fd = -1;
+	if (mkdirat(above, name, 0700) == 0 || errno == EEXIST)
+		fd = open_directory(above, name);
+	if (fd >= 0)
+		return fd;
+	const int why = errno;
+	if (why == EPERM)
+		us_fail(err, "%s is not a private directory of this user; set XDG_RUNTIME_DIR or remove it", path);
+	else
+		us_fail(err, "cannot make the directory %s: %s", path, strerror(why));
+	errno = why;
+	return -1;
+}
+
+/* Is what this descriptor has open still what lies in this directory? */
+static bool still_there(int fd, int directory_fd, const char *file)
 {
 	struct stat ours, there;
-	return fstat(fd, &ours) == 0 && lstat(path, &there) == 0 && ours.st_dev == there.st_dev &&
-	       ours.st_ino == there.st_ino;
+	return fstat(fd, &ours) == 0 && fstatat(directory_fd, file, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
 }
 
 enum claim { CLAIMED, TAKEN_AWAY, REFUSED };
 
 /* A session that ends takes its lock away, maybe just after we have opened it: then what we hold means nothing. */
-static enum claim try_claim(const char *session, int *lock_fd, struct us_err *err)
+static enum claim take_lock(int directory_fd, const char *path, const char *session, int *lock_fd, struct us_err *err)
 {
-	char path[US_PATH_BYTES], lock[US_PATH_BYTES + 8];
-	us_registry_directory(path, session);
-	const int failed = make_directory(path, err);
-	if (failed)
-		return failed == ENOENT ? TAKEN_AWAY : REFUSED;
-	snprintf(lock, sizeof lock, "%s/lock", path);
-	int fd = open(lock, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
+	const int fd = us_registry_file(directory_fd, "lock", O_CREAT | O_RDWR);
 	if (fd < 0) {
 		const int why = errno;
-		us_fail(err, "cannot open %s: %s", lock, strerror(why));
+		us_fail(err, "cannot open %s/lock: %s", path, strerror(why));
 		return why == ENOENT ? TAKEN_AWAY : REFUSED;
 	}
 	if (flock(fd, LOCK_EX | LOCK_NB)) {
@@ -73,7 +110,7 @@ static enum claim try_claim(const char *session, int *lock_fd, struct us_err *er
 		        session, session);
 		return REFUSED;
 	}
-	if (!still_there(fd, lock)) {
+	if (!still_there(fd, directory_fd, "lock")) {
 		close(fd);
 		us_fail(err, "session '%s' is just ending; try again", session);
 		return TAKEN_AWAY;
@@ -82,15 +119,29 @@ static enum claim try_claim(const char *session, int *lock_fd, struct us_err *er
 	return CLAIMED;
 }
 
+static enum claim try_claim(int all, const char *session, int *lock_fd, struct us_err *err)
+{
+	char path[US_PATH_BYTES];
+	us_registry_directory(path, session);
+	const int directory = make_directory(all, session, path, err);
+	if (directory < 0)
+		return errno == ENOENT ? TAKEN_AWAY : REFUSED;
+	const enum claim claim = take_lock(directory, path, session, lock_fd, err);
+	close(directory);
+	return claim;
+}
+
 int us_registry_claim(const char *session, int *lock_fd, struct us_err *err)
 {
 	char path[US_PATH_BYTES];
 	enum claim claim = TAKEN_AWAY;
 	us_registry_directory(path, NULL);
-	if (make_directory(path, err))
+	const int all = make_directory(AT_FDCWD, path, path, err);
+	if (all < 0)
 		return US_FAILED;
 	for (int tries = 0; tries < CLAIM_TRIES && claim == TAKEN_AWAY; tries++)
-		claim = try_claim(session, lock_fd, err);
+		claim = try_claim(all, session, lock_fd, err);
+	close(all);
 	return claim == CLAIMED ? US_OK : US_FAILED;
 }
 
@@ -123,17 +174,20 @@ static void print_segments(FILE *f, const struct us_session *s)
 
 int us_registry_write(const struct us_session *s, struct us_err *err)
 {
-	char directory[US_PATH_BYTES], path[US_PATH_BYTES + 32], temporary[US_PATH_BYTES + 32];
-	us_registry_directory(directory, s->name);
-	snprintf(path, sizeof path, "%s/registry.json", directory);
-	snprintf(temporary, sizeof temporary, "%s/registry.new", directory);
-	int fd = open(temporary, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
+	char path[US_PATH_BYTES];
+	us_registry_directory(path, s->name);
+	const int directory = us_registry_open(s->name);
+	int fd = -1;
+	if (directory >= 0 && (unlinkat(directory, "registry.new", 0) == 0 || errno == ENOENT))
+		fd = us_registry_file(directory, "registry.new", O_CREAT | O_EXCL | O_WRONLY);
 	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
 	if (!f) {
-		int why = errno;
+		const int why = errno;
 		if (fd >= 0)
 			close(fd);
-		return us_fail(err, "cannot write %s: %s", temporary, strerror(why));
+		if (directory >= 0)
+			close(directory);
+		return us_fail(err, "cannot write %s/registry.new: %s", path, strerror(why));
 	}
 	fprintf(f, "{\n  \"session\": \"%s\",\n  \"nonce\": \"%016" PRIx64 "\",\n", s->name, s->nonce);
 	print_process(f, "supervisor", &s->clock->board.supervisor);
@@ -142,19 +196,22 @@ int us_registry_write(const struct us_session *s, struct us_err *err)
 	print_segments(f, s);
 	fprintf(f, "}\n");
 	bool failed = ferror(f) != 0;
-	if (fclose(f) || failed || rename(temporary, path))
-		return us_fail(err, "cannot write %s: %s", path, strerror(errno));
-	return US_OK;
+	failed |= fclose(f) || renameat(directory, "registry.new", directory, "registry.json");
+	const int why = errno;
+	close(directory);
+	return failed ? us_fail(err, "cannot write %s/registry.json: %s", path, strerror(why)) : US_OK;
 }
 
 void us_registry_remove(const char *session)
 {
 	static const char *const files[] = {"registry.json", "registry.new", "lock"};
-	char directory[US_PATH_BYTES], path[US_PATH_BYTES + 32];
-	us_registry_directory(directory, session);
-	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-		snprintf(path, sizeof path, "%s/%s", directory, files[i]);
-		unlink(path);
-	}
-	rmdir(directory);
+	const int directory = us_registry_open(session), all = us_registry_open(NULL);
+	for (size_t i = 0; directory >= 0 && i < sizeof files / sizeof files[0]; i++)
+		unlinkat(directory, files[i], 0);
+	if (directory >= 0 && all >= 0)
+		unlinkat(all, session, AT_REMOVEDIR);
+	if (directory >= 0)
+		close(directory);
+	if (all >= 0)
+		close(all);
 }

@@ -13,8 +13,15 @@
 
 #include <understudy/error.h>
 
-/* The directory of all sessions, or of one (session may be NULL). */
+/* The directory of all sessions, or of one (session may be NULL): its name, for people. Files in it are reached through
+ * the two calls below. */
 void us_registry_directory(char path[static US_PATH_BYTES], const char *session);
+/* The directory of all sessions, or of one, open: only if it is a directory, no link, of this user, and nobody else may
+ * write to it. -1 with errno: ENOENT when there is none, EPERM when it is not ours. Never waits. */
+int us_registry_open(const char *session);
+/* A file in such a directory: only if it is an ordinary file of this user. `flags` as for open(2). -1 with errno. Never
+ * waits: not for a pipe that lies in its place either. */
+int us_registry_file(int directory_fd, const char *file, int flags);
 /* [setup] Makes the directories and writes the file. Takes an advisory lock on SESSION/lock that lasts as long as
  * the returned descriptor (CLOEXEC); fails with "session NAME is in use" when somebody holds it. */
 int us_registry_claim(const char *session, int *lock_fd, struct us_err *err);

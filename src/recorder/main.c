@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define RHYTHM_NS 10000000u
 #define ORPHAN_LOOK_NS 1000000000u
@@ -123,6 +124,7 @@ int main(int argc, char **argv)
 	                              SIGXFSZ}; /* the supervisor says when it is over */
 	struct us_recorder_process *r = &process;
 	struct us_err err;
+	umask(077); /* what is heard, and what it was made of, is this user's own */
 	for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
 		signal(ignored[i], SIG_IGN);
 	if (argc != 2) {

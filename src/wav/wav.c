@@ -7,6 +7,7 @@
 #include <sndfile.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <understudy/module.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@ struct us_wav {
 	SNDFILE *file;
 	uint64_t frames; /* in all parts */
 	uint32_t rate;
+	enum us_wav_mode mode;
 	char path[PATH_BYTES]; /* as it was asked for: the first part */
 };
 
@@ -34,6 +36,23 @@ static void part_path(const struct us_wav *w, uint64_t part, char path[static PA
 		         ending);
 }
 
+/* The first part lies where its name says, be it through a link: somebody has asked for it. Those that follow do not:
+ * what lies in their place is left alone, or removed with the recording that is replaced. */
+static int open_file(const struct us_wav *w, uint64_t part, const char *path, int flags)
+{
+	struct stat st;
+	if (part > 0 && w->mode == US_WAV_REPLACE && flags & O_CREAT)
+		unlink(path);
+	if (part > 0 || w->mode == US_WAV_NEW)
+		flags |= O_NOFOLLOW | O_NONBLOCK | (flags & O_CREAT ? O_EXCL : 0);
+	int fd = open(path, O_RDWR | O_CLOEXEC | flags, 0666);
+	if (fd < 0 || !(flags & O_NOFOLLOW) || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)))
+		return fd;
+	close(fd);
+	errno = EEXIST;
+	return -1;
+}
+
 static int open_part(struct us_wav *w, uint64_t part, int flags, struct us_err *err)
 {
 	char path[PATH_BYTES + 32];
@@ -43,7 +62,7 @@ static int open_part(struct us_wav *w, uint64_t part, int flags, struct us_err *
 	if (!again)
 		info = (SF_INFO){
 		    .samplerate = (int)w->rate, .channels = US_CHANNELS, .format = SF_FORMAT_WAV | SF_FORMAT_FLOAT};
-	int fd = open(path, O_RDWR | O_CLOEXEC | flags, 0666);
+	int fd = open_file(w, part, path, flags);
 	if (fd < 0 && errno == EEXIST)
 		return us_fail(err, "%s exists already; record to another name", path);
 	if (fd < 0)
@@ -64,14 +83,15 @@ static int open_part(struct us_wav *w, uint64_t part, int flags, struct us_err *
 	return US_OK;
 }
 
-static int open_first(struct us_wav **wav, const char *path, uint32_t rate, uint64_t part, int flags,
-                      struct us_err *err)
+static int open_first(struct us_wav **wav, const char *path, uint32_t rate, uint64_t part, enum us_wav_mode mode,
+                      int flags, struct us_err *err)
 {
 	struct us_wav *w = calloc(1, sizeof *w);
 	*wav = NULL;
 	if (!w)
 		return us_fail(err, "no memory for a recording");
 	w->rate = rate;
+	w->mode = mode;
 	int failed =
 	    strlen(path) >= sizeof w->path ? us_fail(err, "a path longer than %zu bytes", sizeof w->path - 1) : 0;
 	if (!failed) {
@@ -88,12 +108,12 @@ static int open_first(struct us_wav **wav, const char *path, uint32_t rate, uint
 
 int us_wav_create(struct us_wav **wav, const char *path, uint32_t rate, enum us_wav_mode mode, struct us_err *err)
 {
-	return open_first(wav, path, rate, 0, O_CREAT | (mode == US_WAV_NEW ? O_EXCL : O_TRUNC), err);
+	return open_first(wav, path, rate, 0, mode, O_CREAT | (mode == US_WAV_NEW ? O_EXCL : O_TRUNC), err);
 }
 
 int us_wav_resume(struct us_wav **wav, const char *path, uint32_t rate, uint64_t frames, struct us_err *err)
 {
-	return open_first(wav, path, rate, frames ? (frames - 1) / PART_FRAMES : 0, 0, err);
+	return open_first(wav, path, rate, frames ? (frames - 1) / PART_FRAMES : 0, US_WAV_NEW, 0, err);
 }
 
 static int begin_part(struct us_wav *w, uint64_t part, struct us_err *err)
@@ -102,7 +122,7 @@ static int begin_part(struct us_wav *w, uint64_t part, struct us_err *err)
 	w->file = NULL;
 	if (failed)
 		return us_fail(err, "cannot finish a part of %s: %s", w->path, sf_error_number(failed));
-	return open_part(w, part, O_CREAT | O_TRUNC, err);
+	return open_part(w, part, O_CREAT, err);
 }
 
 int us_wav_write(struct us_wav *w, const float *samples, uint64_t frames, struct us_err *err)

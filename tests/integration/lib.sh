@@ -102,6 +102,18 @@ until_pair() {
 	done
 }
 
+# Two users who are not root: as_victim COMMAND… runs the synth, as_attacker COMMAND… would like to. Without root, or
+# where others may not execute the program, the test is skipped.
+two_users() {
+	victim=$((20000 + $$ % 10000)) attacker=$((30000 + $$ % 10000))
+	[ "$(id -u)" = 0 ] || { skip "only root can be two users" && exit 0; }
+	command -v setpriv >/dev/null || { skip "there is no setpriv" && exit 0; }
+	chmod 755 "$work"
+	as_attacker "$UNDERSTUDY" modules saw >/dev/null 2>&1 || { skip "another user may not execute $UNDERSTUDY" && exit 0; }
+}
+as_victim() { (cd / && exec setpriv --reuid "$victim" --regid "$victim" --clear-groups "$@"); }
+as_attacker() { (cd / && exec setpriv --reuid "$attacker" --regid "$attacker" --clear-groups "$@"); }
+
 send() { oscsend 127.0.0.1 "$port" "$@"; }
 # Sends a message and prints the answers: one line each, address and arguments. See tests/integration/ask.
 ask() { perl "$root/tests/integration/ask" "$port" "$@"; }

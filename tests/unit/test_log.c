@@ -368,6 +368,55 @@ static void a_recording_of_more_than_4_gb_goes_on_in_a_second_file(void **state)
 	sf_close(file);
 }
 
+/* Whatever lies where the second part should be, by chance or by somebody's hand, it stays as it is; and nothing waits
+ * for a pipe. */
+static void what_lies_in_the_way_of_a_second_part_is_left_alone(void **state)
+{
+	enum way { A_LINK, A_FILE, A_PIPE, A_LINK_TO_NOTHING, WAYS };
+	struct place *p = *state;
+	const uint32_t most = (UINT32_MAX - 4096) / 8 / US_BLOCK * US_BLOCK;
+	char victim[sizeof p->path], second[sizeof p->path], nothing[sizeof p->path];
+	strcpy(victim, in(p, p->directory, "victim"));
+	strcpy(nothing, in(p, p->directory, "nothing"));
+	strcpy(second, in(p, p->directory, "long-2.wav"));
+	fill_wave();
+	for (int way = 0; way < WAYS; way++) {
+		struct us_wav *wav;
+		struct us_err err;
+		struct stat st;
+		FILE *f = fopen(victim, "w");
+		assert_int_equal(fputs("precious", f) < 0 || fclose(f), 0);
+		assert_int_equal(us_wav_create(&wav, in(p, p->directory, "long.wav"), 48000, US_WAV_NEW, NULL), US_OK);
+		assert_int_equal(us_wav_close(wav, NULL), US_OK);
+		stretch(p->path, most - US_BLOCK);
+		if (way == A_FILE)
+			assert_int_equal(link(victim, second), 0);
+		else if (way == A_PIPE)
+			assert_int_equal(mkfifo(second, 0600), 0);
+		else
+			assert_int_equal(symlink(way == A_LINK ? victim : nothing, second), 0);
+		assert_int_equal(us_wav_resume(&wav, p->path, 48000, most - 5 * US_BLOCK, NULL), US_OK);
+		assert_int_equal(us_wav_write(wav, wave, 3 * US_BLOCK, &err), US_FAILED);
+		assert_non_null(strstr(err.text, "long-2.wav exists already"));
+		us_wav_close(wav, NULL);
+		assert_int_equal(stat(victim, &st), 0);
+		assert_int_equal(st.st_size, 8);
+		assert_int_equal(stat(nothing, &st), -1);
+		assert_int_equal(unlink(second) || unlink(p->path), 0);
+	}
+}
+
+static void a_directory_that_everybody_may_write_to_takes_no_log(void **state)
+{
+	struct place *p = *state;
+	struct us_log_writer log;
+	struct us_err err;
+	const struct us_log_head begin = {.nonce = 1, .rate = 48000};
+	assert_int_equal(mkdir(in(p, p->directory, "open"), 0700) || chmod(p->path, 0777), 0);
+	assert_int_equal(us_log_create(&log, p->path, &begin, &err), US_FAILED);
+	assert_non_null(strstr(err.text, "everybody may write"));
+}
+
 static void an_earlier_take_is_not_written_over(void **state)
 {
 	struct place *p = *state;
@@ -413,6 +462,8 @@ int main(void)
 	    IN_A_PLACE(a_recording_whose_writer_was_killed_opens_and_goes_on),
 	    IN_A_PLACE(a_recording_of_more_than_4_gb_goes_on_in_a_second_file),
 	    IN_A_PLACE(an_earlier_take_is_not_written_over),
+	    IN_A_PLACE(what_lies_in_the_way_of_a_second_part_is_left_alone),
+	    IN_A_PLACE(a_directory_that_everybody_may_write_to_takes_no_log),
 	    cmocka_unit_test(a_full_disk_is_said_in_words),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

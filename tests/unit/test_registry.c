@@ -122,6 +122,36 @@ static void a_directory_that_others_may_write_to_is_refused(void **state)
 	assert_non_null(strstr(err.text, "is not a private directory of this user"));
 }
 
+/* A pipe where a file should be, a link where a directory should be: nobody waits, nothing is followed. */
+static void what_is_no_file_or_no_directory_is_refused(void **state)
+{
+	char directory[US_PATH_BYTES], path[US_PATH_BYTES];
+	struct us_err err;
+	int fd;
+	(void)state;
+	assert_int_equal(us_registry_claim("s", &fd, &err), US_OK);
+	close(fd);
+	in(path, "/lock");
+	assert_int_equal(unlink(path) || mkfifo(path, 0600), 0);
+	assert_int_equal(us_registry_claim("s", &fd, &err), US_FAILED);
+	assert_int_equal(unlink(path), 0);
+	const int open_fd = us_registry_open("s");
+	assert_true(open_fd >= 0);
+	assert_int_equal(mkfifo((in(path, "/registry.json"), path), 0600), 0);
+	assert_int_equal(us_registry_file(open_fd, "registry.json", O_RDONLY), -1);
+	assert_int_equal(errno, EPERM);
+	assert_int_equal(unlink(path), 0);
+	close(open_fd);
+	us_registry_directory(directory, "s");
+	snprintf(path, sizeof path, "%s/elsewhere", place);
+	assert_int_equal(rename(directory, path) || symlink(path, directory), 0);
+	assert_int_equal(us_registry_open("s"), -1);
+	assert_int_equal(errno, EPERM);
+	assert_int_equal(us_registry_claim("s", &fd, &err), US_FAILED);
+	assert_int_equal(us_registry_open("t"), -1);
+	assert_int_equal(errno, ENOENT);
+}
+
 #define PROMISE(name) cmocka_unit_test_setup_teardown(name, make_place, remove_place)
 int main(void)
 {
@@ -130,6 +160,7 @@ int main(void)
 	    PROMISE(of_many_that_come_and_go_one_has_the_name),
 	    PROMISE(a_link_in_place_of_the_lock_is_not_followed),
 	    PROMISE(a_directory_that_others_may_write_to_is_refused),
+	    PROMISE(what_is_no_file_or_no_directory_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
