@@ -39,7 +39,7 @@ PROGRAMS := $(addprefix $(BUILD)/,understudy understudy-supervisor understudy-wo
 
 pkg       = $(shell pkg-config --libs $(1))
 
-.PHONY: help all link setup unit check test play bench bench-speed bench-peers faults proof torture flips recovery soak sound patches sim killsweep model mutants fuzz fuzz-live asan ubsan tsan clang format docs install uninstall clean
+.PHONY: help all link setup unit check test play bench bench-speed bench-peers faults chaos proof torture flips recovery soak sound patches sim killsweep model mutants fuzz fuzz-live asan ubsan tsan clang format docs install uninstall clean
 all: $(PROGRAMS) $(MODULES) $(BUILD)/words.txt
 
 help:
@@ -117,6 +117,10 @@ faults: ## one row for each class of fault, injected into real processes
 	@scripts/setup test
 	@$(MAKE) -s -j$(JOBS) all
 	@BUILD=$(BUILD) tests/faults/run
+chaos: ## MINUTES (10) of random mixtures of all faults in real processes, from SEED (the time) on; each session must mend itself
+	@scripts/setup test
+	@$(MAKE) -s -j$(JOBS) all
+	@BUILD=$(BUILD) tests/chaos/run $(or $(MINUTES),10) $(SEED)
 proof: ## one minute for a visitor: one patch, every class of fault, and cmp at the end
 	@scripts/setup build
 	@$(MAKE) -s -j$(JOBS) all
