@@ -114,6 +114,8 @@ static int refuse_device(const char *wanted, bool input, struct us_err *err)
 	}
 	if (input)
 		return us_fail(err, "no input device '%s'; there is %s", wanted, names[0] ? names : "none");
+	if (!*wanted)
+		return us_fail(err, "there is no default output device; --device null plays without one");
 	return us_fail(err, "no output device '%s'; there is %s%snull", wanted, names, names[0] ? " and " : "only ");
 }
 

@@ -21,16 +21,20 @@
 
 enum { TURN_MS = 20, START_PATIENCE_MS = 10000 };
 
+/* SIGHUP that was ignored (nohup) stays so; SIGINT, which a shell ignores for its background, is heard all the same. */
 static int take_signals(struct us_stage *h, struct us_err *err)
 {
+	struct sigaction hangup;
 	sigset_t set;
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGCHLD);
+	if (sigaction(SIGHUP, NULL, &hangup) || hangup.sa_handler != SIG_IGN)
+		sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* what is too large is refused in words */
 	h->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return h->signal_fd < 0 ? us_fail(err, "cannot take signals: %s", strerror(errno)) : US_OK;
 }

@@ -6,6 +6,7 @@
 #include "ipc/clock.h"
 #include "ipc/process.h"
 #include "ipc/rig.h"
+#include "limits.h"
 #include "options.h"
 #include "sessions.h"
 
@@ -147,12 +148,14 @@ static int hear_supervisor(struct us_run *run)
 
 static int take_signals(struct us_run *run, struct us_err *err)
 {
+	struct sigaction hangup;
 	sigset_t set;
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGCHLD);
+	if (sigaction(SIGHUP, NULL, &hangup) || hangup.sa_handler != SIG_IGN) /* nohup: it stays ignored */
+		sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	run->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return run->signal_fd < 0 ? us_fail(err, "cannot take signals: %s", strerror(errno)) : US_OK;
@@ -308,7 +311,8 @@ int us_cli_run(int argc, char **argv)
 		return verdict;
 	run.terminal = isatty(STDERR_FILENO);
 	run.ready_fd = -1;
-	if (us_rig_modules(run.modules, &err))
+	if (us_limits_prepare(run.rate, us_tape_bytes(run.tape_seconds, (float)run.rate), &err) ||
+	    us_rig_modules(run.modules, &err))
 		return us_cli_refuse(&err);
 	if (run.patch && us_patch_packets(run.patch, run.modules, &run.patch_fd, &err))
 		return us_cli_refuse(&err);
@@ -324,10 +328,9 @@ int us_cli_run(int argc, char **argv)
 	if (take_signals(&run, &err) || start_supervisor(&run, false, &err))
 		return us_cli_refuse(&err);
 	int code = keep(&run);
-	if (run.playing) {
+	if (run.playing)
 		us_run_farewell(&run);
-		us_session_clear_away(run.session); /* what a killed supervisor could not remove */
-	}
+	us_session_clear_away(run.session); /* what a killed supervisor could not remove */
 	us_rtkit_close(&run.rtkit);
 	if (run.viewing)
 		us_session_close(&run.view);

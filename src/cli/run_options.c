@@ -121,7 +121,7 @@ static int read_option(struct us_run *run, int key, struct us_err *err)
 {
 	switch (key) {
 	case DEVICE:
-		run->device = optarg;
+		run->device = strcmp(optarg, "default") == 0 ? "" : optarg;
 		return US_OK;
 	case INPUT:
 		run->input = strcmp(optarg, "default") == 0 ? "" : optarg;

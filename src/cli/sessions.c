@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -184,12 +185,6 @@ static void clean(const char *session, void *context)
 		close(lock);
 }
 
-void us_session_clear_away(const char *session)
-{
-	if (!is_locked(session) && !has_living(session, "supervisor"))
-		clear_away(session);
-}
-
 /* A segment of ours without any registry: its session died before it could write one. */
 static bool is_orphan(const char *file, char session[US_SESSION_BYTES])
 {
@@ -206,11 +201,13 @@ static bool is_orphan(const char *file, char session[US_SESSION_BYTES])
 	return us_session_name_ok(session) && lstat(path, &st) == 0 && st.st_uid == getuid() && !is_young(&st);
 }
 
-/* Does this process have a segment of the session mapped? */
+/* Does this process, not ours, have a segment of the session mapped? */
 static bool maps(const char *pid, const char *session)
 {
 	char path[64], line[PATH_MAX + 128], wanted[64];
 	bool found = false;
+	if (atoi(pid) == getpid())
+		return false;
 	snprintf(path, sizeof path, "/proc/%.20s/maps", pid);
 	snprintf(wanted, sizeof wanted, "/dev/shm/understudy.%s.", session);
 	FILE *f = fopen(path, "re");
@@ -232,6 +229,13 @@ static bool is_mapped(const char *session)
 	if (d)
 		closedir(d);
 	return found;
+}
+
+/* The keeper itself may still look on. */
+void us_session_clear_away(const char *session)
+{
+	if (!is_locked(session) && !has_living(session, "supervisor") && !is_mapped(session))
+		clear_away(session);
 }
 
 void us_sessions_clean(void)

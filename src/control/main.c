@@ -16,6 +16,7 @@ static void settle(int socket_fd)
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 #ifndef __SANITIZE_ADDRESS__ /* whose shadow needs all there is */
 	const struct rlimit memory = {MOST_MEMORY, MOST_MEMORY};
 	setrlimit(RLIMIT_AS, &memory);

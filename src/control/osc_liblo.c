@@ -68,11 +68,11 @@ static int handle(const char *path, const char *types, lo_arg **argv, int argc, 
 
 int us_osc_open(struct us_osc **osc, struct us_err *err)
 {
-	char directory[] = "/tmp/understudy-XXXXXX", path[64];
+	char directory[] = "/dev/shm/understudy-XXXXXX", path[64];
 	struct us_osc *o = calloc(1, sizeof *o);
 	if (!o || !mkdtemp(directory)) {
 		free(o);
-		return us_fail(err, "cannot make a directory in /tmp, which liblo needs for a moment");
+		return us_fail(err, "cannot make a directory in /dev/shm, which liblo needs for a moment");
 	}
 	snprintf(path, sizeof path, "%s/osc", directory);
 	o->server = lo_server_new_with_proto(path, LO_UNIX, ignore_error);

@@ -22,7 +22,7 @@ void us_registry_directory(char path[static US_PATH_BYTES], const char *session)
 	if (runtime && runtime[0] == '/')
 		n = snprintf(path, US_PATH_BYTES, "%.400s/understudy", runtime);
 	else
-		n = snprintf(path, US_PATH_BYTES, "/tmp/understudy-%u", (unsigned)getuid());
+		n = snprintf(path, US_PATH_BYTES, "/dev/shm/understudy-%u", (unsigned)getuid());
 	if (session)
 		snprintf(path + n, US_PATH_BYTES - (size_t)n, "/%s", session);
 }

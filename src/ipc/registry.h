@@ -1,6 +1,6 @@
 /* registry.h — which sessions exist on this machine, for people and for cleaning up.
  *
- * $XDG_RUNTIME_DIR/understudy/SESSION/registry.json (or /tmp/understudy-UID/SESSION/… where that variable is not set),
+ * $XDG_RUNTIME_DIR/understudy/SESSION/registry.json (or in /dev/shm/understudy-UID/SESSION where that is not set),
  * directory 0700, file 0600, written to a temporary name and renamed:
  *   { "session": "main", "nonce": "…", "supervisor": {"pid": 1, "start_ticks": 2}, "keeper": {…}, "osc_port": 5005,
  *     "segments": [ {"id": 0, "name": "/understudy.main.clock", "size": 1, "kind": "clock", "owner": "supervisor",

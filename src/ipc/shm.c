@@ -79,42 +79,74 @@ static size_t reserved_bytes(enum us_segment_kind kind, size_t bytes)
 	return kind == US_SEG_SHELF ? page_round(sizeof(struct us_shelf_segment)) : kind == US_SEG_EAR ? PAGE : bytes;
 }
 
-int us_shm_create(void **memory, const char *session, enum us_segment_kind kind, struct us_vault_room room,
-                  uint64_t nonce, struct us_err *err)
+static void write_head(void *memory, enum us_segment_kind kind, size_t bytes, uint64_t nonce)
 {
-	char name[96];
-	us_segment_path(name, session, kind);
-	size_t bytes = us_segment_bytes(kind, room);
-	int fd = shm_open(name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
-	if (fd < 0 && errno == EEXIST)
-		return us_fail(err,
-		               "there is a shared memory segment %s already, which is not ours to take away: choose "
-		               "another name with --session, or remove /dev/shm%s",
-		               name, name);
-	if (fd < 0)
-		return us_fail(err, "cannot make the shared memory segment %s: %s", name, strerror(errno));
-	const size_t reserved = reserved_bytes(kind, bytes);
-	int failed = ftruncate(fd, (off_t)bytes) ? errno : posix_fallocate(fd, 0, (off_t)reserved);
-	void *m = failed ? MAP_FAILED : mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (m == MAP_FAILED) {
-		int why = failed ? failed : errno;
-		close(fd);
-		shm_unlink(name);
-		return us_fail(err, "no room for %zu kB of shared memory (%s): %s; see df /dev/shm", bytes / 1024, name,
-		               strerror(why));
-	}
-	close(fd);
-	struct us_segment *s = m;
+	struct us_segment *s = memory;
 	s->version = US_LAYOUT_VERSION;
 	s->kind = kind;
 	s->bytes = bytes;
 	s->nonce = nonce;
 	s->magic = US_MAGIC;
 	if (kind == US_SEG_SHELF)
-		us_shelf_format(&((struct us_shelf_segment *)m)->shelf,
+		us_shelf_format(&((struct us_shelf_segment *)memory)->shelf,
 		                bytes - offsetof(struct us_shelf_segment, shelf));
-	*memory = m;
-	return US_OK;
+}
+
+/* Gives the segment its name, if nobody else has it. */
+static int publish(int fd, const char *name, struct us_err *err)
+{
+	char from[32], to[112];
+	snprintf(from, sizeof from, "/proc/self/fd/%d", fd);
+	snprintf(to, sizeof to, "/dev/shm%s", name);
+	if (linkat(AT_FDCWD, from, AT_FDCWD, to, AT_SYMLINK_FOLLOW) == 0)
+		return US_OK;
+	if (errno == EEXIST)
+		return us_fail(err,
+		               "there is a shared memory segment %s already, which is not ours to take away: choose "
+		               "another name with --session, or remove /dev/shm%s",
+		               name, name);
+	return us_fail(err, "cannot make the shared memory segment %s: %s", name, strerror(errno));
+}
+
+/* A whole segment without a name. Returns a descriptor, or -1. */
+static int make_unnamed(const char *name, enum us_segment_kind kind, size_t bytes, uint64_t nonce, struct us_err *err)
+{
+	int fd = open("/dev/shm", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (fd < 0) {
+		us_fail(err, "cannot make shared memory in /dev/shm: %s", strerror(errno));
+		return -1;
+	}
+	int failed = ftruncate(fd, (off_t)bytes) ? errno : posix_fallocate(fd, 0, (off_t)reserved_bytes(kind, bytes));
+	void *m = failed ? MAP_FAILED : mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (m == MAP_FAILED) {
+		us_fail(err, "no room for %zu kB of shared memory (%s): %s; see df /dev/shm", bytes / 1024, name,
+		        strerror(failed ? failed : errno));
+		close(fd);
+		return -1;
+	}
+	write_head(m, kind, bytes, nonce);
+	munmap(m, bytes);
+	return fd;
+}
+
+/* It has no name before it is whole: who dies here, of whatever, leaves nothing behind. It is mapped by its name, so
+ * that /proc/PID/maps says whose it is. */
+int us_shm_create(void **memory, const char *session, enum us_segment_kind kind, struct us_vault_room room,
+                  uint64_t nonce, struct us_err *err)
+{
+	char name[96];
+	us_segment_path(name, session, kind);
+	const int fd = make_unnamed(name, kind, us_segment_bytes(kind, room), nonce, err);
+	if (fd < 0)
+		return US_FAILED;
+	const int refused = publish(fd, name, err);
+	close(fd);
+	if (refused)
+		return US_FAILED;
+	if (us_shm_open(memory, session, kind, nonce, US_WRITE, err) == US_OK)
+		return US_OK;
+	shm_unlink(name);
+	return US_FAILED;
 }
 
 static int check(const struct us_segment *s, size_t bytes, enum us_segment_kind kind, uint64_t nonce, const char *name,

@@ -79,7 +79,7 @@ end_run() { # the hard way, for cleaning up: everybody who carries this test's n
 		[ "$pid" != $$ ] && kill -9 "$pid" 2>/dev/null
 	done
 	run_pid=
-	rm -rf /dev/shm/understudy."$family"* /dev/shm/jack*_"$family"* "${XDG_RUNTIME_DIR:-/nonexistent}/understudy/$family"* "/tmp/understudy-$(id -u)/$family"*
+	rm -rf /dev/shm/understudy."$family"* /dev/shm/jack*_"$family"* "${XDG_RUNTIME_DIR:-/nonexistent}/understudy/$family"* "/dev/shm/understudy-$(id -u)/$family"*
 }
 # status KEY, of this test's session
 now() { status_value "$session" "$1"; }
