@@ -12,20 +12,20 @@ struct us_audio_config {
 	const char *input;  /* name of the device to hear from, "" for the default one; NULL: none */
 	const char *client; /* what others see us as, e.g. in JACK */
 	uint32_t rate;      /* frames per second */
-	uint32_t frames;    /* per callback, as wished */
+	uint32_t frames;    /* per callback, as wished: 1 to US_MAX_FRAMES */
 	uint32_t ticket;    /* to show to the player with each call */
 };
 
 struct us_audio; /* one open device; each back end has its own */
 
 struct us_audio_backend {
-	/* Opens and says the name, frames per callback and latency that it really got. */
 	int (*open)(struct us_audio **audio, const struct us_audio_config *config, struct us_player *player,
 	            struct us_err *err);
 	int (*start)(struct us_audio *audio, struct us_err *err);
 	/* After it no callback runs and none will. */
 	void (*stop)(struct us_audio *audio);
 	void (*close)(struct us_audio *audio);
+	/* Name, frames that are taken at once, and latency, as they really are by now. */
 	void (*describe)(const struct us_audio *audio, char name[static 128], uint32_t *frames, uint32_t *latency_us);
 };
 

@@ -11,8 +11,6 @@
 #include <string.h>
 #include <time.h>
 
-enum { MAX_FRAMES = 4096 };
-
 struct us_audio {
 	struct us_player *player;
 	uint32_t frames, rate, ticket;
@@ -20,7 +18,7 @@ struct us_audio {
 	_Atomic bool stop;
 	bool started;
 	pthread_t thread;
-	float out[MAX_FRAMES * US_CHANNELS];
+	float out[US_MAX_FRAMES * US_CHANNELS];
 };
 
 static void sleep_until(uint64_t ns)
@@ -34,6 +32,7 @@ static void *run(void *argument)
 {
 	struct us_audio *a = argument;
 	uint64_t start = us_now_ns(), periods = 0;
+	us_player_expect(a->player, a->ticket, a->frames);
 	while (!atomic_load_explicit(&a->stop, memory_order_acquire)) {
 		us_player_process(a->player, a->ticket, NULL, a->out, a->frames);
 		if (a->freewheel)
@@ -55,8 +54,8 @@ static void *run(void *argument)
 static int open_clock(struct us_audio **audio, const struct us_audio_config *config, struct us_player *player,
                       bool freewheel, struct us_err *err)
 {
-	if (config->frames < 1 || config->frames > MAX_FRAMES)
-		return us_fail(err, "%u frames per buffer: 1 to %d will do", config->frames, MAX_FRAMES);
+	if (config->frames < 1 || config->frames > US_MAX_FRAMES)
+		return us_fail(err, "%u frames per buffer: 1 to %d will do", config->frames, US_MAX_FRAMES);
 	struct us_audio *a = calloc(1, sizeof *a);
 	if (!a)
 		return us_fail(err, "no memory for the null clock");

@@ -1,5 +1,6 @@
 /* audio_portaudio.c — the device, through PortAudio. The only file that knows PortAudio. */
 #include "audio.h"
+#include "burst_rt.h"
 
 #include <fcntl.h>
 #include <pa_jack.h>
@@ -9,14 +10,16 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_FRAMES = 4096 };
+enum { SANE_LATENCY = 60 }; /* seconds */
 
 struct us_audio {
 	struct us_player *player;
 	PaStream *stream;
-	uint32_t frames, ticket;
-	uint32_t heard;             /* channels of the input: 0, 1 or 2 */
-	float both[2 * MAX_FRAMES]; /* a mono input, twice */
+	uint32_t rate, ticket;
+	struct us_burst burst;
+	_Atomic uint32_t frames;       /* that the device takes at once */
+	uint32_t heard;                /* channels of the input: 0, 1 or 2 */
+	float both[2 * US_MAX_FRAMES]; /* a mono input, twice */
 	char name[128];
 };
 
@@ -122,13 +125,16 @@ static int refuse_device(const char *wanted, bool input, struct us_err *err)
 static int call(const void *in, void *out, unsigned long frames, const PaStreamCallbackTimeInfo *time,
                 PaStreamCallbackFlags flags, void *context)
 {
-	(void)time, (void)flags;
+	(void)flags;
 	struct us_audio *a = context;
+	const uint32_t period = us_burst_note(&a->burst, time ? time->currentTime : 0, (uint32_t)frames, 2 * a->rate);
+	us_player_expect(a->player, a->ticket, period);
+	atomic_store_explicit(&a->frames, period, memory_order_relaxed);
 	const float *heard = a->heard ? in : NULL;
 	if (a->heard == 1 && heard) {
-		for (unsigned long i = 0; i < frames && i < MAX_FRAMES; i++)
+		for (unsigned long i = 0; i < frames && i < US_MAX_FRAMES; i++)
 			a->both[2 * i] = a->both[2 * i + 1] = heard[i];
-		heard = frames <= MAX_FRAMES ? a->both : NULL;
+		heard = frames <= US_MAX_FRAMES ? a->both : NULL;
 	}
 	us_player_process(a->player, a->ticket, heard, out, (uint32_t)frames);
 	return paContinue;
@@ -167,6 +173,7 @@ static int open_stream(struct us_audio *a, const struct us_audio_config *config,
 	                                .suggestedLatency = (double)config->frames / config->rate};
 	snprintf(a->name, sizeof a->name, "%s (%s)", info->name, api_name(info));
 	a->frames = config->frames;
+	a->rate = config->rate;
 	a->ticket = config->ticket;
 	PaError error =
 	    Pa_OpenStream(&a->stream, a->heard ? &in : NULL, &out, config->rate, config->frames, paNoFlag, call, a);
@@ -226,8 +233,10 @@ static void describe(const struct us_audio *a, char name[static 128], uint32_t *
 {
 	const PaStreamInfo *info = Pa_GetStreamInfo(a->stream);
 	memcpy(name, a->name, sizeof a->name);
-	*frames = a->frames;
-	*latency_us = info ? (uint32_t)(info->outputLatency * 1e6) : 0;
+	*frames = atomic_load_explicit(&a->frames, memory_order_relaxed);
+	/* PortAudio takes JACK's period from a latency that may be shorter, without a sign: 2^32 frames are none. */
+	const double least = (double)*frames / a->rate, said = info ? info->outputLatency : 0;
+	*latency_us = (uint32_t)((said >= 0 && said < SANE_LATENCY ? said : least) * 1e6);
 }
 
 const struct us_audio_backend us_audio_portaudio = {

@@ -20,7 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define STALL_NS 500000000ull
+#define STALL_NS 500000000ull /* or some periods, where they are long */
+enum { STALL_PERIODS = 4 };
 #define OWN_STALL_NS 200000000ull /* if the main loop itself was away for so long, the whole machine was */
 #define FIRST_PAUSE_NS 250000000ull
 #define LONGEST_PAUSE_NS 8000000000ull
@@ -52,6 +53,34 @@ static void publish(struct us_stage *h, const struct us_audio_backend *backend, 
 	backend->describe(audio, b->device, &frames, &latency);
 	atomic_store(&b->device_frames, frames);
 	atomic_store(&b->device_latency_us, latency);
+}
+
+static bool is_real(const struct us_stage *h)
+{
+	return h->backend != &us_audio_null && h->backend != &us_audio_freewheel;
+}
+
+static uint64_t stall_ns(const struct us_stage *h)
+{
+	uint64_t period = atomic_load_explicit(&h->player.period, memory_order_relaxed);
+	uint64_t ns = STALL_PERIODS * period * 1000000000u / h->session.clock->rate;
+	return ns > STALL_NS ? ns : STALL_NS;
+}
+
+/* The grants follow the period by themselves; people are told. */
+static void follow_period(struct us_stage *h)
+{
+	struct us_device *d = &h->device;
+	uint32_t frames = atomic_load_explicit(&h->player.period, memory_order_relaxed);
+	if (frames == d->said_frames)
+		return;
+	publish(h, d->substitute ? &us_audio_null : h->backend, d->substitute ? d->substitute : d->audio);
+	const struct us_clock *c = h->session.clock;
+	if (d->said_frames)
+		fprintf(stderr, "understudy: the device takes %u frames at once now: latency %.1f ms\n", frames,
+		        us_player_blocks_ahead(c, frames) * 1000.0 * US_BLOCK / c->rate +
+		            atomic_load(&c->board.device_latency_us) / 1000.0);
+	d->said_frames = frames;
 }
 
 int us_device_open(struct us_stage *h, struct us_err *err)
@@ -146,7 +175,7 @@ static void look_for_sleep(struct us_stage *h)
 	d->slept_ns = slept;
 	fprintf(stderr, "understudy: the machine slept for %.1f s; the song goes on where it was\n",
 	        (double)length / 1e9);
-	if (h->backend == &us_audio_portaudio && !d->recovering)
+	if (is_real(h) && !d->recovering)
 		fall_back(h, "is opened anew");
 }
 
@@ -174,6 +203,7 @@ static void hand_back(struct us_stage *h)
 	us_audio_null.close(d->substitute);
 	d->substitute = NULL;
 	publish(h, h->backend, d->audio);
+	us_player_expect(&h->player, d->next_ticket - 1, atomic_load(&h->session.clock->board.device_frames));
 	if (h->backend->start(d->audio, &err))
 		fprintf(stderr, "understudy: %s\n", err.text); /* no callback will come, and the fall-back follows */
 	else
@@ -196,8 +226,9 @@ bool us_device_turn(struct us_stage *h)
 		hand_back(h);
 	}
 	uint64_t last = atomic_load_explicit(&h->player.last_call_ns, memory_order_relaxed);
-	if (h->backend == &us_audio_portaudio && !d->recovering && now > last && now - last > STALL_NS)
+	if (is_real(h) && !d->recovering && now > last && now - last > stall_ns(h))
 		fall_back(h, "does not answer");
+	follow_period(h);
 	return false;
 }
 

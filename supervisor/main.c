@@ -130,7 +130,7 @@ static bool first_blocks_are_there(const struct us_stage *h)
 {
 	uint32_t primary = (uint32_t)(atomic_load(&h->session.clock->role) & 1);
 	return atomic_load_explicit(&h->session.slot[primary]->published, memory_order_acquire) >=
-	       h->session.clock->lookahead_total;
+	       atomic_load_explicit(&h->session.clock->lookahead_total, memory_order_relaxed);
 }
 
 static void say(struct us_stage *h, const char *word, const char *text)
@@ -152,7 +152,7 @@ static int check_recorder(const struct us_stage *h, struct us_err *err)
 static int start(struct us_stage *h, struct us_err *err)
 {
 	h->highest_priority = h->session.clock->freewheel ? 0 : us_ladder_highest();
-	if (us_children_start(h, err) || us_arbiter_start(h, err))
+	if (us_children_start(h, err) || us_arbiter_start(h, err) || us_watch_start(h, err))
 		return US_FAILED;
 	if (h->options.adopt) { /* who lives, plays: the rest is made up on the way */
 		us_player_first_grants(&h->player);
@@ -187,6 +187,7 @@ static void stop(struct us_stage *h)
 	struct us_clock *c = h->session.clock;
 	if (c->freewheel)
 		atomic_store_explicit(&c->stop, 1, memory_order_release); /* or it would wait for a block for ever */
+	us_watch_stop(h);
 	if (h->arbiter_thread)
 		us_arbiter_stop(h);
 	us_device_stop(h);

@@ -46,6 +46,8 @@ static void describe_session(struct us_stage *h)
 	struct us_clock *c = h->session.clock;
 	c->rate = o->rate;
 	c->lookahead = o->lookahead;
+	c->ring_blocks = US_RING;
+	c->channels = US_CHANNELS;
 	c->freewheel = h->backend == &us_audio_freewheel;
 	c->chaos = o->chaos;
 	c->osc_port = o->port;
@@ -83,20 +85,13 @@ static int open_socket(struct us_stage *h, struct us_err *err)
 	return US_OK;
 }
 
-/* The device decides how many blocks must be ready beyond the promised lookahead: one buffer takes several blocks at
- * once, and one more if it ends inside a block. */
-static int plan_lookahead(struct us_stage *h, struct us_err *err)
+/* The device decides how many blocks must be ready beyond the promised lookahead; see us_player_expect. */
+static void plan_lookahead(struct us_stage *h)
 {
 	struct us_clock *c = h->session.clock;
 	uint32_t frames = atomic_load(&c->board.device_frames);
-	uint32_t per_buffer = (frames + US_BLOCK - 1) / US_BLOCK + (frames % US_BLOCK != 0);
-	c->lookahead_total = c->lookahead + per_buffer - 1;
-	if (c->lookahead_total > US_MAX_LOOKAHEAD)
-		return us_fail(
-		    err,
-		    "%u frames per buffer and a lookahead of %u blocks are more than %d blocks; take smaller buffers",
-		    frames, c->lookahead, US_MAX_LOOKAHEAD);
-	return US_OK;
+	atomic_store(&h->player.period, frames);
+	atomic_store(&c->lookahead_total, us_player_blocks_ahead(c, frames));
 }
 
 static int open_events(struct us_stage *h, struct us_err *err)
@@ -130,8 +125,9 @@ int us_stage_open(struct us_stage *h, struct us_err *err)
 	if (open_session(h, err) || open_events(h, err))
 		return US_FAILED;
 	us_player_open(&h->player, &h->session, h->options.blocks, h->suspect_fd, h->finished_fd);
-	if (us_device_open(h, err) || plan_lookahead(h, err))
+	if (us_device_open(h, err))
 		return US_FAILED;
+	plan_lookahead(h);
 	if (!(h->options.adopt && us_adopt_socket(h) == US_OK) && open_socket(h, err))
 		return US_FAILED;
 	if (h->options.adopt) {

@@ -47,16 +47,23 @@ static const struct option table[] = {
     {NULL, 0, NULL, 0},
 };
 
+/* What the scheduler needs is time, not blocks: 4 ms, and three blocks at least. */
+static uint32_t usual_lookahead(uint32_t rate)
+{
+	const uint32_t blocks = (rate * 4 + US_BLOCK * 1000 - 1) / (US_BLOCK * 1000);
+	return blocks > 3 ? blocks : 3;
+}
+
 static int check(const struct us_options *o, struct us_err *err)
 {
 	if (!us_session_name_ok(o->session))
 		return us_fail(err, "'%s' is no session name", o->session);
 	if (o->rate < 8000 || o->rate > 192000)
 		return us_fail(err, "--rate %u: 8000 to 192000 frames per second", o->rate);
-	if (o->frames < 1 || o->frames > 4096)
-		return us_fail(err, "--frames %u: 1 to 4096", o->frames);
-	if (o->lookahead < 1 || o->lookahead > US_MAX_LOOKAHEAD)
-		return us_fail(err, "--lookahead %u: 1 to %d blocks", o->lookahead, US_MAX_LOOKAHEAD);
+	if (o->frames < 1 || o->frames > US_MAX_FRAMES)
+		return us_fail(err, "--frames %u: 1 to %d", o->frames, US_MAX_FRAMES);
+	if (o->lookahead < 1 || o->lookahead > US_MOST_LOOKAHEAD)
+		return us_fail(err, "--lookahead %u: 1 to %d blocks", o->lookahead, US_MOST_LOOKAHEAD);
 	if (o->port < 1 || o->port > 65535)
 		return us_fail(err, "--port %u: 1 to 65535", o->port);
 	const char *const paths[] = {o->record, o->log, o->modules};
@@ -76,7 +83,6 @@ int us_options_read(struct us_options *o, int argc, char **argv, struct us_err *
 	                         .modules = "",
 	                         .rate = 48000,
 	                         .frames = 128,
-	                         .lookahead = 3,
 	                         .port = 5005,
 	                         .patch_fd = -1,
 	                         .ready_fd = -1};
@@ -138,5 +144,7 @@ int us_options_read(struct us_options *o, int argc, char **argv, struct us_err *
 			return us_fail(err, "unknown option; understudy run knows the options");
 		}
 	}
+	if (!o->lookahead)
+		o->lookahead = usual_lookahead(o->rate);
 	return check(o, err);
 }

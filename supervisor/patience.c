@@ -22,6 +22,7 @@
 #define STALLED_FOR_GOOD_NS 200000000ull /* also the time between two looks at somebody who is in doubt */
 #define STILL_NS 1000000000ull
 #define UNDYING_NS 1000000000ull
+enum { STILL_BLOCKS = 64 };     /* and it is behind by so many */
 #define STUCK_NS 10000000000ull /* however slow the machine is, a process gets some time of it within that */
 
 void us_patience_kill(struct us_actor *a)
@@ -58,7 +59,7 @@ static bool stands_still(struct us_stage *h, struct us_actor *a, uint64_t now)
 	const uint64_t mine = published(h, slot);
 	const uint64_t probes = atomic_load_explicit(&h->session.slot[slot]->probes, memory_order_acquire);
 	/* Where the primary does not get far either, the machine is slow. */
-	if (mine != a->still.at || !a->still.since_ns || published(h, cast->primary) <= mine + US_RING) {
+	if (mine != a->still.at || !a->still.since_ns || published(h, cast->primary) <= mine + STILL_BLOCKS) {
 		a->still = (struct us_still){.at = mine, .since_ns = now};
 		return false;
 	}

@@ -45,17 +45,17 @@ static void publish_planned(struct us_player *p, uint64_t block)
 
 /* --- what is heard --------------------------------------------------------------------------------------- */
 
-/* The song may be held while the device goes on: what is too old then is forgotten. */
+/* Between two calls less than two blocks are left, unless the song was held, or the device has taken to a shorter
+ * period: what is too old then is forgotten, so that the input is never later than it must be. */
 static void hear(struct us_player *p, const float *in, uint32_t frames)
 {
 	if (!p->session->ear->on)
 		return;
 	if (frames > US_HEARD_FRAMES / 2)
 		frames = US_HEARD_FRAMES / 2;
-	if (p->heard_frames + frames > US_HEARD_FRAMES) {
-		const uint32_t keep = US_HEARD_FRAMES / 2 - US_BLOCK;
-		memmove(p->heard, p->heard + (p->heard_frames - keep) * US_CHANNELS, keep * US_CHANNELS * sizeof *in);
-		p->heard_frames = keep;
+	if (p->heard_frames > 2 * US_BLOCK) {
+		memmove(p->heard, p->heard + (p->heard_frames - US_BLOCK) * US_CHANNELS, US_SAMPLES * sizeof *in);
+		p->heard_frames = US_BLOCK;
 	}
 	float *to = p->heard + p->heard_frames * US_CHANNELS;
 	if (in)
@@ -105,13 +105,45 @@ static void ring_bell(struct us_clock *c)
 	us_futex_wake(&c->bell);
 }
 
-void us_player_first_grants(struct us_player *p)
+/* As far ahead as the device's period needs; what was granted stays as it is. */
+static void grant_ahead(struct us_player *p)
 {
 	struct us_clock *c = p->clock;
-	uint64_t until = atomic_load(&c->played) + c->lookahead_total;
-	for (uint64_t block = atomic_load(&c->granted); block < until; block++)
+	uint64_t until = atomic_load_explicit(&c->played, memory_order_relaxed) +
+	                 atomic_load_explicit(&c->lookahead_total, memory_order_relaxed);
+	for (uint64_t block = atomic_load_explicit(&c->granted, memory_order_relaxed); block < until; block++)
 		grant(p, block);
+}
+
+void us_player_first_grants(struct us_player *p)
+{
+	grant_ahead(p);
 	ring_bell(p->clock);
+}
+
+/* One period takes so many blocks at once, and one more if it ends inside a block. */
+uint32_t us_player_blocks_ahead(const struct us_clock *c, uint32_t frames)
+{
+	return c->lookahead + (frames + US_BLOCK - 1) / US_BLOCK + (frames % US_BLOCK != 0) - 1;
+}
+
+US_REALTIME void us_player_expect(struct us_player *p, uint32_t ticket, uint32_t frames)
+{
+	struct us_clock *c = p->clock;
+	if (frames > US_MAX_FRAMES)
+		frames = US_MAX_FRAMES;
+	if (frames == atomic_load_explicit(&p->period, memory_order_relaxed) ||
+	    ticket != atomic_load_explicit(&p->ticket, memory_order_acquire) ||
+	    atomic_exchange_explicit(&p->serving, 1, memory_order_acquire))
+		return;
+	const uint32_t heard = p->heard_frames; /* belongs to what comes behind the blocks that are granted here */
+	atomic_store_explicit(&p->period, frames, memory_order_relaxed);
+	atomic_store_explicit(&c->lookahead_total, us_player_blocks_ahead(c, frames), memory_order_relaxed);
+	p->heard_frames = 0;
+	grant_ahead(p);
+	p->heard_frames = heard;
+	ring_bell(c);
+	atomic_store_explicit(&p->serving, 0, memory_order_release);
 }
 
 /* Block c from the primary, else from the other: the bytes are the same. */
@@ -161,13 +193,14 @@ static void begin_silence(struct us_player *p)
 	p->silent = true;
 }
 
-/* The block is played (or skipped): it goes to the tap as it is, the clock goes on, one more may be rendered. */
+/* The block is played (or skipped): it goes to the tap as it is, the clock goes on, one more may be rendered, or as
+ * many as a new period asks for. */
 static void count_block(struct us_player *p, uint64_t block, const float *samples, uint32_t flags)
 {
 	struct us_clock *c = p->clock;
 	us_tap_write(p->session->tap, samples, flags);
 	atomic_store_explicit(&c->played, block + 1, memory_order_release);
-	grant(p, block + c->lookahead_total);
+	grant_ahead(p);
 }
 
 /* Whoever comes after a gap renders all of it, from a checkpoint before it: grants and what was heard must still be
@@ -282,9 +315,35 @@ static bool wait_for_block(struct us_player *p)
 	return false;
 }
 
+bool us_player_needs_watch(const struct us_player *p)
+{
+	return atomic_load_explicit(&p->period, memory_order_relaxed) > 2 * US_BLOCK;
+}
+
+bool us_player_watch(struct us_player *p, uint64_t now)
+{
+	struct us_clock *c = p->clock;
+	uint32_t primary = (uint32_t)(atomic_load_explicit(&c->role, memory_order_acquire) & 1);
+	uint64_t next = atomic_load_explicit(&p->session->slot[primary]->published, memory_order_acquire);
+	if (!us_player_needs_watch(p) || next >= atomic_load_explicit(&c->granted, memory_order_acquire)) {
+		p->watched_ns = 0;
+		return false;
+	}
+	if (!p->watched_ns || next != p->watched) {
+		p->watched = next;
+		p->watched_ns = now;
+	} else if (now - p->watched_ns >= p->block_ns) {
+		p->watched_ns = now;
+		us_event_raise(p->suspect_fd);
+	}
+	return true;
+}
+
+/* Calls of one period may come at once: from one period to the next it counts. */
 static void note_lateness(struct us_player *p, uint64_t now, uint32_t frames)
 {
-	uint64_t period = 1000000000ull * frames / p->clock->rate;
+	uint32_t expected = atomic_load_explicit(&p->period, memory_order_relaxed);
+	uint64_t period = 1000000000ull * (expected > frames ? expected : frames) / p->clock->rate;
 	uint64_t last = atomic_load_explicit(&p->last_call_ns, memory_order_relaxed);
 	if (last && now > last + period + period / 2)
 		atomic_fetch_add_explicit(&p->clock->board.late_callbacks, 1, memory_order_relaxed);

@@ -123,6 +123,8 @@ struct us_stage {
 
 	pthread_t arbiter_thread, lifeline_thread;
 	_Atomic bool arbiter_stop;
+	pthread_t watch_thread;
+	_Atomic bool watch_stop;
 	struct us_cast cast;
 	uint64_t looked_ns;           /* patience.c looked at everybody then */
 	uint64_t incomplete_since_ns; /* when the pair was broken, 0: it is complete */
@@ -132,6 +134,10 @@ struct us_stage {
 /* arbiter.c */
 int us_arbiter_start(struct us_stage *stage, struct us_err *err);
 void us_arbiter_stop(struct us_stage *stage);
+
+/* watch.c: looks at the primary between the calls of a device with a long period. */
+int us_watch_start(struct us_stage *stage, struct us_err *err);
+void us_watch_stop(struct us_stage *stage);
 
 /* orders.c: carries out, in the arbiter's name, what the table has decided. */
 void us_orders_carry_out(struct us_stage *stage, const struct us_cast_orders *orders, uint64_t noticed_ns);

@@ -68,7 +68,8 @@ static void write_arguments(const struct us_run *run, struct arguments *a, bool 
 	add_text(a, "--modules", run->modules);
 	add_number(a, "--rate", run->rate);
 	add_number(a, "--frames", run->frames);
-	add_number(a, "--lookahead", run->lookahead);
+	if (run->lookahead)
+		add_number(a, "--lookahead", run->lookahead);
 	add_number(a, "--port", run->port);
 	add_number(a, "--ready-fd", READY_FD);
 	if (run->seconds > 0)

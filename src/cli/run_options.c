@@ -19,8 +19,9 @@ static const char usage[] =
     "  --input NAME       an input device for the module in, or default; it must belong to the same system (ALSA, "
     "JACK)\n"
     "  --rate HZ          frames per second (48000)\n"
-    "  --frames N         frames in a device buffer (128)\n"
-    "  --lookahead D      blocks of 64 frames that must be ready ahead of the device (3)\n"
+    "  --frames N         frames that the device takes at once, 1 to 8192, where that can be chosen (128)\n"
+    "  --lookahead D      blocks of 64 frames that must be ready beyond what the device takes at once (4 ms, at least "
+    "3)\n"
     "  --port N           UDP port for OSC (5005)\n"
     "  --bind ADDRESS     where to listen for OSC (127.0.0.1: this machine only)\n"
     "  --session NAME     so that several can run side by side (main)\n"
@@ -129,9 +130,9 @@ static int read_option(struct us_run *run, int key, struct us_err *err)
 	case RATE:
 		return whole("rate", optarg, 8000, 192000, &run->rate, err);
 	case FRAMES:
-		return whole("frames", optarg, 1, 1024, &run->frames, err);
+		return whole("frames", optarg, 1, US_MAX_FRAMES, &run->frames, err);
 	case LOOKAHEAD:
-		return whole("lookahead", optarg, 1, 15, &run->lookahead, err);
+		return whole("lookahead", optarg, 1, US_MOST_LOOKAHEAD, &run->lookahead, err);
 	case PORT:
 		return whole("port", optarg, 1, 65535, &run->port, err);
 	case BIND:
@@ -166,13 +167,8 @@ static int list_devices(void)
 int us_run_read(struct us_run *run, int argc, char **argv)
 {
 	struct us_err err;
-	*run = (struct us_run){.session = "main",
-	                       .bind = "127.0.0.1",
-	                       .rate = 48000,
-	                       .frames = 128,
-	                       .lookahead = 3,
-	                       .port = 5005,
-	                       .patch_fd = -1};
+	*run = (struct us_run){
+	    .session = "main", .bind = "127.0.0.1", .rate = 48000, .frames = 128, .port = 5005, .patch_fd = -1};
 	const struct us_cli_options options = {.usage = usage, .table = table};
 	int code;
 	for (int key; (key = us_cli_option(argc, argv, &options, &code)) != -1;) {

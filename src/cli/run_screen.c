@@ -23,12 +23,15 @@ void us_run_greet(struct us_run *run)
 		return;
 	}
 	const struct us_clock *c = run->view.clock;
-	double lookahead = c->lookahead_total * 1000.0 * US_BLOCK / c->rate,
+	double lookahead = atomic_load(&c->lookahead_total) * 1000.0 * US_BLOCK / c->rate,
 	       device = atomic_load(&c->board.device_latency_us) / 1000.0;
 	fprintf(stderr, "understudy: session %s plays on %s at %u Hz, OSC on %s:%u\n", run->session, c->board.device,
 	        c->rate, run->bind, c->osc_port);
-	fprintf(stderr, "understudy: latency %.1f ms (lookahead %.1f + device %.1f)\n", lookahead + device, lookahead,
-	        device);
+	const uint32_t frames = atomic_load(&c->board.device_frames);
+	fprintf(stderr,
+	        "understudy: latency %.1f ms (lookahead %.1f + device %.1f): the device takes %u frames at once, and "
+	        "%u blocks more are kept ready for the workers\n",
+	        lookahead + device, lookahead, device, frames, c->lookahead);
 	if (run->record[0])
 		fprintf(stderr, "understudy: recording to %s\n", run->record);
 	if (run->log[0])

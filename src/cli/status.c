@@ -183,7 +183,7 @@ static void add_session(json_t *o, const struct us_session *s)
 	json_object_set_new(o, "device", json_string(c->board.device));
 	integer(o, "device_frames", atomic_load(&c->board.device_frames));
 	json_object_set_new(o, "latency_ms",
-	                    json_real(c->lookahead_total * 1000.0 * US_BLOCK / c->rate +
+	                    json_real(atomic_load(&c->lookahead_total) * 1000.0 * US_BLOCK / c->rate +
 	                              atomic_load(&c->board.device_latency_us) / 1000.0));
 	json_object_set_new(o, "callback_scheduling", json_string(policy_name(atomic_load(&c->board.callback_policy))));
 }

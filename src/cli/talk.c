@@ -20,7 +20,7 @@ int us_talk_open_library(struct us_talk *t, struct us_err *err)
 struct place {
 	uint64_t nonce;
 	uint32_t port;
-	char address[16];
+	char address[64];
 };
 
 static int look_up(struct us_talk *t, struct place *place, struct us_err *err)
@@ -32,10 +32,10 @@ static int look_up(struct us_talk *t, struct place *place, struct us_err *err)
 	const struct us_clock *clock = memory;
 	place->nonce = clock->segment.nonce;
 	place->port = clock->osc_port;
-	snprintf(place->address, sizeof place->address, "%.15s", clock->osc_address);
+	snprintf(place->address, sizeof place->address, "%.63s", clock->osc_address);
 	/* What is played moves on by the device's buffers: it may be less by one than the time that has passed. */
 	const uint32_t step = atomic_load_explicit(&clock->board.device_frames, memory_order_relaxed);
-	const uint32_t ahead = clock->lookahead_total * US_BLOCK;
+	const uint32_t ahead = atomic_load_explicit(&clock->lookahead_total, memory_order_relaxed) * US_BLOCK;
 	t->lead_frames = ahead > step ? ahead - step : 0;
 	us_shm_close(memory);
 	return US_OK;

@@ -42,15 +42,17 @@
 enum {
 	US_LAYOUT_VERSION = 9,
 	US_SLOTS = 2,
-	US_DESKS = 8,          /* where workers wait for a slot; worker id % US_DESKS */
-	US_GRANTS = 1 << 16,   /* 87 s at 48 kHz: far longer than the longest replay */
-	US_JOURNAL = 1 << 14,  /* records: 0.3 s of 50,000 a second; each worker keeps them all in memory */
-	US_RING = 64,          /* blocks in a slot's ring, >= 16 × lookahead */
-	US_MAX_LOOKAHEAD = 32, /* blocks, with those of the device buffer */
-	US_TAP = 8192,         /* blocks: 10.9 s at 48 kHz */
-	US_EAR = 8192,         /* blocks, as far back as a worker may have to render again */
-	US_AMENDMENTS = 4096,  /* in a session, per list; near its end bypasses become permanent (amend.h) */
-	US_VAULT = 2,          /* checkpoints per slot, A and B */
+	US_DESKS = 8,           /* where workers wait for a slot; worker id % US_DESKS */
+	US_GRANTS = 1 << 16,    /* 87 s at 48 kHz: far longer than the longest replay */
+	US_JOURNAL = 1 << 14,   /* records: 0.3 s of 50,000 a second; each worker keeps them all in memory */
+	US_MAX_FRAMES = 8192,   /* the largest device period, at any rate */
+	US_MOST_LOOKAHEAD = 63, /* blocks that may be kept ready beyond the device period */
+	US_MAX_LOOKAHEAD = US_MAX_FRAMES / US_BLOCK + US_MOST_LOOKAHEAD, /* blocks, with those of the period */
+	US_RING = 512,        /* blocks in a slot's ring: a device that changes its period finds it large enough */
+	US_TAP = 8192,        /* blocks: 10.9 s at 48 kHz */
+	US_EAR = 8192,        /* blocks, as far back as a worker may have to render again */
+	US_AMENDMENTS = 4096, /* in a session, per list; near its end bypasses become permanent (amend.h) */
+	US_VAULT = 2,         /* checkpoints per slot, A and B */
 	US_CHECKPOINT_BLOCKS = 64,
 	US_SESSION_BYTES = 32, /* session name with its terminating 0 */
 	US_PATH_BYTES = 512,
@@ -129,7 +131,7 @@ struct us_board {
 	_Atomic uint64_t last_death_mono_ns, last_promotion_mono_ns, last_rearm_mono_ns;
 	_Atomic uint32_t spare_ready;
 	_Atomic uint32_t device_latency_us;
-	_Atomic uint32_t device_frames;                      /* frames per callback */
+	_Atomic uint32_t device_frames;                      /* that it takes at once: its period */
 	_Atomic uint32_t callback_policy, callback_priority; /* as the kernel reports them */
 	_Atomic int32_t callback_thread, arbiter_thread;     /* thread ids, for who may raise them */
 	char device[128];                                    /* set before the stream starts */
@@ -146,12 +148,13 @@ struct us_clock {
 	struct us_segment segment;
 	/* Written before the segment is published, then constant. */
 	uint32_t rate;
-	uint32_t lookahead;       /* D: blocks promised beyond the device's own buffer */
-	uint32_t lookahead_total; /* blocks granted beyond the one being played */
-	uint32_t freewheel;       /* 1: no real-time clock, the callback waits for the workers */
-	uint32_t chaos;           /* 1: fault injection beyond kill and stop is allowed */
+	uint32_t lookahead;   /* D: blocks promised beyond the device's own buffer */
+	uint32_t ring_blocks; /* in each slot's ring */
+	uint32_t channels;    /* interleaved in a block */
+	uint32_t freewheel;   /* 1: no real-time clock, the callback waits for the workers */
+	uint32_t chaos;       /* 1: fault injection beyond kill and stop is allowed */
 	uint32_t osc_port;
-	char osc_address[16]; /* what control listens on, as it was said */
+	char osc_address[64]; /* what control listens on, as it was said; room for an IPv6 address with its scope */
 	uint64_t arena_bytes;
 	uint64_t tape_bytes; /* for modules that keep minutes of sound; 0: none */
 	char session[US_SESSION_BYTES];
@@ -162,7 +165,8 @@ struct us_clock {
 	/* The clock proper. Writer: the callback. */
 	alignas(US_LINE) _Atomic uint64_t granted; /* blocks below it may be rendered */
 	_Atomic uint64_t played;                   /* blocks below it were played; the block number of the song */
-	alignas(US_LINE) _Atomic uint32_t bell;    /* futex: raised after each grant; the primary waits for it */
+	_Atomic uint32_t lookahead_total; /* blocks granted beyond the one being played: follows the device's period */
+	alignas(US_LINE) _Atomic uint32_t bell; /* futex: raised after each grant; the primary waits for it */
 
 	/* Writer: the arbiter. */
 	alignas(US_LINE) _Atomic uint32_t cue; /* futex: raised after each change of role; the standby waits for it */
@@ -277,9 +281,10 @@ struct us_slot {
 	_Atomic uint64_t accused; /* id of a primary that renders what nobody else does; diverged_block is the first */
 	_Atomic uint64_t shelf_touched; /* bytes of the shelf that it reads without a page fault */
 	_Atomic uint64_t checkpoints;
-	_Atomic uint64_t garbage, refused, late;       /* us_engine_counts */
-	_Atomic uint64_t quarantined[US_INDICES / 64]; /* bit i: instance i is bypassed, whoever decided it */
-	struct us_trace trace[US_DESKS];               /* by worker id % US_DESKS */
+	_Atomic uint64_t garbage, refused, late;              /* us_engine_counts */
+	_Atomic uint64_t quarantined[US_INDICES / 64];        /* bit i: instance i is bypassed, whoever decided it */
+	struct us_trace trace[US_DESKS];                      /* by worker id % US_DESKS */
+	alignas(US_PAGE) _Atomic uint64_t meter[US_PAGE / 8]; /* levels and probes: for people, never in the arena */
 	struct us_ring_block ring[US_RING];
 	struct us_checkpoint vault[US_VAULT]; /* their bytes lie behind the struct, arena_bytes each; see vault_rt.h */
 };

@@ -54,7 +54,7 @@ static int open(struct us_synth *s, struct us_err *err)
 		return US_FAILED;
 	const struct us_clock *c = s->session.clock;
 	char address[sizeof c->osc_address + 1];
-	snprintf(address, sizeof address, "%.16s", c->osc_address);
+	snprintf(address, sizeof address, "%.64s", c->osc_address);
 	if (!atomic_load_explicit(&s->session.house->ready, memory_order_acquire))
 		return us_fail(err, "the synth is still starting");
 	if (c->freewheel)

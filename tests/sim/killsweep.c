@@ -25,7 +25,7 @@ static void add_records(struct world *w)
 static bool first_blocks_are_there(const struct world *w)
 {
 	const struct us_slot *primary = w->session->slot[w->stage.cast.primary];
-	return atomic_load(&primary->published) >= w->session->clock->lookahead_total;
+	return atomic_load(&primary->published) >= atomic_load(&w->session->clock->lookahead_total);
 }
 
 /* How the worker ends that passes the point: killed, as by a fault, or, out of its mind, after it has spoilt its slot.

@@ -96,7 +96,7 @@ static void look_at_journal(struct world *w, uint64_t oldest)
 /* From here on the primary is behind its grants by a block or more, whenever it looks. */
 static void fall_behind(struct world *w)
 {
-	for (uint32_t i = 0; i < 2 * w->session->clock->lookahead_total; i++)
+	for (uint32_t i = 0; i < 2 * atomic_load(&w->session->clock->lookahead_total); i++)
 		world_step_callback(w);
 }
 

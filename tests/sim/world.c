@@ -351,7 +351,8 @@ void world_reset(struct world *w, uint64_t seed)
 		blank(w->session->slot[s], sizeof(struct us_slot));
 	blank(c, offsetof(struct us_clock, grant));
 	c->rate = SIM_RATE;
-	c->lookahead = c->lookahead_total = LOOKAHEAD;
+	c->lookahead = LOOKAHEAD;
+	atomic_store(&c->lookahead_total, LOOKAHEAD);
 	c->arena_bytes = SIM_ARENA;
 
 	struct us_session session = *w->session;

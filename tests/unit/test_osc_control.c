@@ -60,7 +60,8 @@ static void open_session(struct stage *s)
 	s->slot = s->segment[US_SEG_SLOT0];
 	s->recorder = s->segment[US_SEG_RECORDER];
 	s->clock->rate = 48000;
-	s->clock->lookahead = s->clock->lookahead_total = 3;
+	s->clock->lookahead = 3;
+	atomic_store(&s->clock->lookahead_total, 3);
 	s->clock->arena_bytes = ARENA;
 	snprintf(s->clock->modules, sizeof s->clock->modules, "%s", modules);
 	us_process_note(&s->clock->board.supervisor, getpid());

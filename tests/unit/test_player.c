@@ -47,7 +47,8 @@ static int set_up(void **state)
 	for (int i = 0; i < US_SLOTS; i++)
 		s->slot[i] = segment(us_slot_bytes(ROOM));
 	s->clock->rate = 48000;
-	s->clock->lookahead = s->clock->lookahead_total = LOOKAHEAD;
+	s->clock->lookahead = LOOKAHEAD;
+	atomic_store(&s->clock->lookahead_total, LOOKAHEAD);
 	atomic_store(&s->clock->live_mask, 3);
 	atomic_store(&s->clock->board.worker[0].id, ID0);
 	atomic_store(&s->clock->board.worker[1].id, ID1);
@@ -76,10 +77,13 @@ static int tear_down(void **state)
 	return 0;
 }
 
+/* What a worker would have done by now. */
+static void catch_up(struct stand *t);
+
 /* Frame f of block b: a value that says which it is. */
 static float value(uint64_t block, uint32_t frame)
 {
-	return (float)(block * US_BLOCK + frame + 1) / 65536.0f;
+	return (float)((block * US_BLOCK + frame) % 65521 + 1) / 65536.0f;
 }
 
 static void publish(struct stand *t, uint32_t slot, uint64_t block)
@@ -104,6 +108,8 @@ static void what_is_heard_reaches_the_blocks_in_order_at_any_buffer_size(void **
 	float in[256 * US_CHANNELS], out[256 * US_CHANNELS], heard[US_SAMPLES];
 	uint32_t said = 0, expected = 0;
 	t->session.ear->on = 1;
+	us_player_expect(&t->player, TICKET, 256);
+	const uint64_t first = atomic_load(&t->session.clock->granted);
 	for (uint32_t n = 0; n < 600; n++) {
 		const uint32_t frames = sizes[n % 6];
 		for (uint32_t i = 0; i < frames * US_CHANNELS; i++)
@@ -118,7 +124,7 @@ static void what_is_heard_reaches_the_blocks_in_order_at_any_buffer_size(void **
 	for (uint64_t b = LOOKAHEAD; b < granted; b++) {
 		assert_true(us_ear_read(t->session.ear, b, heard));
 		for (uint32_t i = 0; i < US_SAMPLES; i++)
-			if (heard[i] != (b == LOOKAHEAD ? 0 : (float)++expected))
+			if (heard[i] != (b <= first ? 0 : (float)++expected))
 				fail_msg("block %llu hears %g at %u, not %u", (unsigned long long)b, (double)heard[i],
 				         i, expected);
 	}
@@ -182,6 +188,113 @@ static void the_other_slot_serves_when_the_primary_has_nothing(void **state)
 		assert_true(out[0] == value(b, 0));
 	}
 	assert_int_equal(atomic_load(&t->session.clock->board.underruns), 0);
+}
+
+static void catch_up(struct stand *t)
+{
+	const struct us_slot *s = t->session.slot[0];
+	for (uint64_t b = atomic_load(&s->published); b < atomic_load(&t->session.clock->granted); b++)
+		publish(t, 0, b);
+}
+
+/* A period of any length has its blocks ready before it comes: all that is granted is enough for it. */
+static void a_period_of_any_length_is_served_without_a_hold(void **state)
+{
+	static const uint32_t periods[] = {16, 32, 64, 128, 256, 441, 480, 512, 1024, 1920, 2048, 4096, 8192};
+	static float out[US_MAX_FRAMES * US_CHANNELS];
+	struct stand *t = *state;
+	uint64_t frame = 0;
+	for (size_t i = 0; i < sizeof periods / sizeof periods[0]; i++) {
+		us_player_expect(&t->player, TICKET, periods[i]);
+		for (int n = 0; n < 40; n++) {
+			catch_up(t);
+			play(t, out, periods[i]);
+			for (uint32_t f = 0; f < periods[i]; f++, frame++)
+				assert_true(out[f * US_CHANNELS] == value(frame / US_BLOCK, frame % US_BLOCK));
+			assert_true(atomic_load(&t->session.clock->granted) <=
+			            atomic_load(&t->session.clock->played) + US_MAX_LOOKAHEAD);
+		}
+	}
+	assert_int_equal(atomic_load(&t->session.clock->board.underruns), 0);
+}
+
+/* In the middle of the sound the device takes to another period: at most one hold, no longer than the new period; the
+ * song goes on with the next frame, and no grant is written twice. */
+static void a_period_that_changes_costs_one_hold_at_most(void **state)
+{
+	static const uint32_t periods[] = {64, 1024, 256, 8192, 16, 2048, 480, 4096, 128};
+	static float out[US_MAX_FRAMES * US_CHANNELS];
+	struct stand *t = *state;
+	struct us_clock *c = t->session.clock;
+	uint64_t held = 0;
+	for (size_t i = 0; i < sizeof periods / sizeof periods[0]; i++) {
+		const uint64_t before = atomic_load(&c->board.underruns);
+		for (int n = 0; n < 40; n++) {
+			catch_up(t);
+			const uint64_t granted = atomic_load(&c->granted),
+				       tail = atomic_load(&c->grant[(granted - 1) % US_GRANTS]);
+			atomic_fetch_add(&t->session.journal->tail, 1);
+			us_player_expect(&t->player, TICKET, periods[i]); /* as the call does that brings it */
+			play(t, out, periods[i]);
+			assert_int_equal(atomic_load(&c->grant[(granted - 1) % US_GRANTS]), tail);
+		}
+		assert_true(atomic_load(&c->board.underruns) - before <= 1);
+		assert_true(atomic_load(&c->board.held_frames) - held <= periods[i]);
+		held = atomic_load(&c->board.held_frames);
+	}
+	assert_true(held > 0); /* else nothing was tried */
+}
+
+/* When the device tells of its new period before it asks for it, there is no hold at all. */
+static void a_period_that_is_announced_costs_nothing(void **state)
+{
+	static float out[US_MAX_FRAMES * US_CHANNELS];
+	struct stand *t = *state;
+	for (uint32_t n = 0; n < 4; n++) {
+		us_player_expect(&t->player, TICKET, n % 2 ? 4096 : 64);
+		catch_up(t);
+		play(t, out, n % 2 ? 4096 : 64);
+	}
+	us_player_expect(&t->player, TICKET + 1, 8192); /* another device has nothing to say */
+	assert_int_equal(atomic_load(&t->player.period), 4096);
+	assert_int_equal(atomic_load(&t->session.clock->board.underruns), 0);
+}
+
+/* What is heard is never later than a block and the rest of one, whatever the device did before. */
+static void the_input_does_not_grow_late(void **state)
+{
+	static const uint32_t periods[] = {8192, 64, 1024, 441, 16, 4096, 128};
+	static float in[US_MAX_FRAMES * US_CHANNELS], out[US_MAX_FRAMES * US_CHANNELS];
+	struct stand *t = *state;
+	t->session.ear->on = 1;
+	for (size_t i = 0; i < sizeof periods / sizeof periods[0]; i++) {
+		for (uint32_t n = 0; n < 4 * US_MAX_FRAMES / periods[i]; n++) {
+			catch_up(t);
+			us_player_expect(&t->player, TICKET, periods[i]);
+			us_player_process(&t->player, TICKET, in, out, periods[i]);
+		}
+		assert_true(t->player.heard_frames <= 2 * US_BLOCK);
+	}
+}
+
+/* Between two calls of a long period: who renders is left alone, who does not is looked at. */
+static void a_primary_that_stands_still_is_doubted_between_the_calls(void **state)
+{
+	struct stand *t = *state;
+	uint64_t rung = 0, now = 1000000000;
+	const uint64_t block = t->player.block_ns + 1;
+	assert_false(us_player_watch(&t->player, now)); /* a short period: the callback itself doubts */
+	us_player_expect(&t->player, TICKET, 1024);
+	for (uint64_t b = 0; b < 8; b++, now += block) {
+		assert_true(us_player_watch(&t->player, now));
+		publish(t, 0, b);
+	}
+	assert_true(read(t->suspect_fd, &rung, sizeof rung) < 0);
+	for (int i = 0; i < 3; i++, now += block)
+		assert_true(us_player_watch(&t->player, now));
+	assert_int_equal(read(t->suspect_fd, &rung, sizeof rung), sizeof rung);
+	catch_up(t);
+	assert_false(us_player_watch(&t->player, now)); /* all is rendered */
 }
 
 static void a_late_block_is_held_not_lost_and_the_tap_has_no_gap(void **state)
@@ -316,6 +429,11 @@ int main(void)
 	    PROMISE(one_block_is_granted_for_each_that_is_played),
 	    PROMISE(a_grant_covers_at_most_so_many_new_records_and_never_goes_back),
 	    PROMISE(the_other_slot_serves_when_the_primary_has_nothing),
+	    PROMISE(a_period_of_any_length_is_served_without_a_hold),
+	    PROMISE(a_period_that_changes_costs_one_hold_at_most),
+	    PROMISE(a_period_that_is_announced_costs_nothing),
+	    PROMISE(the_input_does_not_grow_late),
+	    PROMISE(a_primary_that_stands_still_is_doubted_between_the_calls),
 	    PROMISE(a_late_block_is_held_not_lost_and_the_tap_has_no_gap),
 	    PROMISE(when_nobody_lives_for_long_the_song_waits_for_who_must_render_all_of_it),
 	    PROMISE(when_nobody_lives_the_song_goes_on_in_time),
