@@ -78,20 +78,22 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 }
 
 US_MODULE(
-    ad, "envelope: attack and decay, for what is struck; with a VCA inside",
+    ad, "envelope: attack and decay, for what is struck; with a VCA inside", .also = "perc|decay_env",
     .help =
 	"For drums, plucks and sweeps: a rise of trigger starts it, and its length is its own, however long the gate\n"
 	"is. With loop on it begins again at its end, as an lfo whose rise and fall are times; end fires each time it\n"
 	"comes down, and can start the next one. curve above 0 falls fast and then slowly, as a string does, below 0\n"
 	"slowly and then fast. Times are exact to the frame.",
     .state_size = sizeof(struct ad), .process = process,
-    .inputs = {[IN] = {"in", US_SIGNAL, 1, -1, 1, US_LIN, "what to shape; 1 while nothing is plugged in"},
-               [TRIGGER] = {"trigger", US_TRIGGER, 0, 0, 1, US_STEP, "starts at each rise"},
-               [ATTACK] = {"attack", US_MS, 2, 0, 20000, US_LIN, "time to the peak"},
-               [DECAY] = {"decay", US_MS, 300, 0, 20000, US_LIN, "time from the peak to silence"},
+    .inputs = {[IN] = {"in", US_SIGNAL, 1, -1, 1, US_LIN, "what to shape; 1 while nothing is plugged in",
+                       .also = "input"},
+               [TRIGGER] = {"trigger", US_TRIGGER, 0, 0, 1, US_STEP, "starts at each rise", .also = "trig"},
+               [ATTACK] = {"attack", US_MS, 2, 0, 20000, US_LIN, "time to the peak", .also = "att"},
+               [DECAY] = {"decay", US_MS, 300, 0, 20000, US_LIN, "time from the peak to silence", .also = "dec"},
                [CURVE] = {"curve", US_RATIO, 0.6f, -1, 1, US_LIN, "0 straight, above 0 as a string fades"},
                [LOOP] = {"loop", US_CHOICE, 0, 0, 1, US_STEP, "begins again at its end", "off|on"},
-               [VELOCITY] = {"velocity", US_RATIO, 1, 0, 1, US_LIN, "peak level, read at the trigger"}},
+               [VELOCITY] = {"velocity", US_RATIO, 1, 0, 1, US_LIN, "peak level, read at the trigger",
+                             .also = "vel|accent"}},
     .outputs = {[OUT] = {"out", "in, shaped"},
                 [ENV] = {"env", "the envelope alone, 0 to 1"},
                 [END] = {"end", "trigger when it has come down"}});

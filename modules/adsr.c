@@ -180,18 +180,20 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 }
 
 US_MODULE(
-    adsr, "envelope: attack, decay, sustain, release; with a VCA inside",
+    adsr, "envelope: attack, decay, sustain, release; with a VCA inside", .also = "eg|envelope|adsr_envelope|env",
     .help = "Opens while gate is on. With a signal plugged into in it is envelope and VCA in one, as in\n"
 	    "osc -> adsr -> out; without, out is the envelope itself, to be plugged into a cutoff, a pitch or a vca.\n"
 	    "Times are exact to the frame: the level reaches its peak exactly `attack` after the frame in which the\n"
 	    "gate rises, sustain exactly `decay` later, and zero exactly `release` after the gate falls. A gate that\n"
 	    "rises again before that climbs from where the level is: no click.",
     .state_size = sizeof(struct adsr), .process = process,
-    .inputs = {[IN] = {"in", US_SIGNAL, 1, -1, 1, US_LIN, "what to shape; 1 while nothing is plugged in"},
-               [GATE] = {"gate", US_GATE, 0, 0, 1, US_STEP, "on above 0.5"},
-               [ATTACK] = {"attack", US_MS, 10, 0, 10000, US_LIN, "time from the gate to the peak"},
-               [DECAY] = {"decay", US_MS, 100, 0, 10000, US_LIN, "time from the peak to the sustain level"},
-               [SUSTAIN] = {"sustain", US_RATIO, 0.7f, 0, 1, US_LIN, "level held while the gate is on"},
-               [RELEASE] = {"release", US_MS, 200, 0, 20000, US_LIN, "time from the gate's end to silence"},
-               [VELOCITY] = {"velocity", US_RATIO, 1, 0, 1, US_LIN, "peak level, read when the gate rises"}},
+    .inputs =
+	{[IN] = {"in", US_SIGNAL, 1, -1, 1, US_LIN, "what to shape; 1 while nothing is plugged in", .also = "input"},
+         [GATE] = {"gate", US_GATE, 0, 0, 1, US_STEP, "on above 0.5"},
+         [ATTACK] = {"attack", US_MS, 10, 0, 10000, US_LIN, "time from the gate to the peak", .also = "att"},
+         [DECAY] = {"decay", US_MS, 100, 0, 10000, US_LIN, "time from the peak to the sustain level", .also = "dec"},
+         [SUSTAIN] = {"sustain", US_RATIO, 0.7f, 0, 1, US_LIN, "level held while the gate is on", .also = "sus"},
+         [RELEASE] = {"release", US_MS, 200, 0, 20000, US_LIN, "time from the gate's end to silence", .also = "rel"},
+         [VELOCITY] = {"velocity", US_RATIO, 1, 0, 1, US_LIN, "peak level, read when the gate rises",
+                       .also = "vel|accent"}},
     .outputs = {[OUT] = {"out", "in, shaped"}, [ENV] = {"env", "the envelope alone, 0 to 1"}});

@@ -118,7 +118,7 @@ static void init(void *state, const struct us_setup *setup)
 }
 
 US_MODULE(
-    arp, "arpeggiator: the keys that are held, one after the other",
+    arp, "arpeggiator: the keys that are held, one after the other", .also = "arpeggiator",
     .help =
 	"Hold a chord with /note arp c4 100, /note arp e4 100 and so on; pitch, gate and velocity go where those of "
 	"keys\n"
@@ -128,14 +128,17 @@ US_MODULE(
 	"counts\n"
 	"from its block on; steps are exact to the frame, and the dice of random are seeded.",
     .flags = US_NOTE_PORT | US_NOTE_CHORD, .state_size = sizeof(struct arp), .init = init, .process = process,
-    .inputs = {[CLOCK] = {"clock", US_TRIGGER, 0, 0, 1, US_STEP, "a step for each rise, instead of beats"},
-               [BEATS] = {"beats", US_BEAT, 0.25f, 0.015625f, 64, US_EXP, "quarter notes from step to step"},
+    .inputs = {[CLOCK] = {"clock", US_TRIGGER, 0, 0, 1, US_STEP, "a step for each rise, instead of beats",
+                          .also = "clk|trigger|trig"},
+               [BEATS] = {"beats", US_BEAT, 0.25f, 0.015625f, 64, US_EXP, "quarter notes from step to step",
+                          .also = "division"},
                [ORDER] = {"order", US_CHOICE, UP, UP, RANDOM, US_STEP, "which key is next",
                           "up|down|updown|played|random"},
                [OCTAVES] = {"octaves", US_COUNT, 1, 1, 8, US_STEP, "how far it climbs"},
                [LEGATO] = {"legato", US_RATIO, 0.6f, 0.01f, 1, US_LIN, "length of the gates; 1: to the next step"},
                [HOLD] = {"hold", US_CHOICE, 0, 0, 1, US_STEP, "the chord stays when the keys are up", "off|on"},
-               [TUNE] = {"tune", US_SEMITONE, 69, 0, 127, US_LIN, "the key at which pitch is 0"}},
+               [TUNE] = {"tune", US_SEMITONE, 69, 0, 127, US_LIN, "the key at which pitch is 0",
+                         .also = "transpose|offset"}},
     .outputs = {[PITCH] = {"pitch", "octaves from tune (1 V/oct)"},
                 [GATE] = {"gate", "on while a step lasts"},
                 [VELOCITY] = {"velocity", "0 to 1, of the key"},

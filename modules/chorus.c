@@ -123,10 +123,12 @@ US_MODULE(
 	"deep a seasick organ. With a short delay, little depth and feedback it becomes a flanger. The copies of one\n"
 	"side stand a quarter of a cycle apart, so the pitch as a whole stays where it is.",
     .flags = US_THROUGH | US_MIXDOWN, .state_size_at = state_size, .process = process,
-    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "mono or stereo"},
-               [RATE] = {"rate", US_HZ, 0.6f, 0.01f, 20, US_EXP, "how fast the copies drift"},
+    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "mono or stereo", .also = "input"},
+               [RATE] = {"rate", US_HZ, 0.6f, 0.01f, 20, US_EXP, "how fast the copies drift",
+                         .also = "freq|frequency|speed"},
                [DEPTH] = {"depth", US_MS, 2.5f, 0, 20, US_LIN, "how far they drift, either way"},
-               [DELAY] = {"delay", US_MS, 14, 0.1f, 50, US_EXP, "how far behind they stand"},
-               [FEEDBACK] = {"feedback", US_RATIO, 0, -0.95f, 0.95f, US_LIN, "of the copies into themselves"},
-               [MIX] = {"mix", US_RATIO, 0.5f, 0, 1, US_LIN, "0 dry, 1 copies alone"}},
+               [DELAY] = {"delay", US_MS, 14, 0.1f, 50, US_EXP, "how far behind they stand", .also = "time"},
+               [FEEDBACK] = {"feedback", US_RATIO, 0, -0.95f, 0.95f, US_LIN, "of the copies into themselves",
+                             .also = "fb|regen"},
+               [MIX] = {"mix", US_RATIO, 0.5f, 0, 1, US_LIN, "0 dry, 1 copies alone", .also = "wet"}},
     .outputs = {{"out", "stereo"}});

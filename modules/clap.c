@@ -59,16 +59,16 @@ static void init(void *state, const struct us_setup *setup)
 }
 
 US_MODULE(
-    clap, "hand clap",
+    clap, "hand clap", .also = "handclap",
     .help = "On the second and fourth beat: a clock of 2 beats with phase 0.5 into trigger. hands clap one after the\n"
 	    "other, gap apart; more of them and a longer gap are a crowd, one hand and a short decay a rim shot. A\n"
 	    "little reverb behind it is worth it. After the TR-808, whose saw-shaped envelope has three teeth and a "
 	    "tail.",
     .state_size = sizeof(struct clap), .init = init, .process = process,
-    .inputs = {[TRIGGER] = {"trigger", US_TRIGGER, 0, 0, 1, US_STEP, "claps at each rise"},
-               [FREQ] = {"freq", US_HZ, 1100, 300, 5000, US_EXP, "how hollow the hands are"},
+    .inputs = {[TRIGGER] = {"trigger", US_TRIGGER, 0, 0, 1, US_STEP, "claps at each rise", .also = "trig"},
+               [FREQ] = {"freq", US_HZ, 1100, 300, 5000, US_EXP, "how hollow the hands are", .also = "frequency"},
                [HANDS] = {"hands", US_COUNT, 4, 1, 16, US_STEP, "how many clap"},
                [GAP] = {"gap", US_MS, 10, 0.1f, 100, US_EXP, "from one to the next"},
-               [DECAY] = {"decay", US_MS, 350, 10, 4000, US_EXP, "time for the last to fade by 60 dB"},
-               [VELOCITY] = {"velocity", US_RATIO, 1, 0, 1, US_LIN, "level, read at the stroke"}},
+               [DECAY] = {"decay", US_MS, 350, 10, 4000, US_EXP, "time for the last to fade by 60 dB", .also = "dec"},
+               [VELOCITY] = {"velocity", US_RATIO, 1, 0, 1, US_LIN, "level, read at the stroke", .also = "vel|accent"}},
     .outputs = {{"out", "audio, -1 to 1"}});

@@ -53,14 +53,16 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 }
 
 US_MODULE(
-    clock, "gates in time with the song",
+    clock, "gates in time with the song", .also = "metro|impulse",
     .help =
 	"One gate every `beats` quarter notes: 0.25 is a sixteenth, 4 a bar, 1/3 a triplet. Plug out into the gate of\n"
 	"an adsr, the trigger of a drum, the clock of euclid or random. swing delays every second step: 0.67 is a\n"
 	"shuffle in triplets. Any two clocks are in step, whenever they were made.",
     .process = process,
-    .inputs = {[BEATS] = {"beats", US_BEAT, 0.25f, 0.015625f, 64, US_EXP, "quarter notes from gate to gate"},
-               [WIDTH] = {"width", US_RATIO, 0.5f, 0.01f, 0.99f, US_LIN, "share of the step in which the gate is on"},
+    .inputs = {[BEATS] = {"beats", US_BEAT, 0.25f, 0.015625f, 64, US_EXP, "quarter notes from gate to gate",
+                          .also = "division"},
+               [WIDTH] = {"width", US_RATIO, 0.5f, 0.01f, 0.99f, US_LIN, "share of the step in which the gate is on",
+                          .also = "pw|duty|gate"},
                [SWING] = {"swing", US_RATIO, 0, 0, 1, US_LIN, "how late every second step is"},
                [PHASE] = {"phase", US_RATIO, 0, -1, 1, US_LIN, "moves the gates, in steps"}},
     .outputs = {[OUT] = {"out", "gate"}, [RAMP] = {"ramp", "from 0 to 1 within each step"}});

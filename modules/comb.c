@@ -78,17 +78,18 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 	s->damped = damped, s->write = write;
 }
 
-US_MODULE(comb, "comb filter: a short echo fed back until it has a pitch",
-          .help =
-              "Noise or a click goes in, a string or a tube comes out; a voice becomes a robot. freq is the pitch of\n"
-              "the ringing, in tune at any damp. Positive feedback has all harmonics, negative the odd ones an octave\n"
-              "below: a clarinet's. damp makes high partials die first. Play it through pitch like an oscillator, one\n"
-              "comb for each voice. Source: Moorer 1979; Jaffe and Smith 1983 for the tuning.",
-          .flags = US_THROUGH, .state_size_at = state_size, .process = process,
-          .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "audio"},
-                     [FREQ] = {"freq", US_HZ, 220, LOWEST_HZ, 10000, US_EXP, "pitch of the ringing"},
-                     [PITCH] = {"pitch", US_OCTAVE, 0, -10, 10, US_LIN, "added to freq, in octaves (1 V/oct)"},
-                     [FEEDBACK] = {"feedback", US_RATIO, 0.8f, -1, 1, US_LIN, "how long it rings, and its colour"},
-                     [DAMP] = {"damp", US_RATIO, 0.2f, 0, 1, US_LIN, "how much sooner high partials die"},
-                     [MIX] = {"mix", US_RATIO, 1, 0, 1, US_LIN, "0 dry, 1 comb alone"}},
-          .outputs = {{"out", "ringing"}});
+US_MODULE(
+    comb, "comb filter: a short echo fed back until it has a pitch",
+    .help = "Noise or a click goes in, a string or a tube comes out; a voice becomes a robot. freq is the pitch of\n"
+	    "the ringing, in tune at any damp. Positive feedback has all harmonics, negative the odd ones an octave\n"
+	    "below: a clarinet's. damp makes high partials die first. Play it through pitch like an oscillator, one\n"
+	    "comb for each voice. Source: Moorer 1979; Jaffe and Smith 1983 for the tuning.",
+    .flags = US_THROUGH, .state_size_at = state_size, .process = process,
+    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "audio", .also = "input"},
+               [FREQ] = {"freq", US_HZ, 220, LOWEST_HZ, 10000, US_EXP, "pitch of the ringing", .also = "frequency"},
+               [PITCH] = {"pitch", US_OCTAVE, 0, -10, 10, US_LIN, "added to freq, in octaves (1 V/oct)"},
+               [FEEDBACK] = {"feedback", US_RATIO, 0.8f, -1, 1, US_LIN, "how long it rings, and its colour",
+                             .also = "fb|regen"},
+               [DAMP] = {"damp", US_RATIO, 0.2f, 0, 1, US_LIN, "how much sooner high partials die", .also = "damping"},
+               [MIX] = {"mix", US_RATIO, 1, 0, 1, US_LIN, "0 dry, 1 comb alone", .also = "wet"}},
+    .outputs = {{"out", "ringing"}});

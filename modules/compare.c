@@ -24,17 +24,18 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 }
 
 US_MODULE(
-    compare, "is a signal above, below or near a level: gates",
+    compare, "is a signal above, below or near a level: gates", .also = "comparator",
     .help =
 	"Makes a gate of anything: of an lfo, whose level then sets how long it is on; of a follower, so that a loud\n"
 	"sound triggers a drum; of noise, for gates at random. hysteresis keeps a signal that trembles around the\n"
 	"level from chattering: it must go half of it beyond the level to turn. near is a window of both sides.",
     .state_size = sizeof(struct compare), .process = process,
-    .inputs = {[IN] = {"in", US_SIGNAL, 0, -10, 10, US_LIN, "what is looked at"},
-               [LEVEL] = {"level", US_RATIO, 0, -10, 10, US_LIN, "what it is held against"},
+    .inputs = {[IN] = {"in", US_SIGNAL, 0, -10, 10, US_LIN, "what is looked at", .also = "input"},
+               [LEVEL] = {"level", US_RATIO, 0, -10, 10, US_LIN, "what it is held against", .also = "threshold"},
                [HYSTERESIS] = {"hysteresis", US_RATIO, 0, 0, 10, US_LIN,
                                "how far it must go beyond, both ways together"},
-               [WIDTH] = {"width", US_RATIO, 0.1f, 0, 10, US_LIN, "how far from the level is still near"}},
+               [WIDTH] = {"width", US_RATIO, 0.1f, 0, 10, US_LIN, "how far from the level is still near",
+                          .also = "window"}},
     .outputs = {[ABOVE] = {"above", "gate: higher than the level"},
                 [BELOW] = {"below", "gate: not so"},
                 [NEAR] = {"near", "gate: within width of the level"}});

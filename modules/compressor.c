@@ -60,20 +60,20 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 }
 
 US_MODULE(
-    compressor, "compressor with a soft knee and a side chain",
+    compressor, "compressor with a soft knee and a side chain", .also = "comp",
     .help = "What is louder than threshold comes out softer: at ratio 4, four decibels too many become one. A slow\n"
 	    "attack lets the stick of a drum through, a fast one makes it small. Plug a kick into side and a pad\n"
 	    "into in, and the pad breathes with the kick. mix below 1 is parallel compression. reduction is what it\n"
 	    "takes away, 1 for 24 dB: plug it into something that should move too.\n"
 	    "Source: Giannoulis, Massberg, Reiss, JAES 60(6), 2012.",
     .flags = US_THROUGH | US_MIXDOWN, .state_size = sizeof(struct compressor), .process = process,
-    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "mono or stereo"},
+    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "mono or stereo", .also = "input"},
                [SIDE] = {"side", US_SIGNAL, 0, -1, 1, US_LIN, "what it listens to, instead of in"},
-               [THRESHOLD] = {"threshold", US_DB, -18, -60, 0, US_LIN, "where it begins"},
+               [THRESHOLD] = {"threshold", US_DB, -18, -60, 0, US_LIN, "where it begins", .also = "thresh"},
                [RATIO] = {"ratio", US_RATIO, 4, 1, 100, US_EXP, "decibels in for one out, above that"},
                [KNEE] = {"knee", US_DB, 6, 0, 36, US_LIN, "how wide the bend is"},
-               [ATTACK] = {"attack", US_MS, 5, 0.05f, 500, US_EXP, "time to turn down"},
-               [RELEASE] = {"release", US_MS, 120, 5, 5000, US_EXP, "time to come back"},
+               [ATTACK] = {"attack", US_MS, 5, 0.05f, 500, US_EXP, "time to turn down", .also = "att"},
+               [RELEASE] = {"release", US_MS, 120, 5, 5000, US_EXP, "time to come back", .also = "rel"},
                [MAKEUP] = {"makeup", US_DB, 0, -24, 36, US_LIN, "gain after it"},
-               [MIX] = {"mix", US_RATIO, 1, 0, 1, US_LIN, "0 dry, 1 compressed alone"}},
+               [MIX] = {"mix", US_RATIO, 1, 0, 1, US_LIN, "0 dry, 1 compressed alone", .also = "wet"}},
     .outputs = {[OUT] = {"out", "stereo, compressed"}, [REDUCTION] = {"reduction", "0 at rest, 1 at 24 dB less"}});

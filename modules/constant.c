@@ -16,7 +16,7 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 		NAME, US_RATIO, 0, -10, 10, US_LIN, "what " NAME " gives"                                              \
 	}
 US_MODULE(
-    constant, "eight knobs: one place for what many cables carry",
+    constant, "eight knobs: one place for what many cables carry", .also = "dc|offset|macro",
     .help =
 	"Each output gives what its knob of the same name says. Cabled to several inputs, with an amount each, one\n"
 	"knob becomes a macro; as the whole control panel of a patch it is what a fader box is mapped to. What is\n"

@@ -15,13 +15,13 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 	}
 }
 
-US_MODULE(crossfade, "from one signal to another",
+US_MODULE(crossfade, "from one signal to another", .also = "xfade",
           .help = "mix 0 is a alone, 1 is b alone. power keeps the loudness of two different sounds, even that of two "
                   "versions of\n"
                   "the same one (dry and filtered, say) and of control signals. Plug an lfo into mix.",
           .flags = US_THROUGH, .process = process,
           .inputs = {[A] = {"a", US_SIGNAL, 0, -1, 1, US_LIN, "heard at mix 0"},
                      [B] = {"b", US_SIGNAL, 0, -1, 1, US_LIN, "heard at mix 1"},
-                     [MIX] = {"mix", US_RATIO, 0.5f, 0, 1, US_LIN, "from a to b"},
+                     [MIX] = {"mix", US_RATIO, 0.5f, 0, 1, US_LIN, "from a to b", .also = "fade|pos|position|balance"},
                      [LAW] = {"law", US_CHOICE, 0, 0, 1, US_STEP, "what stays the same", "power|even"}},
           .outputs = {{"out", "a and b"}});

@@ -32,15 +32,16 @@ static void init(void *state, const struct us_setup *setup)
 	((struct crush *)state)->phase = us_splat(0.9999f); /* the first frame is heard */
 }
 
-US_MODULE(crush, "fewer bits and fewer samples: the sound of old samplers and toys",
-          .help =
-              "12 bits and 26 kHz are a famous drum sampler, 8 bits and 11 kHz an old home computer, 1 bit is a fuzz.\n"
-              "Both may be moved and need not be whole: sweep rate and ghost tones run against the melody. The\n"
-              "middle step is zero, so silence stays silent. It aliases on purpose; a filter after it is the other\n"
-              "half of the old machines' sound.",
-          .flags = US_THROUGH, .state_size = sizeof(struct crush), .init = init, .process = process,
-          .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "audio"},
-                     [BITS] = {"bits", US_RATIO, 8, 1, 24, US_LIN, "2^bits steps from -1 to 1"},
-                     [RATE] = {"rate", US_HZ, 11025, 20, 192000, US_EXP, "samples in a second"},
-                     [MIX] = {"mix", US_RATIO, 1, 0, 1, US_LIN, "0 dry, 1 crushed alone"}},
-          .outputs = {{"out", "crushed"}});
+US_MODULE(
+    crush, "fewer bits and fewer samples: the sound of old samplers and toys", .also = "bitcrusher|decimator",
+    .help = "12 bits and 26 kHz are a famous drum sampler, 8 bits and 11 kHz an old home computer, 1 bit is a fuzz.\n"
+	    "Both may be moved and need not be whole: sweep rate and ghost tones run against the melody. The\n"
+	    "middle step is zero, so silence stays silent. It aliases on purpose; a filter after it is the other\n"
+	    "half of the old machines' sound.",
+    .flags = US_THROUGH, .state_size = sizeof(struct crush), .init = init, .process = process,
+    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "audio", .also = "input"},
+               [BITS] = {"bits", US_RATIO, 8, 1, 24, US_LIN, "2^bits steps from -1 to 1", .also = "depth|bitdepth"},
+               [RATE] = {"rate", US_HZ, 11025, 20, 192000, US_EXP, "samples in a second",
+                         .also = "samplerate|downsample|freq"},
+               [MIX] = {"mix", US_RATIO, 1, 0, 1, US_LIN, "0 dry, 1 crushed alone", .also = "wet"}},
+    .outputs = {{"out", "crushed"}});

@@ -29,11 +29,12 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 }
 
 US_MODULE(
-    dcblock, "takes away what does not move: a high-pass far below hearing",
+    dcblock, "takes away what does not move: a high-pass far below hearing", .also = "dc_blocker|leakdc",
     .help = "After drive, fold, ring or a lopsided pulse: an offset cannot be heard, but it eats headroom and thumps\n"
 	    "when something is switched. At 5 Hz it leaves 20 Hz within 0.3 dB. It is the high half of onepole,\n"
 	    "made so that a constant comes out as exactly nothing.",
     .flags = US_THROUGH, .state_size = sizeof(struct dcblock), .process = process,
-    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "audio"},
-               [CUTOFF] = {"cutoff", US_HZ, 5, 0.5f, 200, US_EXP, "where it is 3 dB down"}},
+    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "audio", .also = "input"},
+               [CUTOFF] = {"cutoff", US_HZ, 5, 0.5f, 200, US_EXP, "where it is 3 dB down",
+                           .also = "freq|frequency|corner"}},
     .outputs = {{"out", "in, around zero"}});

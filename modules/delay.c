@@ -99,19 +99,23 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 }
 
 US_MODULE(
-    delay, "stereo echo with filtered feedback, in time or in beats",
+    delay, "stereo echo with filtered feedback, in time or in beats", .also = "echo|simple_delay",
     .help =
 	"With beats above 0 the echo follows the tempo (0.75 is a dotted eighth), else it is `time` long; up to 2 s.\n"
 	"Every round passes low_cut and high_cut, so repeats get darker and thinner like a tape's. A feedback of 1\n"
 	"holds for ever, a negative one hollows short delays; it cannot run away. pingpong enters on the left and\n"
 	"changes sides each time. Moving time bends the pitch, as a tape does. Plug wet into a reverb for itself.",
     .flags = US_THROUGH | US_MIXDOWN, .state_size_at = state_size, .process = process,
-    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "mono or stereo"},
-               [TIME] = {"time", US_MS, 375, 1, 2000, US_EXP, "from a sound to its echo, when beats is 0"},
-               [BEATS] = {"beats", US_BEAT, 0, 0, 8, US_LIN, "the same in quarter notes; 0 is off"},
-               [FEEDBACK] = {"feedback", US_RATIO, 0.4f, -1, 1, US_LIN, "how much of an echo is echoed"},
-               [LOW_CUT] = {"low_cut", US_HZ, 100, 1, 2000, US_EXP, "what lies below fades first"},
-               [HIGH_CUT] = {"high_cut", US_HZ, 6000, 200, 20000, US_EXP, "what lies above fades first"},
+    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "mono or stereo", .also = "input"},
+               [TIME] = {"time", US_MS, 375, 1, 2000, US_EXP, "from a sound to its echo, when beats is 0",
+                         .also = "delay|delaytime"},
+               [BEATS] = {"beats", US_BEAT, 0, 0, 8, US_LIN, "the same in quarter notes; 0 is off", .also = "division"},
+               [FEEDBACK] = {"feedback", US_RATIO, 0.4f, -1, 1, US_LIN, "how much of an echo is echoed",
+                             .also = "fb|regen"},
+               [LOW_CUT] = {"low_cut", US_HZ, 100, 1, 2000, US_EXP, "what lies below fades first",
+                            .also = "lowcut|hpf"},
+               [HIGH_CUT] = {"high_cut", US_HZ, 6000, 200, 20000, US_EXP, "what lies above fades first",
+                             .also = "highcut|lpf|tone"},
                [PINGPONG] = {"pingpong", US_CHOICE, 0, 0, 1, US_STEP, "echoes change sides", "off|on"},
-               [MIX] = {"mix", US_RATIO, 0.35f, 0, 1, US_LIN, "0 dry, 1 echoes alone"}},
+               [MIX] = {"mix", US_RATIO, 0.35f, 0, 1, US_LIN, "0 dry, 1 echoes alone", .also = "wet"}},
     .outputs = {[OUT] = {"out", "stereo, dry and echoes"}, [WET] = {"wet", "stereo, echoes alone"}});

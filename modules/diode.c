@@ -81,7 +81,7 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 	*(struct diode *)state = s;
 }
 
-US_MODULE(diode, "diode ladder filter: the rubber and the acid of the TB-303",
+US_MODULE(diode, "diode ladder filter: the rubber and the acid of the TB-303", .also = "tb303|acidfilter",
           .help =
               "Softer at the corner than the transistor ladder, thinner when it resonates, and it squeals rather than\n"
               "sings. cutoff is where it squeals, in tune; without resonance the sound is 3 dB down well below. A saw\n"
@@ -89,9 +89,11 @@ US_MODULE(diode, "diode ladder filter: the rubber and the acid of the TB-303",
               "From res 0.98 it oscillates by itself. Cannot be made unstable by any modulation.\n"
               "Source: Zavalishin 2012; Stinchcombe, Diode Ladder Filters, for the circuit.",
           .flags = US_THROUGH, .state_size = sizeof(struct diode), .process = process,
-          .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "audio to filter"},
-                     [CUTOFF] = {"cutoff", US_HZ, 1000, 10, 20000, US_EXP, "where it squeals"},
+          .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "audio to filter", .also = "input"},
+                     [CUTOFF] = {"cutoff", US_HZ, 1000, 10, 20000, US_EXP, "where it squeals",
+                                 .also = "freq|frequency|corner"},
                      [PITCH] = {"pitch", US_OCTAVE, 0, -10, 10, US_LIN, "added to cutoff, in octaves (1 V/oct)"},
-                     [RESONANCE] = {"res", US_RATIO, 0.6f, 0, 1, US_LIN, "feedback; oscillates near 1"},
+                     [RESONANCE] = {"res", US_RATIO, 0.6f, 0, 1, US_LIN, "feedback; oscillates near 1",
+                                    .also = "q|resonance|reso"},
                      [DRIVE] = {"drive", US_DB, 0, -24, 36, US_LIN, "level into the saturation"}},
           .outputs = {{"out", "filtered audio"}});

@@ -61,15 +61,16 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 }
 
 US_MODULE(
-    divide, "a clock divided, multiplied, or both",
+    divide, "a clock divided, multiplied, or both", .also = "clock_divider|divider",
     .help =
 	"divide 4 lets every fourth tick through, the first one with it; multiply 3 makes three ticks of each, evenly\n"
 	"after the time that the last one took. Both together are polyrhythms: divide 4, multiply 3 is three against\n"
 	"four. Exact to the frame; works with any gates, also uneven ones. After a reset the next tick is the first.",
     .state_size = sizeof(struct divide), .init = init, .process = process,
-    .inputs = {[CLOCK] = {"clock", US_TRIGGER, 0, 0, 1, US_STEP, "a tick for each rise"},
+    .inputs = {[CLOCK] = {"clock", US_TRIGGER, 0, 0, 1, US_STEP, "a tick for each rise", .also = "clk|trigger|trig"},
                [DIVIDE] = {"divide", US_COUNT, 2, 1, 64, US_STEP, "of so many ticks one"},
                [MULTIPLY] = {"multiply", US_COUNT, 1, 1, 64, US_STEP, "so many for each of these"},
-               [RESET] = {"reset", US_TRIGGER, 0, 0, 1, US_STEP, "the next tick is the first"},
-               [WIDTH] = {"width", US_RATIO, 0.5f, 0.01f, 0.99f, US_LIN, "share of the time in which out is on"}},
+               [RESET] = {"reset", US_TRIGGER, 0, 0, 1, US_STEP, "the next tick is the first", .also = "rst|sync"},
+               [WIDTH] = {"width", US_RATIO, 0.5f, 0.01f, 0.99f, US_LIN, "share of the time in which out is on",
+                          .also = "pw|duty"}},
     .outputs = {[OUT] = {"out", "gate"}, [COUNT] = {"count", "ticks since the one that was let through"}});

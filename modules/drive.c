@@ -51,17 +51,19 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 }
 
 US_MODULE(
-    drive, "overdrive: soft, hard or like a tube, without aliasing",
+    drive, "overdrive: soft, hard or like a tube, without aliasing", .also = "distortion|overdrive|saturator",
     .help =
 	"soft rounds off (tanh), hard cuts off, tube rounds one side more than the other. bias shifts the signal\n"
 	"before it is bent: even harmonics, and with an lfo a wandering tone; a dcblock after it takes away the\n"
 	"offset. tone softens the edge. What comes out is hardly louder than 1, or 2 with bias, before level. Bent\n"
 	"at four times the sample rate: what would alias is more than 20 dB lower than with a plain shaper.",
     .flags = US_THROUGH, .state_size = sizeof(struct drive), .process = process,
-    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "audio"},
-               [DRIVE] = {"drive", US_DB, 12, -12, 60, US_LIN, "how hard it is pushed"},
-               [SHAPE] = {"shape", US_CHOICE, 0, 0, 2, US_STEP, "how it gives way", "soft|hard|tube"},
+    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "audio", .also = "input"},
+               [DRIVE] = {"drive", US_DB, 12, -12, 60, US_LIN, "how hard it is pushed",
+                          .also = "gain|amount|overdrive"},
+               [SHAPE] = {"shape", US_CHOICE, 0, 0, 2, US_STEP, "how it gives way", "soft|hard|tube",
+                          .also = "curve|type"},
                [BIAS] = {"bias", US_RATIO, 0, -1, 1, US_LIN, "off centre: even harmonics"},
                [TONE] = {"tone", US_HZ, 12000, 200, 20000, US_EXP, "what lies above is softened, 6 dB per octave"},
-               [LEVEL] = {"level", US_DB, -3, -48, 12, US_LIN, "after it"}},
+               [LEVEL] = {"level", US_DB, -3, -48, 12, US_LIN, "after it", .also = "gain_out|output"}},
     .outputs = {{"out", "bent"}});

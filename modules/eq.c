@@ -85,13 +85,13 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 }
 
 US_MODULE(
-    eq, "equalizer: two shelves and two bells",
+    eq, "equalizer: two shelves and two bells", .also = "equalizer|parametric_eq",
     .help = "low and high are shelves: everything below low_freq, or above high_freq, louder or softer; the named\n"
 	    "frequency is half way. gain1 and gain2 are bells, as narrow as q says; at its centre a bell has exactly\n"
 	    "the gain that it says. Cut before you boost. All of it may be moved at audio rate: an lfo in freq1 with\n"
 	    "12 dB and q 4 is a wah. At 0 dB everywhere the sound passes untouched. Source: Simper 2013.",
     .flags = US_THROUGH, .state_size = sizeof(struct eq), .process = process,
-    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "audio"},
+    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "audio", .also = "input"},
                [LOW_FREQ] = {"low_freq", US_HZ, 120, 10, 20000, US_EXP, "half way of the low shelf"},
                [LOW] = {"low", US_DB, 0, -24, 24, US_LIN, "gain below"},
                [FREQ1] = {"freq1", US_HZ, 500, 10, 20000, US_EXP, "centre of the first bell"},

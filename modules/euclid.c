@@ -38,16 +38,18 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 }
 
 US_MODULE(
-    euclid, "Euclidean rhythm: hits spread evenly over steps",
+    euclid, "Euclidean rhythm: hits spread evenly over steps", .also = "euclidean",
     .help =
 	"3 in 8 is the tresillo, 5 in 8 the cinquillo, 7 in 16 a samba, 4 in 16 a kick drum. Plug a clock into clock;\n"
 	"out opens with those clocks that are hits, rest with the others: two drums that answer each other. rotate\n"
 	"begins later in the figure. Source: Toussaint 2005.",
     .state_size = sizeof(struct euclid), .process = process,
-    .inputs = {[CLOCK] = {"clock", US_TRIGGER, 0, 0, 1, US_STEP, "one step for each rise"},
-               [HITS] = {"hits", US_COUNT, 3, 0, 64, US_STEP, "how many of the steps sound"},
-               [STEPS] = {"steps", US_COUNT, 8, 1, 64, US_STEP, "length of the figure"},
-               [ROTATE] = {"rotate", US_COUNT, 0, -64, 64, US_STEP, "begins so many steps later"},
-               [RESET] = {"reset", US_TRIGGER, 0, 0, 1, US_STEP, "the next clock is the first step"}},
+    .inputs = {[CLOCK] = {"clock", US_TRIGGER, 0, 0, 1, US_STEP, "one step for each rise", .also = "clk|trigger|trig"},
+               [HITS] = {"hits", US_COUNT, 3, 0, 64, US_STEP, "how many of the steps sound", .also = "pulses|fills|k"},
+               [STEPS] = {"steps", US_COUNT, 8, 1, 64, US_STEP, "length of the figure", .also = "length|n"},
+               [ROTATE] = {"rotate", US_COUNT, 0, -64, 64, US_STEP, "begins so many steps later",
+                           .also = "rotation|offset"},
+               [RESET] = {"reset", US_TRIGGER, 0, 0, 1, US_STEP, "the next clock is the first step",
+                          .also = "rst|sync"}},
     .outputs = {[OUT] = {"out", "gate: the clock where there is a hit"},
                 [REST] = {"rest", "gate: the clock where there is none"}});

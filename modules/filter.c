@@ -145,22 +145,26 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 	*(struct filter *)state = s;
 }
 
-US_MODULE(filter, "state-variable filter: low, high, band, notch; 12 dB per octave",
-          .help =
-              "The clean all-rounder. At res 0 it is flat (Butterworth), at 1 it rings for long but never\n"
-              "by itself. cutoff is where low and high are 3 dB down, right within 1 % up to 15 kHz. cutoff, pitch\n"
-              "and res may be moved at audio rate as wildly as you like: it cannot become unstable.\n"
-              "out is the response chosen by mode; the four others are always there for their own cables.\n"
-              "Plug an envelope into cutoff with an amount in Hz, or into pitch with an amount in octaves, which\n"
-              "tracks the keyboard. Source: Zavalishin 2012, Simper 2013 (trapezoidal integrators).",
-          .flags = US_THROUGH, .state_size = sizeof(struct filter), .process = process,
-          .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "audio to filter"},
-                     [CUTOFF] = {"cutoff", US_HZ, 1000, 10, 20000, US_EXP, "corner or centre frequency"},
-                     [PITCH] = {"pitch", US_OCTAVE, 0, -10, 10, US_LIN, "added to cutoff, in octaves (1 V/oct)"},
-                     [RESONANCE] = {"res", US_RATIO, 0.2f, 0, 1, US_LIN, "emphasis at the cutoff"},
-                     [MODE] = {"mode", US_CHOICE, 0, 0, 3, US_STEP, "what out gives", "low|high|band|notch"}},
-          .outputs = {[OUT] = {"out", "the response chosen by mode"},
-                      [LOW] = {"low", "below the cutoff"},
-                      [HIGH] = {"high", "above the cutoff"},
-                      [BAND] = {"band", "around the cutoff, peak gain 1"},
-                      [NOTCH] = {"notch", "all but the cutoff"}});
+US_MODULE(
+    filter, "state-variable filter: low, high, band, notch; 12 dB per octave",
+    .also = "biquad_filter|biquad|svf|vcf|lpf|rlpf|hpf mode=high|rhpf mode=high|"
+	    "bpf mode=band|notch_filter mode=notch|bandreject mode=notch",
+    .help = "The clean all-rounder. At res 0 it is flat (Butterworth), at 1 it rings for long but never\n"
+	    "by itself. cutoff is where low and high are 3 dB down, right within 1 % up to 15 kHz. cutoff, pitch\n"
+	    "and res may be moved at audio rate as wildly as you like: it cannot become unstable.\n"
+	    "out is the response chosen by mode; the four others are always there for their own cables.\n"
+	    "Plug an envelope into cutoff with an amount in Hz, or into pitch with an amount in octaves, which\n"
+	    "tracks the keyboard. Source: Zavalishin 2012, Simper 2013 (trapezoidal integrators).",
+    .flags = US_THROUGH, .state_size = sizeof(struct filter), .process = process,
+    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "audio to filter", .also = "input"},
+               [CUTOFF] = {"cutoff", US_HZ, 1000, 10, 20000, US_EXP, "corner or centre frequency",
+                           .also = "freq|frequency|corner"},
+               [PITCH] = {"pitch", US_OCTAVE, 0, -10, 10, US_LIN, "added to cutoff, in octaves (1 V/oct)"},
+               [RESONANCE] = {"res", US_RATIO, 0.2f, 0, 1, US_LIN, "emphasis at the cutoff",
+                              .also = "q|resonance|reso"},
+               [MODE] = {"mode", US_CHOICE, 0, 0, 3, US_STEP, "what out gives", "low|high|band|notch", .also = "type"}},
+    .outputs = {[OUT] = {"out", "the response chosen by mode"},
+                [LOW] = {"low", "below the cutoff"},
+                [HIGH] = {"high", "above the cutoff"},
+                [BAND] = {"band", "around the cutoff, peak gain 1"},
+                [NOTCH] = {"notch", "all but the cutoff"}});

@@ -66,11 +66,13 @@ US_MODULE(
 	    "hollows it. spread 1 lets the sides move against each other. With a very slow rate on noise or a pad it\n"
 	    "is the sea; depth 0 and your own cable into delay make it a resonator.",
     .flags = US_THROUGH | US_MIXDOWN, .state_size_at = state_size, .process = process,
-    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "mono or stereo"},
-               [RATE] = {"rate", US_HZ, 0.2f, 0.01f, 20, US_EXP, "how often it comes and goes"},
+    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "mono or stereo", .also = "input"},
+               [RATE] = {"rate", US_HZ, 0.2f, 0.01f, 20, US_EXP, "how often it comes and goes",
+                         .also = "freq|frequency|speed"},
                [DEPTH] = {"depth", US_MS, 3, 0, 12, US_LIN, "how far it moves"},
-               [DELAY] = {"delay", US_MS, 0.5f, 0.05f, 12, US_EXP, "how near it comes"},
-               [FEEDBACK] = {"feedback", US_RATIO, 0.5f, -0.97f, 0.97f, US_LIN, "of the copy into itself"},
+               [DELAY] = {"delay", US_MS, 0.5f, 0.05f, 12, US_EXP, "how near it comes", .also = "time"},
+               [FEEDBACK] = {"feedback", US_RATIO, 0.5f, -0.97f, 0.97f, US_LIN, "of the copy into itself",
+                             .also = "fb|regen"},
                [SPREAD] = {"spread", US_RATIO, 0.5f, 0, 1, US_LIN, "how differently the sides move"},
-               [MIX] = {"mix", US_RATIO, 0.5f, 0, 1, US_LIN, "0 dry, 1 copy alone"}},
+               [MIX] = {"mix", US_RATIO, 0.5f, 0, 1, US_LIN, "0 dry, 1 copy alone", .also = "wet"}},
     .outputs = {{"out", "stereo"}});

@@ -168,7 +168,7 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 	                   "of operator " #N ": loudness if it is heard, else how many cycles it bends"}
 
 US_MODULE(
-    fm, "four operators in eight algorithms",
+    fm, "four operators in eight algorithms", .also = "fm4|dx",
     .help =
 	"Bells, electric pianos, basses, brass. An operator that is heard is a carrier; one that goes into another\n"
 	"bends its phase by level cycles (an index of 6.28 at level 1). The algorithms, > for goes into:\n"
@@ -180,12 +180,13 @@ US_MODULE(
 	"treble the bending is held back, so that nothing folds down. Sources: Chowning, JAES 21(7), 1973; Carson's\n"
 	"rule; the operators of Yamaha's DX21. Comes 9 frames late.",
     .state_size = sizeof(struct fm), .process = process,
-    .inputs = {[FREQ] = {"freq", US_HZ, 220, 0.01f, 20000, US_EXP, "frequency where ratio is 1"},
+    .inputs = {[FREQ] = {"freq", US_HZ, 220, 0.01f, 20000, US_EXP, "frequency where ratio is 1", .also = "frequency"},
                [PITCH] = {"pitch", US_OCTAVE, 0, -10, 10, US_LIN, "added to freq, in octaves (1 V/oct)"},
                [ALGORITHM] = {"algorithm", US_CHOICE, 4, 0, ALGORITHMS - 1, US_STEP, "who goes into whom",
                               "stack|twin|branch|mirror|pairs|fan|duo|organ"},
-               [INDEX] = {"index", US_RATIO, 1, 0, 4, US_LIN, "factor for the level of all that bend"},
-               [FEEDBACK] = {"feedback", US_RATIO, 0, 0, 1, US_LIN, "of operator 4 into itself"},
+               [INDEX] = {"index", US_RATIO, 1, 0, 4, US_LIN, "factor for the level of all that bend",
+                          .also = "depth|amount"},
+               [FEEDBACK] = {"feedback", US_RATIO, 0, 0, 1, US_LIN, "of operator 4 into itself", .also = "fb|regen"},
                RATIO_ROW(1, 1),
                RATIO_ROW(2, 14),
                RATIO_ROW(3, 1),

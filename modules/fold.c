@@ -33,15 +33,17 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 }
 
 US_MODULE(
-    fold, "wave folder: too tall a wave is folded back again and again",
+    fold, "wave folder: too tall a wave is folded back again and again", .also = "wavefolder|folder",
     .help = "The west-coast way to a timbre: not taking away from a saw, but adding to a sine. Plug a sine in and an\n"
 	    "envelope into fold: at 1 it is the sine, at 5 it is metal, and every value between sounds different.\n"
 	    "bias makes it lopsided: even harmonics, or with an lfo something like pulse width. sine folds roundly,\n"
 	    "triangle with corners. A dcblock after it does no harm. After Buchla's timbre modulator, 1967.",
     .flags = US_THROUGH, .state_size = sizeof(struct us_oversample), .process = process,
-    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "audio, best a sine or triangle"},
-               [FOLD] = {"fold", US_RATIO, 2, 0, 16, US_LIN, "how tall the wave is; the room is 1"},
-               [SHAPE] = {"shape", US_CHOICE, 0, 0, 1, US_STEP, "what it is folded by", "sine|triangle"},
+    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "audio, best a sine or triangle", .also = "input"},
+               [FOLD] = {"fold", US_RATIO, 2, 0, 16, US_LIN, "how tall the wave is; the room is 1",
+                         .also = "amount|gain|drive"},
+               [SHAPE] = {"shape", US_CHOICE, 0, 0, 1, US_STEP, "what it is folded by", "sine|triangle",
+                          .also = "curve"},
                [BIAS] = {"bias", US_RATIO, 0, -2, 2, US_LIN, "off centre: even harmonics"},
-               [LEVEL] = {"level", US_DB, -6, -48, 12, US_LIN, "after it"}},
+               [LEVEL] = {"level", US_DB, -6, -48, 12, US_LIN, "after it", .also = "output"}},
     .outputs = {{"out", "folded"}});

@@ -31,13 +31,13 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 }
 
 US_MODULE(
-    follower, "how loud a signal is, as a control signal",
+    follower, "how loud a signal is, as a control signal", .also = "env_follower",
     .help =
 	"Plug a drum into in and out into a filter's cutoff: the filter opens with every stroke (auto-wah). With a\n"
 	"negative amount into a vca's level it ducks one sound under another.",
     .state_size = sizeof(struct follower), .process = process,
-    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "audio to listen to"},
-               [ATTACK] = {"attack", US_MS, 5, 0, 1000, US_LIN, "time to rise, to nine tenths"},
-               [RELEASE] = {"release", US_MS, 150, 0, 5000, US_LIN, "time to fall, to a tenth"},
+    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "audio to listen to", .also = "input"},
+               [ATTACK] = {"attack", US_MS, 5, 0, 1000, US_LIN, "time to rise, to nine tenths", .also = "att"},
+               [RELEASE] = {"release", US_MS, 150, 0, 5000, US_LIN, "time to fall, to a tenth", .also = "rel"},
                [GAIN] = {"gain", US_DB, 0, -24, 48, US_LIN, "before it is measured"}},
     .outputs = {{"out", "level, from 0 up"}});

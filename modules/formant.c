@@ -72,9 +72,9 @@ US_MODULE(
 	    "and lifts the high ones. Turn it up after: vowels take much away.\n"
 	    "Source: Peterson and Barney, JASA 24(2), 1952.",
     .flags = US_THROUGH, .state_size = sizeof(struct formant), .process = process,
-    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "audio with many harmonics"},
+    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "audio with many harmonics", .also = "input"},
                [VOWEL] = {"vowel", US_RATIO, 0, 0, VOWELS - 1, US_LIN, "0 a, 1 e, 2 i, 3 o, 4 u"},
                [SIZE] = {"size", US_OCTAVE, 0, -2, 2, US_LIN, "moves all resonances; up is a smaller mouth"},
                [SHARP] = {"sharp", US_RATIO, 0.4f, 0, 1, US_LIN, "how narrow they are"},
-               [MIX] = {"mix", US_RATIO, 1, 0, 1, US_LIN, "0 dry, 1 vowels alone"}},
+               [MIX] = {"mix", US_RATIO, 1, 0, 1, US_LIN, "0 dry, 1 vowels alone", .also = "wet"}},
     .outputs = {{"out", "a vowel"}});

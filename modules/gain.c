@@ -14,11 +14,11 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 	}
 }
 
-US_MODULE(gain, "volume in decibels",
+US_MODULE(gain, "volume in decibels", .also = "volume|simple_gain",
           .help =
               "What a mixing desk calls a fader: 0 dB leaves the signal as it is, -6 dB about halves it, +6 dB about\n"
               "doubles it. For an envelope use vca: silence is minus infinity here.",
           .flags = US_THROUGH, .process = process,
-          .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "audio or control signal"},
-                     [GAIN] = {"gain", US_DB, 0, -80, 24, US_LIN, "0 dB is unchanged"}},
+          .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "audio or control signal", .also = "input"},
+                     [GAIN] = {"gain", US_DB, 0, -80, 24, US_LIN, "0 dB is unchanged", .also = "level|volume|amp|db"}},
           .outputs = {{"out", "in, louder or softer"}});

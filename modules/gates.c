@@ -77,9 +77,11 @@ US_MODULE(
 	"A gate that rises during a burst begins a new one.",
     .state_size = sizeof(struct gates), .init = init, .process = process,
     .inputs = {[GATE] = {"gate", US_GATE, 0, 0, 1, US_STEP, "each rise counts"},
-               [DELAY] = {"delay", US_MS, 0, 0, LONGEST_MS, US_LIN, "from the rise to the first stroke"},
+               [DELAY] = {"delay", US_MS, 0, 0, LONGEST_MS, US_LIN, "from the rise to the first stroke",
+                          .also = "time"},
                [LENGTH] = {"length", US_MS, 20, 0, LONGEST_MS, US_LIN, "of each stroke"},
                [BURST] = {"burst", US_COUNT, 1, 1, 64, US_STEP, "strokes for each gate"},
                [SPACE] = {"space", US_MS, 100, 0, LONGEST_MS, US_LIN, "from stroke to stroke of a burst"},
-               [CHANCE] = {"chance", US_RATIO, 1, 0, 1, US_LIN, "probability that a gate passes"}},
+               [CHANCE] = {"chance", US_RATIO, 1, 0, 1, US_LIN, "probability that a gate passes",
+                           .also = "probability|prob"}},
     .outputs = {[OUT] = {"out", "the strokes"}, [SKIPPED] = {"skipped", "the gates that did not pass"}});

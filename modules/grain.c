@@ -180,7 +180,7 @@ static void init(void *state, const struct us_setup *setup)
 }
 
 US_MODULE(
-    grain, "a cloud of grains, of what came in or of a wave of its own",
+    grain, "a cloud of grains, of what came in or of a wave of its own", .also = "granular|grains|granulator",
     .help =
 	"Plug a voice, a piano or a drum kit in, and hear its last second in crumbs: position is how far back they\n"
 	"are taken, spray how far around there. pitch moves them, scatter each one differently. freeze keeps the\n"
@@ -188,17 +188,19 @@ US_MODULE(
 	"swarm, short ones rain. Few grains with jitter 0 are an echo, many a texture, and above 30 a second a tone.\n"
 	"shape 0 plucks, 1 plays them backwards. Up to 32 sound at once. Sources: Gabor 1947; Roads, Microsound, 2001.",
     .flags = US_THROUGH | US_MIXDOWN, .state_size_at = state_size, .init = init, .process = process,
-    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "what is crumbled, mono or stereo"},
-               [FREEZE] = {"freeze", US_GATE, 0, 0, 1, US_STEP, "keeps the last second"},
-               [DENSITY] = {"density", US_HZ, 12, 0.1f, 200, US_EXP, "grains in a second"},
+    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "what is crumbled, mono or stereo", .also = "input"},
+               [FREEZE] = {"freeze", US_GATE, 0, 0, 1, US_STEP, "keeps the last second", .also = "hold"},
+               [DENSITY] = {"density", US_HZ, 12, 0.1f, 200, US_EXP, "grains in a second", .also = "rate"},
                [JITTER] = {"jitter", US_RATIO, 0.5f, 0, 1, US_LIN, "0 a regular row, 1 by chance"},
-               [SIZE] = {"size", US_MS, 180, 2, 1000, US_EXP, "length of a grain"},
-               [SHAPE] = {"shape", US_RATIO, 0.5f, 0, 1, US_LIN, "where in a grain its peak is"},
-               [POSITION] = {"position", US_RATIO, 0.3f, 0, 1, US_LIN, "how far back, in seconds"},
+               [SIZE] = {"size", US_MS, 180, 2, 1000, US_EXP, "length of a grain", .also = "length|duration|grainsize"},
+               [SHAPE] = {"shape", US_RATIO, 0.5f, 0, 1, US_LIN, "where in a grain its peak is", .also = "window"},
+               [POSITION] = {"position", US_RATIO, 0.3f, 0, 1, US_LIN, "how far back, in seconds", .also = "pos"},
                [SPRAY] = {"spray", US_RATIO, 0.2f, 0, 1, US_LIN, "by how much that differs from grain to grain"},
-               [FREQ] = {"freq", US_HZ, 220, 0.01f, 20000, US_EXP, "of the wave that sounds with nothing in in"},
+               [FREQ] = {"freq", US_HZ, 220, 0.01f, 20000, US_EXP, "of the wave that sounds with nothing in in",
+                         .also = "frequency"},
                [PITCH] = {"pitch", US_OCTAVE, 0, -4, 4, US_LIN, "of the grains, in octaves"},
                [SCATTER] = {"scatter", US_RATIO, 0, 0, 2, US_LIN, "by how many octaves that differs"},
-               [WIDTH] = {"width", US_RATIO, 0.7f, 0, 1, US_LIN, "how far from the middle grains may be"},
-               [MIX] = {"mix", US_RATIO, 1, 0, 1, US_LIN, "0 dry, 1 cloud alone"}},
+               [WIDTH] = {"width", US_RATIO, 0.7f, 0, 1, US_LIN, "how far from the middle grains may be",
+                          .also = "stereo"},
+               [MIX] = {"mix", US_RATIO, 1, 0, 1, US_LIN, "0 dry, 1 cloud alone", .also = "wet"}},
     .outputs = {{"out", "stereo"}});

@@ -74,19 +74,20 @@ static void init(void *state, const struct us_setup *setup)
 }
 
 US_MODULE(
-    hat, "hi-hat, closed and open",
+    hat, "hi-hat, closed and open", .also = "hihat",
     .help =
 	"A clock of 0.25 or 0.5 beats into trigger, another one or a euclid into open. A closed stroke cuts off an\n"
 	"open one: it is the same pair of cymbals. With a high color it is a shaker, with a low one and a long\n"
 	"open_decay a ride. noise takes the metal away. velocity from a random makes it breathe.\n"
 	"After the six oscillators of the TR-808.",
     .state_size = sizeof(struct hat), .init = init, .process = process,
-    .inputs = {[TRIGGER] = {"trigger", US_TRIGGER, 0, 0, 1, US_STEP, "strikes it closed at each rise"},
+    .inputs = {[TRIGGER] = {"trigger", US_TRIGGER, 0, 0, 1, US_STEP, "strikes it closed at each rise", .also = "trig"},
                [OPEN] = {"open", US_TRIGGER, 0, 0, 1, US_STEP, "strikes it open at each rise"},
-               [FREQ] = {"freq", US_HZ, 205, 60, 1000, US_EXP, "of the lowest of six squares"},
-               [DECAY] = {"decay", US_MS, 90, 5, 2000, US_EXP, "time for the closed hat to fade by 60 dB"},
+               [FREQ] = {"freq", US_HZ, 205, 60, 1000, US_EXP, "of the lowest of six squares", .also = "frequency"},
+               [DECAY] = {"decay", US_MS, 90, 5, 2000, US_EXP, "time for the closed hat to fade by 60 dB",
+                          .also = "dec"},
                [OPEN_DECAY] = {"open_decay", US_MS, 700, 20, 8000, US_EXP, "the same of the open hat"},
-               [COLOR] = {"color", US_HZ, 7000, 500, 16000, US_EXP, "what lies below is taken away"},
+               [COLOR] = {"color", US_HZ, 7000, 500, 16000, US_EXP, "what lies below is taken away", .also = "colour"},
                [NOISE] = {"noise", US_RATIO, 0.25f, 0, 1, US_LIN, "0 metal alone, 1 hiss alone"},
-               [VELOCITY] = {"velocity", US_RATIO, 1, 0, 1, US_LIN, "level, read at the stroke"}},
+               [VELOCITY] = {"velocity", US_RATIO, 1, 0, 1, US_LIN, "level, read at the stroke", .also = "vel|accent"}},
     .outputs = {{"out", "audio, -1 to 1"}});

@@ -19,11 +19,11 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 	*(struct hold *)state = s;
 }
 
-US_MODULE(hold, "sample and hold: takes the input at a trigger and keeps it",
+US_MODULE(hold, "sample and hold: takes the input at a trigger and keeps it", .also = "sample_hold|s_h|sah|latch_cv",
           .help =
               "Noise into in and a clock into trigger: the classic random steps, for a cutoff or, through quantize, a\n"
               "melody. An lfo into in gives stairs.",
           .state_size = sizeof(struct hold), .process = process,
-          .inputs = {[IN] = {"in", US_SIGNAL, 0, -10, 10, US_LIN, "what to take from"},
-                     [TRIGGER] = {"trigger", US_TRIGGER, 0, 0, 1, US_STEP, "takes at each rise"}},
+          .inputs = {[IN] = {"in", US_SIGNAL, 0, -10, 10, US_LIN, "what to take from", .also = "input"},
+                     [TRIGGER] = {"trigger", US_TRIGGER, 0, 0, 1, US_STEP, "takes at each rise", .also = "trig"}},
           .outputs = {{"out", "what was taken last"}});

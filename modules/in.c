@@ -18,9 +18,10 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 }
 
 US_MODULE(
-    in, "what the input device hears: a microphone, an instrument",
+    in, "what the input device hears: a microphone, an instrument", .also = "adc|audio_in|audio_input",
     .help = "Start with run --input NAME (or default); without it there is silence. Both workers hear the same\n"
 	    "samples, and run --log keeps them, so that a replay plays with you again. They arrive the lookahead\n"
 	    "later than with a cable: 5.3 ms more than the device takes. A mono input is heard on both sides.",
-    .flags = US_MIXDOWN, .process = process, .inputs = {[LEVEL] = {"level", US_RATIO, 1, 0, 16, US_LIN, "loudness"}},
+    .flags = US_MIXDOWN, .process = process,
+    .inputs = {[LEVEL] = {"level", US_RATIO, 1, 0, 16, US_LIN, "loudness", .also = "gain|amp|volume"}},
     .outputs = {[OUT] = {"out", "stereo"}, [LEFT] = {"left", "left channel"}, [RIGHT] = {"right", "right channel"}});

@@ -35,17 +35,17 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 }
 
 US_MODULE(
-    kick, "bass drum",
+    kick, "bass drum", .also = "bassdrum",
     .help = "Plug a clock or euclid into trigger. A short sweep_time is a click, a longer one a tom; a long decay with "
 	    "low\n"
 	    "drive is the deep drum of the 808, a short one with more drive that of the 909. freq is where the pitch\n"
 	    "comes to rest: tune it to the song.",
     .state_size = sizeof(struct kick), .process = process,
-    .inputs = {[TRIGGER] = {"trigger", US_TRIGGER, 0, 0, 1, US_STEP, "strikes at each rise"},
-               [FREQ] = {"freq", US_HZ, 48, 20, 400, US_EXP, "pitch at rest"},
-               [SWEEP] = {"sweep", US_OCTAVE, 3.2f, 0, 7, US_LIN, "how far above that it begins"},
+    .inputs = {[TRIGGER] = {"trigger", US_TRIGGER, 0, 0, 1, US_STEP, "strikes at each rise", .also = "trig"},
+               [FREQ] = {"freq", US_HZ, 48, 20, 400, US_EXP, "pitch at rest", .also = "frequency"},
+               [SWEEP] = {"sweep", US_OCTAVE, 3.2f, 0, 7, US_LIN, "how far above that it begins", .also = "bend"},
                [SWEEP_TIME] = {"sweep_time", US_MS, 120, 1, 1000, US_EXP, "time for the pitch to settle"},
-               [DECAY] = {"decay", US_MS, 600, 20, 5000, US_EXP, "time to fade by 60 dB"},
+               [DECAY] = {"decay", US_MS, 600, 20, 5000, US_EXP, "time to fade by 60 dB", .also = "dec"},
                [DRIVE] = {"drive", US_DB, 6, 0, 36, US_LIN, "into the saturation"},
-               [VELOCITY] = {"velocity", US_RATIO, 1, 0, 1, US_LIN, "level, read at the stroke"}},
+               [VELOCITY] = {"velocity", US_RATIO, 1, 0, 1, US_LIN, "level, read at the stroke", .also = "vel|accent"}},
     .outputs = {{"out", "audio, -1 to 1"}});

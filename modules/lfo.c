@@ -68,7 +68,7 @@ static void init(void *state, const struct us_setup *setup)
 }
 
 US_MODULE(
-    lfo, "low-frequency oscillator for modulation",
+    lfo, "low-frequency oscillator for modulation", .also = "simple_lfo|lfnoise shape=steps|low_freq_osc|wobble",
     .help =
 	"Plug out into a pitch with an amount of 0.02 for vibrato, into a cutoff with some hundred Hz for a wah, into "
 	"a\n"
@@ -76,11 +76,15 @@ US_MODULE(
 	"one to the next. With beats above 0 the cycle lasts that many quarter notes and is locked to the song's\n"
 	"position; freq and reset are then ignored. Several lfos stay together by their phase.",
     .state_size = sizeof(struct lfo), .init = init, .process = process,
-    .inputs = {[FREQ] = {"freq", US_HZ, 1, 0.001f, 200, US_EXP, "cycles per second, when beats is 0"},
-               [BEATS] = {"beats", US_BEAT, 0, 0, 64, US_LIN, "length of a cycle in quarter notes; 0 is free"},
+    .inputs = {[FREQ] = {"freq", US_HZ, 1, 0.001f, 200, US_EXP, "cycles per second, when beats is 0",
+                         .also = "frequency|rate|speed"},
+               [BEATS] = {"beats", US_BEAT, 0, 0, 64, US_LIN, "length of a cycle in quarter notes; 0 is free",
+                          .also = "division"},
                [PHASE] = {"phase", US_RATIO, 0, -1, 1, US_LIN, "added to the place in the cycle, in cycles"},
                [SHAPE] = {"shape", US_CHOICE, SINE, SINE, WANDER, US_STEP, "waveform",
-                          "sine|triangle|rise|fall|square|steps|wander"},
-               [WIDTH] = {"width", US_RATIO, 0.5f, 0, 1, US_LIN, "share of the cycle in which square is high"},
-               [RESET] = {"reset", US_TRIGGER, 0, 0, 1, US_STEP, "starts the cycle anew, when beats is 0"}},
+                          "sine|triangle|rise|fall|square|steps|wander", .also = "waveform|wave"},
+               [WIDTH] = {"width", US_RATIO, 0.5f, 0, 1, US_LIN, "share of the cycle in which square is high",
+                          .also = "pw|pulsewidth|duty"},
+               [RESET] = {"reset", US_TRIGGER, 0, 0, 1, US_STEP, "starts the cycle anew, when beats is 0",
+                          .also = "rst|sync"}},
     .outputs = {[OUT] = {"out", "-1 to 1"}, [POSITIVE] = {"positive", "the same from 0 to 1"}});

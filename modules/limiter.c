@@ -86,8 +86,9 @@ US_MODULE(
 	    "so the picture stays in place. The sound is 63 frames late (1.3 ms at 48 kHz). A long release is\n"
 	    "inaudible, a short one loud. reduction shows how much it works: plug it into something's cutoff to duck.",
     .flags = US_THROUGH | US_MIXDOWN, .state_size = sizeof(struct limiter), .process = process,
-    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "mono or stereo"},
-               [GAIN] = {"gain", US_DB, 0, -24, 36, US_LIN, "before the limit"},
+    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "mono or stereo", .also = "input"},
+               [GAIN] = {"gain", US_DB, 0, -24, 36, US_LIN, "before the limit", .also = "input_gain|drive"},
                [CEILING] = {"ceiling", US_DB, -0.3f, -24, 0, US_LIN, "never louder than this"},
-               [RELEASE] = {"release", US_MS, 120, 5, 2000, US_EXP, "time to come back up, to nine tenths"}},
+               [RELEASE] = {"release", US_MS, 120, 5, 2000, US_EXP, "time to come back up, to nine tenths",
+                            .also = "rel"}},
     .outputs = {[OUT] = {"out", "stereo, limited"}, [REDUCTION] = {"reduction", "0 at rest, towards 1 when at work"}});

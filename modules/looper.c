@@ -114,7 +114,7 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 }
 
 US_MODULE(
-    looper, "records a loop of up to a minute, plays it, and lays more on top",
+    looper, "records a loop of up to a minute, plays it, and lays more on top", .also = "loop",
     .help =
 	"Needs memory: run --tape 60 for each looper. While record is on, the first pass is recorded, and its length\n"
 	"is the loop's; when it falls, the loop plays. overdub lays what comes in on top, feedback says how much of\n"
@@ -123,15 +123,16 @@ US_MODULE(
 	"the death of either.",
     .flags = US_THROUGH | US_MIXDOWN, .state_size = sizeof(struct looper), .tape_frames_at = tape_frames,
     .process = process,
-    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "mono or stereo"},
+    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "mono or stereo", .also = "input"},
                [RECORD] = {"record", US_GATE, 0, 0, 1, US_STEP, "on: records the loop, if it is empty; off: closes it"},
                [OVERDUB] = {"overdub", US_GATE, 0, 0, 1, US_STEP, "on: lays in on top of the loop"},
                [PLAY] = {"play", US_GATE, 1, 0, 1, US_STEP, "off: silent, and stands still"},
                [CLEAR] = {"clear", US_TRIGGER, 0, 0, 1, US_STEP, "forgets the loop"},
-               [SPEED] = {"speed", US_RATIO, 1, -2, 2, US_LIN, "of the loop; negative: backwards"},
-               [FEEDBACK] = {"feedback", US_RATIO, 1, 0, 1, US_LIN, "what an overdub leaves of what was there"},
+               [SPEED] = {"speed", US_RATIO, 1, -2, 2, US_LIN, "of the loop; negative: backwards", .also = "rate"},
+               [FEEDBACK] = {"feedback", US_RATIO, 1, 0, 1, US_LIN, "what an overdub leaves of what was there",
+                             .also = "fb|regen"},
                [SEAM] = {"seam", US_MS, 3, 0, 500, US_LIN, "fade where the loop's end meets its beginning"},
-               [LEVEL] = {"level", US_RATIO, 1, 0, 4, US_LIN, "loudness of the loop"},
+               [LEVEL] = {"level", US_RATIO, 1, 0, 4, US_LIN, "loudness of the loop", .also = "gain|amp|volume"},
                [DRY] = {"dry", US_RATIO, 1, 0, 4, US_LIN, "loudness of in, beside the loop"}},
     .outputs = {[OUT] = {"out", "stereo, in and loop"},
                 [WET] = {"wet", "stereo, the loop alone"},

@@ -13,6 +13,6 @@ US_MODULE(
     .help = "What comes in at left is heard on the left, what comes in at right on the right. Of a stereo signal each\n"
 	    "input takes its own side. The counterpart of split.",
     .flags = US_MIXDOWN, .process = process,
-    .inputs = {{"left", US_SIGNAL, 0, -1, 1, US_LIN, "heard on the left"},
-               {"right", US_SIGNAL, 0, -1, 1, US_LIN, "heard on the right"}},
+    .inputs = {{"left", US_SIGNAL, 0, -1, 1, US_LIN, "heard on the left", .also = "l"},
+               {"right", US_SIGNAL, 0, -1, 1, US_LIN, "heard on the right", .also = "r"}},
     .outputs = {{"out", "stereo"}});

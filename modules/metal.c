@@ -100,12 +100,13 @@ US_MODULE(
 	"bends is stronger for strong strokes, so velocity changes the colour too. choke is a hand on the rim. No two\n"
 	"strokes are alike; replay brings the same again. A ring of phase modulation, after Chowning 1973.",
     .state_size = sizeof(struct metal), .init = init, .process = process,
-    .inputs = {[TRIGGER] = {"trigger", US_TRIGGER, 0, 0, 1, US_STEP, "strikes at each rise"},
+    .inputs = {[TRIGGER] = {"trigger", US_TRIGGER, 0, 0, 1, US_STEP, "strikes at each rise", .also = "trig"},
                [CHOKE] = {"choke", US_TRIGGER, 0, 0, 1, US_STEP, "stops the ringing at each rise"},
-               [FREQ] = {"freq", US_HZ, 420, 30, 4000, US_EXP, "of the lowest of six sines"},
+               [FREQ] = {"freq", US_HZ, 420, 30, 4000, US_EXP, "of the lowest of six sines", .also = "frequency"},
                [CLASH] = {"clash", US_RATIO, 0.6f, 0, 1, US_LIN, "0 a chord of sines, 1 noise"},
                [SWELL] = {"swell", US_MS, 20, 0.1f, 4000, US_EXP, "time for the treble to come"},
-               [DECAY] = {"decay", US_MS, 2500, 20, 30000, US_EXP, "time to fade by 60 dB"},
-               [COLOR] = {"color", US_HZ, 1500, 20, 12000, US_EXP, "what lies below is taken away"},
-               [VELOCITY] = {"velocity", US_RATIO, 1, 0, 1, US_LIN, "strength, read at the stroke"}},
+               [DECAY] = {"decay", US_MS, 2500, 20, 30000, US_EXP, "time to fade by 60 dB", .also = "dec"},
+               [COLOR] = {"color", US_HZ, 1500, 20, 12000, US_EXP, "what lies below is taken away", .also = "colour"},
+               [VELOCITY] = {"velocity", US_RATIO, 1, 0, 1, US_LIN, "strength, read at the stroke",
+                             .also = "vel|accent"}},
     .outputs = {{"out", "audio, -1 to 1"}});

@@ -43,13 +43,13 @@ static void init(void *state, const struct us_setup *setup)
 }
 
 US_MODULE(
-    noise, "white, pink and brown noise",
+    noise, "white, pink and brown noise", .also = "whitenoise|noise_generator",
     .help =
 	"out is white: the same power at every frequency, for snares, hats and wind. pink has the same power in every\n"
 	"octave, as rain or a waterfall; brown falls twice as fast, like surf or distant thunder. Every voice and\n"
 	"every instance has its own stream, and replay gives the same noise again. Source of pink: P. Kellet 1999.",
     .state_size = sizeof(struct noise), .init = init, .process = process,
-    .inputs = {[AMP] = {"amp", US_RATIO, 1, 0, 1, US_LIN, "level"}},
+    .inputs = {[AMP] = {"amp", US_RATIO, 1, 0, 1, US_LIN, "level", .also = "gain|level|volume|amplitude"}},
     .outputs = {[OUT] = {"out", "white, -1 to 1"},
                 [PINK] = {"pink", "-3 dB per octave"},
                 [BROWN] = {"brown", "-6 dB per octave above 20 Hz"}});

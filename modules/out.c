@@ -15,14 +15,15 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 }
 
 US_MODULE(
-    out, "the loudspeakers",
+    out, "the loudspeakers", .also = "output|dac|audio_out|audio_output",
     .help =
 	"Plug anything into in: a mono signal is heard in the middle, a stereo one (from a reverb, a delay, a pan's\n"
 	"out) as it is. left and right reach one side only: plug a pan's left and right here when it pans every\n"
 	"voice by itself. All voices are summed on their way in. Several outs are summed as well.",
     .flags = US_SINK | US_MIXDOWN, .process = process,
-    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "mono or stereo"},
-               [LEFT] = {"left", US_SIGNAL, 0, -1, 1, US_LIN, "left only"},
-               [RIGHT] = {"right", US_SIGNAL, 0, -1, 1, US_LIN, "right only"},
-               [LEVEL] = {"level", US_RATIO, 1, 0, 2, US_LIN, "volume; 1 is unchanged"}},
+    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "mono or stereo", .also = "input"},
+               [LEFT] = {"left", US_SIGNAL, 0, -1, 1, US_LIN, "left only", .also = "l"},
+               [RIGHT] = {"right", US_SIGNAL, 0, -1, 1, US_LIN, "right only", .also = "r"},
+               [LEVEL] = {"level", US_RATIO, 1, 0, 2, US_LIN, "volume; 1 is unchanged",
+                          .also = "gain|volume|amp|master"}},
     .outputs = {{"out", "lane 0 left, lane 1 right"}});

@@ -67,20 +67,20 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 	*(struct phaser *)state = s;
 }
 
-US_MODULE(phaser, "phaser: notches that wander through the sound",
-          .help =
-              "Electric pianos, clavinets, slow strings. Two stages make one notch; four are the small box on a\n"
-              "guitarist's floor, eight and more a studio's. freq is the middle of the sweep, depth how many octaves\n"
-              "it goes either way; feedback sharpens what is between the notches, negative feedback moves the peaks.\n"
-              "spread 1 lets the sides move against each other. With depth 0, plug your own cable into freq.\n"
-              "Source: Zavalishin 2012, zero-delay feedback.",
-          .flags = US_THROUGH, .state_size = sizeof(struct phaser), .process = process,
-          .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "audio"},
-                     [RATE] = {"rate", US_HZ, 0.4f, 0.01f, 20, US_EXP, "how fast they wander"},
-                     [FREQ] = {"freq", US_HZ, 700, 20, 15000, US_EXP, "the middle of the sweep"},
-                     [DEPTH] = {"depth", US_OCTAVE, 1.5f, 0, 4, US_LIN, "how far they go, either way"},
-                     [FEEDBACK] = {"feedback", US_RATIO, 0.3f, -0.95f, 0.95f, US_LIN, "around the chain"},
-                     [STAGES] = {"stages", US_COUNT, 6, 2, MOST_STAGES, US_STEP, "all-passes, in pairs"},
-                     [SPREAD] = {"spread", US_RATIO, 0.25f, 0, 1, US_LIN, "how differently left and right move"},
-                     [MIX] = {"mix", US_RATIO, 0.5f, 0, 1, US_LIN, "0 dry, 1 chain alone; 0.5 is deepest"}},
-          .outputs = {{"out", "phased"}});
+US_MODULE(
+    phaser, "phaser: notches that wander through the sound",
+    .help = "Electric pianos, clavinets, slow strings. Two stages make one notch; four are the small box on a\n"
+	    "guitarist's floor, eight and more a studio's. freq is the middle of the sweep, depth how many octaves\n"
+	    "it goes either way; feedback sharpens what is between the notches, negative feedback moves the peaks.\n"
+	    "spread 1 lets the sides move against each other. With depth 0, plug your own cable into freq.\n"
+	    "Source: Zavalishin 2012, zero-delay feedback.",
+    .flags = US_THROUGH, .state_size = sizeof(struct phaser), .process = process,
+    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "audio", .also = "input"},
+               [RATE] = {"rate", US_HZ, 0.4f, 0.01f, 20, US_EXP, "how fast they wander", .also = "frequency|speed"},
+               [FREQ] = {"freq", US_HZ, 700, 20, 15000, US_EXP, "the middle of the sweep"},
+               [DEPTH] = {"depth", US_OCTAVE, 1.5f, 0, 4, US_LIN, "how far they go, either way"},
+               [FEEDBACK] = {"feedback", US_RATIO, 0.3f, -0.95f, 0.95f, US_LIN, "around the chain", .also = "fb|regen"},
+               [STAGES] = {"stages", US_COUNT, 6, 2, MOST_STAGES, US_STEP, "all-passes, in pairs"},
+               [SPREAD] = {"spread", US_RATIO, 0.25f, 0, 1, US_LIN, "how differently left and right move"},
+               [MIX] = {"mix", US_RATIO, 0.5f, 0, 1, US_LIN, "0 dry, 1 chain alone; 0.5 is deepest", .also = "wet"}},
+    .outputs = {{"out", "phased"}});

@@ -104,17 +104,18 @@ static void init(void *state, const struct us_setup *setup)
 }
 
 US_MODULE(
-    pluck, "plucked string",
+    pluck, "plucked string", .also = "karplus|karplus_strong",
     .help =
 	"Guitar, harp, koto and clavinet. Plug a melody into pitch and its gate into trigger. tone is how\n"
 	"hard the plectrum is, damp how fast the treble dies, decay how long the string rings (60 dB). Each stroke\n"
 	"is a little different, as it should be. Source: Karplus and Strong 1983, Jaffe and Smith 1983.",
     .version = 2, .state_size_at = state_size, .init = init, .process = process,
-    .inputs = {[TRIGGER] = {"trigger", US_TRIGGER, 0, 0, 1, US_STEP, "plucks at each rise"},
-               [FREQ] = {"freq", US_HZ, 220, LOWEST_HZ, 8000, US_EXP, "frequency"},
+    .inputs = {[TRIGGER] = {"trigger", US_TRIGGER, 0, 0, 1, US_STEP, "plucks at each rise", .also = "trig"},
+               [FREQ] = {"freq", US_HZ, 220, LOWEST_HZ, 8000, US_EXP, "frequency", .also = "frequency"},
                [PITCH] = {"pitch", US_OCTAVE, 0, -10, 10, US_LIN, "added to freq, in octaves (1 V/oct)"},
-               [DECAY] = {"decay", US_MS, 3000, 50, 30000, US_EXP, "time to fade by 60 dB"},
-               [DAMP] = {"damp", US_RATIO, 0.4f, 0, 1, US_LIN, "how much faster the treble fades"},
+               [DECAY] = {"decay", US_MS, 3000, 50, 30000, US_EXP, "time to fade by 60 dB", .also = "dec"},
+               [DAMP] = {"damp", US_RATIO, 0.4f, 0, 1, US_LIN, "how much faster the treble fades", .also = "damping"},
                [TONE] = {"tone", US_RATIO, 0.6f, 0.01f, 1, US_EXP, "0 soft finger, 1 hard plectrum"},
-               [VELOCITY] = {"velocity", US_RATIO, 1, 0, 1, US_LIN, "strength, read at the stroke"}},
+               [VELOCITY] = {"velocity", US_RATIO, 1, 0, 1, US_LIN, "strength, read at the stroke",
+                             .also = "vel|accent"}},
     .outputs = {{"out", "audio"}});

@@ -58,13 +58,14 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 }
 
 US_MODULE(
-    pulse, "band-limited pulse oscillator with variable width",
+    pulse, "band-limited pulse oscillator with variable width", .also = "square|rect|lfpulse|osc_pulse",
     .help =
 	"At width 0.5 a square: odd harmonics, hollow like a clarinet. Towards 0 or 1 thinner and nasal. A slow lfo\n"
 	"on width with an amount of 0.3 is the classic string machine. There is no DC at any width. Comes 4 frames\n"
 	"late. Source: band-limited steps after Brandt, ICMC 2001 (see blep.h).",
     .state_size = sizeof(struct pulse), .process = process,
-    .inputs = {[FREQ] = {"freq", US_HZ, 440, 0.01f, 20000, US_EXP, "frequency"},
+    .inputs = {[FREQ] = {"freq", US_HZ, 440, 0.01f, 20000, US_EXP, "frequency", .also = "frequency"},
                [PITCH] = {"pitch", US_OCTAVE, 0, -10, 10, US_LIN, "added to freq, in octaves (1 V/oct)"},
-               [WIDTH] = {"width", US_RATIO, 0.5f, 0.01f, 0.99f, US_LIN, "share of the cycle that is high"}},
+               [WIDTH] = {"width", US_RATIO, 0.5f, 0.01f, 0.99f, US_LIN, "share of the cycle that is high",
+                          .also = "pw|pulsewidth|duty"}},
     .outputs = {{"out", "audio, 2 from top to bottom"}});

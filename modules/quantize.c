@@ -107,7 +107,7 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 }
 
 US_MODULE(
-    quantize, "moves a pitch to the nearest note of a scale",
+    quantize, "moves a pitch to the nearest note of a scale", .also = "quantizer",
     .help =
 	"Between random, hold or an lfo and an oscillator's pitch: whatever comes in, it is in tune when it comes "
 	"out.\n"
@@ -115,7 +115,8 @@ US_MODULE(
 	"plug it into an envelope's gate. Equal temperament, or any other: q = quantize file=slendro.scl takes its\n"
 	"pitches from a tuning in the Scala format, and scale does not count any more.",
     .flags = US_TABLE, .state_size = sizeof(struct quantize), .process = process,
-    .inputs = {[IN] = {"in", US_SIGNAL, 0, -10, 10, US_LIN, "pitch in octaves"},
+    .inputs = {[IN] = {"in", US_SIGNAL, 0, -10, 10, US_LIN, "pitch in octaves", .also = "input"},
                [SCALE] = {"scale", US_CHOICE, 9, 0, SCALES - 1, US_STEP, "allowed notes", SCALE_NAMES},
-               [ROOT] = {"root", US_COUNT, 0, 0, NOTES - 1, US_STEP, "semitones by which the scale is higher"}},
+               [ROOT] = {"root", US_COUNT, 0, 0, NOTES - 1, US_STEP, "semitones by which the scale is higher",
+                         .also = "key|tonic"}},
     .outputs = {[OUT] = {"out", "pitch in octaves"}, [CHANGED] = {"changed", "trigger, one frame long"}});

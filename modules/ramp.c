@@ -96,7 +96,7 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 #define TIME(N, MS) [TIME_1 + N - 1] = {"time" #N, US_MS, MS, 0, LONGEST_MS, US_LIN, "how long stage " #N " takes"}
 
 US_MODULE(
-    ramp, "envelope of up to six stages, each with a level and a time",
+    ramp, "envelope of up to six stages, each with a level and a time", .also = "envgen|multi_env",
     .help =
 	"A rise of gate begins at stage 1, from wherever the level is. hold is the stage at whose end it waits while\n"
 	"the gate is on; when the gate falls, before or then, the stage behind it follows. With hold 0 it runs "

@@ -65,14 +65,14 @@ static void init(void *state, const struct us_setup *setup)
 }
 
 US_MODULE(
-    random, "random patterns that loop, drift or never come back",
+    random, "random patterns that loop, drift or never come back", .also = "turing|random_walk",
     .help =
 	"A new value with every clock. At change 0 the last `steps` values repeat for ever, at 1 every one is new; in\n"
 	"between the loop drifts: turn it up until you like what you hear, then down to keep it. out into\n"
 	"quantize makes melodies, gate makes the rhythm that belongs to them. Replay brings the same chance again.\n"
 	"After the Turing Machine by T. Whitwell, 2012.",
     .state_size = sizeof(struct shift), .init = init, .process = process,
-    .inputs = {[CLOCK] = {"clock", US_TRIGGER, 0, 0, 1, US_STEP, "one value for each rise"},
+    .inputs = {[CLOCK] = {"clock", US_TRIGGER, 0, 0, 1, US_STEP, "one value for each rise", .also = "clk|trigger|trig"},
                [CHANGE] = {"change", US_RATIO, 0.1f, 0, 1, US_LIN, "how likely a value is renewed"},
-               [STEPS] = {"steps", US_COUNT, 8, 1, BITS, US_STEP, "length of the loop"}},
+               [STEPS] = {"steps", US_COUNT, 8, 1, BITS, US_STEP, "length of the loop", .also = "length"}},
     .outputs = {[OUT] = {"out", "-1 to 1"}, [GATE] = {"gate", "the clock, about every other time"}});

@@ -220,18 +220,19 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 }
 
 US_MODULE(
-    reverb, "a hall: stereo reverberation from a small room to a cathedral",
+    reverb, "a hall: stereo reverberation from a small room to a cathedral", .also = "freeverb|hall",
     .help =
 	"decay is the time in which the tail falls by 60 dB, size the distance between the walls: small and short is\n"
 	"a room, large and long a church, small and long a spring. damp darkens the tail as curtains do, low_cut\n"
 	"keeps the bass clear. For a send, set mix to 1 and cable from the voices with an amount.\n"
 	"Sources: feedback delay network after Jot and Chaigne 1991, diffusers after Dattorro 1997.",
     .flags = US_THROUGH | US_MIXDOWN, .state_size_at = state_size, .process = process,
-    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "mono or stereo"},
-               [SIZE] = {"size", US_RATIO, 0.7f, 0.1f, 1, US_LIN, "distance between the walls"},
-               [DECAY] = {"decay", US_MS, 2000, 100, 30000, US_EXP, "time for the tail to fall by 60 dB"},
-               [DAMP] = {"damp", US_HZ, 6000, 200, 20000, US_EXP, "what lies above fades sooner"},
-               [LOW_CUT] = {"low_cut", US_HZ, 40, 1, 1000, US_EXP, "what lies below fades sooner"},
-               [PREDELAY] = {"predelay", US_MS, 10, 0, 250, US_LIN, "from a sound to its first reflection"},
-               [MIX] = {"mix", US_RATIO, 0.3f, 0, 1, US_LIN, "0 dry, 1 reverberation alone"}},
+    .inputs =
+	{[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "mono or stereo", .also = "input"},
+         [SIZE] = {"size", US_RATIO, 0.7f, 0.1f, 1, US_LIN, "distance between the walls", .also = "room|roomsize"},
+         [DECAY] = {"decay", US_MS, 2000, 100, 30000, US_EXP, "time for the tail to fall by 60 dB", .also = "dec"},
+         [DAMP] = {"damp", US_HZ, 6000, 200, 20000, US_EXP, "what lies above fades sooner", .also = "damping"},
+         [LOW_CUT] = {"low_cut", US_HZ, 40, 1, 1000, US_EXP, "what lies below fades sooner", .also = "lowcut|hpf"},
+         [PREDELAY] = {"predelay", US_MS, 10, 0, 250, US_LIN, "from a sound to its first reflection", .also = "pre"},
+         [MIX] = {"mix", US_RATIO, 0.3f, 0, 1, US_LIN, "0 dry, 1 reverberation alone", .also = "wet"}},
     .outputs = {[OUT] = {"out", "stereo, dry and wet"}, [WET] = {"wet", "stereo, reverberation alone"}});

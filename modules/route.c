@@ -34,16 +34,16 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 }
 
 US_MODULE(
-    route, "one signal to one of eight places: the next one at each clock, or by number",
+    route, "one signal to one of eight places: the next one at each clock, or by number", .also = "demux",
     .help =
 	"A gate that goes round eight drums, a voice that walks from echo to echo. choose is added to where the clock\n"
 	"has come to, so without a clock it selects by value. steps is after how many places it begins again, fade\n"
 	"how long the old place takes to fall silent: 1 ms or more for a sound, none for a gate. The way back is "
 	"switch.",
     .state_size = sizeof(struct ways), .process = process,
-    .inputs = {[IN] = {"in", US_SIGNAL, 0, -10, 10, US_LIN, "what goes somewhere"},
-               [CLOCK] = {"clock", US_TRIGGER, 0, 0, 1, US_STEP, "one step for each rise"},
-               [RESET] = {"reset", US_TRIGGER, 0, 0, 1, US_STEP, "back to the first"},
+    .inputs = {[IN] = {"in", US_SIGNAL, 0, -10, 10, US_LIN, "what goes somewhere", .also = "input"},
+               [CLOCK] = {"clock", US_TRIGGER, 0, 0, 1, US_STEP, "one step for each rise", .also = "clk|trigger|trig"},
+               [RESET] = {"reset", US_TRIGGER, 0, 0, 1, US_STEP, "back to the first", .also = "rst|sync"},
                [STEPS] = {"steps", US_COUNT, 8, 1, WAYS, US_STEP, "how many places take part"},
                [CHOOSE] = {"choose", US_RATIO, 0, 0, WAYS - 1, US_LIN, "which one, from 0; counted from the clock's"},
                [FADE] = {"fade", US_MS, 0, 0, 10000, US_LIN, "from one to the next"}},

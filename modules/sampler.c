@@ -165,7 +165,7 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 }
 
 US_MODULE(
-    sampler, "plays a sound from a file: drums, loops, single notes",
+    sampler, "plays a sound from a file: drums, loops, single notes", .also = "sample|playbuf|player",
     .help =
 	"kit = sampler file=kick.wav, then a clock or euclid into kit.gate. WAV, AIFF, FLAC, OGG and MP3, mono or\n"
 	"stereo, at any rate; paths count from the patch's own directory. mode once plays to the end whatever the "
@@ -177,14 +177,15 @@ US_MODULE(
 	"Source: Niemitalo 2001, cubic Hermite interpolation.",
     .flags = US_TABLE, .state_size = sizeof(struct sampler), .process = process,
     .inputs = {[GATE] = {"gate", US_GATE, 0, 0, 1, US_STEP, "starts it; ends it too unless mode is once"},
-               [SPEED] = {"speed", US_RATIO, 1, -4, 4, US_LIN, "1 as recorded, 2 an octave up, -1 backwards"},
+               [SPEED] = {"speed", US_RATIO, 1, -4, 4, US_LIN, "1 as recorded, 2 an octave up, -1 backwards",
+                          .also = "rate"},
                [PITCH] = {"pitch", US_OCTAVE, 0, -5, 5, US_LIN, "multiplies speed, in octaves (1 V/oct)"},
                [START] = {"start", US_RATIO, 0, 0, 1, US_LIN, "where it begins, as a share of the file"},
                [END] = {"end", US_RATIO, 1, 0, 1, US_LIN, "where it ends; before start: backwards"},
                [MODE] = {"mode", US_CHOICE, ONCE, ONCE, PINGPONG, US_STEP, "what the gate means, what the end means",
                          "once|gate|loop|pingpong"},
                [FADE] = {"fade", US_MS, 2, 0, 2000, US_LIN, "fades in and out so long where it would click"},
-               [LEVEL] = {"level", US_RATIO, 1, 0, 4, US_LIN, "loudness, for velocity"}},
+               [LEVEL] = {"level", US_RATIO, 1, 0, 4, US_LIN, "loudness, for velocity", .also = "gain|amp|volume"}},
     .outputs = {[OUT] = {"out", "both channels, mixed"},
                 [LEFT] = {"left", "left channel"},
                 [RIGHT] = {"right", "right channel"}});

@@ -121,13 +121,13 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 }
 
 US_MODULE(
-    saw, "band-limited sawtooth oscillator",
+    saw, "band-limited sawtooth oscillator", .also = "simple_saw|sawtooth|osc_saw|lfsaw|vco",
     .help =
 	"All harmonics: the raw material of basses, leads, strings and brass. Put a filter or ladder behind it, or\n"
 	"two of them a few cents apart. Plug a melody into pitch. freq takes audio-rate modulation, but not through\n"
 	"zero. Aliasing is below -80 dB at 1.2 kHz. Comes 4 frames late. Source: band-limited steps after Brandt,\n"
 	"ICMC 2001 (see blep.h).",
     .state_size = sizeof(struct saw), .process = process,
-    .inputs = {[FREQ] = {"freq", US_HZ, 440, 0.01f, 20000, US_EXP, "frequency"},
+    .inputs = {[FREQ] = {"freq", US_HZ, 440, 0.01f, 20000, US_EXP, "frequency", .also = "frequency"},
                [PITCH] = {"pitch", US_OCTAVE, 0, -10, 10, US_LIN, "added to freq, in octaves (1 V/oct)"}},
     .outputs = {{"out", "audio, -1 to 1; the edges overshoot by a tenth"}});

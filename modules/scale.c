@@ -34,14 +34,14 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 }
 
 US_MODULE(
-    scale, "from one range to another, straight or along a curve",
+    scale, "from one range to another, straight or along a curve", .also = "attenuverter|attenuator|linlin",
     .help =
 	"What arrives between from_low and from_high leaves between to_low and to_high; with the two of a pair the\n"
 	"other way round it is turned over. curve bends the way: above 0 slow at first, below 0 fast at first. What\n"
 	"comes from beyond its range stops at the end, or goes straight on (beyond). An lfo from -1 to 1 that should\n"
 	"move a knob between two values wants just this.",
     .process = process,
-    .inputs = {[IN] = {"in", US_SIGNAL, 0, -10, 10, US_LIN, "what is moved"},
+    .inputs = {[IN] = {"in", US_SIGNAL, 0, -10, 10, US_LIN, "what is moved", .also = "input"},
                [FROM_LOW] = {"from_low", US_RATIO, -1, -20000, 20000, US_LIN, "becomes to_low"},
                [FROM_HIGH] = {"from_high", US_RATIO, 1, -20000, 20000, US_LIN, "becomes to_high"},
                [TO_LOW] = {"to_low", US_RATIO, 0, -20000, 20000, US_LIN, "what from_low becomes"},

@@ -55,7 +55,7 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 	*(struct shift *)state = s;
 }
 
-US_MODULE(shift, "frequency shifter: all frequencies moved by the same hertz",
+US_MODULE(shift, "frequency shifter: all frequencies moved by the same hertz", .also = "freqshift",
           .help =
               "Not a transposer: 100, 200, 300 Hz shifted by 30 are 130, 230, 330, which is no longer a chord. A few\n"
               "tenths of a hertz on a pad, mixed half and half, are a phaser that only ever rises; 5 Hz inside a\n"
@@ -63,8 +63,10 @@ US_MODULE(shift, "frequency shifter: all frequencies moved by the same hertz",
               "the other way: left and right. hz may be negative and move at audio rate.\n"
               "After Bode's frequency shifter, 1972.",
           .flags = US_THROUGH, .state_size = sizeof(struct shift), .process = process,
-          .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "audio"},
-                     [HZ] = {"by", US_RATIO, 100, -5000, 5000, US_LIN, "how far, in hertz"},
-                     [FEEDBACK] = {"feedback", US_RATIO, 0, -0.95f, 0.95f, US_LIN, "shifted again and again"},
-                     [MIX] = {"mix", US_RATIO, 1, 0, 1, US_LIN, "0 dry, 1 shifted alone"}},
+          .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "audio", .also = "input"},
+                     [HZ] = {"by", US_RATIO, 100, -5000, 5000, US_LIN, "how far, in hertz",
+                             .also = "freq|frequency|hz|amount"},
+                     [FEEDBACK] = {"feedback", US_RATIO, 0, -0.95f, 0.95f, US_LIN, "shifted again and again",
+                                   .also = "fb|regen"},
+                     [MIX] = {"mix", US_RATIO, 1, 0, 1, US_LIN, "0 dry, 1 shifted alone", .also = "wet"}},
           .outputs = {[OUT] = {"out", "moved up"}, [DOWN] = {"down", "moved down"}});

@@ -54,15 +54,15 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 }
 
 US_MODULE(
-    slew, "glide: limits how fast a signal moves",
+    slew, "glide: limits how fast a signal moves", .also = "glide|portamento|lag",
     .help =
 	"Between a melody and an oscillator's pitch it is portamento; behind a step sequencer it rounds the steps; "
 	"with\n"
 	"rise 0 and a long fall it is a simple decay envelope for a trigger. ease comes quickly and settles slowly\n"
 	"(99 % of any way in the given time); even moves at constant speed (the time is for a way of 1).",
     .flags = US_THROUGH, .state_size = sizeof(struct slew), .process = process,
-    .inputs = {[IN] = {"in", US_SIGNAL, 0, -10, 10, US_LIN, "signal to follow"},
-               [RISE] = {"rise", US_MS, 50, 0, 10000, US_LIN, "time on the way up"},
-               [FALL] = {"fall", US_MS, 50, 0, 10000, US_LIN, "time on the way down"},
-               [SHAPE] = {"shape", US_CHOICE, 0, 0, 1, US_STEP, "course", "ease|even"}},
+    .inputs = {[IN] = {"in", US_SIGNAL, 0, -10, 10, US_LIN, "signal to follow", .also = "input"},
+               [RISE] = {"rise", US_MS, 50, 0, 10000, US_LIN, "time on the way up", .also = "up|attack"},
+               [FALL] = {"fall", US_MS, 50, 0, 10000, US_LIN, "time on the way down", .also = "down|release"},
+               [SHAPE] = {"shape", US_CHOICE, 0, 0, 1, US_STEP, "course", "ease|even", .also = "curve"}},
     .outputs = {{"out", "in, unhurried"}});

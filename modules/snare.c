@@ -69,19 +69,20 @@ static void init(void *state, const struct us_setup *setup)
 }
 
 US_MODULE(
-    snare, "snare drum",
+    snare, "snare drum", .also = "snaredrum",
     .help =
 	"Plug a clock with phase 0.5, or the rest of a euclid, into trigger. wires is what lies under the skin: at 0\n"
 	"the drum is a small tom, at 1 a burst of noise. color thins the noise out. A short wire_decay is a tight\n"
 	"snare, a long one a brush. velocity makes ghost notes. Every stroke rattles differently; replay brings the\n"
 	"same again. After the voice of the TR-808, whose skin has modes at 180 and 330 Hz.",
     .state_size = sizeof(struct snare), .init = init, .process = process,
-    .inputs = {[TRIGGER] = {"trigger", US_TRIGGER, 0, 0, 1, US_STEP, "strikes at each rise"},
-               [FREQ] = {"freq", US_HZ, 180, 60, 600, US_EXP, "pitch of the skin"},
-               [DECAY] = {"decay", US_MS, 160, 10, 2000, US_EXP, "time for the skin to fade by 60 dB"},
+    .inputs = {[TRIGGER] = {"trigger", US_TRIGGER, 0, 0, 1, US_STEP, "strikes at each rise", .also = "trig"},
+               [FREQ] = {"freq", US_HZ, 180, 60, 600, US_EXP, "pitch of the skin", .also = "frequency"},
+               [DECAY] = {"decay", US_MS, 160, 10, 2000, US_EXP, "time for the skin to fade by 60 dB", .also = "dec"},
                [WIRES] = {"wires", US_RATIO, 0.55f, 0, 1, US_LIN, "0 skin alone, 1 rattle alone"},
                [WIRE_DECAY] = {"wire_decay", US_MS, 240, 10, 4000, US_EXP, "time for the rattle to fade by 60 dB"},
-               [COLOR] = {"color", US_HZ, 1800, 200, 12000, US_EXP, "what lies below is taken from the rattle"},
+               [COLOR] = {"color", US_HZ, 1800, 200, 12000, US_EXP, "what lies below is taken from the rattle",
+                          .also = "colour"},
                [DRIVE] = {"drive", US_DB, 4, 0, 36, US_LIN, "into the saturation"},
-               [VELOCITY] = {"velocity", US_RATIO, 1, 0, 1, US_LIN, "level, read at the stroke"}},
+               [VELOCITY] = {"velocity", US_RATIO, 1, 0, 1, US_LIN, "level, read at the stroke", .also = "vel|accent"}},
     .outputs = {{"out", "audio, -1 to 1"}});

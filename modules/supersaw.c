@@ -71,14 +71,16 @@ static void init(void *state, const struct us_setup *setup)
 		s->phase[k] = us_seed_lanes(setup->seed + 0x51ed270bu * (uint32_t)k);
 }
 
-US_MODULE(supersaw, "seven saws out of tune with each other",
+US_MODULE(supersaw, "seven saws out of tune with each other", .also = "hypersaw",
           .help = "The wide lead and pad of trance and after. detune 0.2 is rich, 0.5 wild; mix brings in the six "
                   "around the one\n"
                   "in the middle. Every voice starts its saws at other places, so chords shimmer. As loud at any mix.\n"
                   "Aliasing is as low as in saw. After the oscillator of Roland's JP-8000, 1996.",
           .state_size = sizeof(struct supersaw), .init = init, .process = process,
-          .inputs = {[FREQ] = {"freq", US_HZ, 220, 0.01f, 20000, US_EXP, "frequency of the saw in the middle"},
+          .inputs = {[FREQ] = {"freq", US_HZ, 220, 0.01f, 20000, US_EXP, "frequency of the saw in the middle",
+                               .also = "frequency"},
                      [PITCH] = {"pitch", US_OCTAVE, 0, -10, 10, US_LIN, "added to freq, in octaves (1 V/oct)"},
-                     [DETUNE] = {"detune", US_RATIO, 0.2f, 0, 1, US_LIN, "distance of the outermost, in semitones"},
-                     [MIX] = {"mix", US_RATIO, 0.6f, 0, 1, US_LIN, "level of the six others"}},
+                     [DETUNE] = {"detune", US_RATIO, 0.2f, 0, 1, US_LIN, "distance of the outermost, in semitones",
+                                 .also = "spread"},
+                     [MIX] = {"mix", US_RATIO, 0.6f, 0, 1, US_LIN, "level of the six others", .also = "wet"}},
           .outputs = {{"out", "audio; peaks above 1 are rare"}});

@@ -40,17 +40,18 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 #define IN(N) [IN_1 + N - 1] = {"in" #N, US_SIGNAL, 0, -10, 10, US_LIN, "signal " #N}
 
 US_MODULE(
-    switch, "one of eight signals: the next one at each clock, or by number",
+    switch, "one of eight signals: the next one at each clock, or by number", .also = "selector",
     .help =
 	"A sequencer of anything: constants into in1 to in8 and a clock make a melody, oscillators a timbre that\n"
 	"steps. choose is added to where the clock has come to, so without a clock it selects by value (an lfo, a\n"
 	"random), and with one it begins elsewhere. steps is after how many it begins again, fade how long the old\n"
 	"one takes to give way. The way back is route.",
     .state_size = sizeof(struct ways), .process = process,
-    .inputs = {IN(1), IN(2), IN(3), IN(4), IN(5), IN(6), IN(7),
-               IN(8), [CLOCK] = {"clock", US_TRIGGER, 0, 0, 1, US_STEP, "one step for each rise"},
-               [RESET] = {"reset", US_TRIGGER, 0, 0, 1, US_STEP, "back to the first"},
-               [STEPS] = {"steps", US_COUNT, 8, 1, WAYS, US_STEP, "how many of them take part"},
-               [CHOOSE] = {"choose", US_RATIO, 0, 0, WAYS - 1, US_LIN, "which one, from 0; counted from the clock's"},
-               [FADE] = {"fade", US_MS, 1, 0, 10000, US_LIN, "from one to the next"}},
+    .inputs =
+	{IN(1), IN(2), IN(3), IN(4), IN(5), IN(6), IN(7),
+         IN(8), [CLOCK] = {"clock", US_TRIGGER, 0, 0, 1, US_STEP, "one step for each rise", .also = "clk|trigger|trig"},
+         [RESET] = {"reset", US_TRIGGER, 0, 0, 1, US_STEP, "back to the first", .also = "rst|sync"},
+         [STEPS] = {"steps", US_COUNT, 8, 1, WAYS, US_STEP, "how many of them take part"},
+         [CHOOSE] = {"choose", US_RATIO, 0, 0, WAYS - 1, US_LIN, "which one, from 0; counted from the clock's"},
+         [FADE] = {"fade", US_MS, 1, 0, 10000, US_LIN, "from one to the next"}},
     .outputs = {[OUT] = {"out", "the one that is chosen"}, [STEP] = {"step", "its number, from 0"}});

@@ -114,7 +114,7 @@ US_MODULE(
 	"in -> tuner, tuner.pitch -> saw.pitch and tuner.gate -> adsr.gate: a synth that sings after you, with\n"
 	"quantize in between in tune. Source: McLeod and Wyvill 2005.",
     .flags = US_MIXDOWN, .state_size = sizeof(struct tuner), .process = process,
-    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "one voice"},
+    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "one voice", .also = "input"},
                [CLARITY_MIN] = {"least", US_RATIO, 0.8f, 0, 1, US_LIN, "clarity below which nothing is believed"}},
     .outputs = {[PITCH] = {"pitch", "octaves above a4, where most oscillators stand"},
                 [FREQ] = {"freq", "in Hz"},

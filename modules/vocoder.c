@@ -87,21 +87,21 @@ static void init(void *state, const struct us_setup *setup)
 	((struct vocoder *)state)->counter = us_seed_lanes(setup->seed);
 }
 
-US_MODULE(vocoder, "vocoder of twenty bands: one sound speaks through another",
-          .help =
-              "Plug a chord into in and a voice into voice: the chord speaks. The voice may be the microphone (in), a\n"
-              "sampler, or drums: then the chord plays their rhythm. The chord needs treble: saws, noise. hiss puts\n"
-              "noise where the voice hisses, so that an s stays one. size moves the bands of the chord against the\n"
-              "voice's: giants and dwarfs. A long release freezes vowels. Source: Dudley, 1939.",
-          .flags = US_MIXDOWN, .state_size = sizeof(struct vocoder), .init = init, .process = process,
-          .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "what is heard: chords"},
-                     [VOICE] = {"voice", US_SIGNAL, 0, -1, 1, US_LIN, "what it says: a voice, drums"},
-                     [LOW] = {"low", US_HZ, 90, 40, 1000, US_EXP, "the lowest band"},
-                     [HIGH] = {"high", US_HZ, 9000, 1000, 16000, US_EXP, "the highest band"},
-                     [SIZE] = {"size", US_OCTAVE, 0, -2, 2, US_LIN, "moves the bands that are heard"},
-                     [SHARP] = {"sharp", US_RATIO, 0.3f, 0, 1, US_LIN, "how narrow the bands are"},
-                     [ATTACK] = {"attack", US_MS, 3, 0.1f, 200, US_EXP, "how fast a band opens"},
-                     [RELEASE] = {"release", US_MS, 25, 1, 5000, US_EXP, "how fast it closes"},
-                     [HISS] = {"hiss", US_RATIO, 0.3f, 0, 1, US_LIN, "noise where the voice has no pitch"},
-                     [LEVEL] = {"level", US_DB, 18, -24, 48, US_LIN, "after it: little is left of little"}},
-          .outputs = {{"out", "in, speaking"}});
+US_MODULE(
+    vocoder, "vocoder of twenty bands: one sound speaks through another",
+    .help = "Plug a chord into in and a voice into voice: the chord speaks. The voice may be the microphone (in), a\n"
+	    "sampler, or drums: then the chord plays their rhythm. The chord needs treble: saws, noise. hiss puts\n"
+	    "noise where the voice hisses, so that an s stays one. size moves the bands of the chord against the\n"
+	    "voice's: giants and dwarfs. A long release freezes vowels. Source: Dudley, 1939.",
+    .flags = US_MIXDOWN, .state_size = sizeof(struct vocoder), .init = init, .process = process,
+    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "what is heard: chords", .also = "input"},
+               [VOICE] = {"voice", US_SIGNAL, 0, -1, 1, US_LIN, "what it says: a voice, drums"},
+               [LOW] = {"low", US_HZ, 90, 40, 1000, US_EXP, "the lowest band"},
+               [HIGH] = {"high", US_HZ, 9000, 1000, 16000, US_EXP, "the highest band"},
+               [SIZE] = {"size", US_OCTAVE, 0, -2, 2, US_LIN, "moves the bands that are heard"},
+               [SHARP] = {"sharp", US_RATIO, 0.3f, 0, 1, US_LIN, "how narrow the bands are"},
+               [ATTACK] = {"attack", US_MS, 3, 0.1f, 200, US_EXP, "how fast a band opens", .also = "att"},
+               [RELEASE] = {"release", US_MS, 25, 1, 5000, US_EXP, "how fast it closes", .also = "rel"},
+               [HISS] = {"hiss", US_RATIO, 0.3f, 0, 1, US_LIN, "noise where the voice has no pitch"},
+               [LEVEL] = {"level", US_DB, 18, -24, 48, US_LIN, "after it: little is left of little", .also = "gain"}},
+    .outputs = {{"out", "in, speaking"}});

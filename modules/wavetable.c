@@ -213,7 +213,7 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 }
 
 US_MODULE(
-    wavetable, "eight waves in a row, and a place between them",
+    wavetable, "eight waves in a row, and a place between them", .also = "wt|osc_wavetable",
     .help =
 	"Move position with an lfo or an envelope and the timbre moves: pads that never stand still, and basses that\n"
 	"speak. The banks: analog goes from a sine over a saw to a square; voice sings the vowels u o a e i at 110 "
@@ -224,9 +224,10 @@ US_MODULE(
 	"1985; vowels after Fant 1960.",
     /* a group of voices has one bank, so groups must not be joined */
     .flags = US_NARROW, .state_size = sizeof(struct wavetable), .init = init, .process = process,
-    .inputs = {[FREQ] = {"freq", US_HZ, 220, 0.01f, 20000, US_EXP, "frequency"},
+    .inputs = {[FREQ] = {"freq", US_HZ, 220, 0.01f, 20000, US_EXP, "frequency", .also = "frequency"},
                [PITCH] = {"pitch", US_OCTAVE, 0, -10, 10, US_LIN, "added to freq, in octaves (1 V/oct)"},
-               [POSITION] = {"position", US_RATIO, 0.35f, 0, 1, US_LIN, "from the first wave to the last"},
+               [POSITION] = {"position", US_RATIO, 0.35f, 0, 1, US_LIN, "from the first wave to the last",
+                             .also = "pos"},
                [BANK] = {"bank", US_CHOICE, 0, 0, BANKS - 1, US_STEP, "which eight waves", "analog|voice|organ|peak"},
                [PHASE] = {"phase", US_SIGNAL, 0, -1, 1, US_LIN, "added to the place in the cycle, in cycles"}},
     .outputs = {{"out", "audio, RMS 0.35; thin waves peak above 1"}});

@@ -28,13 +28,14 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 }
 
 US_MODULE(
-    width, "how wide a stereo signal is; mono in the bass",
+    width, "how wide a stereo signal is; mono in the bass", .also = "stereo_width",
     .help = "width 0 is mono, 1 leaves it as it is, 2 doubles what the sides differ by. Below bass the sides fade into "
 	    "the\n"
 	    "middle, 12 dB an octave: a record can be cut, and a club's one subwoofer plays all of it. bass 0 leaves\n"
 	    "them alone. A mono signal stays mono.",
     .flags = US_THROUGH | US_MIXDOWN, .state_size = sizeof(struct width), .process = process,
-    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "stereo"},
-               [WIDTH] = {"width", US_RATIO, 1, 0, 4, US_LIN, "0 mono, 1 as it is, 2 twice as wide"},
+    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "stereo", .also = "input"},
+               [WIDTH] = {"width", US_RATIO, 1, 0, 4, US_LIN, "0 mono, 1 as it is, 2 twice as wide",
+                          .also = "amount|stereo"},
                [BASS] = {"bass", US_RATIO, 0, 0, 1000, US_LIN, "mono below so many Hz; 0: nowhere"}},
     .outputs = {{"out", "stereo"}});

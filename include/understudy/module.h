@@ -32,7 +32,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { US_ABI = 5 };    /* raise when this file changes meaning or layout */
+enum { US_ABI = 6 };    /* raise when this file changes meaning or layout */
 enum { US_BLOCK = 64 }; /* frames in a block */
 #ifndef US_FORM_LANES
 #define US_FORM_LANES 8
@@ -86,6 +86,7 @@ struct us_input {
 	enum us_curve curve;
 	const char *doc;     /* one line for the reference */
 	const char *choices; /* US_CHOICE only: "low|high|band", index 0 first; NULL otherwise */
+	const char *also;    /* what others call it, "gain|level": understood, never written (names.h); NULL: nothing */
 };
 
 struct us_output {
@@ -219,6 +220,7 @@ struct us_module {
 	const char *name; /* [a-z][a-z0-9_]*, at most 15 bytes, the file's name without .c */
 	const char *doc;  /* one line */
 	const char *help; /* the reference text: what it is for, how to use it, its source; may be NULL */
+	const char *also; /* what others call it, "vco|sawtooth"; "hpf mode=high" sets a knob, too; may be NULL */
 	size_t state_size;
 	size_t (*state_size_at)(float rate);    /* when the size depends on the sample rate; else NULL */
 	uint32_t (*tape_frames_at)(float rate); /* NULL: no tape. Only with US_MIXDOWN: a tape belongs to one state */

@@ -17,18 +17,32 @@ static const char usage[] =
     "usage: understudy modules [NAME] [--json | --markdown]\n"
     "Lists the modules, or describes one: what it does, its inputs with unit, idle value and range, its outputs.\n";
 
+/* "gain|level", "hpf mode=high": as a list. */
+static void print_also(const char *before, const char *also, const char *behind)
+{
+	if (!also)
+		return;
+	fputs(before, stdout);
+	for (const char *p = also; *p; p++)
+		fputs(*p == '|' ? ", " : (char[]){*p, 0}, stdout);
+	fputs(behind, stdout);
+}
+
 void us_cli_describe(const struct us_module *m)
 {
 	char idle[48], least[48], most[48];
 	printf("%s — %s\n", m->name, m->doc);
+	print_also("also called: ", m->also, "\n");
 	if (m->help)
 		printf("\n%s\n", m->help);
 	printf("\ninputs\n");
 	for (uint32_t i = 0; i < us_module_input_count(m); i++) {
 		const struct us_input *in = &m->inputs[i];
-		printf("  %-12s %-10s %s to %s  %s%s%s\n", in->name, us_value_print(idle, in->value, in),
+		printf("  %-12s %-10s %s to %s  %s%s%s", in->name, us_value_print(idle, in->value, in),
 		       us_value_print(least, in->min, in), us_value_print(most, in->max, in), in->doc,
 		       in->choices ? ": " : "", in->choices ? in->choices : "");
+		print_also(" (also ", in->also, ")");
+		putchar('\n');
 	}
 	printf("outputs\n");
 	for (uint32_t i = 0; i < us_module_output_count(m); i++)
@@ -50,6 +64,7 @@ static void describe_markdown(const struct us_module *m)
 			for (const char *p = in->choices; *p; p++)
 				fputs(*p == '|' ? ", " : (char[]){*p, 0}, stdout);
 		}
+		print_also(" (also ", in->also, ")");
 		printf(" |\n");
 	}
 	printf("\n| output | |\n|---|---|\n");
@@ -68,6 +83,8 @@ static json_t *as_json(const struct us_module *m)
 		                        "max", (double)in->max, "doc", in->doc);
 		if (in->choices)
 			json_object_set_new(row, "choices", json_string(in->choices));
+		if (in->also)
+			json_object_set_new(row, "also", json_string(in->also));
 		json_array_append_new(inputs, row);
 	}
 	for (uint32_t i = 0; i < us_module_output_count(m); i++)
@@ -76,6 +93,7 @@ static json_t *as_json(const struct us_module *m)
 	json_object_set_new(o, "name", json_string(m->name));
 	json_object_set_new(o, "doc", json_string(m->doc));
 	json_object_set_new(o, "help", json_string(m->help ? m->help : ""));
+	json_object_set_new(o, "also", json_string(m->also ? m->also : ""));
 	json_object_set_new(o, "mixdown", json_boolean(m->flags & US_MIXDOWN)); /* runs once, after all voices */
 	json_object_set_new(o, "inputs", inputs);
 	json_object_set_new(o, "outputs", outputs);

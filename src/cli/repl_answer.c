@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <understudy/names.h>
 #include <wchar.h>
 
 /* --- answers ----------------------------------------------------------------------------------------------------- */
@@ -27,7 +28,7 @@ static bool print_knob(const struct us_repl *r, const struct us_command *answer)
 		return false;
 	snprintf(name, sizeof name, "%.*s", (int)n, at);
 	const struct us_repl_name *instance = us_repl_name(r, name);
-	const int input = instance && instance->module ? us_module_input(instance->module, at + n + 1) : -1;
+	const int input = instance && instance->module ? us_input_named(instance->module, at + n + 1) : -1;
 	us_value_print(value, (float)number_of(&answer->arg[0]), input < 0 ? NULL : &instance->module->inputs[input]);
 	printf("%s.%s %s\n", name, at + n + 1, value);
 	return true;

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <understudy/names.h>
 
 enum { WORDS = 32, NAMES_PATIENCE_MS = 100 };
 

@@ -3,6 +3,7 @@
 #include "internal.h"
 
 #include <string.h>
+#include <understudy/names.h>
 
 bool us_name_ok(const char *name)
 {
@@ -51,7 +52,7 @@ static void list_inputs(const struct us_module *module, char *text, size_t bytes
 
 int us_turn_input_of(struct us_turn *turn, const struct us_instance_view *view, const char *name, uint16_t *input)
 {
-	int found = us_module_input(view->module, name);
+	int found = us_input_named(view->module, name);
 	if (found >= 0) {
 		*input = (uint16_t)found;
 		return US_OK;

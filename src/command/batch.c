@@ -37,8 +37,22 @@ void us_batch_close(struct us_commander *c, struct batch *b)
 void us_batch_expire(struct us_commander *c)
 {
 	for (uint32_t i = 0; i < US_BATCHES; i++)
-		if (c->batch[i].open && c->now_ms > c->batch[i].heard_ms + US_BATCH_PATIENCE_MS)
+		if (c->batch[i].open && c->now_ms > c->batch[i].heard_ms + US_BATCH_PATIENCE_MS) {
+			const struct us_client client = c->batch[i].client;
 			us_batch_close(c, &c->batch[i]);
+			c->batch[i] = (struct batch){.dropped = true, .client = client};
+		}
+}
+
+/* Has this sender lost a batch, and not been told yet? */
+static bool was_dropped(struct us_commander *c, const struct us_client *client)
+{
+	for (uint32_t i = 0; i < US_BATCHES; i++)
+		if (c->batch[i].dropped && memcmp(&c->batch[i].client, client, sizeof *client) == 0) {
+			c->batch[i].dropped = false;
+			return true;
+		}
+	return false;
 }
 
 /* --- storing -------------------------------------------------------------------------------------------------------
@@ -163,8 +177,13 @@ int us_act_commit(struct us_turn *turn)
 {
 	struct us_commander *c = turn->commander;
 	struct batch *b = us_batch_of(c, &turn->message->client);
-	if (!b)
+	if (!b && was_dropped(c, &turn->message->client))
 		return no_batch(turn);
+	if (!b) { /* clients of the synth before this one commit without having begun */
+		us_turn_reply(turn, "/patch/commit", "s",
+		              "nothing was waiting: what is sent without /patch/begin sounds at once");
+		return US_OK;
+	}
 	struct us_group group = us_turn_begin(turn);
 	uint32_t edits = b->edits, failures = carry_out(turn, b);
 	us_batch_close(c, b);

@@ -1,7 +1,11 @@
 /* edit.c — /patch/create, connect, disconnect, delete, clear: what a patch consists of. */
 #include "internal.h"
 
+#include "lang/value.h"
+
+#include <stdio.h>
 #include <string.h>
+#include <understudy/names.h>
 
 enum { MOST_VOICES = 1024 }; /* as the engine */
 
@@ -14,10 +18,11 @@ uint32_t us_seed_of(const char *name)
 	return h;
 }
 
-static int find_module(struct us_turn *turn, const char *name)
+static int find_module(struct us_turn *turn, const char *name, const struct us_module **module)
 {
 	const struct us_library *library = turn->commander->config.library;
-	if (us_library_find(library, name))
+	*module = us_library_find(library, name);
+	if (*module)
 		return US_OK;
 	const char *near = us_library_nearest(library, name);
 	if (near)
@@ -37,12 +42,30 @@ static int check_new_name(struct us_turn *turn, const char *name)
 	return US_OK;
 }
 
+/* "hpf" is a filter with mode=high. */
+static int set_preset(struct us_turn *turn, uint16_t index, const struct us_module *module, const char *called)
+{
+	const char *text;
+	char word[48];
+	size_t bytes;
+	float value;
+	const int input = us_module_preset(module, called, &text, &bytes);
+	if (input < 0)
+		return US_OK;
+	snprintf(word, sizeof word, "%.*s", (int)bytes, text);
+	if (us_value_parse(word, &module->inputs[input], &value, &turn->err))
+		return US_FAILED;
+	return us_turn_set(turn, index, (uint16_t)input, value, 0, US_NOW);
+}
+
 int us_act_create(struct us_turn *turn)
 {
-	const char *name, *module;
+	const char *name, *called;
+	const struct us_module *module;
 	int64_t voices = 0;
-	if (us_turn_text(turn, 0, &name) || us_turn_text(turn, 1, &module) || check_new_name(turn, name) ||
-	    find_module(turn, module) || (turn->command->argc > 2 && us_turn_whole(turn, 2, 1, MOST_VOICES, &voices)))
+	if (us_turn_text(turn, 0, &name) || us_turn_text(turn, 1, &called) || check_new_name(turn, name) ||
+	    find_module(turn, called, &module) ||
+	    (turn->command->argc > 2 && us_turn_whole(turn, 2, 1, MOST_VOICES, &voices)))
 		return US_FAILED;
 	uint16_t index = us_engine_free_index(turn->commander->model);
 	if (index == US_NOBODY)
@@ -50,11 +73,13 @@ int us_act_create(struct us_turn *turn)
 	struct us_record create = {
 	    .type = US_REC_CREATE, .instance = index, .create = {.seed = us_seed_of(name), .voices = (uint16_t)voices}};
 	struct us_record call = {.type = US_REC_NAME, .instance = index};
-	strncpy(create.create.module, module, sizeof create.create.module - 1);
+	strncpy(create.create.module, module->name, sizeof create.create.module - 1);
 	strncpy(call.name, name, sizeof call.name - 1);
 	us_play_forget(turn->commander, index);
 	struct us_group group = us_turn_begin(turn);
-	return us_turn_end(turn, group, us_turn_emit(turn, &create) || us_turn_emit(turn, &call));
+	return us_turn_end(turn, group,
+	                   us_turn_emit(turn, &create) || us_turn_emit(turn, &call) ||
+	                       set_preset(turn, index, module, called));
 }
 
 /* Both ends of a cable, from the first two arguments. */
@@ -71,13 +96,23 @@ static int read_cable(struct us_turn *turn, struct us_record *r)
 	return US_OK;
 }
 
+/* An amount is said in the unit of the input, "*7st" into octaves and "*-6db" into a level, in words as in numbers. It
+ * may be a fraction where the input itself goes in steps. */
+static int read_amount(struct us_turn *turn, const struct us_record *r, float *amount)
+{
+	struct us_instance_view to;
+	if (turn->command->argc <= 2)
+		return US_OK;
+	if (turn->command->arg[2].type == 's' && us_engine_instance(turn->commander->model, r->instance, &to))
+		return us_value_parse(turn->command->arg[2].s, &to.module->inputs[r->cable.input], amount, &turn->err);
+	return us_turn_number(turn, 2, NULL, amount);
+}
+
 int us_act_connect(struct us_turn *turn)
 {
 	static const struct us_input amount = {.name = "amount", .min = -1e9f, .max = 1e9f};
 	struct us_record r = {.type = US_REC_CONNECT, .cable = {.amount = 1}};
-	if (read_cable(turn, &r))
-		return US_FAILED;
-	if (turn->command->argc > 2 && us_turn_number(turn, 2, NULL, &r.cable.amount))
+	if (read_cable(turn, &r) || read_amount(turn, &r, &r.cable.amount))
 		return US_FAILED;
 	r.cable.amount = us_turn_clamp(turn, &amount, r.cable.amount);
 	return us_turn_emit(turn, &r);

@@ -36,6 +36,7 @@ struct pending_off {
 
 struct batch {
 	bool open;
+	bool dropped; /* not open any more: its sender, who is still named here, was silent for too long */
 	struct us_client client;
 	uint64_t heard_ms;
 	uint32_t edits;

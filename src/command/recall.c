@@ -11,6 +11,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <understudy/names.h>
 
 struct recall {
 	struct us_turn *turn;
@@ -83,7 +84,7 @@ static bool is_stepped(const struct us_input *input)
 static int add_knob(struct recall *r, const struct us_instance_view *view, const char *port,
                     const struct us_scene_line *line)
 {
-	const int found = us_module_input(view->module, port);
+	const int found = us_input_named(view->module, port);
 	const struct us_input *input = found < 0 ? NULL : &view->module->inputs[found];
 	float value;
 	if (!input || us_value_parse(line->value, input, &value, NULL))

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <understudy/names.h>
 
 struct matches {
 	uint32_t count;
@@ -23,18 +24,34 @@ static int add(struct us_turn *turn, struct matches *m, uint16_t instance, uint1
 	return US_OK;
 }
 
-static int match_instance(struct us_turn *turn, struct us_wildcard *p, const struct us_instance_view *view,
+/* By its own name, or by one of its second names. */
+static bool matches_input(struct us_wildcard *p, const char *instance, const struct us_instance_view *view, uint16_t i,
+                          bool second)
+{
+	const struct us_input *input = &view->module->inputs[i];
+	const char *const knob[] = {"mod", instance, input->name};
+	char name[US_MODULE_NAME_BYTES];
+	const char *const other[] = {"mod", instance, name};
+	if (!second)
+		return us_wildcard_match(p, knob, 3);
+	for (const char *also = input->also; also && *also; also += strcspn(also, "|") + (strchr(also, '|') != NULL)) {
+		snprintf(name, sizeof name, "%.*s", (int)strcspn(also, "|"), also);
+		if (us_input_named(view->module, name) == i && us_wildcard_match(p, other, 3))
+			return true;
+	}
+	return false;
+}
+
+static int match_instance(struct us_turn *turn, struct us_wildcard *p, const struct us_instance_view *view, bool second,
                           struct matches *m)
 {
 	const char *const gate[] = {"gate", view->name};
-	const char *knob[] = {"mod", view->name, NULL};
 	uint16_t input;
-	if (us_has_gate(view->module, &input) && us_wildcard_match(p, gate, 2) &&
+	if (!second && us_has_gate(view->module, &input) && us_wildcard_match(p, gate, 2) &&
 	    add(turn, m, view->index, input, true))
 		return US_FAILED;
 	for (uint16_t i = 0; i < us_module_input_count(view->module); i++) {
-		knob[2] = view->module->inputs[i].name;
-		if (us_wildcard_match(p, knob, 3) && add(turn, m, view->index, i, false))
+		if (matches_input(p, view->name, view, i, second) && add(turn, m, view->index, i, false))
 			return US_FAILED;
 	}
 	return US_OK;
@@ -47,9 +64,12 @@ static int find_all(struct us_turn *turn, struct matches *m)
 	if (us_wildcard_read(&p, turn->command->address, &turn->err))
 		return US_FAILED;
 	m->count = 0;
-	for (uint16_t i = 0; i < US_INDICES && p.budget; i++)
-		if (us_engine_instance(turn->commander->model, i, &view) && match_instance(turn, &p, &view, m))
-			return US_FAILED;
+	/* Second names count where no first one matches: "every freq" does not mean the filters. */
+	for (int second = 0; second < 2 && m->count == 0; second++)
+		for (uint16_t i = 0; i < US_INDICES && p.budget; i++)
+			if (us_engine_instance(turn->commander->model, i, &view) &&
+			    match_instance(turn, &p, &view, second, m))
+				return US_FAILED;
 	if (!p.budget)
 		return us_fail(&turn->err, "the pattern takes too long to match; use a simpler one");
 	if (m->count == 0)

@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <understudy/names.h>
 
 uint32_t us_module_input_count(const struct us_module *module)
 {
@@ -82,6 +83,25 @@ static int check_input(const struct us_module *m, int k, struct us_err *err)
 	return US_OK;
 }
 
+/* Second names keep to the rules of first ones, and lead to one input only. */
+static int check_second_names(const struct us_module *m, int k, struct us_err *err)
+{
+	char name[US_MODULE_NAME_BYTES];
+	for (const char *p = m->inputs[k].also; p && *p;
+	     p += p[strcspn(p, "|")] ? strcspn(p, "|") + 1 : strcspn(p, "|")) {
+		const size_t n = strcspn(p, "|");
+		memcpy(name, p, n < sizeof name ? n : sizeof name - 1);
+		name[n < sizeof name ? n : sizeof name - 1] = 0;
+		bool twice = n >= sizeof name || !name_is_sound(name) || us_input_named(m, name) != k;
+		for (int other = k + 1; other < US_MAX_INPUTS && m->inputs[other].name; other++)
+			twice |= us_also_has(m->inputs[other].also, name, NULL, NULL);
+		if (twice)
+			return us_fail(err, "input %s: its second name '%s' is no name, or leads to another input, too",
+			               m->inputs[k].name, name);
+	}
+	return US_OK;
+}
+
 int us_module_check(const struct us_module *m, struct us_err *err)
 {
 	if (m->abi != US_ABI)
@@ -97,7 +117,7 @@ int us_module_check(const struct us_module *m, struct us_err *err)
 	if (m->inputs[US_MAX_INPUTS].name || m->outputs[US_MAX_OUTPUTS].name)
 		return us_fail(err, "%s has more than %d inputs or %d outputs", m->name, US_MAX_INPUTS, US_MAX_OUTPUTS);
 	for (int k = 0; m->inputs[k].name; k++)
-		if (check_input(m, k, err))
+		if (check_input(m, k, err) || check_second_names(m, k, err))
 			return US_FAILED;
 	for (int k = 0; m->outputs[k].name; k++)
 		if (!name_is_sound(m->outputs[k].name) || us_module_output(m, m->outputs[k].name) != k)

@@ -8,6 +8,7 @@
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <understudy/names.h>
 
 /* FNV-1a: these few hundred bytes are hashed once. */
 static uint64_t mix_bytes(uint64_t hash, const void *bytes, size_t count)
@@ -52,6 +53,19 @@ static int by_name(const void *a, const void *b)
 	              ((const struct us_library_entry *)b)->module->name);
 }
 
+/* Each name means one module. (A module that comes without us may bring a second name that another has: the first one
+ * in the order of names is meant.) */
+static int check_second_names(const struct us_library *library, const struct us_module *m, struct us_err *err)
+{
+	for (uint32_t i = 0; i < library->count; i++) {
+		const struct us_module *other = library->entry[i].module;
+		if (us_also_has(m->also, other->name, NULL, NULL))
+			return us_fail(err, "%s wants to be called %s, too, which is another module", m->name,
+			               other->name);
+	}
+	return US_OK;
+}
+
 /* Sorts, refuses twins, and draws up the id. */
 static int finish(struct us_library *library, struct us_err *err)
 {
@@ -61,6 +75,8 @@ static int finish(struct us_library *library, struct us_err *err)
 		const struct us_module *m = library->entry[i].module;
 		if (i && !strcmp(m->name, library->entry[i - 1].module->name))
 			return us_fail(err, "two modules are called %s", m->name);
+		if (check_second_names(library, m, err))
+			return US_FAILED;
 		library->id = mix_module(library->id, m);
 	}
 	return US_OK;

@@ -18,7 +18,7 @@ int us_library_of(struct us_library **library, const struct us_module *const mod
                   struct us_err *err);
 void us_library_close(struct us_library *library);
 
-/* [any] NULL when there is none. */
+/* [any] By its own name or a second one (names.h); NULL when there is none. */
 const struct us_module *us_library_find(const struct us_library *library, const char *name);
 /* [any] The n-th module by name, NULL past the end. */
 const struct us_module *us_library_at(const struct us_library *library, uint32_t n);
@@ -27,7 +27,8 @@ const char *us_library_nearest(const struct us_library *library, const char *nam
 /* [any] Number over all descriptors: names, versions, state sizes, inputs, outputs. */
 uint64_t us_library_id(const struct us_library *library);
 
-/* [any] Rows in a descriptor's tables, and the index of a row by name (-1: none). */
+/* [any] Rows in a descriptor's tables, and the index of a row by its own name (-1: none). What a person or a program
+ * has said is looked up by us_input_named (names.h). */
 uint32_t us_module_input_count(const struct us_module *module);
 uint32_t us_module_output_count(const struct us_module *module);
 int us_module_input(const struct us_module *module, const char *name);

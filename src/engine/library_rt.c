@@ -4,6 +4,8 @@
 
 #include "descriptor.h"
 
+#include <understudy/names.h>
+
 #include <string.h>
 
 const struct us_module *us_library_find(const struct us_library *library, const char *name)
@@ -19,6 +21,9 @@ const struct us_module *us_library_find(const struct us_library *library, const 
 		else
 			low = middle + 1;
 	}
+	for (uint32_t i = 0; i < library->count; i++)
+		if (us_also_has(library->entry[i].module->also, name, NULL, NULL))
+			return library->entry[i].module;
 	return NULL;
 }
 

@@ -4,6 +4,7 @@
 #include "value.h"
 
 #include <string.h>
+#include <understudy/names.h>
 
 static bool name_ok(const char *name)
 {
@@ -142,13 +143,13 @@ int us_input_find(struct us_compiler *c, const struct us_module *m, const char *
 {
 	char inputs[120], text[128];
 	struct us_spelling s = {.wanted = name};
-	for (uint32_t i = 0; m->inputs[i].name; i++) {
-		if (strcmp(m->inputs[i].name, name) == 0) {
-			*input = &m->inputs[i];
-			return US_OK;
-		}
-		us_spelling_offer(&s, m->inputs[i].name);
+	const int found = us_input_named(m, name);
+	if (found >= 0) {
+		*input = &m->inputs[found];
+		return US_OK;
 	}
+	for (uint32_t i = 0; m->inputs[i].name; i++)
+		us_spelling_offer(&s, m->inputs[i].name);
 	c->column = column;
 	if (has_output(m, name))
 		return us_fail(c->err, "'%s' is an output of %s, no input; it has the inputs %s", name, m->name,
@@ -171,8 +172,12 @@ int us_place_input(struct us_compiler *c, struct us_place *place, const struct u
 	if (!place->known)
 		return US_OK;
 	const struct us_module *m = place->known->module;
-	if (place->port)
-		return us_input_find(c, m, place->port, port_column(place), input);
+	if (place->port) {
+		if (us_input_find(c, m, place->port, port_column(place), input))
+			return US_FAILED;
+		place->port = (*input)->name; /* it may have been called by a second one */
+		return US_OK;
+	}
 	for (uint32_t i = 0; m->inputs[i].name && !*input; i++)
 		if (strcmp(m->inputs[i].name, "in") == 0)
 			*input = &m->inputs[i];

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <understudy/names.h>
 
 /* --- knobs ---------------------------------------------------------------------------------------------------------
  */
@@ -177,6 +178,26 @@ static int look_over_knobs(struct us_compiler *c, const struct us_module *module
 	return US_OK;
 }
 
+/* A module's second name may say where one of its knobs stands: "hpf" is a filter with mode=high. */
+static int say_preset(struct us_compiler *c, const char *local, const struct us_module *module,
+                      const struct us_word *type)
+{
+	struct us_word word = {.kind = US_WORD_TEXT, .column = type->column};
+	char address[ADDRESS_BYTES];
+	const char *text;
+	size_t bytes;
+	float value;
+	const int input = us_module_preset(module, type->text, &text, &bytes);
+	if (input < 0)
+		return US_OK;
+	snprintf(word.text, sizeof word.text, "%.*s", (int)bytes, text);
+	snprintf(address, sizeof address, "/mod/%s/%s", local, module->inputs[input].name);
+	return us_value_read(c, &word, &module->inputs[input], true, &value) ||
+	               us_give(c, &(struct us_command){.address = address, .argc = 1, .arg = {us_number_arg(value)}})
+	           ? US_FAILED
+	           : US_OK;
+}
+
 /* osc = saw freq=110 */
 int us_say_create(struct us_compiler *c)
 {
@@ -191,9 +212,10 @@ int us_say_create(struct us_compiler *c)
 	if (us_module_find(c, type, &module) || us_name_local(c, name->text, local))
 		return US_FAILED;
 	struct us_command create = {
-	    .address = "/patch/create", .argc = 2, .arg = {us_text_arg(local), us_text_arg(type->text)}};
+	    .address = "/patch/create", .argc = 2, .arg = {us_text_arg(local), us_text_arg(module->name)}};
 	uint32_t knobs = c->at;
-	if (look_over_knobs(c, module, &create) || us_instance_define(c, name, module) || us_give(c, &create))
+	if (look_over_knobs(c, module, &create) || us_instance_define(c, name, module) || us_give(c, &create) ||
+	    say_preset(c, local, module, type))
 		return US_FAILED;
 	for (c->at = knobs; !us_word_is(c, US_WORD_END);) {
 		const struct us_word *port = us_word_take(c);
@@ -208,7 +230,7 @@ int us_say_create(struct us_compiler *c)
 			if (give_file(c, local, us_word_take(c)))
 				return US_FAILED;
 		} else if (us_input_find(c, module, port->text, port->column, &input) ||
-		           us_say_value(c, local, port->text, input))
+		           us_say_value(c, local, input->name, input))
 			return US_FAILED;
 	}
 	return US_OK;

@@ -2,6 +2,7 @@
 #include "player.h"
 
 #include <string.h>
+#include <understudy/names.h>
 
 static int input_of(const struct us_module *m, const char *name, enum us_unit unit)
 {
@@ -113,7 +114,7 @@ bool us_player_input(const struct us_engine *model, const char *instance, const 
 	const uint16_t at = us_engine_find(model, instance);
 	if (at == US_NOBODY || !us_engine_instance(model, at, &v))
 		return false;
-	const int i = us_module_input(v.module, input);
+	const int i = us_input_named(v.module, input);
 	if (i < 0)
 		return false;
 	*row = &v.module->inputs[i];
