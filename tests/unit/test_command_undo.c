@@ -91,7 +91,7 @@ static bool edit(struct rig *r)
 		break;
 	case 7:
 		snprintf(place, sizeof place, "/mod/%s/%s", name, throw(2) ? "freq" : "attack");
-		say(r, place, "d", (double)(1 + throw(150)));
+		say(r, place, "d", (double)(10 + throw(150))); /* within the range of all of them */
 		break;
 	case 8:
 		say(r, "/pattern", "ss", name, patterns[throw(4)]);
