@@ -44,8 +44,7 @@ static struct rig *open_with_tape(void)
 {
 	struct us_err err = {""};
 	struct rig *r = calloc(1, sizeof *r);
-	const struct us_commander_config config = {
-	    .rate = 48000, .library = library, .tape_bytes = us_tape_bytes(70, 48000)};
+	const struct us_commander_config config = {48000, 0, us_tape_bytes(70, 48000), library};
 	assert_non_null(r);
 	if (us_commander_open(&r->commander, &config, &err))
 		fail_msg("%s", err.text);
