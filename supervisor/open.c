@@ -40,6 +40,23 @@ static uint64_t unix_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+/* Who may do what. The token is drawn once: a successor finds it in the segment. */
+static int describe_rights(struct us_stage *h, struct us_err *err)
+{
+	const struct us_options *o = &h->options;
+	struct us_clock *c = h->session.clock;
+	uint64_t draw[2];
+	if (getrandom(draw, sizeof draw, 0) != sizeof draw)
+		return us_fail(err, "no random number to be had for the session's token");
+	snprintf(c->token, sizeof c->token, "%016llx%016llx", (unsigned long long)draw[0], (unsigned long long)draw[1]);
+	for (uint32_t i = 0; i < o->file_places; i++)
+		snprintf(c->files[i], sizeof c->files[i], "%s", o->files[i]);
+	snprintf(c->record_dir, sizeof c->record_dir, "%s", o->record_dir);
+	snprintf(c->token_file, sizeof c->token_file, "%s", o->token_file);
+	c->token_only = o->token_only;
+	return US_OK;
+}
+
 static void describe_session(struct us_stage *h)
 {
 	const struct us_options *o = &h->options;
@@ -113,7 +130,7 @@ static int open_session(struct us_stage *h, struct us_err *err)
 		us_adopt_clock(h);
 	else
 		describe_session(h);
-	return US_OK;
+	return h->options.adopt ? US_OK : describe_rights(h, err);
 }
 
 int us_stage_open(struct us_stage *h, struct us_err *err)

@@ -23,7 +23,11 @@ enum option_key {
 	BLOCKS,
 	TAPE,
 	CHAOS,
-	ADOPT
+	ADOPT,
+	FILES,
+	RECORD_DIR,
+	TOKEN_FILE,
+	TOKEN_ONLY
 };
 
 static const struct option table[] = {
@@ -44,6 +48,10 @@ static const struct option table[] = {
     {"tape-bytes", required_argument, NULL, TAPE},
     {"chaos", no_argument, NULL, CHAOS},
     {"adopt", no_argument, NULL, ADOPT},
+    {"files", required_argument, NULL, FILES},
+    {"record-dir", required_argument, NULL, RECORD_DIR},
+    {"token-file", required_argument, NULL, TOKEN_FILE},
+    {"token-only", no_argument, NULL, TOKEN_ONLY},
     {NULL, 0, NULL, 0},
 };
 
@@ -66,9 +74,10 @@ static int check(const struct us_options *o, struct us_err *err)
 		return us_fail(err, "--lookahead %u: 1 to %d blocks", o->lookahead, US_MOST_LOOKAHEAD);
 	if (o->port < 1 || o->port > 65535)
 		return us_fail(err, "--port %u: 1 to 65535", o->port);
-	const char *const paths[] = {o->record, o->log, o->modules};
+	const char *const paths[] = {o->record,   o->log,      o->modules,    o->files[0],  o->files[1],
+	                             o->files[2], o->files[3], o->record_dir, o->token_file};
 	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
-		if (strlen(paths[i]) >= US_PATH_BYTES)
+		if (paths[i] && strlen(paths[i]) >= US_PATH_BYTES)
 			return us_fail(err, "a path is longer than %d bytes", US_PATH_BYTES - 1);
 	return US_OK;
 }
@@ -81,6 +90,8 @@ int us_options_read(struct us_options *o, int argc, char **argv, struct us_err *
 	                         .record = "",
 	                         .log = "",
 	                         .modules = "",
+	                         .record_dir = "",
+	                         .token_file = "",
 	                         .rate = 48000,
 	                         .frames = 128,
 	                         .port = 5005,
@@ -136,6 +147,20 @@ int us_options_read(struct us_options *o, int argc, char **argv, struct us_err *
 			break;
 		case ADOPT:
 			o->adopt = true;
+			break;
+		case FILES:
+			if (o->file_places == US_FILE_PLACES)
+				return us_fail(err, "--files: at most %d directories", US_FILE_PLACES);
+			o->files[o->file_places++] = optarg;
+			break;
+		case RECORD_DIR:
+			o->record_dir = optarg;
+			break;
+		case TOKEN_FILE:
+			o->token_file = optarg;
+			break;
+		case TOKEN_ONLY:
+			o->token_only = true;
 			break;
 		case CHAOS:
 			o->chaos = true;

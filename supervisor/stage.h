@@ -22,6 +22,9 @@ enum { US_NOTES = 256 };
 
 struct us_options {
 	const char *session, *device, *input, *bind, *record, *log, *modules;
+	const char *record_dir, *token_file, *files[US_FILE_PLACES];
+	uint32_t file_places;
+	bool token_only;
 	uint32_t rate, frames, lookahead, port;
 	uint64_t blocks, tape_bytes;
 	int patch_fd, ready_fd;

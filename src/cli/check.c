@@ -36,7 +36,8 @@ static int take(void *context, const struct us_command *command, struct us_err *
 {
 	struct check *c = context;
 	struct us_outbox out = {.record = c->record, .room = US_OUTBOX_RECORDS};
-	const struct us_message message = {.command = command, .out = &out, .reply = hear, .reply_context = c};
+	const struct us_message message = {
+	    .from = US_FROM_OWNER, .command = command, .out = &out, .reply = hear, .reply_context = c};
 	const uint64_t rejected = us_commander_counts(c->commander).rejected;
 	(void)err;
 	us_commander_take(c->commander, &message);

@@ -83,6 +83,7 @@ static int break_module(const struct us_session *s, const char *instance, const 
 	struct us_sender *sender;
 	if (us_sender_open(&sender, s->clock->osc_address, s->clock->osc_port, err))
 		return US_FAILED;
+	us_sender_show(sender, s->clock->token);
 	int failed = us_sender_send(sender, &command, err) || us_sender_sync(sender, err);
 	us_sender_close(sender);
 	if (!failed)

@@ -60,7 +60,8 @@ static int take(void *context, const struct us_command *command, struct us_err *
 	struct render *r = context;
 	struct us_command timed = *command;
 	struct us_outbox out = {.record = r->record + r->written, .room = US_OUTBOX_RECORDS};
-	struct us_message message = {.command = &timed, .out = &out, .reply = hear, .reply_context = r};
+	struct us_message message = {
+	    .from = US_FROM_OWNER, .command = &timed, .out = &out, .reply = hear, .reply_context = r};
 	uint64_t rejected = us_commander_counts(r->commander).rejected;
 	if (r->written + US_OUTBOX_RECORDS > MOST_RECORDS)
 		return us_fail(err, "more than %d changes: render it in parts", MOST_RECORDS - US_OUTBOX_RECORDS);

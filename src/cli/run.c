@@ -23,7 +23,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { TURN_MS = 200, PATIENCE_MS = 2000, ARGUMENTS = 48, RESTARTS = 5 };
+enum { TURN_MS = 200, PATIENCE_MS = 2000, ARGUMENTS = 64, RESTARTS = 5 };
 #define RESTARTS_FORGIVEN_NS 60000000000ull
 
 extern char **environ;
@@ -78,6 +78,12 @@ static void write_arguments(const struct us_run *run, struct arguments *a, bool 
 		add_number(a, "--tape-bytes", us_tape_bytes(run->tape_seconds, (float)run->rate));
 	if (run->patch_fd >= 0)
 		add_number(a, "--patch-fd", PATCH_FD);
+	for (uint32_t i = 0; i < run->file_places; i++)
+		add_text(a, "--files", run->files[i]);
+	add_text(a, "--record-dir", run->record_dir);
+	add_text(a, "--token-file", run->token_file);
+	if (run->token_only)
+		add(a, "--token-only");
 	if (run->chaos)
 		add(a, "--chaos");
 	if (adopt)

@@ -39,6 +39,9 @@ struct us_run {
 	/* what is wanted */
 	const char *patch, *device, *input, *bind, *session;
 	uint32_t rate, frames, lookahead, port;
+	char files[US_FILE_PLACES][US_PATH_BYTES], record_dir[US_PATH_BYTES], token_file[US_PATH_BYTES];
+	uint32_t file_places;
+	bool token_only;
 	char record[US_PATH_BYTES], log[US_PATH_BYTES], modules[US_PATH_BYTES];
 	double seconds; /* 0: until it is ended */
 	double tape_seconds;

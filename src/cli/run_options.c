@@ -27,13 +27,38 @@ static const char usage[] =
     "  --session NAME     so that several can run side by side (main)\n"
     "  --record FILE.wav  record from the first block on\n"
     "  --log DIR          keep all that is needed for understudy replay\n"
+    "  --files DIR        files (samples, tunings) that others on this machine may name over OSC; up to four times\n"
+    "  --record-dir DIR   where /record/start makes its files (your state directory, ~/.local/state/understudy)\n"
+    "  --token-file FILE  a secret of 16 letters or more: who sends it (/token) from elsewhere may do what this "
+    "machine "
+    "may\n"
+    "  --token-only       take nothing over OSC without a token: other users of this machine are locked out\n"
     "  --tape SECONDS     memory for modules that keep minutes of sound, such as looper (0)\n"
     "  --duration SEC     end by itself\n"
     "  --chaos            allow understudy fault to break modules, too\n"
     "  --list-devices     the same as understudy devices\n"
     "Ctrl-C ends it. Killing any of its processes does not.\n";
 
-enum key { DEVICE = US_CLI_OWN, INPUT, RATE, FRAMES, LOOKAHEAD, PORT, BIND, RECORD, LOG, TAPE, DURATION, CHAOS, LIST };
+enum { US_TOKEN_LEAST = 16 }; /* what nobody guesses */
+enum key {
+	DEVICE = US_CLI_OWN,
+	INPUT,
+	RATE,
+	FRAMES,
+	LOOKAHEAD,
+	PORT,
+	BIND,
+	RECORD,
+	LOG,
+	TAPE,
+	DURATION,
+	CHAOS,
+	LIST,
+	FILES,
+	RECORD_DIR,
+	TOKEN_FILE,
+	TOKEN_ONLY
+};
 static const struct option table[] = {
     {"device", required_argument, NULL, DEVICE},
     {"input", required_argument, NULL, INPUT},
@@ -48,6 +73,10 @@ static const struct option table[] = {
     {"tape", required_argument, NULL, TAPE},
     {"duration", required_argument, NULL, DURATION},
     {"chaos", no_argument, NULL, CHAOS},
+    {"files", required_argument, NULL, FILES},
+    {"record-dir", required_argument, NULL, RECORD_DIR},
+    {"token-file", required_argument, NULL, TOKEN_FILE},
+    {"token-only", no_argument, NULL, TOKEN_ONLY},
     {"list-devices", no_argument, NULL, LIST},
     US_CLI_COMMON,
 };
@@ -118,6 +147,48 @@ static int check_log(const char *path, char result[US_PATH_BYTES], struct us_err
 	return US_OK;
 }
 
+/* Whole, and without links: control and the recorder compare names with it. */
+static int directory(const char *option, const char *path, int access_mode, char result[US_PATH_BYTES],
+                     struct us_err *err)
+{
+	char resolved[PATH_MAX];
+	struct stat st;
+	if (!realpath(path, resolved) || stat(resolved, &st) || !S_ISDIR(st.st_mode))
+		return us_fail(err, "--%s %s: there is no such directory", option, path);
+	if (access(resolved, access_mode))
+		return us_fail(err, "--%s %s: %s", option, path, strerror(errno));
+	if (strlen(resolved) >= US_PATH_BYTES)
+		return us_fail(err, "--%s %s: the path is longer than %d bytes", option, path, US_PATH_BYTES - 1);
+	strcpy(result, resolved);
+	return US_OK;
+}
+
+static int check_token(const char *path, char result[US_PATH_BYTES], struct us_err *err)
+{
+	char resolved[PATH_MAX];
+	struct stat st;
+	if (!realpath(path, resolved) || stat(resolved, &st) || !S_ISREG(st.st_mode) || access(resolved, R_OK))
+		return us_fail(err, "--token-file %s: there is no such file that can be read", path);
+	if (st.st_size < US_TOKEN_LEAST)
+		return us_fail(err, "--token-file %s: expected %d letters or more", path, US_TOKEN_LEAST);
+	if (st.st_uid != geteuid() || st.st_mode & 077)
+		return us_fail(err, "--token-file %s: others may read it, or it belongs to them; chmod 600 it", path);
+	if (strlen(resolved) >= US_PATH_BYTES)
+		return us_fail(err, "--token-file %s: the path is longer than %d bytes", path, US_PATH_BYTES - 1);
+	strcpy(result, resolved);
+	return US_OK;
+}
+
+/* Recordings that nobody gave a place for: $XDG_STATE_HOME/understudy. The recorder makes it when it is needed. */
+static void default_record_dir(char result[US_PATH_BYTES])
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	if (state && state[0] == '/' && strlen(state) < US_PATH_BYTES - 64)
+		snprintf(result, US_PATH_BYTES, "%s/understudy", state);
+	else if (home && home[0] == '/' && strlen(home) < US_PATH_BYTES - 64)
+		snprintf(result, US_PATH_BYTES, "%s/.local/state/understudy", home);
+}
+
 static int read_option(struct us_run *run, int key, struct us_err *err)
 {
 	switch (key) {
@@ -152,6 +223,17 @@ static int read_option(struct us_run *run, int key, struct us_err *err)
 	case CHAOS:
 		run->chaos = true;
 		return US_OK;
+	case FILES:
+		if (run->file_places == US_FILE_PLACES)
+			return us_fail(err, "--files: at most %d directories", US_FILE_PLACES);
+		return directory("files", optarg, R_OK | X_OK, run->files[run->file_places++], err);
+	case RECORD_DIR:
+		return directory("record-dir", optarg, W_OK | X_OK, run->record_dir, err);
+	case TOKEN_FILE:
+		return check_token(optarg, run->token_file, err);
+	case TOKEN_ONLY:
+		run->token_only = true;
+		return US_OK;
 	default:
 		return US_FAILED;
 	}
@@ -181,6 +263,8 @@ int us_run_read(struct us_run *run, int argc, char **argv)
 	}
 	if (code != US_CLI_GO_ON)
 		return code;
+	if (!run->record_dir[0])
+		default_record_dir(run->record_dir);
 	if (optind < argc)
 		run->patch = argv[optind++];
 	if (optind < argc)

@@ -21,6 +21,7 @@ struct place {
 	uint64_t nonce;
 	uint32_t port;
 	char address[64];
+	char token[US_TOKEN_BYTES];
 };
 
 static int look_up(struct us_talk *t, struct place *place, struct us_err *err)
@@ -33,6 +34,7 @@ static int look_up(struct us_talk *t, struct place *place, struct us_err *err)
 	place->nonce = clock->segment.nonce;
 	place->port = clock->osc_port;
 	snprintf(place->address, sizeof place->address, "%.63s", clock->osc_address);
+	snprintf(place->token, sizeof place->token, "%.*s", US_TOKEN_BYTES - 1, clock->token);
 	/* What is played moves on by the device's buffers: it may be less by one than the time that has passed. */
 	const uint32_t step = atomic_load_explicit(&clock->board.device_frames, memory_order_relaxed);
 	const uint32_t ahead = atomic_load_explicit(&clock->lookahead_total, memory_order_relaxed) * US_BLOCK;
@@ -62,6 +64,7 @@ int us_talk_renew(struct us_talk *t, bool *renewed, struct us_err *err)
 	hang_up(t);
 	if (us_sender_open(&t->sender, place.address, place.port, err))
 		return US_FAILED;
+	us_sender_show(t->sender, place.token);
 	t->nonce = place.nonce;
 	*renewed = true;
 	return US_OK;

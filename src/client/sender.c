@@ -21,7 +21,9 @@ enum {
 	PACKET_BYTES = 65536,
 	ANSWER_PATIENCE_MS = 3000,
 	SYNC_AGAIN_MS = 500,
-	BURST = 64
+	BURST = 64,
+	HEAD_BYTES = 128,
+	SIZE_BYTES = 4, /* in front of what a bundle holds */
 };
 
 struct us_sender {
@@ -31,6 +33,8 @@ struct us_sender {
 	uint32_t patience_ms;
 	us_command_sink *listener; /* NULL: answers are printed */
 	void *listener_context;
+	size_t shown; /* bytes of the head of each packet: a bundle that shows a token; 0: none */
+	char head[HEAD_BYTES];
 	char packet[PACKET_BYTES];
 };
 
@@ -91,15 +95,24 @@ static void add_argument(lo_message m, const struct us_arg *a)
 	}
 }
 
-/* Who reads the file runs elsewhere: a path counts from where this program was started. */
+/* Which argument names a file: it is read or written by a program that runs elsewhere. */
+static uint32_t path_argument(const struct us_command *command)
+{
+	return strcmp(command->address, "/patch/file") == 0     ? 1
+	       : strcmp(command->address, "/record/start") == 0 ? 0
+	                                                        : 99;
+}
+
+/* A path counts from where this program was started. */
 static void make_absolute(struct us_command *command, char path[static PATH_MAX])
 {
 	char here[PATH_MAX];
-	if (strcmp(command->address, "/patch/file") || command->argc < 2 || command->arg[1].type != 's' ||
-	    command->arg[1].s[0] == '/' || !getcwd(here, sizeof here))
+	const uint32_t n = path_argument(command);
+	if (n >= command->argc || command->arg[n].type != 's' || command->arg[n].s[0] == '/' ||
+	    !getcwd(here, sizeof here))
 		return;
-	if ((size_t)snprintf(path, PATH_MAX, "%s/%s", here, command->arg[1].s) < PATH_MAX)
-		command->arg[1].s = path;
+	if ((size_t)snprintf(path, PATH_MAX, "%s/%s", here, command->arg[n].s) < PATH_MAX)
+		command->arg[n].s = path;
 }
 
 size_t us_sender_encode(const struct us_command *command, void *packet, size_t room)
@@ -121,11 +134,35 @@ size_t us_sender_encode(const struct us_command *command, void *packet, size_t r
 	return bytes;
 }
 
+static void write_size(char *to, size_t bytes)
+{
+	const uint32_t size = htonl((uint32_t)bytes);
+	memcpy(to, &size, sizeof size);
+}
+
+/* #bundle, at once: first /token, then, in each packet, what is said. */
+void us_sender_show(struct us_sender *s, const char *token)
+{
+	static const char begin[16] = {'#', 'b', 'u', 'n', 'd', 'l', 'e', 0, 0, 0, 0, 0, 0, 0, 0, 1};
+	const struct us_command show = {.address = "/token", .argc = 1, .arg = {{.type = 's', .s = token}}};
+	const size_t at = sizeof begin + SIZE_BYTES;
+	const size_t bytes = us_sender_encode(&show, s->head + at, sizeof s->head - at - SIZE_BYTES);
+	memcpy(s->head, begin, sizeof begin);
+	write_size(s->head + sizeof begin, bytes);
+	s->shown = bytes ? at + bytes : 0;
+}
+
 static int send_packet(struct us_sender *s, const struct us_command *command, struct us_err *err)
 {
-	size_t bytes = us_sender_encode(command, s->packet, sizeof s->packet);
+	const size_t head = s->shown ? s->shown + SIZE_BYTES : 0;
+	size_t bytes = us_sender_encode(command, s->packet + head, sizeof s->packet - head);
 	if (!bytes)
 		return us_fail(err, "the message %s is too long to send", command->address);
+	if (head) {
+		memcpy(s->packet, s->head, s->shown);
+		write_size(s->packet + s->shown, bytes);
+	}
+	bytes += head;
 	if (send(s->fd, s->packet, bytes, 0) < 0 && errno != ECONNREFUSED)
 		return us_fail(err, "cannot send to the synth: %s", strerror(errno));
 	return US_OK;

@@ -14,6 +14,9 @@ struct us_sender;
 int us_sender_open(struct us_sender **sender, const char *address, uint32_t port, struct us_err *err);
 void us_sender_close(struct us_sender *sender);
 
+/* From now on all that is sent shows this token (us_clock.token): it comes from the session's own user. */
+void us_sender_show(struct us_sender *sender, const char *token);
+
 /* Sends one message. */
 int us_sender_send(struct us_sender *sender, const struct us_command *command, struct us_err *err);
 

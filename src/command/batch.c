@@ -124,6 +124,8 @@ int us_batch_collect(struct us_turn *turn, struct batch *b)
 	if (!make_room(b, bytes))
 		return us_fail(&turn->err, "the batch is full; /patch/commit what there is, or /patch/abort it");
 	store(b->bytes + b->used, bytes, turn->command);
+	if (turn->message->from < b->from)
+		b->from = turn->message->from;
 	b->used += bytes;
 	b->edits++;
 	b->heard_ms = turn->commander->now_ms;
@@ -145,7 +147,8 @@ int us_act_begin(struct us_turn *turn)
 		b = &c->batch[i];
 		if (b->open)
 			continue;
-		*b = (struct batch){.open = true, .client = turn->message->client, .heard_ms = c->now_ms};
+		*b = (struct batch){
+		    .open = true, .from = US_FROM_OWNER, .client = turn->message->client, .heard_ms = c->now_ms};
 		c->open_batches++;
 		return US_OK;
 	}
@@ -162,11 +165,15 @@ static int no_batch(struct us_turn *turn)
 static uint32_t carry_out(struct us_turn *turn, const struct batch *b)
 {
 	struct us_command command;
+	struct us_message message = *turn->message;
 	uint32_t failures = 0;
+	if (b->from < message.from) /* who commits lends nobody his rights */
+		message.from = b->from;
 	for (size_t at = 0; at < b->used && failures < WARNINGS;) {
 		at += recall(&command, b->bytes + at);
 		struct us_turn edit = *turn;
 		edit.command = &command;
+		edit.message = &message;
 		edit.warnings = 0;
 		failures += us_turn_run(&edit) != US_OK;
 	}

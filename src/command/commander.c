@@ -145,6 +145,8 @@ static int carry_out(struct us_turn *turn)
 {
 	if (check_address(turn) || find_route(turn) || check_arguments(turn))
 		return US_FAILED;
+	if (turn->route->flags & US_ROUTE_NEAR && turn->message->from == US_FROM_ELSEWHERE)
+		return us_fail(&turn->err, "it is taken from this machine only, or with a token (run --token-file)");
 	bool edit = is_edit(turn);
 	bool timed = edit && turn->command->at != US_NOW;
 	if (timed && !(turn->route->flags & US_ROUTE_TIMED))

@@ -35,8 +35,16 @@ struct us_outbox {
 	uint32_t count, room;
 };
 
+/* Who may have sent a message. */
+enum us_from {
+	US_FROM_ELSEWHERE, /* another machine */
+	US_FROM_HERE,      /* any user of this machine, or another machine with the token that was given to it */
+	US_FROM_OWNER,     /* the user whose session it is: with the session's own token, or the first patch */
+};
+
 struct us_message {
 	struct us_client client;
+	enum us_from from;
 	const struct us_command *command;
 	struct us_outbox *out;
 	us_command_sink *reply; /* answers, as commands; what it returns is ignored */
@@ -49,6 +57,7 @@ enum us_route_flags {
 	US_ROUTE_EDIT = 1,  /* changes the sound: collected between begin and commit */
 	US_ROUTE_TIMED = 2, /* may carry a time of its own */
 	US_ROUTE_QUERY = 4, /* without arguments it is a question, and changes nothing */
+	US_ROUTE_NEAR = 8,  /* touches more than the song: not from elsewhere */
 };
 
 /* One address. `act` fails with words in the turn's err; the commander sends them. */

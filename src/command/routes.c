@@ -32,7 +32,7 @@ static const struct us_route routes[] = {
      us_act_scene_recall},
     {"/scene/delete", "name [place]", 1, 2, US_ROUTE_EDIT, us_act_scene_delete},
     {"/scene/list", "", 0, 0, 0, us_act_scene_list},
-    {"/patch/file", "instance path", 2, 2, US_ROUTE_EDIT, us_act_file},
+    {"/patch/file", "instance path", 2, 2, US_ROUTE_EDIT | US_ROUTE_NEAR, us_act_file},
     {"/patch/clear", "", 0, 0, US_ROUTE_EDIT, us_act_clear},
     {"/patch/begin", "", 0, 0, 0, us_act_begin},
     {"/patch/commit", "", 0, 0, 0, us_act_commit},
@@ -41,7 +41,7 @@ static const struct us_route routes[] = {
     {"/patch/cables", "", 0, 0, 0, us_act_cables},
     {"/patch/text", "[first line]", 0, 1, 0, us_act_text},
     {"/module/restore", "instance", 1, 1, 0, us_act_restore},
-    {"/fault/module", "instance what", 2, 2, US_ROUTE_EDIT | US_ROUTE_TIMED, us_act_fault},
+    {"/fault/module", "instance what", 2, 2, US_ROUTE_EDIT | US_ROUTE_TIMED | US_ROUTE_NEAR, us_act_fault},
     {"/ping", "[id]", 0, 1, 0, us_act_ping},
     {"/time", "", 0, 0, 0, us_act_time},
 };

@@ -24,6 +24,8 @@ enum {
 	US_REMEMBERED = 1024, /* senders of the latest records */
 	US_SUBSCRIBERS = 32,
 	US_ID_BYTES = 64,
+	US_GUEST_TOKEN_BYTES = 136,
+	US_GUEST_TOKEN_LEAST = 16,
 };
 
 struct us_answers {
@@ -106,7 +108,10 @@ struct us_control {
 	struct us_recital *recital; /* NULL: nobody listens to patterns */
 	uint32_t credited;          /* generation of the graph whose names are in the house */
 
-	const union us_source *source; /* of the packet that is being carried out */
+	const union us_source *source;          /* of the packet that is being carried out */
+	enum us_from from;                      /* whom it is from, as far as it has shown */
+	bool shown;                             /* it has shown a token */
+	char guest_token[US_GUEST_TOKEN_BYTES]; /* the token of other machines; empty: there is none */
 	bool patch_failed;
 };
 
@@ -142,6 +147,15 @@ void us_control_credit(struct us_control *c);
 /* amendments.c: what the supervisor decided meanwhile. */
 void us_control_follow_amendments(struct us_control *c);
 
+/* rights.c: who sends, and what that allows. */
+void us_control_open_rights(struct us_control *c);
+/* A packet begins, or what control carries out of itself (source NULL): nobody has shown anything yet. */
+void us_control_meet(struct us_control *c, const union us_source *source);
+/* /token "…": the rest of this packet is from somebody who knows it. */
+void us_control_show_token(struct us_control *c, const struct us_command *command);
+/* False, with words: this sender is not listened to. */
+bool us_control_listens(const struct us_control *c, struct us_err *err);
+
 /* requests.c: addresses that only control can serve, and the answers that take time. */
 extern const struct us_route us_control_routes[];
 void us_control_answer_waiting(struct us_control *c);
@@ -156,7 +170,8 @@ void us_control_tell_struck(struct us_control *c, const char *address, const str
 int us_act_subscribe(struct us_turn *turn);
 int us_act_unsubscribe(struct us_turn *turn);
 
-/* files.c: a file onto the session's shelf; returns when the workers can read it. `host` is struct us_control. */
+/* files.c: a file onto the session's shelf, if the sender may name it; returns when the workers can read it. `host` is
+ * struct us_control. */
 int us_control_shelve(void *host, const char *path, uint32_t *number, struct us_err *err);
 
 /* latency.c */

@@ -4,9 +4,13 @@
 #include "control.h"
 #include "ipc/clock.h"
 #include "shelf/shelve.h"
+#include "wav/beneath.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <stddef.h>
+#include <string.h>
+#include <unistd.h>
 
 enum { PATIENCE_MS = 300 };
 
@@ -27,12 +31,48 @@ static bool workers_have_touched(const struct us_control *c, uint64_t used)
 	return true;
 }
 
+/* A file of one of the directories whose files anybody here may name: `path` in it becomes `name`. */
+static int open_in_places(const struct us_control *c, const char *path, char name[static US_PATH_BYTES],
+                          struct us_err *err)
+{
+	bool any = false;
+	for (uint32_t i = 0; i < US_FILE_PLACES && c->clock->files[i][0]; i++) {
+		const char *directory = c->clock->files[i], *below = us_file_below(directory, path);
+		if (!below || snprintf(name, US_PATH_BYTES, "%s/%s", directory, below) >= US_PATH_BYTES)
+			continue;
+		const int fd = us_file_open_beneath(directory, below, O_RDONLY, err);
+		if (fd >= 0)
+			return fd;
+		any = true;
+	}
+	if (!any)
+		us_fail(err, "%.120s: others may name files in the directories of run --files only%s", path,
+		        c->clock->files[0][0] ? "" : ", and there is none");
+	return -1;
+}
+
+static int open_named(const struct us_control *c, const char *path, char name[static US_PATH_BYTES], struct us_err *err)
+{
+	if (strlen(path) >= US_PATH_BYTES)
+		return us_fail(err, "the path has more than %d bytes", US_PATH_BYTES - 1);
+	if (c->from != US_FROM_OWNER)
+		return open_in_places(c, path, name, err);
+	snprintf(name, US_PATH_BYTES, "%s", path);
+	return us_file_open(path, O_RDONLY, err);
+}
+
 int us_control_shelve(void *host, const char *path, uint32_t *number, struct us_err *err)
 {
 	struct us_control *c = host;
 	struct us_shelf *shelf = &c->session.shelf->shelf;
 	const struct us_shelve to = {.shelf = shelf, .reserve = reserve, .context = c};
-	if (us_shelve_file(&to, path, number, err))
+	char name[US_PATH_BYTES];
+	const int fd = open_named(c, path, name, err);
+	if (fd < 0)
+		return US_FAILED;
+	const int failed = us_shelve_open_file(&to, fd, name, number, err);
+	close(fd);
+	if (failed)
 		return US_FAILED;
 	/* A worker that stands still is replaced, and its successor touches everything at its start. */
 	const uint64_t used = atomic_load_explicit(&shelf->used, memory_order_relaxed);

@@ -134,7 +134,8 @@ static const union us_source nobody;
 static void say(struct us_control *c, const struct us_command *command)
 {
 	struct us_message m = {.command = command, .out = &c->out, .reply = us_control_answer, .reply_context = c};
-	c->source = &nobody;
+	us_control_meet(c, &nobody);
+	m.from = c->from;
 	us_commander_take(c->commander, &m);
 }
 

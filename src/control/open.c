@@ -13,6 +13,7 @@ static int open_parts(struct us_control *c, const char *session, struct us_err *
 	c->follow = (struct us_follow){.rate = (double)c->clock->rate};
 	if (us_library_open(&c->library, c->clock->modules, err))
 		return US_FAILED;
+	us_control_open_rights(c);
 	const struct us_commander_config config = {
 	    .rate = (float)c->clock->rate,
 	    .arena_bytes = c->clock->arena_bytes,

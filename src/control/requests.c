@@ -4,6 +4,7 @@
 #include "ipc/amend.h"
 #include "ipc/futex.h"
 #include "ipc/journal_rt.h"
+#include "wav/beneath.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -99,25 +100,38 @@ static int let_go(struct us_turn *turn, bool *released)
 static int act_record_start(struct us_turn *turn)
 {
 	struct us_control *c = turn->host;
-	char path[US_PATH_BYTES];
+	const bool owner = turn->message->from == US_FROM_OWNER;
+	const char *directory = c->clock->record_dir;
+	char path[US_PATH_BYTES], name[64];
 	bool released = false;
 	if (let_go(turn, &released) || released)
 		return released ? US_OK : US_FAILED;
+	const char *wanted = name;
 	if (turn->command->argc > 0 && turn->command->arg[0].type == 's') {
-		const char *wanted = turn->command->arg[0].s;
-		size_t n = strlen(wanted);
-		if (n < 5 || n >= sizeof path || strcmp(wanted + n - 4, ".wav"))
-			return us_fail(&turn->err,
-			               "the recording needs a file name that ends in .wav and has at most %zu "
-			               "bytes",
-			               sizeof path - 1);
-		memcpy(path, wanted, n + 1);
+		wanted = turn->command->arg[0].s;
 	} else {
 		time_t now = (time_t)(c->real_ns / 1000000000u);
 		struct tm tm;
-		strftime(path, sizeof path, "understudy-%Y%m%d-%H%M%S.wav", localtime_r(&now, &tm));
+		strftime(name, sizeof name, "understudy-%Y%m%d-%H%M%S.wav", localtime_r(&now, &tm));
 	}
-	return ask_recorder(turn, US_RECORD_START, path);
+	const char *below = us_file_below(directory, wanted);
+	const size_t n = strlen(wanted);
+	if (n < 5 || n >= sizeof path || strcmp(wanted + n - 4, ".wav"))
+		return us_fail(&turn->err,
+		               "the recording needs a file name that ends in .wav and has at most %zu bytes",
+		               sizeof path - 1);
+	if (!below && !owner)
+		return us_fail(&turn->err,
+		               "recordings go into the directory of run --record-dir: a name alone is enough");
+	if (below && !directory[0])
+		return us_fail(&turn->err, "there is no directory for recordings; start with run --record-dir DIR");
+	if (below && strlen(directory) + 1 + strlen(below) >= sizeof path)
+		return us_fail(&turn->err, "the path of the recording has more than %zu bytes", sizeof path - 1);
+	if (below)
+		stpcpy(stpcpy(stpcpy(path, directory), "/"), below);
+	else
+		memcpy(path, wanted, n + 1);
+	return ask_recorder(turn, below ? US_RECORD_START : US_RECORD_START_ANYWHERE, path);
 }
 
 static int act_record_stop(struct us_turn *turn)
@@ -188,35 +202,19 @@ static int act_restore(struct us_turn *turn)
 	return US_OK;
 }
 
-/* Text can say anything at once; it is taken from this machine only. */
-static bool is_from_here(const union us_source *source)
-{
-	if (!source)
-		return false;
-	if (source->any.sa_family == AF_INET)
-		return ntohl(source->in.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
-	const struct in6_addr *a = &source->in6.sin6_addr;
-	return source->any.sa_family == AF_INET6 &&
-	       (IN6_IS_ADDR_LOOPBACK(a) || (IN6_IS_ADDR_V4MAPPED(a) && a->s6_addr[12] == IN_LOOPBACKNET));
-}
-
+/* Text can say anything at once; it is not taken from elsewhere. */
 static int act_eval(struct us_turn *turn)
 {
-	const struct us_control *c = turn->host;
 	const char *line;
-	if (us_turn_text(turn, 0, &line))
-		return US_FAILED;
-	if (!is_from_here(c->source))
-		return us_fail(&turn->err, "it is taken from this machine only; send the commands themselves");
-	return us_turn_eval(turn, line);
+	return us_turn_text(turn, 0, &line) ? US_FAILED : us_turn_eval(turn, line);
 }
 
 const struct us_route us_control_routes[] = {
     {"/engine/status", "", 0, 0, 0, act_status},
     {"/sync", "[id]", 0, 1, 0, act_sync},
-    {"/eval", "\"line\"", 1, 1, 0, act_eval},
-    {"/record/start", "[path]", 0, 1, 0, act_record_start},
-    {"/record/stop", "", 0, 1, 0, act_record_stop},
+    {"/eval", "\"line\"", 1, 1, US_ROUTE_NEAR, act_eval},
+    {"/record/start", "[path]", 0, 1, US_ROUTE_NEAR, act_record_start},
+    {"/record/stop", "", 0, 1, US_ROUTE_NEAR, act_record_stop},
     {"/record/status", "", 0, 0, 0, act_record_status},
     {"/subscribe", "[\"fault\"|\"patterns\"]", 0, 1, 0, us_act_subscribe},
     {"/unsubscribe", "[\"fault\"|\"patterns\"]", 0, 1, 0, us_act_unsubscribe},

@@ -57,27 +57,45 @@ static uint64_t frame_of(const struct us_control *c, uint64_t ntp)
 	return frame < 1 ? 1 : (uint64_t)frame;
 }
 
+static void carry_out_message(struct us_control *c, const struct us_message *m)
+{
+	struct us_err err;
+	if (us_control_listens(c, &err)) {
+		us_commander_take(c->commander, m);
+		return;
+	}
+	const struct us_command answer = {
+	    .address = "/error", .argc = 2, .arg = {{.type = 's', .s = "/"}, {.type = 's', .s = err.text}}};
+	atomic_fetch_add_explicit(&c->session.house->received, 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&c->session.house->rejected, 1, memory_order_relaxed);
+	us_control_answer(c, &answer, NULL);
+}
+
 static void take(void *context, struct us_command *command, uint64_t ntp)
 {
 	struct us_control *c = context;
 	struct us_message m = {.command = command, .out = &c->out, .reply = us_control_answer, .reply_context = c};
+	m.from = c->from;
 	_Static_assert(sizeof m.client >= sizeof *c->source, "a client is known by its address");
 	memcpy(&m.client, c->source, sizeof *c->source);
 	command->at = frame_of(c, ntp);
+	if (strcmp(command->address, "/token") == 0) /* also out of a packet that a predecessor had begun */
+		us_control_show_token(c, command);
 	if (c->to_skip) {
 		c->to_skip--;
 		return;
 	}
 	if (c->out.count > c->out.room / 2)
 		us_control_flush(c);
-	us_commander_take(c->commander, &m);
+	if (strcmp(command->address, "/token") != 0)
+		carry_out_message(c, &m);
 	c->place++;
 }
 
 void us_control_packet(struct us_control *c, void *packet, size_t bytes, const union us_source *source)
 {
 	struct us_err err;
-	c->source = source;
+	us_control_meet(c, source);
 	us_control_renew_lease(c, source);
 	if (us_osc_decode(c->osc, packet, bytes, take, c, &err)) {
 		const struct us_command answer = {

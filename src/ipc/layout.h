@@ -56,6 +56,8 @@ enum {
 	US_CHECKPOINT_BLOCKS = 64,
 	US_SESSION_BYTES = 32, /* session name with its terminating 0 */
 	US_PATH_BYTES = 512,
+	US_TOKEN_BYTES = 40,                 /* 32 digits and a terminating 0 */
+	US_FILE_PLACES = 4,                  /* --files may be given so often */
 	US_RESTORES = 64,                    /* requests to restore an instance that may wait for the supervisor */
 	US_SAMPLES = US_BLOCK * US_CHANNELS, /* floats in a block, interleaved */
 	US_INBOX_BYTES_EACH = 65536,         /* the largest datagram */
@@ -155,6 +157,12 @@ struct us_clock {
 	uint32_t chaos;       /* 1: fault injection beyond kill and stop is allowed */
 	uint32_t osc_port;
 	char osc_address[64]; /* what control listens on, as it was said; room for an IPv6 address with its scope */
+	/* Who may do what, see docs/security.md. */
+	char token[US_TOKEN_BYTES]; /* whoever can read it is this session's user: no other one may map this segment */
+	char token_file[US_PATH_BYTES];            /* holds a token for other machines; empty: there is none */
+	uint32_t token_only;                       /* 1: nothing is taken without a token */
+	char files[US_FILE_PLACES][US_PATH_BYTES]; /* directories whose files anybody on this machine may name */
+	char record_dir[US_PATH_BYTES];            /* where /record/start makes files */
 	uint64_t arena_bytes;
 	uint64_t tape_bytes; /* for modules that keep minutes of sound; 0: none */
 	char session[US_SESSION_BYTES];
@@ -200,7 +208,12 @@ struct us_credit {
 	char module[US_MODULE_NAME_BYTES];
 };
 
-enum us_record_request { US_RECORD_NONE, US_RECORD_START, US_RECORD_STOP };
+enum us_record_request {
+	US_RECORD_NONE,
+	US_RECORD_START, /* a file in record_dir */
+	US_RECORD_STOP,
+	US_RECORD_START_ANYWHERE, /* the session's own user named it */
+};
 struct us_house {
 	struct us_segment segment;
 	_Atomic uint32_t ready; /* 1: the socket is read and the first patch is in the journal */

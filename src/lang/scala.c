@@ -93,15 +93,13 @@ int us_scala_read(const char *text, size_t bytes, float octave[static US_SCALA_D
 	char *rest;
 	const long count = strtol(s.text, &rest, 10);
 	if (rest == s.text || !is_blank(*rest) || count < 1 || count > US_SCALA_DEGREES)
-		return us_fail(err, "line %u: '%.40s' is no number of degrees; right is 1 to %d", s.line, s.text,
-		               US_SCALA_DEGREES);
+		return us_fail(err, "line %u: expected the number of degrees, 1 to %d", s.line, US_SCALA_DEGREES);
 	for (*degrees = 0; *degrees < (uint32_t)count; ++*degrees) {
 		double pitch;
 		if (!next_line(&s))
 			return us_fail(err, "the file ends after %u of %ld degrees", *degrees, count);
 		if (!read_pitch(s.text, &pitch))
-			return us_fail(err, "line %u: '%.40s' is no pitch; right are cents (701.955) or a ratio (3/2)",
-			               s.line, s.text);
+			return us_fail(err, "line %u: expected a pitch: cents (701.955) or a ratio (3/2)", s.line);
 		octave[*degrees] = (float)pitch;
 	}
 	const float period = octave[*degrees - 1];

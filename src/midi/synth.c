@@ -62,6 +62,7 @@ static int open(struct us_synth *s, struct us_err *err)
 		               s->name);
 	if (open_model(s, err) || us_sender_open(&s->sender, address, s->port ? s->port : c->osc_port, err))
 		return US_FAILED;
+	us_sender_show(s->sender, c->token);
 	s->follow = (struct us_follow){.rate = (double)c->rate};
 	load(s);
 	us_synth_catch_up(s, us_now_ns());

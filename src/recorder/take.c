@@ -1,9 +1,11 @@
 /* take.c — one recording after the other: begin, write, finish, on request. What goes wrong ends the recording with
  * words, and nothing else. */
 #include "recorder.h"
+#include "wav/beneath.h"
 
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static void set_state(struct us_recorder_process *r, enum us_recorder_state state)
 {
@@ -23,14 +25,53 @@ static void publish_frames(struct us_recorder_process *r)
 	atomic_store_explicit(&r->board->frames, us_wav_frames(r->wav), memory_order_relaxed);
 }
 
-void us_take_start(struct us_recorder_process *r, const char *path, enum us_wav_mode mode)
+/* $XDG_STATE_HOME/understudy may not be there yet, nor what it lies in. */
+static void make_directories(const char *path)
 {
-	struct us_err err;
+	char part[US_PATH_BYTES];
+	for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		snprintf(part, sizeof part, "%.*s", (int)(slash - path), path);
+		mkdir(part, 0700);
+	}
+	mkdir(path, 0700);
+}
+
+/* The directory in which a recording lies that anybody may ask for; NULL for one that lies elsewhere. */
+static const char *directory_of(const struct us_recorder_process *r, const char *path)
+{
+	const char *directory = r->clock->record_dir;
+	return directory[0] && path[0] == '/' && us_file_below(directory, path) ? directory : NULL;
+}
+
+static void begin(struct us_recorder_process *r, const char *path)
+{
 	snprintf(r->board->path, sizeof r->board->path, "%s", path);
 	atomic_store_explicit(&r->board->first_block, r->next, memory_order_relaxed);
 	atomic_store_explicit(&r->board->frames, 0, memory_order_relaxed);
 	r->wav_next = r->next;
+}
+
+void us_take_start(struct us_recorder_process *r, const char *path, enum us_wav_mode mode)
+{
+	struct us_err err;
+	begin(r, path);
 	if (us_wav_create(&r->wav, path, r->clock->rate, mode, &err))
+		fail(r, &err);
+	else
+		set_state(r, US_RECORDER_ON);
+}
+
+/* Somebody has asked for it over OSC. */
+static void start_here(struct us_recorder_process *r, const char *path)
+{
+	struct us_err err;
+	const char *directory = directory_of(r, path);
+	begin(r, path);
+	if (directory)
+		make_directories(directory);
+	if (!directory)
+		us_fail(&err, "%s does not lie in the directory for recordings", path);
+	if (!directory || us_wav_create_beneath(&r->wav, directory, path, r->clock->rate, &err))
 		fail(r, &err);
 	else
 		set_state(r, US_RECORDER_ON);
@@ -40,9 +81,10 @@ void us_take_start(struct us_recorder_process *r, const char *path, enum us_wav_
 void us_take_resume(struct us_recorder_process *r)
 {
 	struct us_err err;
+	const char *path = r->board->path;
 	uint64_t first = atomic_load_explicit(&r->board->first_block, memory_order_relaxed);
 	uint64_t frames = atomic_load_explicit(&r->board->frames, memory_order_relaxed);
-	if (us_wav_resume(&r->wav, r->board->path, r->clock->rate, frames, &err)) {
+	if (us_wav_resume_beneath(&r->wav, directory_of(r, path), path, r->clock->rate, frames, &err)) {
 		fail(r, &err);
 		return;
 	}
@@ -91,7 +133,9 @@ void us_take_serve(struct us_recorder_process *r)
 	uint32_t request = atomic_load_explicit(&h->request, memory_order_relaxed);
 	if (request == US_RECORD_STOP)
 		us_take_end(r);
-	else if (request == US_RECORD_START && !r->wav) /* control answers for a second start */
+	else if (request == US_RECORD_START_ANYWHERE && !r->wav) /* control answers for a second start */
 		us_take_start(r, path, US_WAV_NEW);
+	else if (request == US_RECORD_START && !r->wav)
+		start_here(r, path);
 	atomic_store_explicit(&r->board->done_count, count, memory_order_release); /* pairs with is_due() in control */
 }

@@ -2,14 +2,13 @@
 #include "shelve.h"
 
 #include "lang/scala.h"
+#include "wav/beneath.h"
 #include "wav/sound.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { TUNING_BYTES = 1 << 16 };
@@ -23,33 +22,28 @@ static int put(const struct us_shelve *to, const struct us_goods *goods, uint32_
 	return us_shelf_add(to->shelf, goods, number, err);
 }
 
-static int shelve_tuning(const struct us_shelve *to, const char *path, uint32_t *number, struct us_err *err)
+static int shelve_tuning(const struct us_shelve *to, int fd, const char *path, uint32_t *number, struct us_err *err)
 {
 	char text[TUNING_BYTES];
 	float octave[US_SCALA_DEGREES];
 	uint32_t degrees;
 	struct us_err why;
-	FILE *f = fopen(path, "re");
-	if (!f)
-		return us_fail(err, "cannot read %s: %s", path, strerror(errno));
-	const size_t bytes = fread(text, 1, sizeof text, f);
-	const bool bad = ferror(f) || bytes == sizeof text;
-	fclose(f);
-	if (bad)
+	const ssize_t bytes = pread(fd, text, sizeof text, 0);
+	if (bytes < 0 || bytes == sizeof text)
 		return us_fail(err, "%s is no tuning: it cannot be read, or has more than %d kB", path,
 		               TUNING_BYTES / 1024);
-	if (us_scala_read(text, bytes, octave, &degrees, &why))
+	if (us_scala_read(text, (size_t)bytes, octave, &degrees, &why))
 		return us_fail(err, "%s: %s", path, why.text);
 	return put(to, &(struct us_goods){.name = path, .value = octave, .frames = degrees, .channels = 1}, number,
 	           err);
 }
 
-static int shelve_sound(const struct us_shelve *to, const char *path, uint32_t *number, struct us_err *err)
+static int shelve_sound(const struct us_shelve *to, int fd, const char *path, uint32_t *number, struct us_err *err)
 {
 	struct us_sound sound;
 	const uint64_t used = atomic_load_explicit(&to->shelf->used, memory_order_relaxed);
 	const size_t room = to->shelf->bytes > used ? (size_t)(to->shelf->bytes - used) : 0;
-	if (us_sound_read(&sound, path, room, err))
+	if (us_sound_read(&sound, fd, path, room, err))
 		return US_FAILED;
 	const struct us_goods goods = {
 	    .name = path, .value = sound.value, .frames = sound.frames, .channels = sound.channels, .rate = sound.rate};
@@ -58,19 +52,24 @@ static int shelve_sound(const struct us_shelve *to, const char *path, uint32_t *
 	return failed;
 }
 
-int us_shelve_file(const struct us_shelve *to, const char *path, uint32_t *number, struct us_err *err)
+int us_shelve_open_file(const struct us_shelve *to, int fd, const char *path, uint32_t *number, struct us_err *err)
 {
-	struct stat st;
 	const size_t length = strlen(path);
 	if (length >= US_TABLE_NAME_BYTES)
 		return us_fail(err, "the path has %zu bytes; right are at most %d", length, US_TABLE_NAME_BYTES - 1);
-	if (stat(path, &st))
-		return us_fail(err, "cannot read %s: %s", path, strerror(errno));
-	if (!S_ISREG(st.st_mode)) /* a pipe would keep us waiting for ever */
-		return us_fail(err, "%s is no ordinary file", path);
 	if (length > 4 && strcmp(path + length - 4, ".scl") == 0)
-		return shelve_tuning(to, path, number, err);
-	return shelve_sound(to, path, number, err);
+		return shelve_tuning(to, fd, path, number, err);
+	return shelve_sound(to, fd, path, number, err);
+}
+
+int us_shelve_file(const struct us_shelve *to, const char *path, uint32_t *number, struct us_err *err)
+{
+	const int fd = us_file_open(path, O_RDONLY, err);
+	if (fd < 0)
+		return US_FAILED;
+	const int failed = us_shelve_open_file(to, fd, path, number, err);
+	close(fd);
+	return failed;
 }
 
 struct us_shelf *us_shelf_open(struct us_err *err)

@@ -15,6 +15,8 @@ struct us_shelve {
 	void *context;
 };
 int us_shelve_file(const struct us_shelve *to, const char *path, uint32_t *number, struct us_err *err);
+/* The same of a file that is open already; `path` is what the table is called. `fd` stays open. */
+int us_shelve_open_file(const struct us_shelve *to, int fd, const char *path, uint32_t *number, struct us_err *err);
 
 /* A shelf in this process's own memory, for those who render offline. */
 struct us_shelf *us_shelf_open(struct us_err *err);

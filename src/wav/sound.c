@@ -20,11 +20,11 @@ static int check(const SF_INFO *info, const char *path, size_t most, struct us_e
 	return US_OK;
 }
 
-int us_sound_read(struct us_sound *sound, const char *path, size_t most, struct us_err *err)
+int us_sound_read(struct us_sound *sound, int fd, const char *path, size_t most, struct us_err *err)
 {
 	SF_INFO info = {0};
 	*sound = (struct us_sound){0};
-	SNDFILE *file = sf_open(path, SFM_READ, &info);
+	SNDFILE *file = sf_open_fd(fd, SFM_READ, &info, SF_FALSE);
 	if (!file)
 		return us_fail(err, "cannot read %s as a sound file: %s", path, sf_strerror(NULL));
 	int failed = check(&info, path, most, err);

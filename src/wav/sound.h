@@ -13,9 +13,9 @@ struct us_sound {
 	float rate;
 };
 
-/* Fails with words when there is no such file, it is no sound, has more than two channels, or more than `most` bytes
- * as floats: decided before they are read. */
-int us_sound_read(struct us_sound *sound, const char *path, size_t most, struct us_err *err);
+/* `fd` is read from its beginning, and stays open; `path` is what it is called in words. Fails when it is no sound, has
+ * more than two channels, or more than `most` bytes as floats: decided before they are read. */
+int us_sound_read(struct us_sound *sound, int fd, const char *path, size_t most, struct us_err *err);
 void us_sound_release(struct us_sound *sound);
 
 #endif

@@ -2,12 +2,13 @@
  * a PEAK chunk, and reopens it with another header). */
 #include "wav.h"
 
+#include "beneath.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sndfile.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <understudy/module.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@ struct us_wav {
 	uint64_t frames; /* in all parts */
 	uint32_t rate;
 	enum us_wav_mode mode;
+	char *directory;       /* all parts lie in it; NULL: anywhere */
 	char path[PATH_BYTES]; /* as it was asked for: the first part */
 };
 
@@ -38,19 +40,22 @@ static void part_path(const struct us_wav *w, uint64_t part, char path[static PA
 
 /* The first part lies where its name says, be it through a link: somebody has asked for it. Those that follow do not:
  * what lies in their place is left alone, or removed with the recording that is replaced. */
-static int open_file(const struct us_wav *w, uint64_t part, const char *path, int flags)
+static int open_file(const struct us_wav *w, uint64_t part, const char *path, int flags, struct us_err *err)
 {
-	struct stat st;
-	if (part > 0 && w->mode == US_WAV_REPLACE && flags & O_CREAT)
-		unlink(path);
-	if (part > 0 || w->mode == US_WAV_NEW)
-		flags |= O_NOFOLLOW | O_NONBLOCK | (flags & O_CREAT ? O_EXCL : 0);
-	int fd = open(path, O_RDWR | O_CLOEXEC | flags, 0666);
-	if (fd < 0 || !(flags & O_NOFOLLOW) || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)))
+	if (w->directory) {
+		const char *below = us_file_below(w->directory, path);
+		return below ? us_file_open_beneath(w->directory, below, O_RDWR | flags, err)
+		             : us_fail(err, "%s does not lie in %s", path, w->directory);
+	}
+	if (part == 0 && w->mode == US_WAV_REPLACE) {
+		const int fd = open(path, O_RDWR | O_CLOEXEC | flags, 0666);
+		if (fd < 0)
+			us_fail(err, "cannot write %s: %s", path, strerror(errno));
 		return fd;
-	close(fd);
-	errno = EEXIST;
-	return -1;
+	}
+	if (w->mode == US_WAV_REPLACE && flags & O_CREAT)
+		unlink(path);
+	return us_file_open(path, O_RDWR | O_NOFOLLOW | flags | (flags & O_CREAT ? O_EXCL : 0), err);
 }
 
 static int open_part(struct us_wav *w, uint64_t part, int flags, struct us_err *err)
@@ -62,11 +67,9 @@ static int open_part(struct us_wav *w, uint64_t part, int flags, struct us_err *
 	if (!again)
 		info = (SF_INFO){
 		    .samplerate = (int)w->rate, .channels = US_CHANNELS, .format = SF_FORMAT_WAV | SF_FORMAT_FLOAT};
-	int fd = open_file(w, part, path, flags);
-	if (fd < 0 && errno == EEXIST)
-		return us_fail(err, "%s exists already; record to another name", path);
+	int fd = open_file(w, part, path, flags, err);
 	if (fd < 0)
-		return us_fail(err, "cannot write %s: %s", path, strerror(errno));
+		return US_FAILED;
 	w->file = sf_open_fd(fd, again ? SFM_RDWR : SFM_WRITE, &info, SF_TRUE);
 	if (!w->file)
 		return us_fail(err, "cannot write %s: %s", path, sf_strerror(NULL));
@@ -83,8 +86,8 @@ static int open_part(struct us_wav *w, uint64_t part, int flags, struct us_err *
 	return US_OK;
 }
 
-static int open_first(struct us_wav **wav, const char *path, uint32_t rate, uint64_t part, enum us_wav_mode mode,
-                      int flags, struct us_err *err)
+static int open_first(struct us_wav **wav, const char *directory, const char *path, uint32_t rate, uint64_t part,
+                      enum us_wav_mode mode, int flags, struct us_err *err)
 {
 	struct us_wav *w = calloc(1, sizeof *w);
 	*wav = NULL;
@@ -92,6 +95,10 @@ static int open_first(struct us_wav **wav, const char *path, uint32_t rate, uint
 		return us_fail(err, "no memory for a recording");
 	w->rate = rate;
 	w->mode = mode;
+	if (directory && !(w->directory = strdup(directory))) {
+		free(w);
+		return us_fail(err, "no memory for a recording");
+	}
 	int failed =
 	    strlen(path) >= sizeof w->path ? us_fail(err, "a path longer than %zu bytes", sizeof w->path - 1) : 0;
 	if (!failed) {
@@ -108,12 +115,24 @@ static int open_first(struct us_wav **wav, const char *path, uint32_t rate, uint
 
 int us_wav_create(struct us_wav **wav, const char *path, uint32_t rate, enum us_wav_mode mode, struct us_err *err)
 {
-	return open_first(wav, path, rate, 0, mode, O_CREAT | (mode == US_WAV_NEW ? O_EXCL : O_TRUNC), err);
+	return open_first(wav, NULL, path, rate, 0, mode, O_CREAT | (mode == US_WAV_NEW ? O_EXCL : O_TRUNC), err);
+}
+
+int us_wav_create_beneath(struct us_wav **wav, const char *directory, const char *path, uint32_t rate,
+                          struct us_err *err)
+{
+	return open_first(wav, directory, path, rate, 0, US_WAV_NEW, O_CREAT | O_EXCL, err);
+}
+
+int us_wav_resume_beneath(struct us_wav **wav, const char *directory, const char *path, uint32_t rate, uint64_t frames,
+                          struct us_err *err)
+{
+	return open_first(wav, directory, path, rate, frames ? (frames - 1) / PART_FRAMES : 0, US_WAV_NEW, 0, err);
 }
 
 int us_wav_resume(struct us_wav **wav, const char *path, uint32_t rate, uint64_t frames, struct us_err *err)
 {
-	return open_first(wav, path, rate, frames ? (frames - 1) / PART_FRAMES : 0, US_WAV_NEW, 0, err);
+	return us_wav_resume_beneath(wav, NULL, path, rate, frames, err);
 }
 
 static int begin_part(struct us_wav *w, uint64_t part, struct us_err *err)
@@ -155,6 +174,7 @@ int us_wav_close(struct us_wav *w, struct us_err *err)
 		return US_OK;
 	int failed = w->file ? sf_close(w->file) : 0;
 	int result = failed ? us_fail(err, "cannot finish %s: %s", w->path, sf_error_number(failed)) : US_OK;
+	free(w->directory);
 	free(w);
 	return result;
 }

@@ -18,10 +18,15 @@ enum us_wav_mode {
 	US_WAV_REPLACE, /* a file of this name is overwritten */
 };
 int us_wav_create(struct us_wav **wav, const char *path, uint32_t rate, enum us_wav_mode mode, struct us_err *err);
+/* A new file that lies in `directory` or below, whatever `path` says: all parts of it. */
+int us_wav_create_beneath(struct us_wav **wav, const char *directory, const char *path, uint32_t rate,
+                          struct us_err *err);
 
 /* Goes on with a file that us_wav_create made and that was not closed. `frames` is how many were written at least;
  * us_wav_frames says how many are there. */
 int us_wav_resume(struct us_wav **wav, const char *path, uint32_t rate, uint64_t frames, struct us_err *err);
+int us_wav_resume_beneath(struct us_wav **wav, const char *directory, const char *path, uint32_t rate, uint64_t frames,
+                          struct us_err *err);
 
 /* After a failure the file holds what went through; only us_wav_close may follow. */
 int us_wav_write(struct us_wav *wav, const float *samples, uint64_t frames, struct us_err *err);

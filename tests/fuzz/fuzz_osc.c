@@ -46,8 +46,12 @@ static int answer(void *context, const struct us_command *command, struct us_err
 static void take(void *context, struct us_command *command, uint64_t ntp)
 {
 	struct rig *r = context;
-	const struct us_message m = {
-	    .client = r->client, .command = command, .out = &r->out, .reply = answer, .reply_context = r};
+	const struct us_message m = {.client = r->client,
+	                             .from = US_FROM_OWNER,
+	                             .command = command,
+	                             .out = &r->out,
+	                             .reply = answer,
+	                             .reply_context = r};
 	command->at = ntp <= US_OSC_IMMEDIATELY ? US_NOW : ntp % 10000000 + 1;
 	us_commander_take(r->commander, &m);
 }

@@ -46,7 +46,8 @@ static int answer(void *context, const struct us_command *command, struct us_err
 
 static void take(struct rig *r, const struct us_command *command)
 {
-	const struct us_message m = {.command = command, .out = &r->out, .reply = answer, .reply_context = r};
+	const struct us_message m = {
+	    .from = US_FROM_OWNER, .command = command, .out = &r->out, .reply = answer, .reply_context = r};
 	us_commander_take(r->commander, &m);
 }
 

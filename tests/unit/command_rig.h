@@ -20,6 +20,7 @@
 enum { LOOKAHEAD = 3, ANSWERS = 4096 };
 
 static struct us_library *library;
+static enum us_from sender = US_FROM_OWNER; /* of what is said */
 
 struct rig {
 	struct us_commander *commander;
@@ -55,8 +56,12 @@ static inline int note_answer(void *context, const struct us_command *c, struct 
 static inline void say_at(struct rig *r, uint64_t at, const char *address, const char *types, ...)
 {
 	struct us_command c = {.address = address, .at = at};
-	const struct us_message m = {
-	    .client = r->client, .command = &c, .out = &r->out, .reply = note_answer, .reply_context = r};
+	const struct us_message m = {.client = r->client,
+	                             .from = sender,
+	                             .command = &c,
+	                             .out = &r->out,
+	                             .reply = note_answer,
+	                             .reply_context = r};
 	va_list args;
 	va_start(args, types);
 	for (; *types; types++) {

@@ -18,7 +18,8 @@ static void come_from(const char *address)
 		source.in6.sin6_family = AF_INET6;
 	else
 		fail_msg("%s is no address", address);
-	control.source = &source;
+	us_control_meet(&control, &source);
+	sender = control.from;
 }
 
 static int with_eval(void **state)
@@ -115,9 +116,6 @@ static void only_this_machine_is_listened_to(void **state)
 		eval(r, "a = sine");
 		expect_refusal(r, "/eval", "from this machine only");
 	}
-	control.source = NULL;
-	eval(r, "a = sine");
-	expect_refusal(r, "/eval", "from this machine only");
 	for (size_t i = 0; i < sizeof here / sizeof here[0]; i++) {
 		come_from(here[i]);
 		forget(r);
@@ -125,6 +123,28 @@ static void only_this_machine_is_listened_to(void **state)
 		expect_silence(r);
 		assert_true(r->out.count > 0);
 	}
+}
+
+/* What somebody with fewer rights has put into a batch does not get those of who commits it. */
+static void a_batch_may_do_what_all_who_gave_to_it_may(void **state)
+{
+	struct rig *r = *state;
+	come_from("127.0.0.1");
+	eval(r, "a = fault");
+	say(r, "/patch/begin", "");
+	say(r, "/mod/a/do", "d", 0.0);
+	come_from("192.0.2.1");
+	say(r, "/mod/a/do", "d", 0.0);
+	say(r, "/fault/module", "ss", "a", "segv"); /* is not even collected */
+	expect_answer(r, "/error /fault/module", "from this machine only");
+	forget(r);
+	come_from("127.0.0.1");
+	say(r, "/fault/module", "ss", "a", "segv");
+	say(r, "/patch/commit", "");
+	expect_answer(r, "/error /fault/module", "from this machine only");
+	forget(r);
+	say(r, "/fault/module", "ss", "a", "segv");
+	expect_refusal(r, "/fault/module", "--chaos");
 }
 
 static void a_time_tag_holds_for_what_the_line_says(void **state)
@@ -150,6 +170,7 @@ int main(void)
 	    with(a_slip_is_answered_with_its_column_and_nothing_is_done),
 	    with(a_batch_of_the_sender_collects_its_lines),
 	    with(only_this_machine_is_listened_to),
+	    with(a_batch_may_do_what_all_who_gave_to_it_may),
 	    with(a_time_tag_holds_for_what_the_line_says),
 	};
 	return cmocka_run_group_tests(tests, open_library, close_library);

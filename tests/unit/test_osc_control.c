@@ -64,6 +64,7 @@ static void open_session(struct stage *s)
 	atomic_store(&s->clock->lookahead_total, 3);
 	s->clock->arena_bytes = ARENA;
 	snprintf(s->clock->modules, sizeof s->clock->modules, "%s", modules);
+	strcpy(s->clock->record_dir, "/music");
 	us_process_note(&s->clock->board.supervisor, getpid());
 	atomic_store(&s->clock->board.device_frames, 64);
 	atomic_store(&s->clock->granted, 3);
@@ -427,10 +428,15 @@ static void a_bundle_of_the_future_gets_its_frame(void **state)
 static void the_recorder_is_asked_and_its_answer_passed_on(void **state)
 {
 	struct stage *s = *state;
+	static const char *const elsewhere[] = {"/etc/take.wav", "/musical/take.wav", "/mus/../etc/take.wav"};
+	for (size_t i = 0; i < sizeof elsewhere / sizeof elsewhere[0]; i++) {
+		say(s, "/record/start", "s", elsewhere[i]);
+		expect(s, "/error /record/start", "--record-dir");
+	}
 	say(s, "/record/start", "s", "take-1.wav");
 	settle(s);
 	assert_int_equal(atomic_load(&s->house->request), US_RECORD_START);
-	assert_string_equal(s->house->request_path, "take-1.wav");
+	assert_string_equal(s->house->request_path, "/music/take-1.wav");
 	snprintf(s->recorder->path, sizeof s->recorder->path, "/music/take-1.wav");
 	atomic_store(&s->recorder->state, US_RECORDER_ON);
 	atomic_store(&s->recorder->done_count, atomic_load(&s->house->request_count));

@@ -212,7 +212,11 @@ static void a_recording_starts_and_stops_on_request(void **state)
 {
 	struct stage *t = *state;
 	t->s.clock->record_path[0] = 0;
+	snprintf(t->s.clock->record_dir, US_PATH_BYTES, "%s", t->directory);
 	start_recorder(t);
+	request(t, US_RECORD_START, "/tmp/understudy-elsewhere.wav");
+	assert_int_equal(atomic_load(&t->s.recorder->state), US_RECORDER_FAILED);
+	assert_int_equal(access("/tmp/understudy-elsewhere.wav", F_OK), -1);
 	play(t, 100, false);
 	wait_until_taken(t);
 	request(t, US_RECORD_START, t->wav);

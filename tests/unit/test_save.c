@@ -82,8 +82,12 @@ static void close_rig(struct rig *r)
 static int take(void *context, const struct us_command *command, struct us_err *err)
 {
 	struct rig *r = context;
-	const struct us_message m = {
-	    .client = r->client, .command = command, .out = &r->out, .reply = note_answer, .reply_context = r};
+	const struct us_message m = {.client = r->client,
+	                             .from = US_FROM_OWNER,
+	                             .command = command,
+	                             .out = &r->out,
+	                             .reply = note_answer,
+	                             .reply_context = r};
 	us_commander_take(r->commander, &m);
 	return r->answers ? us_fail(err, "%.200s", r->answer[0]) : US_OK;
 }
@@ -134,8 +138,12 @@ static char *save(struct rig *r)
 	while (s.next < s.lines) {
 		const struct us_command ask = {
 		    .address = "/patch/text", .argc = 1, .arg = {{.type = 'i', .i = s.next}}};
-		const struct us_message m = {
-		    .client = r->client, .command = &ask, .out = &r->out, .reply = take_line, .reply_context = &s};
+		const struct us_message m = {.client = r->client,
+		                             .from = US_FROM_OWNER,
+		                             .command = &ask,
+		                             .out = &r->out,
+		                             .reply = take_line,
+		                             .reply_context = &s};
 		us_commander_take(r->commander, &m);
 		assert_true(s.lines < MOST_LINES);
 	}
