@@ -13,7 +13,7 @@ static enum us_child_order look_alive(struct us_child_life *l, uint64_t turns, u
 		return US_CHILD_WAIT;
 	}
 	l->idle_ns += passed < LOOK_NS ? passed : LOOK_NS;
-	if (l->idle_ns < US_CHILD_HUNG_NS)
+	if (l->idle_ns < (l->hung_ns ? l->hung_ns : US_CHILD_HUNG_NS))
 		return US_CHILD_WAIT;
 	l->state = US_CHILD_KILLED;
 	return US_CHILD_KILL;

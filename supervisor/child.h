@@ -15,9 +15,10 @@ enum us_child_event {
 };
 enum us_child_order { US_CHILD_WAIT, US_CHILD_START, US_CHILD_KILL };
 
-/* All zero: absent, to be started at once. */
+/* All zero: absent, to be started at once, patient for 10 s. */
 struct us_child_life {
 	enum us_child_state state;
+	uint64_t hung_ns; /* one whose loop does not turn for so long is killed; 0: US_CHILD_HUNG_NS */
 	uint64_t started_ns, start_after_ns, backoff_ns;
 	uint64_t turns, idle_ns, looked_ns; /* its loop's count when it last rose; for how long it has not */
 };
@@ -26,7 +27,7 @@ struct us_child_life {
 #define US_CHILD_BACKOFF_FIRST_NS 50000000ull
 #define US_CHILD_BACKOFF_MOST_NS 5000000000ull
 #define US_CHILD_STEADY_NS 5000000000ull
-#define US_CHILD_HUNG_NS 10000000000ull /* one whose loop does not turn for so long is killed */
+#define US_CHILD_HUNG_NS 10000000000ull
 
 /* `turns` is the count of the child's loop in shared memory, `now_ns` any monotonic time. Any order of events is
  * taken; an order is repeated until an event says that it was carried out. */

@@ -100,8 +100,8 @@ static void keep(struct us_stage *h, struct us_child *child, struct us_process *
 			fprintf(stderr, "understudy: %s\n", err.text);
 		break;
 	case US_CHILD_KILL: /* it was stopped, or hangs; what it had read or not yet written is its successor's */
-		fprintf(stderr, "understudy: %s has not moved for %llu s, killing it\n", child->program,
-		        US_CHILD_HUNG_NS / 1000000000);
+		fprintf(stderr, "understudy: %s has not moved for %.1f s, killing it\n", child->program,
+		        (double)child->life.idle_ns / 1e9);
 		us_process_signal(child->pidfd, SIGKILL);
 		break;
 	case US_CHILD_WAIT:
@@ -109,9 +109,12 @@ static void keep(struct us_stage *h, struct us_child *child, struct us_process *
 	}
 }
 
+/* The tap remembers what was played for some seconds, fewer at high rates: a recorder that hangs is replaced while its
+ * successor still finds all of it there. */
 void us_children_keep(struct us_stage *h)
 {
 	struct us_board *b = &h->session.clock->board;
+	h->recorder.life.hung_ns = US_TAP / 2 * 1000000000ull * US_BLOCK / h->session.clock->rate;
 	keep(h, &h->control, &b->control, turns_of(&h->session.house->turns), spawn_control);
 	keep(h, &h->recorder, &b->recorder, turns_of(&h->session.recorder->turns), spawn_recorder);
 }

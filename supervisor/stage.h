@@ -12,6 +12,7 @@
 #include "device.h"
 #include "ipc/ladder.h"
 #include "ipc/shm.h"
+#include "keep.h"
 #include "player_rt.h"
 
 #include <pthread.h>
@@ -111,6 +112,7 @@ struct us_stage {
 	struct us_actor actor[US_DESKS];
 	uint64_t next_id;
 	struct us_child control, recorder;
+	struct us_log_watch log_watch;
 	int socket_fd, lock_fd, signal_fd;
 	int main_fd;     /* eventfd: the main loop should look */
 	int arbiter_fd;  /* eventfd: the arbiter should look (new actors, end) */

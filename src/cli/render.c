@@ -4,6 +4,7 @@
 #include "cli.h"
 #include "command/commander.h"
 #include "offline.h"
+#include "offline_guard.h"
 #include "options.h"
 #include "patch_file.h"
 #include "shelf/shelve.h"
@@ -39,6 +40,7 @@ struct render {
 	size_t text_bytes, text_at;
 	uint32_t line;
 	uint64_t last_frame;
+	float samples[US_BLOCK * US_CHANNELS];
 };
 
 /* --- commands into records -------------------------------------------------------------------------------------- */
@@ -158,18 +160,28 @@ static void apply(struct render *r)
 		us_engine_apply(r->offline.engine, &r->record[r->applied], NULL);
 }
 
+/* For us_guard_block. */
+static void render_block(void *context)
+{
+	struct render *r = context;
+	apply(r);
+	us_engine_render(r->offline.engine, r->samples);
+}
+
 static int render_all(struct render *r, struct us_err *err)
 {
 	uint64_t blocks = (uint64_t)(r->seconds * r->rate / US_BLOCK + 0.5);
-	float samples[US_BLOCK * US_CHANNELS];
+	us_guard_open(r->offline.engine);
 	for (uint64_t block = 0; block < blocks; block++) {
 		us_commander_advance(r->commander, block, block,
 		                     (uint64_t)((double)(block * US_BLOCK) * 1000 / r->rate));
 		if (take_events(r, block, err))
 			return US_FAILED;
-		apply(r);
-		us_engine_render(r->offline.engine, samples);
-		if (us_offline_write(&r->file, samples, err))
+		if (us_guard_block(render_block, r, err)) {
+			us_offline_finish(&r->file, NULL);
+			return US_FAILED;
+		}
+		if (us_offline_write(&r->file, r->samples, err))
 			return US_FAILED;
 	}
 	if (us_offline_finish(&r->file, err))

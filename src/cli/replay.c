@@ -4,6 +4,7 @@
 #include "cli.h"
 #include "ipc/log.h"
 #include "offline.h"
+#include "offline_guard.h"
 #include "options.h"
 #include "shelf/shelve.h"
 
@@ -38,6 +39,47 @@ static int check_layout(const struct replay *r, const char *directory, struct us
 	               directory, r->log.head.layout_id, here);
 }
 
+/* One block, for us_guard_block. */
+struct turn {
+	struct us_replay *replay;
+	float samples[US_SAMPLES];
+};
+
+static void render_block(void *context)
+{
+	struct turn *turn = context;
+	us_replay_block(turn->replay, turn->samples);
+}
+
+static int render(struct replay *r, struct us_replay *again, struct us_err *err)
+{
+	struct turn turn = {.replay = again};
+	us_guard_open(r->offline.engine);
+	for (uint64_t block = 0; block < r->until; block++) {
+		if (us_guard_block(render_block, &turn, err)) {
+			us_offline_finish(&r->file, NULL);
+			return US_FAILED;
+		}
+		if (block >= r->from && us_offline_write(&r->file, turn.samples, err))
+			return US_FAILED;
+	}
+	return us_offline_finish(&r->file, err);
+}
+
+static void say_how_it_ends(const struct us_log *log)
+{
+	if (log->end == US_PLAY_GIVEN_UP)
+		fprintf(stderr,
+		        "understudy: the log ends at block %" PRIu64
+		        " and was given up there; the session went on without it\n",
+		        log->blocks);
+	else if (log->end != US_PLAY_END)
+		fprintf(stderr,
+		        "understudy: the log has no end: it is still being written, or the session was killed; it "
+		        "holds %" PRIu64 " blocks\n",
+		        log->blocks);
+}
+
 static int perform(struct replay *r, const char *directory, const char *output, struct us_err *err)
 {
 	char notice[US_LOG_NOTICE_BYTES];
@@ -55,14 +97,9 @@ static int perform(struct replay *r, const char *directory, const char *output, 
 	    us_wav_create(&r->file.wav, output, r->log.head.rate, US_WAV_REPLACE, err))
 		return US_FAILED;
 	struct us_replay again = {.engine = r->offline.engine, .log = &r->log};
-	for (uint64_t block = 0; block < r->until; block++) {
-		float samples[US_SAMPLES];
-		us_replay_block(&again, samples);
-		if (block >= r->from && us_offline_write(&r->file, samples, err))
-			return US_FAILED;
-	}
-	if (us_offline_finish(&r->file, err))
+	if (render(r, &again, err))
 		return US_FAILED;
+	say_how_it_ends(&r->log);
 	printf("%s: blocks %" PRIu64 " to %" PRIu64 " (%.3f s), %" PRIu64 " commands, %" PRIu64 " amendments, %" PRIu64
 	       " blocks that nobody could play\n",
 	       output, r->from, r->until - 1, (double)(r->until - r->from) * US_BLOCK / r->log.head.rate, again.applied,

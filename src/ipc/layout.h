@@ -186,6 +186,7 @@ struct us_clock {
 	/* Writer: the main loop. */
 	alignas(US_LINE) _Atomic uint64_t keep; /* journal records below it may be overwritten */
 	_Atomic uint32_t stop;                  /* 1: everybody leaves */
+	_Atomic uint32_t log_given_up;          /* 1: the log stands still, and the journal waits for it no longer */
 	_Atomic uint64_t heartbeat_ns;          /* CLOCK_MONOTONIC of the main loop's last turn */
 
 	struct us_desk desk[US_DESKS];

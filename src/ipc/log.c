@@ -69,8 +69,9 @@ static int check_entries(const struct us_log *log, struct us_err *err)
 		if (log->record[i].seq != i || us_record_crc(&log->record[i]) != log->record[i].crc)
 			return us_fail(err, "the log is damaged at record %" PRIu64 " of %" PRIu64, i, log->records);
 	for (uint64_t i = 0; i < log->grants; i++)
-		if (log->grant[i].block != (uint32_t)i || us_log_grant_crc(&log->grant[i]) != log->grant[i].crc ||
-		    (i && log->grant[i].tail < log->grant[i - 1].tail))
+		if (us_log_grant_crc(&log->grant[i]) != log->grant[i].crc ||
+		    (i &&
+		     (log->grant[i].block <= log->grant[i - 1].block || log->grant[i].tail < log->grant[i - 1].tail)))
 			return us_fail(err, "the log is damaged at grant %" PRIu64 " of %" PRIu64, i, log->grants);
 	for (uint64_t i = 0; i < log->amendments; i++) {
 		const struct us_log_amendment *a = &log->amendment[i];
@@ -84,25 +85,38 @@ static int check_entries(const struct us_log *log, struct us_err *err)
 			               log->ears);
 	uint64_t end = 0;
 	for (uint64_t i = 0; i < log->plays; i++) {
-		struct us_log_play p = log->play[i];
-		p.crc = 0;
-		if (us_crc32c(0, &p, sizeof p) != log->play[i].crc || p.first != end || p.count > UINT64_MAX - end)
+		const struct us_log_play *p = &log->play[i];
+		if (us_log_play_crc(p) != p->crc || p->first != end || p->count > UINT64_MAX - end)
 			return us_fail(err, "the log is damaged at run %" PRIu64 " of %" PRIu64, i, log->plays);
-		end += p.count;
+		end += p->count;
 	}
 	return US_OK;
 }
 
-/* Blocks that grants and records cover: all, unless the machine itself went down and lost what was written last. */
+/* The last run grows in its place, and the machine may have gone down meanwhile. */
+static void drop_torn_run(struct us_log *log, bool *cut)
+{
+	const struct us_log_play *last = log->plays ? &log->play[log->plays - 1] : NULL;
+	if (!last || us_log_play_crc(last) == last->crc)
+		return;
+	log->plays--;
+	*cut = true;
+}
+
+/* Blocks that grants, amendments and records cover: all, unless the machine itself went down and lost what was written
+ * last. */
 static uint64_t covered_blocks(const struct us_log *log)
 {
-	uint64_t blocks = log->plays ? log->play[log->plays - 1].first + log->play[log->plays - 1].count : 0;
-	if (blocks > log->grants)
-		blocks = log->grants;
+	uint64_t plays = log->plays;
+	while (plays > 0 &&
+	       (log->play[plays - 1].grants > log->grants || log->play[plays - 1].amendments > log->amendments))
+		plays--;
+	uint64_t blocks = plays ? log->play[plays - 1].first + log->play[plays - 1].count : 0;
 	if (log->head.ear && blocks > log->ears)
 		blocks = log->ears;
-	while (blocks > 0 && log->grant[blocks - 1].tail > log->records)
-		blocks--;
+	for (uint64_t g = log->grants; g > 0 && log->grant[g - 1].tail > log->records; g--)
+		if (blocks > log->grant[g - 1].block)
+			blocks = log->grant[g - 1].block;
 	return blocks;
 }
 
@@ -131,6 +145,7 @@ int us_log_open(struct us_log *log, const char *directory, char notice[static US
 	log->grant = first[US_LOG_GRANTS];
 	log->amendment = first[US_LOG_AMENDMENTS];
 	log->play = first[US_LOG_PLAYS];
+	drop_torn_run(log, &cut);
 	int failed = same_session(log) ? check_entries(log, err)
 	                               : us_fail(err, "the files in %s belong to different sessions", directory);
 	if (failed) {
@@ -138,6 +153,7 @@ int us_log_open(struct us_log *log, const char *directory, char notice[static US
 		return US_FAILED;
 	}
 	log->blocks = covered_blocks(log);
+	log->end = log->plays ? log->play[log->plays - 1].kind : US_PLAY_HEARD;
 	if (cut)
 		snprintf(notice, US_LOG_NOTICE_BYTES,
 		         "the log ends in the middle of an entry, as a crash leaves it; that entry is left out");

@@ -2,16 +2,17 @@
  * Writer: the recorder process. Reader: replay. [setup, may block] A log is a directory:
  *
  *   journal.us     struct us_log_head, then struct us_record, by seq from 0
- *   grants.us      struct us_log_head, then struct us_log_grant: journal tail that applied to block 0, 1, 2 …
+ *   grants.us      struct us_log_head, then struct us_log_grant: from which block on which journal tail applied
  *   amendments.us  struct us_log_head, then struct us_log_amendment, in the order they were seen
- *   plays.us       struct us_log_head, then struct us_log_play: runs of blocks, played or skipped
+ *   plays.us       struct us_log_head, then struct us_log_play: runs of blocks, played or skipped, and the end
  *   ear.us         struct us_log_head, then struct us_log_ear: what block 0, 1, 2 … heard; none without an input device
  *   table-1.us …   struct us_shelf_entry, then its values: what modules read, each written before the records name it
  *
- * All little-endian, fixed size, append-only. A run of blocks is appended only after the records, grants and amendments
- * that it depends on: whatever plays.us names can be rendered, whenever the writer died. A half-written last entry is
- * what a crash leaves and is dropped with a notice; damage before the end (a bad CRC, a seq out of order, grants
- * that go back) is refused. */
+ * All little-endian, fixed size, append-only but for the last run of plays.us, which grows in its place. A run of
+ * blocks is written only after the records, grants and amendments that it depends on, and says how many these are:
+ * whatever plays.us names can be rendered, whenever the writer died. A half-written last entry is what a crash leaves
+ * and is dropped with a notice; damage before the end (a bad CRC, a seq out of order, grants that go back) is refused.
+ */
 #ifndef US_LOG_H
 #define US_LOG_H
 
@@ -37,10 +38,10 @@ struct us_log_head {
 _Static_assert(sizeof(struct us_log_head) == 64, "log head layout");
 
 struct us_log_grant {
-	uint64_t tail;
-	uint32_t block, crc; /* low half of the block's number; CRC-32C of the entry with crc 0 */
+	uint64_t block, tail; /* from this block on, to the next entry's; 0 before the first entry */
+	uint32_t crc, pad;    /* CRC-32C of the entry with crc 0 */
 };
-_Static_assert(sizeof(struct us_log_grant) == 16, "log grant layout");
+_Static_assert(sizeof(struct us_log_grant) == 24, "log grant layout");
 
 struct us_log_amendment {
 	uint32_t list; /* enum us_amendment_list */
@@ -49,12 +50,15 @@ struct us_log_amendment {
 };
 _Static_assert(sizeof(struct us_log_amendment) == 40, "log amendment layout");
 
-enum us_log_play_kind { US_PLAY_HEARD, US_PLAY_GAP };
+/* The last two name no blocks: the session is over; or the log was given up, and the session went on. */
+enum us_log_play_kind { US_PLAY_HEARD, US_PLAY_GAP, US_PLAY_END, US_PLAY_GIVEN_UP };
 struct us_log_play {
 	uint64_t first, count;
-	uint32_t kind, crc; /* CRC-32C of the entry with crc 0 */
+	uint64_t grants, amendments; /* entries of these files that its blocks depend on */
+	uint32_t kind, crc;          /* CRC-32C of the entry with crc 0 */
 };
-_Static_assert(sizeof(struct us_log_play) == 24, "log play layout");
+_Static_assert(sizeof(struct us_log_play) == 40, "log play layout");
+enum { US_LOG_RUN = 7500 }; /* blocks: a run that grows ends there */
 
 struct us_log_ear {
 	uint32_t crc, pad; /* CRC-32C of the samples; 0 */
@@ -62,9 +66,10 @@ struct us_log_ear {
 };
 _Static_assert(sizeof(struct us_log_ear) == 8 + 4 * US_SAMPLES, "log ear layout");
 
-/* The sums that stand in their heads and grants. */
+/* The sums that stand in heads, grants and runs. */
 uint32_t us_log_head_crc(const struct us_log_head *head);
 uint32_t us_log_grant_crc(const struct us_log_grant *grant);
+uint32_t us_log_play_crc(const struct us_log_play *play);
 
 const char *us_log_file_name(enum us_log_kind kind);
 
@@ -73,6 +78,8 @@ const char *us_log_file_name(enum us_log_kind kind);
 struct us_log_writer {
 	int fd[US_LOG_FILES];
 	uint64_t entries[US_LOG_FILES]; /* whole ones in each file */
+	uint64_t granted, tail;         /* blocks whose grants are in the log, and the last of these grants */
+	struct us_log_play last;        /* the last entry of plays.us, if there is one */
 };
 
 /* Makes the directory if there is none, and all files. Of `head` it takes nonce, arena_bytes and rate. Fails if the
@@ -85,6 +92,7 @@ int us_log_set_layout(struct us_log_writer *log, uint64_t layout_id, struct us_e
 /* The entries survive the death of this process. */
 int us_log_append(struct us_log_writer *log, enum us_log_kind kind, const void *entries, uint64_t count,
                   struct us_err *err);
+/* The grants of the next blocks: only where they change something is written. */
 int us_log_append_grants(struct us_log_writer *log, const uint64_t *tails, uint64_t count, struct us_err *err);
 int us_log_append_amendment(struct us_log_writer *log, enum us_amendment_list list,
                             const struct us_amendment *amendment, struct us_err *err);
@@ -93,6 +101,10 @@ int us_log_append_play(struct us_log_writer *log, uint64_t first, uint64_t count
 int us_log_append_ear(struct us_log_writer *log, const float samples[US_SAMPLES], struct us_err *err);
 /* Writes a table as a file of its own; again if it is there. */
 int us_log_write_table(const char *directory, const struct us_shelf *shelf, uint32_t number, struct us_err *err);
+/* Why the log ends where it ends: US_PLAY_END or US_PLAY_GIVEN_UP. */
+int us_log_append_end(struct us_log_writer *log, enum us_log_play_kind kind, struct us_err *err);
+/* False: somebody has deleted its files; nobody will ever read what is written. */
+bool us_log_is_there(const struct us_log_writer *log);
 void us_log_close(struct us_log_writer *log);
 
 /* --- reading ---------------------------------------------------------------------------------------------- */
@@ -106,7 +118,8 @@ struct us_log {
 	const struct us_log_play *play;
 	const struct us_log_ear *ear;
 	uint64_t records, grants, amendments, plays, ears;
-	uint64_t blocks; /* played or skipped: the first block that plays.us does not name */
+	uint64_t blocks;           /* played or skipped: the first block that plays.us does not name */
+	enum us_log_play_kind end; /* US_PLAY_END, US_PLAY_GIVEN_UP; else it is being written, or nobody closed it */
 	struct {
 		void *memory;
 		size_t bytes;
@@ -117,5 +130,12 @@ enum { US_LOG_NOTICE_BYTES = 256 };
 /* `notice` gets a sentence when a half-written tail was dropped, else stays empty. */
 int us_log_open(struct us_log *log, const char *directory, char notice[static US_LOG_NOTICE_BYTES], struct us_err *err);
 void us_log_release(struct us_log *log);
+/* The grant of a block. Blocks are asked for in ascending order; *place begins as 0. */
+static inline uint64_t us_log_granted(const struct us_log *log, uint64_t *place, uint64_t block)
+{
+	while (*place < log->grants && log->grant[*place].block <= block)
+		++*place;
+	return *place ? log->grant[*place - 1].tail : 0;
+}
 
 #endif

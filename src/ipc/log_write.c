@@ -27,8 +27,6 @@ const char *us_log_file_name(enum us_log_kind kind)
 	return file_names[kind];
 }
 
-enum { GRANTS_AT_ONCE = 256 };
-
 uint32_t us_log_head_crc(const struct us_log_head *head)
 {
 	struct us_log_head h = *head;
@@ -41,6 +39,13 @@ uint32_t us_log_grant_crc(const struct us_log_grant *grant)
 	struct us_log_grant g = *grant;
 	g.crc = 0;
 	return us_crc32c(0, &g, sizeof g);
+}
+
+uint32_t us_log_play_crc(const struct us_log_play *play)
+{
+	struct us_log_play p = *play;
+	p.crc = 0;
+	return us_crc32c(0, &p, sizeof p);
 }
 
 static void start_empty(struct us_log_writer *log)
@@ -91,6 +96,23 @@ int us_log_create(struct us_log_writer *log, const char *directory, const struct
 	return US_OK;
 }
 
+static bool read_entry(const struct us_log_writer *log, int kind, uint64_t index, void *entry)
+{
+	const size_t bytes = entry_bytes[kind];
+	return pread(log->fd[kind], entry, bytes, (off_t)(sizeof(struct us_log_head) + index * bytes)) ==
+	       (ssize_t)bytes;
+}
+
+/* The last run may have been growing when the machine went down. */
+static uint64_t sound_plays(struct us_log_writer *log)
+{
+	uint64_t n = log->entries[US_LOG_PLAYS];
+	while (n > 0 &&
+	       !(read_entry(log, US_LOG_PLAYS, n - 1, &log->last) && us_log_play_crc(&log->last) == log->last.crc))
+		n--;
+	return n;
+}
+
 static int continue_file(struct us_log_writer *log, int kind, const char *directory, uint64_t nonce, struct us_err *err)
 {
 	struct us_log_head head;
@@ -103,6 +125,8 @@ static int continue_file(struct us_log_writer *log, int kind, const char *direct
 		return us_fail(err, "%s holds the log of another session already; give --log an empty directory",
 		               directory);
 	log->entries[kind] = ((uint64_t)st.st_size - sizeof head) / entry_bytes[kind];
+	if (kind == US_LOG_PLAYS)
+		log->entries[kind] = sound_plays(log);
 	if (ftruncate(fd, (off_t)(sizeof head + log->entries[kind] * entry_bytes[kind])))
 		return us_fail(err, "cannot repair %s/%s: %s", directory, file_names[kind], strerror(errno));
 	return US_OK;
@@ -110,12 +134,21 @@ static int continue_file(struct us_log_writer *log, int kind, const char *direct
 
 int us_log_continue(struct us_log_writer *log, const char *directory, uint64_t nonce, struct us_err *err)
 {
+	struct us_log_grant g;
 	start_empty(log);
 	for (int k = 0; k < US_LOG_FILES; k++)
 		if (continue_file(log, k, directory, nonce, err)) {
 			us_log_close(log);
 			return US_FAILED;
 		}
+	/* Grants up to the last run are there for certain, and up to the last entry: no later block has another one. */
+	if (log->entries[US_LOG_PLAYS])
+		log->granted = log->last.first + log->last.count;
+	if (log->entries[US_LOG_GRANTS] && read_entry(log, US_LOG_GRANTS, log->entries[US_LOG_GRANTS] - 1, &g)) {
+		log->tail = g.tail;
+		if (log->granted <= g.block)
+			log->granted = g.block + 1;
+	}
 	return US_OK;
 }
 
@@ -132,13 +165,13 @@ int us_log_set_layout(struct us_log_writer *log, uint64_t layout_id, struct us_e
 	return US_OK;
 }
 
-int us_log_append(struct us_log_writer *log, enum us_log_kind kind, const void *entries, uint64_t count,
-                  struct us_err *err)
+static int write_at(struct us_log_writer *log, enum us_log_kind kind, uint64_t index, const void *entries,
+                    uint64_t count, struct us_err *err)
 {
 	size_t bytes = count * entry_bytes[kind];
-	off_t end = (off_t)(sizeof(struct us_log_head) + log->entries[kind] * entry_bytes[kind]);
+	off_t begin = (off_t)(sizeof(struct us_log_head) + index * entry_bytes[kind]);
 	for (size_t done = 0; done < bytes;) {
-		ssize_t n = pwrite(log->fd[kind], (const char *)entries + done, bytes - done, end + (off_t)done);
+		ssize_t n = pwrite(log->fd[kind], (const char *)entries + done, bytes - done, begin + (off_t)done);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
@@ -146,24 +179,26 @@ int us_log_append(struct us_log_writer *log, enum us_log_kind kind, const void *
 			               strerror(errno));
 		done += (size_t)n;
 	}
-	log->entries[kind] += count;
+	log->entries[kind] = index + count;
 	return US_OK;
+}
+
+int us_log_append(struct us_log_writer *log, enum us_log_kind kind, const void *entries, uint64_t count,
+                  struct us_err *err)
+{
+	return write_at(log, kind, log->entries[kind], entries, count, err);
 }
 
 int us_log_append_grants(struct us_log_writer *log, const uint64_t *tails, uint64_t count, struct us_err *err)
 {
-	struct us_log_grant g[GRANTS_AT_ONCE];
-	while (count > 0) {
-		const uint64_t n = count < GRANTS_AT_ONCE ? count : GRANTS_AT_ONCE;
-		for (uint64_t i = 0; i < n; i++) {
-			g[i] = (struct us_log_grant){.tail = tails[i],
-			                             .block = (uint32_t)(log->entries[US_LOG_GRANTS] + i)};
-			g[i].crc = us_log_grant_crc(&g[i]);
-		}
-		if (us_log_append(log, US_LOG_GRANTS, g, n, err))
+	for (uint64_t i = 0; i < count; i++, log->granted++) {
+		if (tails[i] == log->tail)
+			continue;
+		struct us_log_grant g = {.block = log->granted, .tail = tails[i]};
+		g.crc = us_log_grant_crc(&g);
+		if (us_log_append(log, US_LOG_GRANTS, &g, 1, err))
 			return US_FAILED;
-		tails += n;
-		count -= n;
+		log->tail = tails[i];
 	}
 	return US_OK;
 }
@@ -176,12 +211,46 @@ int us_log_append_amendment(struct us_log_writer *log, enum us_amendment_list li
 	return us_log_append(log, US_LOG_AMENDMENTS, &a, 1, err);
 }
 
+static int write_play(struct us_log_writer *log, uint64_t index, struct us_log_play p, struct us_err *err)
+{
+	p.grants = log->entries[US_LOG_GRANTS];
+	p.amendments = log->entries[US_LOG_AMENDMENTS];
+	p.crc = us_log_play_crc(&p);
+	if (write_at(log, US_LOG_PLAYS, index, &p, 1, err))
+		return US_FAILED;
+	log->last = p;
+	return US_OK;
+}
+
 int us_log_append_play(struct us_log_writer *log, uint64_t first, uint64_t count, enum us_log_play_kind kind,
                        struct us_err *err)
 {
+	const uint64_t index = log->entries[US_LOG_PLAYS];
+	const struct us_log_play *last = &log->last;
 	struct us_log_play p = {.first = first, .count = count, .kind = kind};
-	p.crc = us_crc32c(0, &p, sizeof p);
-	return us_log_append(log, US_LOG_PLAYS, &p, 1, err);
+	if (index && last->kind == kind && last->first + last->count == first && last->count + count <= US_LOG_RUN &&
+	    last->amendments == log->entries[US_LOG_AMENDMENTS]) {
+		p.first = last->first;
+		p.count += last->count;
+		return write_play(log, index - 1, p, err);
+	}
+	return write_play(log, index, p, err);
+}
+
+int us_log_append_end(struct us_log_writer *log, enum us_log_play_kind kind, struct us_err *err)
+{
+	const struct us_log_play p = {.first = log->entries[US_LOG_PLAYS] ? log->last.first + log->last.count : 0,
+	                              .kind = kind};
+	return write_play(log, log->entries[US_LOG_PLAYS], p, err);
+}
+
+bool us_log_is_there(const struct us_log_writer *log)
+{
+	struct stat st;
+	for (int k = 0; k < US_LOG_FILES; k++)
+		if (log->fd[k] >= 0 && fstat(log->fd[k], &st) == 0 && st.st_nlink == 0)
+			return false;
+	return true;
 }
 
 int us_log_append_ear(struct us_log_writer *log, const float samples[US_SAMPLES], struct us_err *err)

@@ -1,5 +1,6 @@
 /* archive.c — the log of a session: records, grants, amendments, then the blocks that were made of them. A log that
  * cannot be written any further is given up and says so; nothing else stops for it. */
+#include "ipc/clock.h"
 #include "ipc/ear_rt.h"
 #include "ipc/journal_rt.h"
 #include "recorder.h"
@@ -7,10 +8,12 @@
 #include <inttypes.h>
 
 enum { RECORDS_AT_ONCE = 512, GRANT_MARGIN = 4096 };
+#define LOOK_NS 1000000000ull
 
 static void give_up(struct us_recorder_process *r, const struct us_err *err)
 {
 	us_recorder_say(r, err->text);
+	us_log_append_end(&r->log, US_PLAY_GIVEN_UP, NULL);                    /* if that can still be written */
 	atomic_store_explicit(&r->board->log_failed, 1, memory_order_release); /* the journal need not be kept for us */
 	us_log_close(&r->log);
 	r->logging = false;
@@ -35,28 +38,36 @@ static void publish(struct us_recorder_process *r)
 {
 	/* Pair with the acquires in the supervisor: what is in the log, the rings need not keep. */
 	atomic_store_explicit(&r->board->log_records, r->log.entries[US_LOG_JOURNAL], memory_order_release);
-	atomic_store_explicit(&r->board->log_grants, r->log.entries[US_LOG_GRANTS], memory_order_release);
+	atomic_store_explicit(&r->board->log_grants, r->log.granted, memory_order_release);
+}
+
+/* A log begins where the session begins. Who comes later goes on with what there is, or not at all: a log that began in
+ * its middle would play something else. */
+static int open_log(struct us_recorder_process *r, struct us_err *err)
+{
+	const struct us_clock *c = r->clock;
+	const struct us_log_head head = {.nonce = r->session.nonce,
+	                                 .arena_bytes = c->arena_bytes,
+	                                 .tape_bytes = c->tape_bytes,
+	                                 .rate = c->rate,
+	                                 .ear = r->session.ear->on};
+	struct us_err why;
+	if (us_log_continue(&r->log, c->log_dir, r->session.nonce, &why) == US_OK)
+		return find_end(r, err);
+	if (!atomic_load_explicit(&r->board->ready, memory_order_relaxed))
+		return us_log_create(&r->log, c->log_dir, &head, err);
+	return us_fail(err, "the log has ended with the recorder that wrote it: %s", why.text);
 }
 
 void us_archive_start(struct us_recorder_process *r)
 {
 	struct us_err err;
-	const struct us_clock *c = r->clock;
-	struct us_log_head head = {.nonce = r->session.nonce,
-	                           .arena_bytes = c->arena_bytes,
-	                           .tape_bytes = c->tape_bytes,
-	                           .rate = c->rate,
-	                           .ear = r->session.ear->on};
-	if (!c->log_dir[0] || atomic_load_explicit(&r->board->log_failed, memory_order_relaxed))
+	if (!r->clock->log_dir[0] || atomic_load_explicit(&r->board->log_failed, memory_order_relaxed))
 		return;
 	r->logging = true;
-	if (us_log_continue(&r->log, c->log_dir, r->session.nonce, NULL) == US_OK) {
-		if (find_end(r, &err))
-			give_up(r, &err);
-	} else if (us_log_create(&r->log, c->log_dir, &head, &err)) {
+	if (open_log(r, &err))
 		give_up(r, &err);
-	}
-	if (r->logging)
+	else
 		publish(r);
 }
 
@@ -126,11 +137,11 @@ static int log_tables(struct us_recorder_process *r, struct us_err *err)
 static int log_grants(struct us_recorder_process *r, uint64_t granted, struct us_err *err)
 {
 	uint64_t grant[RECORDS_AT_ONCE];
-	if (granted - r->log.entries[US_LOG_GRANTS] > US_GRANTS - GRANT_MARGIN)
+	if (granted > r->log.granted && granted - r->log.granted > US_GRANTS - GRANT_MARGIN)
 		return us_fail(err, "the log ends at block %" PRIu64 ": the disk was too slow for too long",
-		               r->log.entries[US_LOG_GRANTS]);
-	while (r->log.entries[US_LOG_GRANTS] < granted) {
-		uint64_t first = r->log.entries[US_LOG_GRANTS];
+		               r->log.granted);
+	while (r->log.granted < granted) {
+		uint64_t first = r->log.granted;
 		uint64_t n = granted - first < RECORDS_AT_ONCE ? granted - first : RECORDS_AT_ONCE;
 		for (uint64_t i = 0; i < n; i++)
 			grant[i] = atomic_load_explicit(&r->clock->grant[(first + i) % US_GRANTS],
@@ -170,14 +181,31 @@ static int log_plays(struct us_recorder_process *r, struct us_err *err)
 	return US_OK;
 }
 
+/* Things outside of this process that end a log: its files are deleted, or the supervisor could not wait for it. */
+static int is_wanted(struct us_recorder_process *r, struct us_err *err)
+{
+	const uint64_t now = us_now_ns();
+	if (atomic_load_explicit(&r->clock->log_given_up, memory_order_acquire))
+		return us_fail(err, "the log ends at block %" PRIu64 ": it did not get on while commands came",
+		               r->log_next);
+	if (now - r->looked_ns < LOOK_NS)
+		return US_OK;
+	r->looked_ns = now;
+	return us_log_is_there(&r->log)
+	           ? US_OK
+	           : us_fail(err, "the log ends at block %" PRIu64 ": its files in %s have been deleted", r->log_next,
+	                     r->clock->log_dir);
+}
+
 void us_archive_chunk(struct us_recorder_process *r)
 {
 	struct us_err err;
 	if (!r->logging)
 		return;
 	uint64_t granted = atomic_load_explicit(&r->clock->granted, memory_order_acquire); /* [when] */
-	if ((!r->layout_known && note_layout(r, &err)) || log_amendments(r, &err) || log_tables(r, &err) ||
-	    log_records(r, &err) || log_grants(r, granted, &err) || log_ear(r, granted, &err) || log_plays(r, &err)) {
+	if (is_wanted(r, &err) || (!r->layout_known && note_layout(r, &err)) || log_amendments(r, &err) ||
+	    log_tables(r, &err) || log_records(r, &err) || log_grants(r, granted, &err) || log_ear(r, granted, &err) ||
+	    log_plays(r, &err)) {
 		give_up(r, &err);
 		return;
 	}
@@ -186,7 +214,9 @@ void us_archive_chunk(struct us_recorder_process *r)
 
 void us_archive_end(struct us_recorder_process *r)
 {
-	if (r->logging)
-		us_log_close(&r->log);
+	struct us_err err;
+	if (r->logging && us_log_append_end(&r->log, US_PLAY_END, &err))
+		us_recorder_say(r, err.text);
+	us_log_close(&r->log);
 	r->logging = false;
 }

@@ -37,6 +37,7 @@ struct us_recorder_process {
 	struct us_log_writer log;
 	uint32_t tables;                      /* of the shelf, in the log */
 	uint64_t log_next;                    /* the next block for plays.us */
+	uint64_t looked_ns;                   /* it was looked whether the log's files are there */
 	uint32_t amended[US_AMENDMENT_LISTS]; /* amendments in the log */
 
 	struct us_wav *wav; /* NULL: nothing is recorded */

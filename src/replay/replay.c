@@ -35,7 +35,8 @@ static bool is_struck_out(const struct us_log *log, uint64_t seq, uint64_t block
 
 static void apply(struct us_replay *r, uint64_t block)
 {
-	for (; r->applied < r->log->grant[block].tail; r->applied++) {
+	const uint64_t tail = us_log_granted(r->log, &r->grant, block);
+	for (; r->applied < tail; r->applied++) {
 		const struct us_record *record = &r->log->record[r->applied];
 		if (is_struck_out(r->log, r->applied, block))
 			us_engine_strike(r->engine, record);

@@ -12,6 +12,7 @@ struct us_replay {
 	const struct us_log *log;
 	uint64_t applied;                     /* journal position */
 	uint64_t amended[US_AMENDMENT_LISTS]; /* place in log->amendment of the next of each list */
+	uint64_t grant;                       /* place in log->grant */
 	uint64_t play;                        /* the run that the current block is in */
 	uint64_t gaps;                        /* blocks so far that nobody could play */
 };

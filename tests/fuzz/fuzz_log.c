@@ -64,7 +64,7 @@ static void mend_grants(struct us_log_grant *g, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		g[i].tail = g[i].tail % 8 + (i ? g[i - 1].tail : 0);
-		g[i].block = (uint32_t)i;
+		g[i].block = g[i].block % 4 + (i ? g[i - 1].block + 1 : 0);
 		g[i].crc = us_log_grant_crc(&g[i]);
 	}
 }
@@ -83,8 +83,10 @@ static void mend_plays(struct us_log_play *p, size_t count)
 		p[i].first = end;
 		p[i].count %= BLOCKS;
 		end += p[i].count;
-		p[i].crc = 0;
-		p[i].crc = us_crc32c(0, &p[i], sizeof p[i]);
+		p[i].kind %= US_PLAY_GIVEN_UP + 1;
+		p[i].grants %= 64;
+		p[i].amendments %= 64;
+		p[i].crc = us_log_play_crc(&p[i]);
 	}
 }
 static void mend_ear(struct us_log_ear *e, size_t count)

@@ -98,7 +98,7 @@ static void a_log_reads_as_it_was_written(void **state)
 	assert_int_equal(log.head.layout_id, 99);
 	assert_int_equal(log.head.rate, 48000);
 	assert_int_equal(log.records, RECORDS);
-	assert_int_equal(log.grants, BLOCKS);
+	assert_int_equal(log.grants, BLOCKS - 1); /* that of block 0 is 0 */
 	assert_int_equal(log.blocks, BLOCKS);
 	assert_int_equal(log.amendments, 1);
 	assert_int_equal(log.amendment[0].list, US_BY_ARBITER);
@@ -151,6 +151,7 @@ static void flip_byte(const char *path, off_t at)
 	close(fd);
 }
 
+/* But for the last run, which grows in its place: as if it were half-written, it is left out with a notice. */
 static void every_flipped_byte_is_refused_in_words(void **state)
 {
 	struct place *p = *state;
@@ -164,8 +165,12 @@ static void every_flipped_byte_is_refused_in_words(void **state)
 		for (off_t at = 0; at < st.st_size; at++) {
 			struct us_err err = {""};
 			flip_byte(p->path, at);
-			if (us_log_open(&log, p->log, notice, &err) == US_OK || !err.text[0])
+			const bool opened = us_log_open(&log, p->log, notice, &err) == US_OK;
+			const bool growing = k == US_LOG_PLAYS && at >= st.st_size - (off_t)sizeof(struct us_log_play);
+			if (growing ? !opened || !notice[0] || log.blocks != 13 : opened || !err.text[0])
 				fail_msg("byte %ld of %s", (long)at, p->path);
+			if (opened)
+				us_log_release(&log);
 			flip_byte(p->path, at);
 		}
 	}
@@ -192,8 +197,11 @@ static void a_log_that_is_cut_anywhere_is_shorter_or_refused(void **state)
 				continue;
 			}
 			assert_true(log.blocks <= BLOCKS);
-			for (uint64_t b = 0; b < log.blocks; b++)
-				assert_true(log.grant[b].tail <= log.records);
+			uint64_t place = 0;
+			for (uint64_t b = 0; b < log.blocks; b++) {
+				const uint64_t tail = us_log_granted(&log, &place, b);
+				assert_true(tail <= log.records && tail == b * RECORDS / BLOCKS);
+			}
 			us_log_release(&log);
 		}
 		assert_int_equal(unlink(p->path), 0);
@@ -237,6 +245,89 @@ static void a_log_goes_on_where_a_killed_writer_left_it(void **state)
 	assert_int_equal(read.records, RECORDS + 10);
 	assert_int_equal(read.blocks, BLOCKS + 2);
 	us_log_release(&read);
+}
+
+/* An hour of ten commands a second, in chunks as the recorder takes them: the entries, and what they say. */
+static void grants_and_runs_are_written_where_they_change(void **state)
+{
+	enum { HOUR = 3600 * 750, CHUNK = 8, RARELY = 75 };
+	struct place *p = *state;
+	struct us_log_writer log;
+	struct us_log read;
+	char notice[US_LOG_NOTICE_BYTES];
+	uint64_t tail[CHUNK], place = 0;
+	const struct us_log_head deaf = {.nonce = 77, .arena_bytes = 4096, .rate = 48000};
+	assert_int_equal(us_log_create(&log, p->log, &deaf, NULL), US_OK);
+	append_records(&log, 0, HOUR / RARELY + 1);
+	for (uint64_t b = 0; b < HOUR; b += CHUNK) {
+		for (uint64_t i = 0; i < CHUNK; i++)
+			tail[i] = (b + i) / RARELY;
+		assert_int_equal(us_log_append_grants(&log, tail, CHUNK, NULL), US_OK);
+		assert_int_equal(us_log_append_play(&log, b, CHUNK, US_PLAY_HEARD, NULL), US_OK);
+	}
+	us_log_append_end(&log, US_PLAY_END, NULL);
+	us_log_close(&log);
+	assert_int_equal(us_log_open(&read, p->log, notice, NULL), US_OK);
+	assert_int_equal(read.blocks, HOUR);
+	assert_int_equal(read.end, US_PLAY_END);
+	size_t bytes = 0;
+	for (int k = 0; k < US_LOG_FILES; k++)
+		bytes += read.map[k].bytes;
+	if (bytes > 3400000)
+		fail_msg("%zu bytes", bytes);
+	for (uint64_t b = 0; b < HOUR; b++)
+		assert_int_equal(us_log_granted(&read, &place, b), b / RARELY);
+	us_log_release(&read);
+}
+
+/* Whatever lay between two writers: the second one writes the grants that the first one had not. */
+static void grants_go_on_after_any_writer(void **state)
+{
+	struct place *p = *state;
+	const struct us_log_head deaf = {.nonce = 77, .arena_bytes = 4096, .rate = 48000};
+	struct us_log_writer log;
+	struct us_log read;
+	char notice[US_LOG_NOTICE_BYTES];
+	uint64_t tail[BLOCKS], place = 0;
+	for (uint64_t b = 0; b < BLOCKS; b++)
+		tail[b] = b < 5 ? 0 : b / 4 * 2;
+	assert_int_equal(us_log_create(&log, p->log, &deaf, NULL), US_OK);
+	append_records(&log, 0, RECORDS);
+	for (uint64_t played = 0, seed = 1; played < BLOCKS; seed = seed * 69069 + 5) {
+		const uint64_t granted = played + 3 < BLOCKS ? played + 3 : BLOCKS;
+		if (granted > log.granted)
+			assert_int_equal(us_log_append_grants(&log, tail + log.granted, granted - log.granted, NULL),
+			                 US_OK);
+		if (seed >> 8 & 1) /* killed between the two */
+			assert_int_equal(us_log_append_play(&log, played++, 1, US_PLAY_HEARD, NULL), US_OK);
+		us_log_close(&log);
+		assert_int_equal(us_log_continue(&log, p->log, 77, NULL), US_OK);
+	}
+	us_log_close(&log);
+	assert_int_equal(us_log_open(&read, p->log, notice, NULL), US_OK);
+	assert_int_equal(read.blocks, BLOCKS);
+	for (uint64_t b = 0; b < BLOCKS; b++)
+		assert_int_equal(us_log_granted(&read, &place, b), tail[b]);
+	us_log_release(&read);
+}
+
+static void deleted_files_are_noticed_and_an_end_is_read(void **state)
+{
+	struct place *p = *state;
+	struct us_log_writer log;
+	struct us_log read;
+	char notice[US_LOG_NOTICE_BYTES];
+	write_log(p);
+	assert_int_equal(us_log_continue(&log, p->log, head.nonce, NULL), US_OK);
+	assert_true(us_log_is_there(&log));
+	assert_int_equal(us_log_append_end(&log, US_PLAY_GIVEN_UP, NULL), US_OK);
+	assert_int_equal(us_log_open(&read, p->log, notice, NULL), US_OK);
+	assert_int_equal(read.end, US_PLAY_GIVEN_UP);
+	assert_int_equal(read.blocks, BLOCKS);
+	us_log_release(&read);
+	assert_int_equal(unlink(in(p, p->log, us_log_file_name(US_LOG_GRANTS))), 0);
+	assert_false(us_log_is_there(&log));
+	us_log_close(&log);
 }
 
 static void what_is_no_log_is_refused_in_words(void **state)
@@ -457,6 +548,9 @@ int main(void)
 	    IN_A_PLACE(a_log_that_is_cut_anywhere_is_shorter_or_refused),
 	    IN_A_PLACE(a_log_is_not_written_over_by_another_session),
 	    IN_A_PLACE(a_log_goes_on_where_a_killed_writer_left_it),
+	    IN_A_PLACE(grants_and_runs_are_written_where_they_change),
+	    IN_A_PLACE(grants_go_on_after_any_writer),
+	    IN_A_PLACE(deleted_files_are_noticed_and_an_end_is_read),
 	    IN_A_PLACE(what_is_no_log_is_refused_in_words),
 	    IN_A_PLACE(the_same_samples_give_the_same_file_however_they_are_cut),
 	    IN_A_PLACE(a_recording_whose_writer_was_killed_opens_and_goes_on),
