@@ -19,6 +19,7 @@ CFLAGS   := -std=c11 -D_GNU_SOURCE $(OPT) -g -march=$(ARCH) $(FLOAT) $(WARN) $(S
 LDFLAGS  := $(SANITIZE) -Wl,--as-needed
 
 obj_of    = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard $(1)/*.c))
+CODE     := $(call obj_of,src/code)
 ENGINE   := $(call obj_of,src/engine)
 IPC      := $(call obj_of,src/ipc)
 LANGUAGE := $(call obj_of,src/lang)
@@ -170,13 +171,13 @@ bench-peers: ## install those that it is measured beside: scsynth, Csound, Faust
 	@scripts/setup peers
 
 # --- programs ---
-$(BUILD)/understudy: $(CLI) $(CLIENT) $(WORDS) $(COMMAND) $(REPLAY) $(SHELF) $(LANGUAGE) $(ENGINE) $(IPC) $(WAV)
-	$(CC) $(LDFLAGS) -rdynamic -o $@ $^ $(call pkg,liblo sndfile jansson libsystemd libedit) -lm -ldl
+$(BUILD)/understudy: $(CLI) $(CLIENT) $(WORDS) $(COMMAND) $(REPLAY) $(SHELF) $(LANGUAGE) $(CODE) $(ENGINE) $(IPC) $(WAV)
+	$(CC) $(LDFLAGS) -rdynamic -o $@ $^ $(call pkg,liblo sndfile jansson libsystemd libedit libgcrypt) -lm -ldl
 $(BUILD)/understudy-supervisor: $(SUPER) $(IPC)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,portaudio-2.0) -lpthread
-$(BUILD)/understudy-worker: $(WORKER) $(ENGINE) $(IPC)
+$(BUILD)/understudy-worker: $(WORKER) $(CODE) $(ENGINE) $(IPC)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,libseccomp) -lm -ldl
-$(BUILD)/understudy-control: $(CONTROL) $(COMMAND) $(SHELF) $(LANGUAGE) $(ENGINE) $(IPC) $(WAV)
+$(BUILD)/understudy-control: $(CONTROL) $(COMMAND) $(SHELF) $(LANGUAGE) $(CODE) $(ENGINE) $(IPC) $(WAV)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,liblo jansson sndfile) -lm -ldl
 $(BUILD)/understudy-recorder: $(RECORDER) $(WAV) $(IPC)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,sndfile)
@@ -213,7 +214,7 @@ $(BUILD)/modules/%.so: modules/%.c
 $(BUILD)/modules/fault.so: LDFLAGS += -fno-sanitize=all # what it does wrong, it does on purpose
 
 # --- tests: one program each, over everything that is not a main() ---
-TESTED   := $(filter-out %/main.o,$(ENGINE) $(IPC) $(LANGUAGE) $(WORDS) $(WAV) $(SHELF) $(REPLAY) $(COMMAND) $(CONTROL) $(SUPER) $(WORKER) $(CLIENT) $(MIDI))
+TESTED   := $(filter-out %/main.o,$(CODE) $(ENGINE) $(IPC) $(LANGUAGE) $(WORDS) $(WAV) $(SHELF) $(REPLAY) $(COMMAND) $(CONTROL) $(SUPER) $(WORKER) $(CLIENT) $(MIDI))
 TESTS    := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
 SOUNDS   := $(BUILD)/tests/measure $(BUILD)/tests/portrait

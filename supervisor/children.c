@@ -17,12 +17,13 @@ static uint64_t turns_of(const _Atomic uint64_t *turns)
 	return atomic_load_explicit(turns, memory_order_relaxed);
 }
 
-static int spawn_child(struct us_child *child, char *const argv[], const int *pass, uint32_t pass_count,
-                       const _Atomic uint64_t *turns, struct us_process *board, struct us_err *err)
+static int spawn_child(const struct us_stage *h, struct us_child *child, enum us_program program, char *const argv[],
+                       const int *pass, uint32_t pass_count, const _Atomic uint64_t *turns, struct us_process *board,
+                       struct us_err *err)
 {
 	pid_t pid;
 	child->program = argv[0];
-	if (us_spawn(&pid, argv[0], argv, pass, pass_count, err)) {
+	if (us_spawn(h, &pid, program, argv, pass, pass_count, err)) {
 		us_child_step(&child->life, US_CHILD_REFUSED, turns_of(turns), us_now_ns());
 		return US_FAILED;
 	}
@@ -35,19 +36,22 @@ static int spawn_control(struct us_stage *h, struct us_err *err)
 {
 	bool patch = h->options.patch_fd >= 0;
 	int pass[2] = {h->socket_fd, h->options.patch_fd};
-	char socket[8], patch_fd[8];
+	char socket[8], patch_fd[8], code_fd[8];
 	snprintf(socket, sizeof socket, "%d", US_FIRST_PASSED_FD);
 	snprintf(patch_fd, sizeof patch_fd, "%d", patch ? US_FIRST_PASSED_FD + 1 : -1);
-	char *const argv[] = {"understudy-control", h->session.name, socket, patch_fd, NULL};
-	return spawn_child(&h->control, argv, pass, patch ? 2 : 1, &h->session.house->turns,
+	snprintf(code_fd, sizeof code_fd, "%d", US_FIRST_PASSED_FD + (patch ? 2 : 1));
+	char *const argv[] = {"understudy-control", h->session.name, socket, patch_fd, code_fd, NULL};
+	return spawn_child(h, &h->control, US_CONTROL, argv, pass, patch ? 2 : 1, &h->session.house->turns,
 	                   &h->session.clock->board.control, err);
 }
 
 static int spawn_recorder(struct us_stage *h, struct us_err *err)
 {
-	char *const argv[] = {"understudy-recorder", h->session.name, NULL};
-	return spawn_child(&h->recorder, argv, NULL, 0, &h->session.recorder->turns, &h->session.clock->board.recorder,
-	                   err);
+	char code_fd[8];
+	snprintf(code_fd, sizeof code_fd, "%d", US_FIRST_PASSED_FD);
+	char *const argv[] = {"understudy-recorder", h->session.name, code_fd, NULL};
+	return spawn_child(h, &h->recorder, US_RECORDER, argv, (const int[]){0}, 0, &h->session.recorder->turns,
+	                   &h->session.clock->board.recorder, err);
 }
 
 void us_children_adopt(struct us_child *child, const char *program, pid_t pid, int pidfd, uint64_t turns)

@@ -9,7 +9,6 @@
 #include "device.h"
 
 #include "ipc/clock.h"
-#include "ipc/rig.h"
 #include "stage.h"
 
 #include <pthread.h>
@@ -105,11 +104,10 @@ static void pause_ns(uint64_t ns)
 /* Would the device open? Asked by a process of its own, which may start PortAudio anew. */
 static bool device_is_back(const struct us_stage *h)
 {
-	char path[US_PATH_BYTES], *const argv[] = {"understudy-supervisor", "--probe-device",
-	                                           (char *)(uintptr_t)h->options.device, NULL};
+	char *const argv[] = {"understudy-supervisor", "--probe-device", (char *)(uintptr_t)h->options.device, NULL};
 	int status = 1;
 	pid_t pid;
-	if (us_rig_program(path, argv[0], NULL) || posix_spawn(&pid, path, NULL, NULL, argv, environ))
+	if (posix_spawn(&pid, "/proc/self/exe", NULL, NULL, argv, environ))
 		return false;
 	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }

@@ -238,6 +238,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "understudy-supervisor: %s\n", err.text);
 		return 2;
 	}
+	us_process_begin(us_program_name(US_SUPERVISOR), h->options.code_fd + US_CODE_FDS - 1);
 	if (geteuid() != 0) /* who may take real-time priority without asking needs no leash */
 		us_process_limit_rt_time();
 	h->backend = choose_backend(&h->options);

@@ -133,13 +133,23 @@ static int open_session(struct us_stage *h, struct us_err *err)
 	return h->options.adopt ? US_OK : describe_rights(h, err);
 }
 
+/* For children only: a library of ours that starts a process must not hand them on. */
+static int open_code(struct us_stage *h, struct us_err *err)
+{
+	for (int i = 0; i < US_CODE_FDS; i++)
+		if (fcntl(h->options.code_fd + i, F_SETFD, FD_CLOEXEC))
+			return us_fail(err, "the session's code is not at descriptor %d: %s", h->options.code_fd + i,
+			               strerror(errno));
+	return us_code_open(&h->code, h->options.code_fd, err);
+}
+
 int us_stage_open(struct us_stage *h, struct us_err *err)
 {
 	h->lock_fd = h->socket_fd = -1;
 	h->next_id = 1;
 	if (h->options.patch_fd >= 0)
 		fcntl(h->options.patch_fd, F_SETFD, FD_CLOEXEC);
-	if (open_session(h, err) || open_events(h, err))
+	if (open_code(h, err) || open_session(h, err) || open_events(h, err))
 		return US_FAILED;
 	us_player_open(&h->player, &h->session, h->options.blocks, h->suspect_fd, h->finished_fd);
 	if (us_device_open(h, err))
@@ -151,7 +161,7 @@ int us_stage_open(struct us_stage *h, struct us_err *err)
 		us_adopt_recorder(h);
 		us_adopt_company(h);
 	}
-	return us_registry_write(&h->session, err);
+	return us_registry_write(&h->session, &h->code, err);
 }
 
 void us_stage_close(struct us_stage *h)

@@ -20,6 +20,7 @@ enum option_key {
 	MODULES,
 	PATCH_FD,
 	READY_FD,
+	CODE_FD,
 	BLOCKS,
 	TAPE,
 	CHAOS,
@@ -44,6 +45,7 @@ static const struct option table[] = {
     {"modules", required_argument, NULL, MODULES},
     {"patch-fd", required_argument, NULL, PATCH_FD},
     {"ready-fd", required_argument, NULL, READY_FD},
+    {"code-fd", required_argument, NULL, CODE_FD},
     {"blocks", required_argument, NULL, BLOCKS},
     {"tape-bytes", required_argument, NULL, TAPE},
     {"chaos", no_argument, NULL, CHAOS},
@@ -74,6 +76,8 @@ static int check(const struct us_options *o, struct us_err *err)
 		return us_fail(err, "--lookahead %u: 1 to %d blocks", o->lookahead, US_MOST_LOOKAHEAD);
 	if (o->port < 1 || o->port > 65535)
 		return us_fail(err, "--port %u: 1 to 65535", o->port);
+	if (o->code_fd < 0)
+		return us_fail(err, "--code-fd is missing: this is started by understudy run");
 	const char *const paths[] = {o->record,   o->log,      o->modules,    o->files[0],  o->files[1],
 	                             o->files[2], o->files[3], o->record_dir, o->token_file};
 	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
@@ -96,7 +100,8 @@ int us_options_read(struct us_options *o, int argc, char **argv, struct us_err *
 	                         .frames = 128,
 	                         .port = 5005,
 	                         .patch_fd = -1,
-	                         .ready_fd = -1};
+	                         .ready_fd = -1,
+	                         .code_fd = -1};
 	for (int key; (key = getopt_long(argc, argv, "", table, NULL)) != -1;) {
 		uint32_t number = optarg ? (uint32_t)strtoul(optarg, NULL, 10) : 0;
 		switch (key) {
@@ -138,6 +143,9 @@ int us_options_read(struct us_options *o, int argc, char **argv, struct us_err *
 			break;
 		case READY_FD:
 			o->ready_fd = atoi(optarg);
+			break;
+		case CODE_FD:
+			o->code_fd = atoi(optarg);
 			break;
 		case BLOCKS:
 			o->blocks = strtoull(optarg, NULL, 10);

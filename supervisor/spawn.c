@@ -3,7 +3,6 @@
  * meant for it, and no others, whatever some library forgot to mark. */
 #include "ipc/clock.h"
 #include "ipc/process.h"
-#include "ipc/rig.h"
 #include "stage.h"
 
 #include <errno.h>
@@ -19,44 +18,55 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { COMPANY = US_SLOTS + 1 };
+enum { MOST_PASSED = 8, COMPANY = US_SLOTS + 1 };
 #define BACKOFF_FIRST_NS 50000000ull
 #define BACKOFF_MOST_NS 5000000000ull
 #define STEADY_NS 5000000000ull /* after so long without a death in a loop the wait begins anew */
 #define KILL_PATIENCE_MS 2000   /* what the kernel has to end a process */
 #define STOP_PATIENCE_MS 800    /* what they have to leave by themselves */
 
-int us_spawn(pid_t *pid, const char *program, char *const argv[], const int *pass, uint32_t pass_count,
-             struct us_err *err)
+/* The descriptors `pass` become US_FIRST_PASSED_FD and so on, in two steps, so that a target never overwrites a source:
+ * up above all of them, then down. The last of them is the program itself: the child closes it (us_process_begin). */
+static int pass_on(posix_spawn_file_actions_t *actions, const int *pass, uint32_t count)
 {
-	char path[US_PATH_BYTES];
+	int failed = 0, above = US_FIRST_PASSED_FD + (int)count;
+	for (uint32_t i = 0; i < count; i++)
+		above = pass[i] >= above ? pass[i] + 1 : above;
+	for (uint32_t i = 0; i < count; i++)
+		failed |= posix_spawn_file_actions_adddup2(actions, pass[i], above + (int)i);
+	for (uint32_t i = 0; i < count; i++)
+		failed |= posix_spawn_file_actions_adddup2(actions, above + (int)i, US_FIRST_PASSED_FD + (int)i);
+	return failed | posix_spawn_file_actions_addclosefrom_np(actions, US_FIRST_PASSED_FD + (int)count);
+}
+
+/* From the session's own program, never from the disk. Its last passed descriptor is the code's. */
+int us_spawn(const struct us_stage *h, pid_t *pid, enum us_program program, char *const argv[], const int *pass,
+             uint32_t pass_count, struct us_err *err)
+{
+	char path[US_FD_PATH_BYTES];
+	int all[MOST_PASSED];
 	char *const environment[] = {NULL};
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
-	sigset_t none, all;
-	if (us_rig_program(path, program, err))
-		return US_FAILED;
+	sigset_t none, every;
+	memcpy(all, pass, pass_count * sizeof *pass);
+	all[pass_count] = h->options.code_fd;
+	all[pass_count + 1] = h->options.code_fd + 1 + (int)program;
 	posix_spawn_file_actions_init(&actions);
 	posix_spawnattr_init(&attributes);
 	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	/* Two steps, so that a target never overwrites a source: up above all targets, then down. */
-	int failed = 0;
-	for (uint32_t i = 0; i < pass_count; i++)
-		failed |= posix_spawn_file_actions_adddup2(&actions, pass[i], US_FIRST_PASSED_FD + 100 + (int)i);
-	for (uint32_t i = 0; i < pass_count; i++)
-		failed |= posix_spawn_file_actions_adddup2(&actions, US_FIRST_PASSED_FD + 100 + (int)i,
-		                                           US_FIRST_PASSED_FD + (int)i);
-	failed |= posix_spawn_file_actions_addclosefrom_np(&actions, US_FIRST_PASSED_FD + (int)pass_count);
+	int failed = pass_on(&actions, all, pass_count + 2);
 	sigemptyset(&none);
-	sigfillset(&all);
+	sigfillset(&every);
 	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setsigdefault(&attributes, &all);
+	posix_spawnattr_setsigdefault(&attributes, &every);
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	us_fd_path(path, US_FIRST_PASSED_FD + (int)pass_count + 1, 0);
 	if (!failed)
 		failed = posix_spawn(pid, path, &actions, &attributes, argv, environment);
 	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attributes);
-	return failed ? us_fail(err, "cannot start %s: %s", path, strerror(failed)) : US_OK;
+	return failed ? us_fail(err, "cannot start %s: %s", us_program_name(program), strerror(failed)) : US_OK;
 }
 
 int us_spawn_worker(struct us_stage *h, struct us_err *err)
@@ -64,16 +74,17 @@ int us_spawn_worker(struct us_stage *h, struct us_err *err)
 	struct us_actor *a = &h->actor[h->next_id % US_DESKS];
 	if (atomic_load_explicit(&a->state, memory_order_acquire) != US_ACTOR_FREE)
 		return us_fail(err, "no desk is free for another worker");
-	char id[24], fd[8];
+	char id[24], fd[8], code_fd[8];
 	snprintf(id, sizeof id, "%" PRIu64, h->next_id);
 	snprintf(fd, sizeof fd, "%d", US_FIRST_PASSED_FD);
-	char *const argv[] = {"understudy-worker", h->session.name, id, fd, NULL};
+	snprintf(code_fd, sizeof code_fd, "%d", US_FIRST_PASSED_FD + 1);
+	char *const argv[] = {"understudy-worker", h->session.name, id, fd, code_fd, NULL};
 	int event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (event_fd < 0)
 		return us_fail(err, "cannot make an event descriptor: %s", strerror(errno));
 	pid_t pid;
 	atomic_store(&h->session.clock->desk[h->next_id % US_DESKS].orders, US_WAIT_HERE);
-	if (us_spawn(&pid, argv[0], argv, &event_fd, 1, err)) {
+	if (us_spawn(h, &pid, US_WORKER, argv, &event_fd, 1, err)) {
 		close(event_fd);
 		return US_FAILED;
 	}

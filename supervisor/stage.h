@@ -10,6 +10,7 @@
 #include "audio.h"
 #include "child.h"
 #include "device.h"
+#include "ipc/code.h"
 #include "ipc/ladder.h"
 #include "ipc/shm.h"
 #include "keep.h"
@@ -28,7 +29,7 @@ struct us_options {
 	bool token_only;
 	uint32_t rate, frames, lookahead, port;
 	uint64_t blocks, tape_bytes;
-	int patch_fd, ready_fd;
+	int patch_fd, ready_fd, code_fd; /* code_fd: the first of US_CODE_FDS */
 	bool chaos;
 	bool adopt; /* take over a session whose supervisor died */
 };
@@ -105,6 +106,7 @@ struct us_child { /* control and recorder: restarted when they die, with backoff
 struct us_stage {
 	struct us_options options;
 	struct us_session session;
+	struct us_code code;
 	struct us_player player;
 	const struct us_audio_backend *backend;
 	struct us_device device;
@@ -188,10 +190,11 @@ void us_glance_take(const struct us_stage *stage, const struct us_actor *actor, 
 enum us_look us_glance_compare(const struct us_stage *stage, const struct us_actor *actor,
                                const struct us_glance glance[US_GLANCES]);
 
-/* spawn.c: child processes. The descriptors in `pass` are the child's from US_FIRST_PASSED_FD on. */
+/* spawn.c: child processes, from the session's own programs. The descriptors in `pass` are the child's from
+ * US_FIRST_PASSED_FD on, the session's code comes after them. */
 enum { US_FIRST_PASSED_FD = 3 };
-int us_spawn(pid_t *pid, const char *program, char *const argv[], const int *pass, uint32_t pass_count,
-             struct us_err *err);
+int us_spawn(const struct us_stage *stage, pid_t *pid, enum us_program program, char *const argv[], const int *pass,
+             uint32_t pass_count, struct us_err *err);
 int us_spawn_worker(struct us_stage *stage, struct us_err *err);
 void us_spawn_keep_company(struct us_stage *stage); /* as many workers as there should be */
 void us_spawn_end_all(struct us_stage *stage);

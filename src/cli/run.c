@@ -3,6 +3,7 @@
 #include "run.h"
 
 #include "cli.h"
+#include "code.h"
 #include "ipc/clock.h"
 #include "ipc/process.h"
 #include "ipc/rig.h"
@@ -53,7 +54,7 @@ static void add_text(struct arguments *a, const char *option, const char *value)
 	add(a, value);
 }
 
-enum { PATCH_FD = 3, READY_FD = 4 };
+enum { PATCH_FD = 3, READY_FD = 4, CODE_FD = 5, PASSED_FDS = CODE_FD + US_CODE_FDS };
 
 static void write_arguments(const struct us_run *run, struct arguments *a, bool adopt)
 {
@@ -72,6 +73,7 @@ static void write_arguments(const struct us_run *run, struct arguments *a, bool 
 		add_number(a, "--lookahead", run->lookahead);
 	add_number(a, "--port", run->port);
 	add_number(a, "--ready-fd", READY_FD);
+	add_number(a, "--code-fd", CODE_FD);
 	if (run->seconds > 0)
 		add_number(a, "--blocks", (uint64_t)(run->seconds * run->rate / US_BLOCK + 0.5));
 	if (run->tape_seconds > 0)
@@ -90,41 +92,54 @@ static void write_arguments(const struct us_run *run, struct arguments *a, bool 
 		add(a, "--adopt");
 }
 
+/* Each descriptor to its place, in two steps, so that a target never overwrites a source. The last is the program
+ * itself, which its process closes. */
+static void pass_on(const struct us_run *run, posix_spawn_file_actions_t *actions, int ready_fd)
+{
+	int from[PASSED_FDS + 1], above = PASSED_FDS + 1;
+	from[PATCH_FD] = run->patch_fd;
+	from[READY_FD] = ready_fd;
+	memcpy(&from[CODE_FD], run->code_fd, sizeof run->code_fd);
+	from[PASSED_FDS] = run->code_fd[1 + US_SUPERVISOR];
+	for (int i = PATCH_FD; i <= PASSED_FDS; i++)
+		above = from[i] >= above ? from[i] + 1 : above;
+	for (int i = PATCH_FD; i <= PASSED_FDS; i++)
+		if (from[i] >= 0)
+			posix_spawn_file_actions_adddup2(actions, from[i], above + i);
+	for (int i = PATCH_FD; i <= PASSED_FDS; i++)
+		if (from[i] >= 0)
+			posix_spawn_file_actions_adddup2(actions, above + i, i);
+	posix_spawn_file_actions_addclosefrom_np(actions, PASSED_FDS + 1);
+}
+
 /* In a process group of its own: Ctrl-C in the terminal reaches the keeper alone, who passes it on in order. */
 static int start_supervisor(struct us_run *run, bool adopt, struct us_err *err)
 {
 	struct arguments a = {0};
-	char path[US_PATH_BYTES];
+	char path[US_FD_PATH_BYTES];
 	int pipe_fd[2];
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	sigset_t none;
 	write_arguments(run, &a, adopt);
-	if (us_rig_program(path, "understudy-supervisor", err))
-		return US_FAILED;
 	if (pipe2(pipe_fd, O_CLOEXEC))
 		return us_fail(err, "cannot make a pipe: %s", strerror(errno));
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	if (run->patch_fd >= 0)
-		posix_spawn_file_actions_adddup2(&actions, run->patch_fd, 103);
-	posix_spawn_file_actions_adddup2(&actions, pipe_fd[1], 104);
-	if (run->patch_fd >= 0)
-		posix_spawn_file_actions_adddup2(&actions, 103, PATCH_FD);
-	posix_spawn_file_actions_adddup2(&actions, 104, READY_FD);
-	posix_spawn_file_actions_addclosefrom_np(&actions, READY_FD + 1);
+	pass_on(run, &actions, pipe_fd[1]);
 	posix_spawnattr_init(&attributes);
 	sigemptyset(&none);
 	posix_spawnattr_setsigmask(&attributes, &none);
 	posix_spawnattr_setpgroup(&attributes, 0);
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
+	us_fd_path(path, PASSED_FDS, 0);
 	int failed = posix_spawn(&run->supervisor, path, &actions, &attributes, a.at, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attributes);
 	close(pipe_fd[1]);
 	if (failed) {
 		close(pipe_fd[0]);
-		return us_fail(err, "cannot start %s: %s", path, strerror(failed));
+		return us_fail(err, "cannot start the supervisor: %s", strerror(failed));
 	}
 	run->ready_fd = pipe_fd[0];
 	run->pidfd = (int)syscall(SYS_pidfd_open, run->supervisor, 0);
@@ -283,17 +298,16 @@ static int keep(struct us_run *run)
 	}
 }
 
-static bool there_is_a_device(void)
+static bool there_is_a_device(const struct us_run *run)
 {
-	char path[US_PATH_BYTES];
+	char path[US_FD_PATH_BYTES];
 	char *const argv[] = {"understudy-supervisor", "--list-devices", NULL};
 	posix_spawn_file_actions_t actions;
 	pid_t pid;
 	int status = 1;
-	if (us_rig_program(path, argv[0], NULL))
-		return false;
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	us_fd_path(path, run->code_fd[1 + US_SUPERVISOR], 0);
 	if (posix_spawn(&pid, path, &actions, NULL, argv, environ) == 0)
 		waitpid(pid, &status, 0);
 	posix_spawn_file_actions_destroy(&actions);
@@ -302,7 +316,7 @@ static bool there_is_a_device(void)
 
 static void choose_device(struct us_run *run)
 {
-	if (run->device || there_is_a_device())
+	if (run->device || there_is_a_device(run))
 		return;
 	fprintf(stderr,
 	        "understudy: no audio device found: playing to the null clock (understudy devices lists devices)\n");
@@ -321,6 +335,12 @@ int us_cli_run(int argc, char **argv)
 	if (us_limits_prepare(run.rate, us_tape_bytes(run.tape_seconds, (float)run.rate), &err) ||
 	    us_rig_modules(run.modules, &err))
 		return us_cli_refuse(&err);
+	if (us_code_allow_descriptors(&err) || us_code_gather(run.code_fd, run.modules, true, &err))
+		return us_cli_refuse(&err);
+	if (!us_code_in_memory(run.code_fd[0]))
+		fprintf(stderr,
+		        "understudy: this system forbids executable memory files (vm.memfd_noexec): modules and "
+		        "programs are kept in nameless files instead\n");
 	if (run.patch && us_patch_packets(run.patch, run.modules, &run.patch_fd, &err))
 		return us_cli_refuse(&err);
 	if (strcmp(run.bind, "127.0.0.1") != 0)

@@ -4,6 +4,7 @@
 #define US_RUN_H
 
 #include "engine/engine.h"
+#include "ipc/code.h"
 #include "ipc/shm.h"
 
 #include <stdbool.h>
@@ -49,6 +50,7 @@ struct us_run {
 
 	/* what runs */
 	int patch_fd;
+	int code_fd[US_CODE_FDS]; /* the session's own modules and programs: see ipc/code.h */
 	pid_t supervisor;
 	int pidfd, ready_fd, signal_fd;
 	bool playing, ending;

@@ -116,7 +116,8 @@ struct us_control {
 };
 
 /* open.c. `c` is zeroed; after a failure us_control_close is not needed, the process ends. */
-int us_control_open(struct us_control *c, const char *session, int socket_fd, int patch_fd, struct us_err *err);
+int us_control_open(struct us_control *c, const char *session, int socket_fd, int patch_fd, int code_fd,
+                    struct us_err *err);
 void us_control_close(struct us_control *c);
 
 /* server.c: reads, carries out, answers, until the session stops. */

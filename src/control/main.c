@@ -1,6 +1,7 @@
-/* main.c — understudy-control SESSION SOCKET_FD PATCH_FD: the OSC server process (see control.h). Started by the
- * supervisor, which restarts it when it dies; it can be killed at any instant. */
+/* main.c — understudy-control SESSION SOCKET_FD PATCH_FD CODE_FD: the OSC server process (see control.h). Started by
+ * the supervisor, which restarts it when it dies; it can be killed at any instant. */
 #include "control.h"
+#include "ipc/process.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -29,12 +30,15 @@ int main(int argc, char **argv)
 {
 	static struct us_control control; /* too big for a stack */
 	struct us_err err;
-	if (argc != 4) {
-		fprintf(stderr, "usage: understudy-control SESSION SOCKET_FD PATCH_FD; 'understudy run' starts it\n");
+	if (argc != 5) {
+		fprintf(stderr,
+		        "usage: understudy-control SESSION SOCKET_FD PATCH_FD CODE_FD; 'understudy run' starts it\n");
 		return 2;
 	}
+	const int code_fd = atoi(argv[4]);
+	us_process_begin(argv[0], code_fd);
 	settle(atoi(argv[2]));
-	if (us_control_open(&control, argv[1], atoi(argv[2]), atoi(argv[3]), &err)) {
+	if (us_control_open(&control, argv[1], atoi(argv[2]), atoi(argv[3]), code_fd, &err)) {
 		fprintf(stderr, "understudy-control: %s\n", err.text);
 		return 1;
 	}

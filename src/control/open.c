@@ -1,9 +1,10 @@
 /* open.c — what control consists of: the session's memory, the modules, a commander, a decoder; and the graph that is
  * there already, or the first patch. */
+#include "code/load.h"
 #include "control.h"
 #include "ipc/journal_rt.h"
 
-static int open_parts(struct us_control *c, const char *session, struct us_err *err)
+static int open_parts(struct us_control *c, const char *session, int code_fd, struct us_err *err)
 {
 	unsigned writable = 1u << US_SEG_JOURNAL | 1u << US_SEG_HOUSE | 1u << US_SEG_SHELF;
 	if (us_session_open(&c->session, session, writable, err))
@@ -11,7 +12,8 @@ static int open_parts(struct us_control *c, const char *session, struct us_err *
 	c->clock = c->session.clock;
 	c->inbox = us_inbox_of(c->session.house);
 	c->follow = (struct us_follow){.rate = (double)c->clock->rate};
-	if (us_library_open(&c->library, c->clock->modules, err))
+	if (code_fd >= 0 ? us_code_library(&c->library, code_fd, err)
+	                 : us_library_open(&c->library, c->clock->modules, err))
 		return US_FAILED;
 	us_control_open_rights(c);
 	const struct us_commander_config config = {
@@ -41,10 +43,11 @@ static int open_patch(struct us_control *c, int patch_fd, struct us_err *err)
 	return US_OK;
 }
 
-int us_control_open(struct us_control *c, const char *session, int socket_fd, int patch_fd, struct us_err *err)
+int us_control_open(struct us_control *c, const char *session, int socket_fd, int patch_fd, int code_fd,
+                    struct us_err *err)
 {
 	c->socket_fd = socket_fd;
-	return open_parts(c, session, err) || open_patch(c, patch_fd, err) ? US_FAILED : US_OK;
+	return open_parts(c, session, code_fd, err) || open_patch(c, patch_fd, err) ? US_FAILED : US_OK;
 }
 
 void us_control_close(struct us_control *c)

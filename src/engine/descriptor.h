@@ -8,7 +8,7 @@
 
 /* The inside of a library, sorted by name: for library.c, which fills it, and library_rt.c. */
 struct us_library {
-	uint32_t count;
+	uint32_t count, room;
 	uint64_t id;
 	struct us_library_entry {
 		const struct us_module *module;

@@ -8,6 +8,7 @@
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <understudy/names.h>
 
 /* FNV-1a: these few hundred bytes are hashed once. */
@@ -53,6 +54,16 @@ static int by_name(const void *a, const void *b)
 	              ((const struct us_library_entry *)b)->module->name);
 }
 
+int us_library_begin(struct us_library **library, uint32_t most, struct us_err *err)
+{
+	struct us_library *made = calloc(1, sizeof *made + most * sizeof made->entry[0]);
+	if (!made)
+		return us_fail(err, "no memory for a library of %u modules", most);
+	made->room = most;
+	*library = made;
+	return US_OK;
+}
+
 /* Each name means one module. (A module that comes without us may bring a second name that another has: the first one
  * in the order of names is meant.) */
 static int check_second_names(const struct us_library *library, const struct us_module *m, struct us_err *err)
@@ -67,7 +78,7 @@ static int check_second_names(const struct us_library *library, const struct us_
 }
 
 /* Sorts, refuses twins, and draws up the id. */
-static int finish(struct us_library *library, struct us_err *err)
+int us_library_finish(struct us_library *library, struct us_err *err)
 {
 	qsort(library->entry, library->count, sizeof library->entry[0], by_name);
 	library->id = 0xcbf29ce484222325u;
@@ -82,19 +93,11 @@ static int finish(struct us_library *library, struct us_err *err)
 	return US_OK;
 }
 
-static struct us_library *make(uint32_t room, struct us_err *err)
-{
-	struct us_library *library = calloc(1, sizeof *library + room * sizeof library->entry[0]);
-	if (!library)
-		us_fail(err, "no memory for a library of %u modules", room);
-	return library;
-}
-
 int us_library_of(struct us_library **library, const struct us_module *const modules[], uint32_t count,
                   struct us_err *err)
 {
-	struct us_library *made = make(count, err);
-	if (!made)
+	struct us_library *made = NULL;
+	if (us_library_begin(&made, count, err))
 		return US_FAILED;
 	for (uint32_t i = 0; i < count; i++) {
 		made->entry[made->count++] = (struct us_library_entry){modules[i], NULL};
@@ -103,7 +106,7 @@ int us_library_of(struct us_library **library, const struct us_module *const mod
 			return US_FAILED;
 		}
 	}
-	if (finish(made, err)) {
+	if (us_library_finish(made, err)) {
 		us_library_close(made);
 		return US_FAILED;
 	}
@@ -117,47 +120,64 @@ static int is_shared_object(const struct dirent *entry)
 	return entry->d_name[0] != '.' && length > 3 && !strcmp(entry->d_name + length - 3, ".so");
 }
 
-static int load_file(struct us_library *library, const char *directory, const char *file, struct us_err *err)
+/* Threads of this process. */
+static uint64_t threads(void)
 {
-	char path[4096];
+	struct stat st;
+	return stat("/proc/self/task", &st) ? 0 : (uint64_t)st.st_nlink;
+}
+
+int us_library_add(struct us_library *library, const char *path, const char *file, struct us_err *err)
+{
 	struct us_err why;
-	if ((size_t)snprintf(path, sizeof path, "%s/%s", directory, file) >= sizeof path)
-		return us_fail(err, "the path of %s is too long", file);
+	if (library->count == library->room)
+		return us_fail(err, "there is no room for module %s", file);
+	const struct us_float_mode mode = us_float_mode_get();
+	const uint64_t before = threads();
 	/* Everything is bound now: the first block must not go looking for symbols. */
 	void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	us_float_mode_set(mode); /* an object built with -ffast-math changes it as it is loaded */
 	if (!handle)
 		return us_fail(err, "cannot load module %s: %s", file, dlerror());
 	const struct us_module *module = dlsym(handle, "us_module");
 	if (!module) {
 		dlclose(handle);
-		return us_fail(err, "%s is no module: it exports no us_module (see understudy/module.h)", path);
+		return us_fail(err, "%s is no module: it exports no us_module (see understudy/module.h)", file);
 	}
 	library->entry[library->count++] = (struct us_library_entry){module, handle};
+	if (threads() > before)
+		return us_fail(err, "module %s starts a thread when it is loaded; a module has none", file);
 	if (us_module_check(module, &why))
-		return us_fail(err, "module %s: %s", path, why.text);
+		return us_fail(err, "module %s: %s", file, why.text);
 	return US_OK;
+}
+
+static int add_from(struct us_library *library, const char *directory, const char *file, struct us_err *err)
+{
+	char path[4096];
+	if ((size_t)snprintf(path, sizeof path, "%s/%s", directory, file) >= sizeof path)
+		return us_fail(err, "the path of %s is too long", file);
+	return us_library_add(library, path, path, err);
 }
 
 int us_library_open(struct us_library **library, const char *directory, struct us_err *err)
 {
 	struct dirent **files;
-	struct us_float_mode mode = us_float_mode_get();
+	struct us_library *made = NULL;
 	int found = scandir(directory, &files, is_shared_object, alphasort);
 	if (found < 0)
 		return us_fail(err, "cannot read the modules' directory %s: %m", directory);
-	struct us_library *made = make((uint32_t)found, err);
-	int result = made ? US_OK : US_FAILED;
+	int result = us_library_begin(&made, (uint32_t)found, err);
 	for (int i = 0; i < found; i++) {
 		if (result == US_OK)
-			result = load_file(made, directory, files[i]->d_name, err);
+			result = add_from(made, directory, files[i]->d_name, err);
 		free(files[i]);
 	}
 	free(files);
-	us_float_mode_set(mode); /* an object built with -ffast-math changes it as it is loaded */
 	if (result == US_OK && found == 0)
 		result = us_fail(err, "there is no module in %s", directory);
 	if (result == US_OK)
-		result = finish(made, err);
+		result = us_library_finish(made, err);
 	if (result != US_OK) {
 		us_library_close(made);
 		return result;

@@ -16,6 +16,12 @@ int us_library_open(struct us_library **library, const char *directory, struct u
 /* [setup] A library of modules that are linked in: for tests and the simulation. They must outlive it. */
 int us_library_of(struct us_library **library, const struct us_module *const modules[], uint32_t count,
                   struct us_err *err);
+/* [setup] The same in steps, for modules that lie elsewhere: room for `most`, each from a path that dlopen understands
+ * (no two may be equal) under the name of its file, and at the end the sorting. After a failure it is to be closed.
+ * A module whose constructor leaves a thread behind is refused: a worker has one, so that its death is certain. */
+int us_library_begin(struct us_library **library, uint32_t most, struct us_err *err);
+int us_library_add(struct us_library *library, const char *path, const char *file, struct us_err *err);
+int us_library_finish(struct us_library *library, struct us_err *err);
 void us_library_close(struct us_library *library);
 
 /* [any] By its own name or a second one (names.h); NULL when there is none. */

@@ -4,10 +4,17 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+void us_process_begin(const char *name, int last_fd)
+{
+	prctl(PR_SET_NAME, name);
+	close_range((unsigned)last_fd + 1, ~0u, 0);
+}
 
 /* The state letter and the start time of a process; false if there is none. */
 static bool read_stat(pid_t pid, char *state, uint64_t *start_ticks)

@@ -9,6 +9,9 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+/* First in each program that the supervisor starts: it takes its name (it is executed from a file without one, see
+ * code.h) and closes what it was not given, above `last_fd`. */
+void us_process_begin(const char *name, int last_fd);
 /* Start time of a process in clock ticks since boot (field 22 of /proc/PID/stat), 0 if there is none. */
 uint64_t us_process_start_ticks(pid_t pid);
 /* Notes `pid` in a shared struct, start time first. pid 0 clears it. */

@@ -169,10 +169,24 @@ static void print_segments(FILE *f, const struct us_session *s)
 		        "\"created\": \"%s\"}%s\n",
 		        k, us_segment_path(name, s->name, k), us_segment_bytes(k, us_vault_room(s->clock)),
 		        us_segment_name(k), owner[k], created, k + 1 < US_SEGMENTS ? "," : "");
+	fprintf(f, "  ],\n");
+}
+
+static void print_code(FILE *f, const struct us_code *code)
+{
+	char sha256[US_SHA256_TEXT];
+	fprintf(f, "  \"code\": [\n");
+	for (uint32_t i = 0; i < code->count; i++) {
+		const struct us_code_entry *e = &code->entry[i];
+		us_code_sha256_text(sha256, e->sha256);
+		fprintf(f, "    {\"name\": \"%s\", \"kind\": \"%s\", \"size\": %" PRIu64 ", \"sha256\": \"%s\"}%s\n",
+		        e->name, e->kind == US_CODE_MODULE ? "module" : "program", e->bytes, sha256,
+		        i + 1 < code->count ? "," : "");
+	}
 	fprintf(f, "  ]\n");
 }
 
-int us_registry_write(const struct us_session *s, struct us_err *err)
+int us_registry_write(const struct us_session *s, const struct us_code *code, struct us_err *err)
 {
 	char path[US_PATH_BYTES];
 	us_registry_directory(path, s->name);
@@ -194,6 +208,7 @@ int us_registry_write(const struct us_session *s, struct us_err *err)
 	print_process(f, "keeper", &s->clock->board.keeper);
 	fprintf(f, "  \"osc_port\": %u,\n", s->clock->osc_port);
 	print_segments(f, s);
+	print_code(f, code);
 	fprintf(f, "}\n");
 	bool failed = ferror(f) != 0;
 	failed |= fclose(f) || renameat(directory, "registry.new", directory, "registry.json");

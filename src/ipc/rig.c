@@ -14,6 +14,8 @@ static int own_directory(char path[static US_PATH_BYTES], struct us_err *err)
 	if (n <= 0)
 		return us_fail(err, "cannot find this program's own directory: %s", strerror(errno));
 	path[n] = 0;
+	if (strncmp(path, "/memfd:", 7) == 0 || strstr(path, " (deleted)"))
+		return us_fail(err, "this program runs from memory, or was replaced: it has no directory any more");
 	char *slash = strrchr(path, '/');
 	if (slash)
 		*slash = 0;

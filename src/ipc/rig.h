@@ -4,9 +4,9 @@
  * modules in "modules" below either. UNDERSTUDY_MODULES overrides the modules' directory.
  *
  * Descriptors that a child inherits are named in its environment-free command line:
- *   understudy-worker     SESSION ID EVENT_FD
- *   understudy-control    SESSION SOCKET_FD PATCH_FD(-1: default patch)
- *   understudy-recorder   SESSION
+ *   understudy-worker     SESSION ID EVENT_FD CODE_FD
+ *   understudy-control    SESSION SOCKET_FD PATCH_FD(-1: default patch) CODE_FD
+ *   understudy-recorder   SESSION CODE_FD
  *   understudy-midi       see src/midi/options.c
  *   understudy-supervisor see supervisor/main.c */
 #ifndef US_RIG_H

@@ -1,5 +1,5 @@
-/* main.c — understudy-recorder SESSION: started and restarted by the supervisor, see recorder.h. An ordinary process
- * without real-time priority: it may be slow, it is never waited for (but by a freewheeling clock). */
+/* main.c — understudy-recorder SESSION [CODE_FD]: started and restarted by the supervisor, see recorder.h. An ordinary
+ * process without real-time priority: it may be slow, it is never waited for (but by a freewheeling clock). */
 #include "ipc/clock.h"
 #include "ipc/futex.h"
 #include "ipc/process.h"
@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -127,10 +128,12 @@ int main(int argc, char **argv)
 	umask(077); /* what is heard, and what it was made of, is this user's own */
 	for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
 		signal(ignored[i], SIG_IGN);
-	if (argc != 2) {
-		fprintf(stderr, "usage: understudy-recorder SESSION (started by understudy run)\n");
+	if (argc != 2 && argc != 3) {
+		fprintf(stderr, "usage: understudy-recorder SESSION [CODE_FD] (started by understudy run)\n");
 		return 2;
 	}
+	if (argc == 3)
+		us_process_begin(argv[0], atoi(argv[2]));
 	if (us_session_open(&r->session, argv[1], 1u << US_SEG_RECORDER, &err)) {
 		fprintf(stderr, "understudy-recorder: %s\n", err.text);
 		return 1;

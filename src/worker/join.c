@@ -1,5 +1,6 @@
 /* join.c — from an exec'd process to a worker with a slot: load and touch everything, wait at the desk, take the
  * slot, go on from the newest checkpoint that is whole. All of it at SCHED_OTHER, before the first block. */
+#include "code/load.h"
 #include "ipc/futex.h"
 #include "ipc/point.h"
 #include "ipc/vault_rt.h"
@@ -28,7 +29,7 @@ bool us_worker_should_leave(struct us_worker *w, uint64_t waited_ns)
 	       w->lonely_ns > ORPHAN_SECONDS * 1000000000ull;
 }
 
-int us_worker_open(struct us_worker *w, const char *session, uint64_t id, int event_fd, struct us_err *err)
+int us_worker_open(struct us_worker *w, const char *session, uint64_t id, int event_fd, int code_fd, struct us_err *err)
 {
 	w->id = id;
 	w->event_fd = event_fd;
@@ -40,8 +41,7 @@ int us_worker_open(struct us_worker *w, const char *session, uint64_t id, int ev
 	                                        .arena_bytes = w->clock->arena_bytes,
 	                                        .tape_bytes = w->clock->tape_bytes,
 	                                        .shelf = &w->session.shelf->shelf};
-	if (us_library_open(&w->library, w->clock->modules, err) ||
-	    us_engine_open(&w->engine, &config, w->library, err))
+	if (us_code_library(&w->library, code_fd, err) || us_engine_open(&w->engine, &config, w->library, err))
 		return US_FAILED;
 	if (us_engine_save_max(w->engine) > w->clock->arena_bytes)
 		return us_fail(err, "a checkpoint of %zu bytes does not fit the vault", us_engine_save_max(w->engine));

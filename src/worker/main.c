@@ -1,4 +1,4 @@
-/* main.c — understudy-worker SESSION ID EVENT_FD: one DSP worker. Started by the supervisor only.
+/* main.c — understudy-worker SESSION ID EVENT_FD CODE_FD: one DSP worker. Started by the supervisor only.
  * It begins as a spare (everything loaded and touched, no slot), gets a slot by orders at its desk, catches up
  * from a checkpoint, and plays until it is stopped or dies. */
 #include "ipc/process.h"
@@ -51,22 +51,24 @@ static void lock_memory(void)
 
 int main(int argc, char **argv)
 {
-	if (argc != 4) {
+	if (argc != 5) {
 		fprintf(stderr, "understudy-worker is started by understudy run; see understudy --help\n");
 		return 2;
 	}
 	struct us_err err;
 	struct us_lifeline lifeline = {0};
 	struct us_worker worker = {.lifeline = &lifeline};
-	int event_fd = atoi(argv[3]);
+	int event_fd = atoi(argv[3]), code_fd = atoi(argv[4]);
+	us_process_begin(argv[0], code_fd);
 	last_words.id = strtoull(argv[2], NULL, 10);
 	last_words.event_fd = event_fd;
 	fcntl(event_fd, F_SETFD, FD_CLOEXEC);
 	us_crash_install(&last_words);
 	limit_resources();
 	go_before_others();
-	int failed = us_worker_open(&worker, argv[1], last_words.id, event_fd, &err);
-	us_trace_learn_places(&last_words.places);
+	int failed = us_worker_open(&worker, argv[1], last_words.id, event_fd, code_fd, &err);
+	close(code_fd);
+	us_trace_learn_places(&last_words.places, &worker);
 	lock_memory();
 	if (failed || us_worker_join(&worker, &err)) {
 		fprintf(stderr, "understudy-worker: %s\n", err.text);

@@ -3,11 +3,13 @@
  *
  * glibc's backtrace() is not promised to be safe in a signal handler. It is called once at setup, so that its library
  * is loaded; here it runs after the death is announced and costs only the report if it fails. */
+#include "engine/library.h"
 #include "ipc/layout.h"
 #include "worker.h"
 
 #include <execinfo.h>
 #include <link.h>
+#include <stdio.h>
 #include <string.h>
 #include <ucontext.h>
 
@@ -44,12 +46,23 @@ static int note_object(struct dl_phdr_info *info, size_t bytes, void *context)
 	return 0;
 }
 
-void us_trace_learn_places(struct us_places *places)
+/* The loader knows a module by the descriptor that it came from: here it gets the name of its file. */
+static void name_module(struct us_places *places, const struct us_module *module)
 {
+	for (uint32_t i = 0; i < places->count; i++)
+		if (places->list[i].begin <= (uintptr_t)module && (uintptr_t)module < places->list[i].end)
+			snprintf(places->list[i].object, sizeof places->list[i].object, "%s.so", module->name);
+}
+
+void us_trace_learn_places(struct us_places *places, const struct us_worker *worker)
+{
+	const struct us_module *module;
 	void *warm_up[2];
 	backtrace(warm_up, 2);
 	memset(places, 0, sizeof *places);
 	dl_iterate_phdr(note_object, places);
+	for (uint32_t i = 0; worker->library && (module = us_library_at(worker->library, i)); i++)
+		name_module(places, module);
 }
 
 static void locate(struct us_trace_frame *frame, const struct us_places *places, uintptr_t address)

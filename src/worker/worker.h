@@ -56,7 +56,8 @@ struct us_worker {
 };
 
 /* join.c [setup]: waits for orders, takes the slot, loads the newest checkpoint that is whole. */
-int us_worker_open(struct us_worker *worker, const char *session, uint64_t id, int event_fd, struct us_err *err);
+int us_worker_open(struct us_worker *worker, const char *session, uint64_t id, int event_fd, int code_fd,
+                   struct us_err *err);
 int us_worker_join(struct us_worker *worker, struct us_err *err);
 
 /* join.c: the newest whole checkpoint of `latest` or before, with its tapes; all that belongs to the state is as it was
@@ -121,7 +122,7 @@ struct us_places {
 	} list[US_PLACES];
 };
 /* [setup] After all modules are loaded. */
-void us_trace_learn_places(struct us_places *places);
+void us_trace_learn_places(struct us_places *places, const struct us_worker *worker);
 /* [in a signal handler] `context` is its third argument. */
 void us_trace_write(struct us_trace *trace, uint64_t worker, const struct us_places *places, uintptr_t reached_for,
                     const void *context);

@@ -1,0 +1,17 @@
+/* code.h — for `understudy run` and `understudy replay`: reads modules and programs from disk, once. The pack that
+ * comes of it is described in ipc/code.h. */
+#ifndef US_CLI_CODE_H
+#define US_CLI_CODE_H
+
+#include "ipc/code.h"
+
+/* [setup] Reads every *.so of `directory` and, if `programs`, the session's programs beside the running one. `fd` gets
+ * the pack and the programs (CLOEXEC; -1 where there is none). On failure nothing stays open. */
+int us_code_gather(int fd[static US_CODE_FDS], const char *directory, bool programs, struct us_err *err);
+void us_code_drop(int fd[static US_CODE_FDS]);
+
+/* [setup] As many descriptors as this user may have, for this process and its children; fails where that is less than a
+ * session needs. */
+int us_code_allow_descriptors(struct us_err *err);
+
+#endif
