@@ -9,12 +9,13 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <understudy/visible.h>
 
 enum { US_OK = 0, US_FAILED = -1 };
 enum { US_ERROR_BYTES = 256 };
 
 struct us_err {
-	char text[US_ERROR_BYTES]; /* UTF-8, always terminated, cut when too long */
+	char text[US_ERROR_BYTES]; /* UTF-8, terminated, cut when too long; nothing in it moves a cursor */
 };
 
 __attribute__((format(printf, 2, 3))) static inline int us_fail(struct us_err *err, const char *format, ...)
@@ -24,6 +25,7 @@ __attribute__((format(printf, 2, 3))) static inline int us_fail(struct us_err *e
 		va_start(args, format);
 		vsnprintf(err->text, sizeof err->text, format, args);
 		va_end(args);
+		us_visible(err->text);
 	}
 	return US_FAILED;
 }

@@ -220,6 +220,20 @@ static const char *text_of(const struct us_command *answer, uint32_t n)
 	return n < answer->argc && answer->arg[n].type == 's' ? answer->arg[n].s : "";
 }
 
+/* What somebody called an instance, a scene or a file does not reach a terminal as an order. */
+static void print_visible(const char *text)
+{
+	putchar(' ');
+	for (const unsigned char *s = (const unsigned char *)text; *s;) {
+		const size_t n = us_visible_bytes(s);
+		if (n)
+			fwrite(s, 1, n, stdout);
+		else
+			putchar('?');
+		s += n ? n : 1;
+	}
+}
+
 void us_answer_print(const char *address, const struct us_command *answer)
 {
 	char number[48];
@@ -231,7 +245,7 @@ void us_answer_print(const char *address, const struct us_command *answer)
 		else if (a->type == 'f' || a->type == 'd')
 			printf(" %s", us_value_print(number, (float)a->d, NULL));
 		else if (a->type == 's')
-			printf(" %s", a->s);
+			print_visible(a->s);
 	}
 	printf("\n");
 }

@@ -32,10 +32,8 @@ void us_turn_reply(struct us_turn *turn, const char *address, const char *types,
 /* What a stranger put into an address or a name does not reach somebody's terminal. */
 static void copy_visible(char *to, size_t bytes, const char *from)
 {
-	size_t n = 0;
-	for (; from[n] && n + 1 < bytes; n++)
-		to[n] = from[n] >= ' ' && from[n] < 127 ? from[n] : '?';
-	to[n] = 0;
+	snprintf(to, bytes, "%s", from);
+	us_visible(to);
 }
 
 void us_turn_complain(struct us_turn *turn, const char *text)

@@ -10,6 +10,8 @@ int us_act_file(struct us_turn *turn)
 	uint32_t number;
 	if (us_turn_text(turn, 0, &name) || us_turn_text(turn, 1, &path) || us_turn_instance(turn, name, &view))
 		return US_FAILED;
+	if (!us_is_visible(path)) /* it will be shown to people */
+		return us_fail(&turn->err, "the path holds characters that cannot be seen, or is not UTF-8");
 	if (!(view.module->flags & US_TABLE))
 		return us_fail(&turn->err, "'%s' is a %s, which reads no file", view.name, view.module->name);
 	if (!config->shelve || !config->shelf)

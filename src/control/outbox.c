@@ -85,8 +85,10 @@ static void print_answer(struct us_control *c, const struct us_command *answer)
 {
 	if (strcmp(answer->address, "/error") || answer->argc < 2)
 		return;
+	struct us_err words;
+	us_fail(&words, "first patch: %s: %s", answer->arg[0].s, answer->arg[1].s);
 	c->patch_failed = true;
-	fprintf(stderr, "understudy-control: first patch: %s: %s\n", answer->arg[0].s, answer->arg[1].s);
+	fprintf(stderr, "understudy-control: %s\n", words.text);
 }
 
 int us_control_answer(void *context, const struct us_command *answer, struct us_err *err)

@@ -120,6 +120,8 @@ static int act_record_start(struct us_turn *turn)
 		return us_fail(&turn->err,
 		               "the recording needs a file name that ends in .wav and has at most %zu bytes",
 		               sizeof path - 1);
+	if (!us_is_visible(wanted)) /* it will be shown to people */
+		return us_fail(&turn->err, "the name holds characters that cannot be seen, or is not UTF-8");
 	if (!below && !owner)
 		return us_fail(&turn->err,
 		               "recordings go into the directory of run --record-dir: a name alone is enough");

@@ -10,6 +10,7 @@
 #include <rtmidi/rtmidi_c.h>
 #include <stdlib.h>
 #include <string.h>
+#include <understudy/visible.h>
 #include <unistd.h>
 
 enum { QUEUE = 256, MESSAGE_BYTES = 8, CLIENT_BYTES = 64 };
@@ -90,6 +91,7 @@ static bool name_of(RtMidiPtr device, uint32_t number, char name[static US_MIDI_
 	whole[sizeof whole - 1] = 0;
 	trim(whole);
 	snprintf(name, US_MIDI_NAME_BYTES, "%.127s", whole);
+	us_visible(name); /* any program may call its port what it likes */
 	return name[0] != 0;
 }
 
