@@ -1,5 +1,5 @@
-/* audio.h — what turns the crank: PortAudio, or a thread of our own where there is no device. Every back end is these
- * five functions and calls us_player_process from one thread. [setup] all of them. */
+/* audio.h — what turns the crank: a JACK server, PortAudio for everything else, or a thread of our own where there is
+ * no device. Every back end is these functions and calls us_player_process from one thread. [setup] all of them. */
 #ifndef US_AUDIO_H
 #define US_AUDIO_H
 
@@ -14,6 +14,7 @@ struct us_audio_config {
 	uint32_t rate;      /* frames per second */
 	uint32_t frames;    /* per callback, as wished: 1 to US_MAX_FRAMES */
 	uint32_t ticket;    /* to show to the player with each call */
+	const struct us_connections *connections; /* connections that are wanted back, if they are known */
 };
 
 struct us_audio; /* one open device; each back end has its own */
@@ -27,8 +28,11 @@ struct us_audio_backend {
 	void (*close)(struct us_audio *audio);
 	/* Name, frames that are taken at once, and latency, as they really are by now. */
 	void (*describe)(const struct us_audio *audio, char name[static 128], uint32_t *frames, uint32_t *latency_us);
+	/* Once a turn of the main loop, if there is one: writes what is new to the board. False: the device is gone. */
+	bool (*turn)(struct us_audio *audio, struct us_board *board, uint64_t now_ns);
 };
 
+extern const struct us_audio_backend us_audio_jack;
 extern const struct us_audio_backend us_audio_portaudio;
 extern const struct us_audio_backend us_audio_null;      /* real time without a device */
 extern const struct us_audio_backend us_audio_freewheel; /* as fast as the workers render */
@@ -36,7 +40,10 @@ extern const struct us_audio_backend us_audio_freewheel; /* as fast as the worke
 /* Is there any output device? Prints the list if `print`. Run it in a process of its own: PortAudio refreshes its
  * list only by starting again, which would close our stream. */
 int us_portaudio_list(bool print);
-/* Is this output device there? "": any. For a process of its own, too. */
-bool us_portaudio_has(const char *device);
+/* Is this output device there? "": any. For processes of their own, too. `rate`: 0 for 48,000 if the device has it,
+ * else the device's own; it is set to what the device would run at. */
+bool us_portaudio_probe(const char *device, uint32_t *rate);
+/* The same for a JACK server's; its rate is its own. */
+bool us_jack_probe(const char *device, uint32_t *rate);
 
 #endif

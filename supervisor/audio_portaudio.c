@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SANE_LATENCY = 60 }; /* seconds */
+enum { SANE_LATENCY = 60 /* seconds */, USUAL_RATE = 48000 };
 
 struct us_audio {
 	struct us_player *player;
@@ -97,13 +97,25 @@ static PaDeviceIndex find(const char *wanted, bool input)
 	return matches == 1 ? found : paNoDevice;
 }
 
-bool us_portaudio_has(const char *device)
+static bool runs_at(PaDeviceIndex device, double rate)
+{
+	const PaStreamParameters out = {.device = device,
+	                                .channelCount = US_CHANNELS,
+	                                .sampleFormat = paFloat32,
+	                                .suggestedLatency = Pa_GetDeviceInfo(device)->defaultLowOutputLatency};
+	return Pa_IsFormatSupported(NULL, &out, rate) == paFormatIsSupported;
+}
+
+bool us_portaudio_probe(const char *device, uint32_t *rate)
 {
 	if (initialize_quietly() != paNoError)
 		return false;
-	bool has = (*device ? find(device, false) : Pa_GetDefaultOutputDevice()) != paNoDevice;
+	const PaDeviceIndex found = *device ? find(device, false) : Pa_GetDefaultOutputDevice();
+	if (found != paNoDevice && !*rate)
+		*rate = runs_at(found, USUAL_RATE) ? USUAL_RATE
+		                                   : (uint32_t)(Pa_GetDeviceInfo(found)->defaultSampleRate + 0.5);
 	Pa_Terminate();
-	return has;
+	return found != paNoDevice;
 }
 
 static int refuse_device(const char *wanted, bool input, struct us_err *err)

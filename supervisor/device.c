@@ -11,6 +11,7 @@
 #include "ipc/clock.h"
 #include "stage.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@
 #define STALL_NS 500000000ull /* or some periods, where they are long */
 enum { STALL_PERIODS = 4 };
 #define OWN_STALL_NS 200000000ull /* if the main loop itself was away for so long, the whole machine was */
+#define SETTLED_NS 500000000ull
 #define FIRST_PAUSE_NS 250000000ull
 #define LONGEST_PAUSE_NS 8000000000ull
 
@@ -35,7 +37,8 @@ static struct us_audio_config config_of(const struct us_stage *h)
 	                                .client = h->device.client,
 	                                .rate = o->rate,
 	                                .frames = o->frames,
-	                                .ticket = h->device.next_ticket};
+	                                .ticket = h->device.next_ticket,
+	                                .connections = &h->session.clock->board.connections};
 }
 
 static void take_crank(struct us_stage *h, uint32_t ticket)
@@ -66,26 +69,31 @@ static uint64_t stall_ns(const struct us_stage *h)
 	return ns > STALL_NS ? ns : STALL_NS;
 }
 
-/* The grants follow the period by themselves; people are told. */
-static void follow_period(struct us_stage *h)
+/* The grants follow the period by themselves; people are told, when the server's latency has settled, too. */
+static void follow_period(struct us_stage *h, uint64_t now)
 {
 	struct us_device *d = &h->device;
-	uint32_t frames = atomic_load_explicit(&h->player.period, memory_order_relaxed);
-	if (frames == d->said_frames)
-		return;
-	publish(h, d->substitute ? &us_audio_null : h->backend, d->substitute ? d->substitute : d->audio);
 	const struct us_clock *c = h->session.clock;
-	if (d->said_frames)
+	const uint32_t frames = atomic_load_explicit(&h->player.period, memory_order_relaxed);
+	if (frames != d->period) {
+		publish(h, d->substitute ? &us_audio_null : h->backend, d->substitute ? d->substitute : d->audio);
+		d->period = frames;
+		d->period_ns = now;
+	}
+	if (frames == d->said_period || now - d->period_ns < SETTLED_NS)
+		return;
+	if (d->said_period)
 		fprintf(stderr, "understudy: the device takes %u frames at once now: latency %.1f ms\n", frames,
 		        us_player_blocks_ahead(c, frames) * 1000.0 * US_BLOCK / c->rate +
 		            atomic_load(&c->board.device_latency_us) / 1000.0);
-	d->said_frames = frames;
+	d->said_period = frames;
 }
 
 int us_device_open(struct us_stage *h, struct us_err *err)
 {
 	struct us_device *d = &h->device;
-	snprintf(d->client, sizeof d->client, "understudy-%s", h->options.session);
+	const char *session = h->options.session; /* most have one, and it has a plain name */
+	snprintf(d->client, sizeof d->client, strcmp(session, "main") == 0 ? "understudy" : "understudy-%s", session);
 	d->next_ticket = 1;
 	const struct us_audio_config config = config_of(h);
 	int failed = h->backend->open(&d->audio, &config, &h->player, err);
@@ -104,12 +112,22 @@ static void pause_ns(uint64_t ns)
 /* Would the device open? Asked by a process of its own, which may start PortAudio anew. */
 static bool device_is_back(const struct us_stage *h)
 {
-	char *const argv[] = {"understudy-supervisor", "--probe-device", (char *)(uintptr_t)h->options.device, NULL};
+	char rate[16];
+	char *const argv[] = {"understudy-supervisor",
+	                      "--probe-device",
+	                      (char *)(uintptr_t)h->options.device,
+	                      h->backend == &us_audio_jack ? "jack" : "portaudio",
+	                      rate,
+	                      NULL};
+	snprintf(rate, sizeof rate, "%u", h->session.clock->rate);
 	int status = 1;
-	pid_t pid;
-	if (posix_spawn(&pid, "/proc/self/exe", NULL, NULL, argv, environ))
-		return false;
-	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	pid_t pid = 0;
+	posix_spawn_file_actions_t actions;
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	int failed = posix_spawn(&pid, "/proc/self/exe", &actions, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	return !failed && waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 /* [its own thread] A stream whose device has died cannot be closed: PortAudio waits ten minutes for a callback that
@@ -226,7 +244,9 @@ bool us_device_turn(struct us_stage *h)
 	uint64_t last = atomic_load_explicit(&h->player.last_call_ns, memory_order_relaxed);
 	if (is_real(h) && !d->recovering && now > last && now - last > stall_ns(h))
 		fall_back(h, "does not answer");
-	follow_period(h);
+	else if (!d->recovering && h->backend->turn && !h->backend->turn(d->audio, &h->session.clock->board, now))
+		fall_back(h, "has gone");
+	follow_period(h, now);
 	return false;
 }
 

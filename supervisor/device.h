@@ -16,8 +16,9 @@ struct us_device {
 	uint32_t next_ticket;
 	char client[48];
 	bool running, recovering;
-	bool dead;            /* `audio` can neither play nor be closed */
-	uint32_t said_frames; /* the period that people were told of */
+	bool dead;                    /* `audio` can neither play nor be closed */
+	uint32_t period, said_period; /* what is published, and what people were told of */
+	uint64_t period_ns;           /* since then it is what it is */
 	uint64_t turned_ns;
 	uint64_t slept_ns; /* of the machine since it was booted, when we last looked */
 	pthread_t thread;

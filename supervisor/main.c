@@ -222,7 +222,23 @@ static const struct us_audio_backend *choose_backend(struct us_options *o)
 		return &us_audio_null;
 	if (strcmp(o->device, "freewheel") == 0)
 		return &us_audio_freewheel;
-	return &us_audio_portaudio;
+	return strcmp(o->backend, "jack") == 0 ? &us_audio_jack : &us_audio_portaudio;
+}
+
+/* For a process of its own: prints the back end that has the device, and the rate at which it would run (`rate`:
+ * wished, 0: any). `backend`: where to look, "" for everywhere; a JACK server that runs has the sound card, so it comes
+ * first. */
+static int probe(const char *device, const char *backend, uint32_t rate)
+{
+	uint32_t found = 0;
+	if (strcmp(backend, "portaudio") != 0 && us_jack_probe(device, &found)) {
+		printf("jack %u\n", found);
+		return rate && rate != found && *backend;
+	}
+	if (strcmp(backend, "jack") == 0 || !us_portaudio_probe(device, &rate))
+		return 1;
+	printf("portaudio %u\n", rate);
+	return 0;
 }
 
 int main(int argc, char **argv)
@@ -232,8 +248,8 @@ int main(int argc, char **argv)
 	struct us_err err;
 	if (argc == 2 && strcmp(argv[1], "--list-devices") == 0)
 		return us_portaudio_list(true) > 0 ? 0 : 1;
-	if (argc == 3 && strcmp(argv[1], "--probe-device") == 0)
-		return us_portaudio_has(argv[2]) ? 0 : 1;
+	if (argc == 5 && strcmp(argv[1], "--probe-device") == 0)
+		return probe(argv[2], argv[3], (uint32_t)strtoul(argv[4], NULL, 10));
 	if (us_options_read(&h->options, argc, argv, &err)) {
 		fprintf(stderr, "understudy-supervisor: %s\n", err.text);
 		return 2;

@@ -9,6 +9,7 @@
 enum option_key {
 	SESSION = 1,
 	DEVICE,
+	BACKEND,
 	INPUT,
 	RATE,
 	FRAMES,
@@ -34,6 +35,7 @@ enum option_key {
 static const struct option table[] = {
     {"session", required_argument, NULL, SESSION},
     {"device", required_argument, NULL, DEVICE},
+    {"backend", required_argument, NULL, BACKEND},
     {"input", required_argument, NULL, INPUT},
     {"rate", required_argument, NULL, RATE},
     {"frames", required_argument, NULL, FRAMES},
@@ -90,6 +92,7 @@ int us_options_read(struct us_options *o, int argc, char **argv, struct us_err *
 {
 	*o = (struct us_options){.session = "main",
 	                         .device = "",
+	                         .backend = "",
 	                         .bind = "127.0.0.1",
 	                         .record = "",
 	                         .log = "",
@@ -110,6 +113,9 @@ int us_options_read(struct us_options *o, int argc, char **argv, struct us_err *
 			break;
 		case DEVICE:
 			o->device = optarg;
+			break;
+		case BACKEND:
+			o->backend = optarg;
 			break;
 		case INPUT:
 			o->input = optarg;

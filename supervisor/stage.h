@@ -23,7 +23,7 @@ enum { US_NOTES = 256 };
 #define US_LOOK_AGAIN_NS 125000ull /* after each of the two probes of a suspected primary */
 
 struct us_options {
-	const char *session, *device, *input, *bind, *record, *log, *modules;
+	const char *session, *device, *backend, *input, *bind, *record, *log, *modules;
 	const char *record_dir, *token_file, *files[US_FILE_PLACES];
 	uint32_t file_places;
 	bool token_only;

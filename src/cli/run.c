@@ -61,6 +61,7 @@ static void write_arguments(const struct us_run *run, struct arguments *a, bool 
 	add(a, "understudy-supervisor");
 	add_text(a, "--session", run->session);
 	add_text(a, "--device", run->device ? run->device : "");
+	add_text(a, "--backend", run->backend);
 	if (run->input)
 		add_text(a, "--input", run->input);
 	add_text(a, "--bind", run->bind);
@@ -298,29 +299,10 @@ static int keep(struct us_run *run)
 	}
 }
 
-static bool there_is_a_device(const struct us_run *run)
+static int limits_allow(const struct us_run *run, struct us_err *err)
 {
-	char path[US_FD_PATH_BYTES];
-	char *const argv[] = {"understudy-supervisor", "--list-devices", NULL};
-	posix_spawn_file_actions_t actions;
-	pid_t pid;
-	int status = 1;
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-	us_fd_path(path, run->code_fd[1 + US_SUPERVISOR], 0);
-	if (posix_spawn(&pid, path, &actions, NULL, argv, environ) == 0)
-		waitpid(pid, &status, 0);
-	posix_spawn_file_actions_destroy(&actions);
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
-static void choose_device(struct us_run *run)
-{
-	if (run->device || there_is_a_device(run))
-		return;
-	fprintf(stderr,
-	        "understudy: no audio device found: playing to the null clock (understudy devices lists devices)\n");
-	run->device = "null";
+	const uint32_t rate = run->rate ? run->rate : US_RUN_USUAL_RATE;
+	return us_limits_prepare(rate, us_tape_bytes(run->tape_seconds, (float)rate), err);
 }
 
 int us_cli_run(int argc, char **argv)
@@ -332,8 +314,7 @@ int us_cli_run(int argc, char **argv)
 		return verdict;
 	run.terminal = isatty(STDERR_FILENO);
 	run.ready_fd = -1;
-	if (us_limits_prepare(run.rate, us_tape_bytes(run.tape_seconds, (float)run.rate), &err) ||
-	    us_rig_modules(run.modules, &err))
+	if (limits_allow(&run, &err) || us_rig_modules(run.modules, &err))
 		return us_cli_refuse(&err);
 	if (us_code_allow_descriptors(&err) || us_code_gather(run.code_fd, run.modules, true, &err))
 		return us_cli_refuse(&err);
@@ -341,12 +322,14 @@ int us_cli_run(int argc, char **argv)
 		fprintf(stderr,
 		        "understudy: this system forbids executable memory files (vm.memfd_noexec): modules and "
 		        "programs are kept in nameless files instead\n");
+	/* What the limits have to be depends on the rate, and what that is may depend on the device. */
+	if (us_run_choose_device(&run, &err) || limits_allow(&run, &err))
+		return us_cli_refuse(&err);
 	if (run.patch && us_patch_packets(run.patch, run.modules, &run.patch_fd, &err))
 		return us_cli_refuse(&err);
 	if (strcmp(run.bind, "127.0.0.1") != 0)
 		fprintf(stderr, "understudy: listening on %s: whoever reaches this address can play this synth\n",
 		        run.bind);
-	choose_device(&run);
 	us_sessions_clean();
 	us_service_open(&run.service);
 	signal(SIGTTOU,

@@ -39,7 +39,8 @@ struct us_rtkit {
 struct us_run {
 	/* what is wanted */
 	const char *patch, *device, *input, *bind, *session;
-	uint32_t rate, frames, lookahead, port;
+	uint32_t rate, frames, lookahead, port; /* rate: 0 until us_run_choose_device; lookahead 0: as is usual */
+	char backend[16];                       /* "jack", "portaudio", or "" for a clock without a device */
 	char files[US_FILE_PLACES][US_PATH_BYTES], record_dir[US_PATH_BYTES], token_file[US_PATH_BYTES];
 	uint32_t file_places;
 	bool token_only;
@@ -67,6 +68,10 @@ struct us_run {
 
 /* US_CLI_GO_ON, or an exit code. */
 int us_run_read(struct us_run *run, int argc, char **argv);
+
+/* run_device.c: which device there is, through which back end, and at which rate the session runs. */
+enum { US_RUN_USUAL_RATE = 48000 };
+int us_run_choose_device(struct us_run *run, struct us_err *err);
 
 /* run_screen.c */
 void us_run_greet(struct us_run *run);

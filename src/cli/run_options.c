@@ -14,11 +14,14 @@
 static const char usage[] =
     "usage: understudy run [PATCH] [OPTION]...\n"
     "Starts the synth. Without PATCH it plays sine -> adsr -> filter -> out, silent until its gate opens.\n"
-    "  --device NAME      an output device (understudy devices lists them), null: real time without a device,\n"
-    "                     freewheel: as fast as it goes. Default: the default device, or null when there is none\n"
+    "  --device NAME      an output device (understudy devices lists them), a client of JACK's if a server runs, "
+    "null:\n"
+    "                     real time without a device, freewheel: as fast as it goes. Default: JACK if it runs, else\n"
+    "                     the default device, or null when there is none\n"
     "  --input NAME       an input device for the module in, or default; it must belong to the same system (ALSA, "
     "JACK)\n"
-    "  --rate HZ          frames per second (48000)\n"
+    "  --rate HZ          frames per second (JACK's where JACK plays; else 48000, or the device's where it has no "
+    "other)\n"
     "  --frames N         frames that the device takes at once, 1 to 8192, where that can be chosen (128)\n"
     "  --lookahead D      blocks of 64 frames that must be ready beyond what the device takes at once (4 ms, at least "
     "3)\n"
@@ -249,8 +252,7 @@ static int list_devices(void)
 int us_run_read(struct us_run *run, int argc, char **argv)
 {
 	struct us_err err;
-	*run = (struct us_run){
-	    .session = "main", .bind = "127.0.0.1", .rate = 48000, .frames = 128, .port = 5005, .patch_fd = -1};
+	*run = (struct us_run){.session = "main", .bind = "127.0.0.1", .frames = 128, .port = 5005, .patch_fd = -1};
 	const struct us_cli_options options = {.usage = usage, .table = table};
 	int code;
 	for (int key; (key = us_cli_option(argc, argv, &options, &code)) != -1;) {

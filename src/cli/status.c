@@ -198,6 +198,7 @@ static json_t *describe(const struct us_session *s)
 	integer(o, "held_frames", atomic_load(&b->held_frames));
 	integer(o, "gap_blocks", atomic_load(&b->gap_blocks));
 	integer(o, "late_callbacks", atomic_load(&b->late_callbacks));
+	integer(o, "device_xruns", atomic_load(&b->device_xruns));
 	integer(o, "rejected_blocks", atomic_load(&b->rejected_blocks));
 	integer(o, "primary_slot", atomic_load(&s->clock->role) & 1);
 	for (uint32_t slot = 0; slot < US_SLOTS; slot++)

@@ -117,6 +117,16 @@ struct us_histogram {
 	_Atomic uint32_t bucket[US_BUCKETS];
 };
 
+/* The connections of our ports in an audio server, as a successor is to make them again. Writer: the main loop. */
+enum { US_CONNECTIONS = 32, US_PORT_BYTES = 320 };
+struct us_connections {
+	_Atomic uint32_t known; /* 0: none are, or they are being written */
+	uint32_t count;
+	struct us_connection {
+		char ours[16], theirs[US_PORT_BYTES];
+	} list[US_CONNECTIONS];
+};
+
 /* What `understudy status` shows of the supervisor. Written for people: relaxed stores, no order promised. */
 struct us_board {
 	struct us_process supervisor, control, recorder, keeper;
@@ -133,6 +143,8 @@ struct us_board {
 	_Atomic uint64_t last_death_mono_ns, last_promotion_mono_ns, last_rearm_mono_ns;
 	_Atomic uint32_t spare_ready;
 	_Atomic uint32_t device_latency_us;
+	_Atomic uint64_t device_xruns; /* periods that the device's server says were missed, by us or by others */
+	struct us_connections connections;
 	_Atomic uint32_t device_frames;                      /* that it takes at once: its period */
 	_Atomic uint32_t callback_policy, callback_priority; /* as the kernel reports them */
 	_Atomic int32_t callback_thread, arbiter_thread;     /* thread ids, for who may raise them */

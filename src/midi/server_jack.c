@@ -1,4 +1,4 @@
-/* server_jack.c — see server_jack.h. The one file that knows libjack. */
+/* server_jack.c — see server_jack.h. The one file of understudy-midi that knows libjack. */
 #include "server_jack.h"
 
 #include <jack/jack.h>
