@@ -5,8 +5,10 @@
  * What a dead supervisor may have left half done, and what is done about it:
  *   a block in the tap but not counted      the tap counts: it was on its way to the device
  *   grants that were not released           nobody can have read them: they are made again
- *   a worker that has a slot by the board,  it may wait at its desk for orders that were never written: they are
- *   and is not live                         written again */
+ *   a worker with orders for a slot         plays on, or loads; it may not have heard them: they are given again
+ *   a worker without orders                 is killed, and known until it is dead
+ *   a worker that was started and whose     gets no orders, as no desk names its process, and leaves: it is older than
+ *   process was not noted                   clock.oldest_worker */
 #include "adopt.h"
 
 #include "ipc/clock.h"
@@ -65,71 +67,36 @@ void us_adopt_recorder(struct us_stage *h)
 		                  atomic_load(&h->session.recorder->turns));
 }
 
-static bool adopt_worker(struct us_stage *h, const struct us_process *process, uint64_t id, int slot)
+/* What failover.c decides about a worker that a desk names, if it lives. */
+static void adopt_worker(struct us_stage *h, const struct us_desk *desk)
 {
-	int pidfd = us_process_open(process);
+	const uint64_t id = atomic_load(&desk->id), orders = atomic_load(&desk->orders);
+	const int slot = orders >> 8 == id && (orders & 0xff) <= US_SLOTS ? (int)(orders & 0xff) - 1 : -1;
+	struct us_actor *a = &h->actor[id % US_DESKS];
+	int pidfd = id && desk == &h->session.clock->desk[id % US_DESKS] ? us_process_open(&desk->process) : -1;
 	if (pidfd < 0)
-		return false;
+		return;
 	int event_fd = fd_of(pidfd, THEIR_EVENT_FD);
 	const bool unreached = event_fd < 0;
 	if (unreached) /* not permitted: what it says is heard at the arbiter's next look, its death at once */
 		event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	struct us_actor *a = &h->actor[id % US_DESKS];
-	*a = (struct us_actor){.id = id,
-	                       .pid = atomic_load(&process->pid),
-	                       .pidfd = pidfd,
-	                       .event_fd = event_fd,
-	                       .unreached = unreached,
-	                       .spawned_ns = us_now_ns(),
-	                       .slot = slot,
-	                       .ready = true};
-	atomic_store_explicit(&a->state, US_ACTOR_HANDED, memory_order_release);
-	return true;
-}
-
-static void adopt_slot(struct us_stage *h, uint32_t slot)
-{
-	const struct us_slot *s = h->session.slot[slot];
-	uint64_t id = atomic_load(&h->session.clock->board.worker[slot].id);
-	struct us_seat *seat = &h->cast.seat[slot];
-	if (!id || !adopt_worker(h, &h->session.clock->board.worker[slot].process, id, (int)slot))
-		return;
-	bool live = atomic_load_explicit(&s->epoch, memory_order_acquire) == id &&
-	            atomic_load_explicit(&s->state, memory_order_acquire) == US_WORKER_LIVE;
-	if (!live)
-		us_orders_write(h->session.clock, slot, id);
-	*seat = (struct us_seat){.state = live ? US_SEAT_LIVE : US_SEAT_LOADING, .id = id};
+	*a = (struct us_actor){.id = id, .pid = atomic_load(&desk->process.pid), .pidfd = pidfd, .event_fd = event_fd};
+	atomic_store_explicit(&a->state, US_ACTOR_WATCHED, memory_order_release);
+	us_failover_event(
+	    h, (struct failover_event){.kind = FAILOVER_ADOPTED, .id = id, .slot = slot, .unreached = unreached});
 }
 
 void us_adopt_company(struct us_stage *h)
 {
-	struct us_board *b = &h->session.clock->board;
-	h->cast.primary = (uint32_t)(atomic_load(&h->session.clock->role) & 1);
-	for (uint32_t s = 0; s < US_SLOTS; s++) {
-		uint64_t id = atomic_load(&b->worker[s].id);
-		if (id >= h->next_id)
-			h->next_id = id + 1;
-		adopt_slot(h, s);
-	}
-	/* A spare without a slot has nothing that is worth the trouble of finding out how far it has come. */
-	int spare = us_process_open(&b->spare.process);
-	if (spare >= 0) {
-		us_process_signal(spare, SIGKILL);
-		close(spare);
-	}
+	struct us_clock *c = h->session.clock;
+	struct us_board *b = &c->board;
+	atomic_store_explicit(&c->oldest_worker, atomic_load(&c->next_worker), memory_order_release);
 	us_process_note(&b->spare.process, 0);
 	atomic_store(&b->spare_ready, 0);
-	h->next_id += US_DESKS; /* away from any desk that an unknown worker may still sit at */
-	if (h->cast.seat[h->cast.primary].state == US_SEAT_EMPTY &&
-	    h->cast.seat[1 - h->cast.primary].state != US_SEAT_EMPTY) {
-		h->cast.primary = 1 - h->cast.primary;
-		uint64_t role = atomic_load(&h->session.clock->role);
-		atomic_store_explicit(&h->session.clock->role, ((role >> 1) + 1) << 1 | h->cast.primary,
-		                      memory_order_release);
-	}
-	if (us_cast_live_mask(&h->cast) != 3)
-		h->incomplete_since_ns = us_now_ns();
-	atomic_store_explicit(&h->session.clock->live_mask, us_cast_live_mask(&h->cast), memory_order_release);
+	for (uint32_t i = 0; i < US_DESKS; i++)
+		adopt_worker(h, &c->desk[i]);
+	us_failover_event(h,
+	                  (struct failover_event){.kind = FAILOVER_RESUMED, .slot = (int)(atomic_load(&c->role) & 1)});
 }
 
 void us_adopt_clock(struct us_stage *h)

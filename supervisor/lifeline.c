@@ -37,23 +37,6 @@ static void *run(void *argument)
 	return NULL;
 }
 
-bool us_lifeline_dead(const struct us_stage *h, const struct us_actor *a)
-{
-	const struct us_slot *s = h->session.slot[a->slot];
-	return atomic_load_explicit(&s->lifeline, memory_order_acquire) & FUTEX_OWNER_DIED;
-}
-
-bool us_lifeline_cut(const struct us_stage *h, const struct us_actor *a)
-{
-	if (a->slot < 0)
-		return false;
-	const struct us_slot *s = h->session.slot[a->slot];
-	if (atomic_load_explicit(&s->epoch, memory_order_acquire) != a->id || !us_lifeline_dead(h, a))
-		return false;
-	enum us_phase phase = us_crumb_phase(atomic_load_explicit(&s->crumb, memory_order_acquire));
-	return phase != US_PHASE_MODULE && phase != US_PHASE_APPLY && phase != US_PHASE_TIMED;
-}
-
 int us_lifeline_start(struct us_stage *h, struct us_err *err)
 {
 	int failed = pthread_create(&h->lifeline_thread, NULL, run, h);

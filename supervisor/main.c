@@ -115,7 +115,7 @@ static void turn(struct us_stage *h, int timeout_ms)
 	poll(fd, 2, timeout_ms);
 	us_event_drain(h->main_fd);
 	atomic_store_explicit(&h->session.clock->heartbeat_ns, us_now_ns(), memory_order_relaxed);
-	us_spawn_keep_company(h);
+	us_spawn_workers(h);
 	us_children_keep(h);
 	h->wants_successor = us_device_turn(h) && us_process_alive(&h->session.clock->board.keeper);
 	raise_callback_priority(h);

@@ -75,6 +75,7 @@ static void describe_session(struct us_stage *h)
 	snprintf(c->modules, sizeof c->modules, "%s", o->modules);
 	snprintf(c->log_dir, sizeof c->log_dir, "%s", o->log);
 	snprintf(c->record_path, sizeof c->record_path, "%s", o->record);
+	atomic_store(&c->next_worker, 1);
 	us_process_note(&c->board.supervisor, getpid());
 	us_process_note(&c->board.keeper, getppid());
 	atomic_store(&c->board.started_unix_ns, unix_ns());
@@ -146,7 +147,6 @@ static int open_code(struct us_stage *h, struct us_err *err)
 int us_stage_open(struct us_stage *h, struct us_err *err)
 {
 	h->lock_fd = h->socket_fd = -1;
-	h->next_id = 1;
 	if (h->options.patch_fd >= 0)
 		fcntl(h->options.patch_fd, F_SETFD, FD_CLOEXEC);
 	if (open_code(h, err) || open_session(h, err) || open_events(h, err))

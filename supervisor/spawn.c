@@ -1,6 +1,7 @@
-/* spawn.c — child processes, and the company of workers; control and the recorder are children.c's. Main loop only.
- * posix_spawn, never fork: nothing of ours is copied, no page fault follows. A child gets the descriptors that are
- * meant for it, and no others, whatever some library forgot to mark. */
+/* spawn.c — child processes, and workers as the failover asks for them; control and the recorder are children.c's. Main
+ * loop only. posix_spawn, never fork: nothing of ours is copied, no page fault follows. A child gets the descriptors
+ * that are meant for it, and no others, whatever some library forgot to mark. */
+#include "event.h"
 #include "ipc/clock.h"
 #include "ipc/process.h"
 #include "stage.h"
@@ -18,12 +19,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MOST_PASSED = 8, COMPANY = US_SLOTS + 1 };
-#define BACKOFF_FIRST_NS 50000000ull
-#define BACKOFF_MOST_NS 5000000000ull
-#define STEADY_NS 5000000000ull /* after so long without a death in a loop the wait begins anew */
-#define KILL_PATIENCE_MS 2000   /* what the kernel has to end a process */
-#define STOP_PATIENCE_MS 800    /* what they have to leave by themselves */
+enum { MOST_PASSED = 8 };
+#define KILL_PATIENCE_MS 2000 /* what the kernel has to end a process */
+#define STOP_PATIENCE_MS 800  /* what they have to leave by themselves */
 
 /* The descriptors `pass` become US_FIRST_PASSED_FD and so on, in two steps, so that a target never overwrites a source:
  * up above all of them, then down. The last of them is the program itself: the child closes it (us_process_begin). */
@@ -69,76 +67,75 @@ int us_spawn(const struct us_stage *h, pid_t *pid, enum us_program program, char
 	return failed ? us_fail(err, "cannot start %s: %s", us_program_name(program), strerror(failed)) : US_OK;
 }
 
+/* The next id whose desk is free: the dying may still sit at some. Never given twice, whoever dies in here. */
+static int take_id(struct us_stage *h, uint64_t *id, struct us_err *err)
+{
+	struct us_clock *c = h->session.clock;
+	*id = atomic_load_explicit(&c->next_worker, memory_order_relaxed);
+	for (uint32_t i = 0; i < US_DESKS; i++, ++*id)
+		if (atomic_load_explicit(&h->actor[*id % US_DESKS].state, memory_order_acquire) == US_ACTOR_FREE) {
+			atomic_store_explicit(&c->next_worker, *id + 1, memory_order_release);
+			return US_OK;
+		}
+	return us_fail(err, "all %d desks are taken by workers that are not dead", US_DESKS);
+}
+
+/* A worker takes a slot only if its desk names its process: one that was started and not noted is nobody's. */
 int us_spawn_worker(struct us_stage *h, struct us_err *err)
 {
-	struct us_actor *a = &h->actor[h->next_id % US_DESKS];
-	if (atomic_load_explicit(&a->state, memory_order_acquire) != US_ACTOR_FREE)
-		return us_fail(err, "no desk is free for another worker");
-	char id[24], fd[8], code_fd[8];
-	snprintf(id, sizeof id, "%" PRIu64, h->next_id);
+	uint64_t id;
+	char id_text[24], fd[8], code_fd[8];
+	if (take_id(h, &id, err))
+		return US_FAILED;
+	struct us_actor *a = &h->actor[id % US_DESKS];
+	struct us_desk *desk = &h->session.clock->desk[id % US_DESKS];
+	snprintf(id_text, sizeof id_text, "%" PRIu64, id);
 	snprintf(fd, sizeof fd, "%d", US_FIRST_PASSED_FD);
 	snprintf(code_fd, sizeof code_fd, "%d", US_FIRST_PASSED_FD + 1);
-	char *const argv[] = {"understudy-worker", h->session.name, id, fd, code_fd, NULL};
+	char *const argv[] = {"understudy-worker", h->session.name, id_text, fd, code_fd, NULL};
 	int event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (event_fd < 0)
 		return us_fail(err, "cannot make an event descriptor: %s", strerror(errno));
 	pid_t pid;
-	atomic_store(&h->session.clock->desk[h->next_id % US_DESKS].orders, US_WAIT_HERE);
+	atomic_store(&desk->orders, US_WAIT_HERE);
+	us_process_note(&desk->process, 0);
+	atomic_store(&desk->id, id);
 	if (us_spawn(h, &pid, US_WORKER, argv, &event_fd, 1, err)) {
 		close(event_fd);
 		return US_FAILED;
 	}
-	*a = (struct us_actor){.id = h->next_id,
-	                       .pid = pid,
-	                       .pidfd = (int)syscall(SYS_pidfd_open, pid, 0),
-	                       .event_fd = event_fd,
-	                       .spawned_ns = us_now_ns(),
-	                       .slot = -1};
-	h->next_id++;
-	uint64_t one = 1;
+	us_process_note(&desk->process, pid);
+	*a = (struct us_actor){
+	    .id = id, .pid = pid, .pidfd = (int)syscall(SYS_pidfd_open, pid, 0), .event_fd = event_fd};
 	atomic_store_explicit(&a->state, US_ACTOR_HANDED, memory_order_release); /* pairs with collect() */
-	return write(h->arbiter_fd, &one, sizeof one) == sizeof one ? US_OK
-	                                                            : us_fail(err, "the arbiter does not listen");
+	us_event_raise(h->arbiter_fd);
+	return US_OK;
 }
 
-static void reap(struct us_stage *h, struct us_actor *a)
+static void reap(struct us_actor *a)
 {
 	siginfo_t info;
 	waitid(P_PIDFD, (id_t)a->pidfd, &info, WEXITED);
 	close(a->pidfd);
 	close(a->event_fd);
-	if (atomic_load_explicit(&a->looped, memory_order_relaxed)) {
-		h->spawn_after_ns = us_now_ns() + h->spawn_backoff_ns;
-		uint64_t next = h->spawn_backoff_ns ? h->spawn_backoff_ns * 2 : BACKOFF_FIRST_NS;
-		h->spawn_backoff_ns = next < BACKOFF_MOST_NS ? next : BACKOFF_MOST_NS;
-	}
 	atomic_store_explicit(&a->state, US_ACTOR_FREE, memory_order_release);
 }
 
-void us_spawn_keep_company(struct us_stage *h)
+void us_spawn_workers(struct us_stage *h)
 {
 	struct us_err err;
-	uint32_t company = 0;
-	uint64_t now = us_now_ns();
-	for (uint32_t i = 0; i < US_DESKS; i++) {
-		struct us_actor *a = &h->actor[i];
-		uint32_t state = atomic_load_explicit(&a->state, memory_order_acquire); /* pairs with bury() */
-		if (state == US_ACTOR_DEAD)
-			reap(h, a);
-		else if (state != US_ACTOR_FREE && !a->mourned)
-			company++;
-	}
-	if (h->spawn_backoff_ns && now > h->spawn_after_ns + STEADY_NS)
-		h->spawn_backoff_ns = 0;
-	for (; company < COMPANY && now >= h->spawn_after_ns; company++) {
-		/* A desk may still be taken by the dying: the next id's is looked at the next time. */
-		if (us_spawn_worker(h, &err)) {
-			if (atomic_load(&h->actor[h->next_id % US_DESKS].state) != US_ACTOR_FREE)
-				h->next_id++;
-			else
-				fprintf(stderr, "understudy: %s\n", err.text);
-			return;
-		}
+	for (uint32_t i = 0; i < US_DESKS; i++)
+		if (atomic_load_explicit(&h->actor[i].state, memory_order_acquire) ==
+		    US_ACTOR_DEAD) /* pairs with bury() */
+			reap(&h->actor[i]);
+	const uint32_t asked = atomic_load_explicit(&h->spawns_asked, memory_order_acquire);
+	if (h->spawns_served == asked)
+		return;
+	h->spawns_served = asked;
+	if (us_spawn_worker(h, &err)) {
+		fprintf(stderr, "understudy: %s\n", err.text);
+		atomic_fetch_add_explicit(&h->spawns_failed, 1, memory_order_release);
+		us_event_raise(h->arbiter_fd);
 	}
 }
 

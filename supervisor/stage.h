@@ -1,15 +1,15 @@
 /* stage.h — everything the supervisor has: options, the session's memory, the actors (worker processes), the player,
  * the arbiter's thread and the main loop's affairs. One struct for the process, passed first.
  *
- * Threads: the callback touches only struct us_player; the arbiter's thread owns `cast` and every actor that is
+ * Threads: the callback touches only struct us_player; the arbiter's thread owns `failover` and every actor that is
  * WATCHED; the main loop owns the rest. They meet in atomics and eventfds, never in a lock. */
 #ifndef US_STAGE_H
 #define US_STAGE_H
 
-#include "arbiter_table.h"
 #include "audio.h"
 #include "child.h"
 #include "device.h"
+#include "failover.h"
 #include "ipc/code.h"
 #include "ipc/ladder.h"
 #include "ipc/shm.h"
@@ -20,7 +20,6 @@
 #include <sys/types.h>
 
 enum { US_NOTES = 256 };
-#define US_LOOK_AGAIN_NS 125000ull /* after each of the two probes of a suspected primary */
 
 struct us_options {
 	const char *session, *device, *backend, *input, *bind, *record, *log, *modules;
@@ -36,52 +35,13 @@ struct us_options {
 
 /* One worker process. FREE → (main spawns) HANDED → (arbiter) WATCHED → (arbiter, dead) DEAD → (main reaps) FREE. */
 enum us_actor_state { US_ACTOR_FREE, US_ACTOR_HANDED, US_ACTOR_WATCHED, US_ACTOR_DEAD };
-struct us_still {              /* a standby that may stand still; see patience.c */
-	uint64_t at, since_ns; /* it has published so much since then */
-	uint64_t probes, probed_ns;
-};
 struct us_actor {
 	_Atomic uint32_t state;
 	uint64_t id;
 	pid_t pid;
 	int pidfd, event_fd;
-	bool unreached; /* adopted, and its event descriptor is out of our reach: event_fd is rung by nobody */
-	uint64_t spawned_ns;
-	/* the arbiter's */
-	int slot;            /* -1: none */
-	bool ready;          /* it said so as a spare */
-	bool mourned;        /* its death has been dealt with, the process is still going */
-	uint64_t stalled_ns; /* it was found stalled then, 0: it is not */
-	uint64_t stalled_at; /* blocks it had published */
-	uint64_t killed_ns;  /* we killed it then, 0: we did not */
-	struct us_still still;
-	uint64_t way, stuck_ns; /* on its way to a place it had come so far, and no farther for so long */
-	bool hung;              /* ended by us, because it burnt its time in one place */
-	_Atomic bool looped;    /* died of itself within a moment: spares are spawned more slowly */
 };
 
-/* What the arbiter tells the main loop, for people to read. */
-enum us_note_kind {
-	US_NOTE_DIED,
-	US_NOTE_PROMOTED,
-	US_NOTE_JOINED,
-	US_NOTE_QUARANTINE,
-	US_NOTE_TOMBSTONE,
-	US_NOTE_HANG,
-	US_NOTE_STALL,
-	US_NOTE_STILL,
-	US_NOTE_STUCK,
-	US_NOTE_LOST,
-	US_NOTE_DEPOSED,
-	US_NOTE_PAIR
-};
-struct us_note {
-	enum us_note_kind kind;
-	uint64_t id;
-	int slot;
-	int64_t detail;
-	uint64_t block, ns;
-};
 struct us_notes {
 	_Atomic uint32_t in, out;
 	_Atomic uint64_t lost;
@@ -112,7 +72,6 @@ struct us_stage {
 	struct us_device device;
 
 	struct us_actor actor[US_DESKS];
-	uint64_t next_id;
 	struct us_child control, recorder;
 	struct us_log_watch log_watch;
 	int socket_fd, lock_fd, signal_fd;
@@ -123,18 +82,17 @@ struct us_stage {
 	int finished_fd; /* eventfd: options.blocks are played */
 	struct us_patient patient[US_INDICES];
 	uint32_t restores_served;
-	bool wants_successor;         /* to be replaced by a supervisor with a PortAudio of its own */
-	pid_t raised_thread;          /* callback thread whose priority was set */
-	_Atomic int highest_priority; /* how high the ladder may reach, 0: there is none */
-	uint64_t spawn_after_ns, spawn_backoff_ns;
+	bool wants_successor;                         /* to be replaced by a supervisor with a PortAudio of its own */
+	pid_t raised_thread;                          /* callback thread whose priority was set */
+	_Atomic int highest_priority;                 /* how high the ladder may reach, 0: there is none */
+	_Atomic uint32_t spawns_asked, spawns_failed; /* by the arbiter; of those, answered with a failure */
+	uint32_t spawns_served, spawns_failed_seen;   /* the main loop's, the arbiter's */
 
 	pthread_t arbiter_thread, lifeline_thread;
 	_Atomic bool arbiter_stop;
 	pthread_t watch_thread;
 	_Atomic bool watch_stop;
-	struct us_cast cast;
-	uint64_t looked_ns;           /* patience.c looked at everybody then */
-	uint64_t incomplete_since_ns; /* when the pair was broken, 0: it is complete */
+	struct failover failover;
 	struct us_notes notes;
 };
 
@@ -146,49 +104,18 @@ void us_arbiter_stop(struct us_stage *stage);
 int us_watch_start(struct us_stage *stage, struct us_err *err);
 void us_watch_stop(struct us_stage *stage);
 
-/* orders.c: carries out, in the arbiter's name, what the table has decided. */
-void us_orders_carry_out(struct us_stage *stage, const struct us_cast_orders *orders, uint64_t noticed_ns);
-/* Tells a worker which slot is its own. To do so again is harmless: who has taken its slot is at its desk no more. */
-void us_orders_write(struct us_clock *clock, uint32_t slot, uint64_t id);
+/* failover_samples.c: reads what the failover may know. `somebody_died`: also what is in the rings. */
+void us_failover_sample(struct us_stage *stage, bool somebody_died, struct failover_samples *samples);
+/* Blocks below it may have been heard. */
+uint64_t us_ever_published(const struct us_stage *stage);
 
-/* patience.c: who does not move. Called by the arbiter; look returns for how long, in ns, it need not look again. */
-uint64_t us_patience_look(struct us_stage *stage);
-void us_patience_kill(struct us_actor *actor);
-void us_patience_lose(struct us_stage *stage, struct us_actor *actor); /* it was killed, and is not gone */
+/* failover_actions.c: one event, with the time and the samples of now, decided upon and carried out. Returns for how
+ * long, in ns, there is nothing to do without a hint. */
+uint64_t us_failover_event(struct us_stage *stage, struct failover_event event);
 
 /* lifeline.c: a thread that waits for the kernel's word that a worker is dead, and wakes the arbiter. */
 int us_lifeline_start(struct us_stage *stage, struct us_err *err);
 void us_lifeline_stop(struct us_stage *stage);
-/* Does the kernel say that the worker, which has a slot, is dead? And that it died where nobody can be to blame? */
-bool us_lifeline_dead(const struct us_stage *stage, const struct us_actor *actor);
-bool us_lifeline_cut(const struct us_stage *stage, const struct us_actor *actor);
-
-/* verdict.c: why a worker died and who is to blame; called by the arbiter. */
-enum us_blame { US_BLAME_NOBODY, US_BLAME_INSTANCE, US_BLAME_RECORD };
-struct us_verdict {
-	enum us_blame blame;
-	uint16_t instance;
-	uint16_t cause; /* signal number or enum us_cause */
-	uint64_t seq;
-	uint64_t block;
-	int signal;        /* 0: it exited */
-	int status;        /* exit code */
-	bool young;        /* it had hardly begun */
-	uint64_t diverged; /* the block in which it differed from the primary, by its own word; 0: it did not */
-};
-/* Blocks below it may have been heard. */
-uint64_t us_ever_published(const struct us_stage *stage);
-struct us_verdict us_verdict_of(const struct us_stage *stage, const struct us_actor *actor);
-/* Three glances with a probe (SIGUSR1) before the second and the third: does the primary use CPU time in one place
- * (hang), not answer at all (stall), or neither (fine, or just slow)? */
-enum us_look { US_LOOK_FINE, US_LOOK_STALLED, US_LOOK_HUNG };
-enum { US_GLANCES = 3 };
-struct us_glance {
-	uint64_t published, applied, crumb, probes, cpu_ns, taken_ns;
-};
-void us_glance_take(const struct us_stage *stage, const struct us_actor *actor, struct us_glance *glance);
-enum us_look us_glance_compare(const struct us_stage *stage, const struct us_actor *actor,
-                               const struct us_glance glance[US_GLANCES]);
 
 /* spawn.c: child processes, from the session's own programs. The descriptors in `pass` are the child's from
  * US_FIRST_PASSED_FD on, the session's code comes after them. */
@@ -196,7 +123,7 @@ enum { US_FIRST_PASSED_FD = 3 };
 int us_spawn(const struct us_stage *stage, pid_t *pid, enum us_program program, char *const argv[], const int *pass,
              uint32_t pass_count, struct us_err *err);
 int us_spawn_worker(struct us_stage *stage, struct us_err *err);
-void us_spawn_keep_company(struct us_stage *stage); /* as many workers as there should be */
+void us_spawn_workers(struct us_stage *stage); /* reaps, and starts those that the arbiter has asked for */
 void us_spawn_end_all(struct us_stage *stage);
 void us_spawn_end(pid_t pid, int pidfd, uint64_t deadline_ns); /* waits until then, kills, reaps, closes pidfd */
 

@@ -98,10 +98,13 @@ struct us_process {
 };
 
 enum { US_WAIT_HERE = 0 };
-/* A worker's orders, by id % US_DESKS. value: id << 8 | slot + 1 when it is to take a slot; else US_WAIT_HERE. */
+/* A worker's orders, by id % US_DESKS. A successor of the supervisor knows each worker by its desk. */
 struct us_desk {
-	alignas(US_LINE) _Atomic uint64_t orders;
-	_Atomic uint32_t bell; /* futex: raised after orders */
+	alignas(US_LINE) _Atomic uint64_t orders; /* id << 8 | slot + 1 when it is to take a slot; else US_WAIT_HERE */
+	_Atomic uint64_t former_owner;            /* from which the slot is to be claimed; before orders */
+	_Atomic uint32_t bell;                    /* futex: raised after orders */
+	struct us_process process;                /* who they are for; noted as soon as it is started */
+	_Atomic uint64_t id;                      /* of the worker that was started for this desk last; before it is */
 };
 
 enum us_amendment_list { US_BY_CALLBACK, US_BY_ARBITER, US_AMENDMENT_LISTS };
@@ -200,6 +203,8 @@ struct us_clock {
 	_Atomic uint32_t stop;                  /* 1: everybody leaves */
 	_Atomic uint32_t log_given_up;          /* 1: the log stands still, and the journal waits for it no longer */
 	_Atomic uint64_t heartbeat_ns;          /* CLOCK_MONOTONIC of the main loop's last turn */
+	_Atomic uint64_t next_worker;   /* id of the next worker; raised before it is started, never given twice */
+	_Atomic uint64_t oldest_worker; /* who is older and has no orders was started by a dead supervisor */
 
 	struct us_desk desk[US_DESKS];
 	struct us_amendments amendments[US_AMENDMENT_LISTS];
@@ -288,10 +293,11 @@ struct us_slot {
 	alignas(US_PAGE) _Atomic uint64_t published; /* blocks below it are in the ring */
 	_Atomic uint32_t published_bell;             /* futex: low half of published */
 	_Atomic uint32_t state;                      /* enum us_worker_state */
-	_Atomic uint64_t epoch;                      /* id of the worker in this slot */
-	_Atomic uint64_t applied;                    /* journal position reached, also within a block */
-	_Atomic uint64_t crumb;                      /* us_crumb(): what it is doing */
-	_Atomic uint64_t timed;                      /* number of the timed record that is carried out */
+	_Atomic uint64_t owner;   /* id of the worker that may write here: claimed from its former owner */
+	_Atomic uint64_t epoch;   /* id of the worker in this slot */
+	_Atomic uint64_t applied; /* journal position reached, also within a block */
+	_Atomic uint64_t crumb;   /* us_crumb(): what it is doing */
+	_Atomic uint64_t timed;   /* number of the timed record that is carried out */
 	_Atomic uint32_t
 	    lifeline; /* robust futex: the kernel sets FUTEX_OWNER_DIED when the worker dies, before teardown */
 	_Atomic uint64_t probe_cpu_ns; /* CPU time of this process when it answered the last probe */

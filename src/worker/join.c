@@ -57,6 +57,24 @@ int us_worker_open(struct us_worker *w, const char *session, uint64_t id, int ev
 	return US_OK;
 }
 
+bool us_worker_has_orders(const struct us_worker *w, uint64_t orders, int32_t pid)
+{
+	const struct us_desk *desk = &w->clock->desk[w->id % US_DESKS];
+	return orders >> 8 == w->id && (orders & 0xff) && atomic_load(&desk->process.pid) == pid;
+}
+
+bool us_worker_is_forgotten(const struct us_worker *w)
+{
+	return w->id < atomic_load_explicit(&w->clock->oldest_worker, memory_order_acquire);
+}
+
+bool us_worker_claim(const struct us_worker *w, struct us_slot *slot)
+{
+	uint64_t former = atomic_load_explicit(&w->clock->desk[w->id % US_DESKS].former_owner, memory_order_acquire);
+	return atomic_compare_exchange_strong_explicit(&slot->owner, &former, w->id, memory_order_acq_rel,
+	                                               memory_order_relaxed);
+}
+
 /* 0 when told to stop, else slot + 1. */
 static uint32_t wait_for_orders(struct us_worker *w)
 {
@@ -66,8 +84,10 @@ static uint32_t wait_for_orders(struct us_worker *w)
 		uint32_t bell = atomic_load_explicit(&desk->bell, memory_order_acquire);
 		uint64_t orders =
 		    atomic_load_explicit(&desk->orders, memory_order_acquire); /* pairs with the arbiter */
-		if (orders >> 8 == w->id && (orders & 0xff))
+		if (us_worker_has_orders(w, orders, getpid()))
 			return (uint32_t)(orders & 0xff);
+		if (us_worker_is_forgotten(w))
+			return 0;
 		us_futex_wait(&desk->bell, bell, DESK_TIMEOUT_NS);
 		if (us_worker_should_leave(w, DESK_TIMEOUT_NS))
 			return 0;
@@ -82,6 +102,9 @@ static int take_slot(struct us_worker *w, uint32_t slot_index, struct us_err *er
 		return US_FAILED;
 	us_shm_close(w->session.slot[slot_index]);
 	w->session.slot[slot_index] = memory;
+	if (!us_worker_claim(w, memory))
+		return us_fail(err, "slot %u belongs to another worker; worker %llu leaves", slot_index,
+		               (unsigned long long)w->id);
 	us_lifeline_tie(w->lifeline, memory); /* before anything in the slot is ours */
 	us_shm_prefault(memory, sizeof(struct us_slot), US_WRITE);
 	us_shm_seal(memory);

@@ -60,6 +60,13 @@ int us_worker_open(struct us_worker *worker, const char *session, uint64_t id, i
                    struct us_err *err);
 int us_worker_join(struct us_worker *worker, struct us_err *err);
 
+/* join.c [setup]: are these orders for this worker, whose process the desk names? Was it started by a supervisor that
+ * is dead, so that nobody will ever give it orders? Claims the slot from its former owner, whom the orders name; false:
+ * another worker was quicker, or has never gone. */
+bool us_worker_has_orders(const struct us_worker *worker, uint64_t orders, int32_t pid);
+bool us_worker_is_forgotten(const struct us_worker *worker);
+bool us_worker_claim(const struct us_worker *worker, struct us_slot *slot);
+
 /* join.c: the newest whole checkpoint of `latest` or before, with its tapes; all that belongs to the state is as it was
  * then. Allocates nothing. US_NO_CHECKPOINT when there is none: the engine is empty then. */
 enum us_found_checkpoint { US_CHECKPOINT_LOADED, US_NO_CHECKPOINT };

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCKS = 200, AFTER = 70, FIRSTS = 9, SECONDS = 200, SEED = 7, STEPS_A_BLOCK = 2 };
+enum { BLOCKS = 200, AFTER = 70, FIRSTS = 9, SECONDS = 200, SEED = 7, STEPS_A_BLOCK = 2, RING_STRIDE = 8 };
 
 static void add_records(struct world *w)
 {
@@ -24,7 +24,7 @@ static void add_records(struct world *w)
 /* As the supervisor does: the device starts when the first blocks are there. */
 static bool first_blocks_are_there(const struct world *w)
 {
-	const struct us_slot *primary = w->session->slot[w->stage.cast.primary];
+	const struct us_slot *primary = w->session->slot[w->stage.failover.primary];
 	return atomic_load(&primary->published) >= atomic_load(&w->session->clock->lookahead_total);
 }
 
@@ -55,19 +55,22 @@ static void run(struct world *w, const struct end *end)
 	w->die_at_point = end->at_point;
 	w->die_again_after = end->again_after;
 	while (!first_blocks_are_there(w)) {
-		for (uint32_t i = 0; i < US_DESKS; i++)
-			world_step_worker(w, &w->actor[i]);
+		for (uint32_t i = 0; i < SIM_PROCESSES; i++)
+			world_step_worker(w, &w->process[i]);
 		world_step_arbiter(w);
 		world_step_main(w);
+		w->now_ns += SIM_BLOCK_NS / 8;
 	}
+	w->callback_ns = w->now_ns + SIM_BLOCK_NS;
 	for (uint64_t turn = 0; world_played(w) < BLOCKS && turn < 4 * BLOCKS && !w->failure[0]; turn++) {
 		add_records(w);
 		for (uint32_t step = 0; step < STEPS_A_BLOCK; step++) /* they are faster than the device */
-			for (uint32_t i = 0; i < US_DESKS; i++)
-				world_step_worker(w, &w->actor[i]);
-		world_step_callback(w);
+			for (uint32_t i = 0; i < SIM_PROCESSES; i++)
+				world_step_worker(w, &w->process[i]);
+		world_pass(w, SIM_BLOCK_NS);
 		world_step_arbiter(w);
 		world_step_main(w);
+		world_look_at_processes(w);
 	}
 }
 
@@ -154,8 +157,8 @@ static void meet_poison(struct world *w)
 		world_describe(w, "the pair is not whole after a fault that came later");
 }
 
-/* Word by word of what a worker may write into its slot but samples and checkpoints: counters, breadcrumb, ring, vault.
- */
+/* Word by word of what a worker may write into its slot but samples and checkpoints: counters, breadcrumb, ring (every
+ * RING_STRIDE-th block of it), vault. */
 static size_t next_word(size_t at)
 {
 	const size_t ring = offsetof(struct us_slot, ring), vault = offsetof(struct us_slot, vault);
@@ -163,7 +166,7 @@ static size_t next_word(size_t at)
 	if (at >= offsetof(struct us_slot, trace) && at < ring)
 		return ring;
 	if (at >= ring && at < vault && (at - ring) % sizeof(struct us_ring_block) >= US_LINE)
-		return at + sizeof(struct us_ring_block) - (at - ring) % sizeof(struct us_ring_block);
+		return at + RING_STRIDE * sizeof(struct us_ring_block) - (at - ring) % sizeof(struct us_ring_block);
 	return at;
 }
 
@@ -225,19 +228,11 @@ static uint64_t print_row(const struct world *w, const char *what, uint64_t late
 /* Two checkpoints of the same block are one: with it goes the witness for whose memory is spoilt. */
 static void look_at_vault(struct world *w)
 {
-	const struct us_checkpoint *vault = w->session->slot[1 - w->stage.cast.primary]->vault;
+	const struct us_checkpoint *vault = w->session->slot[1 - w->stage.failover.primary]->vault;
 	uint64_t a = vault[0].block, b = vault[1].block;
 	if (!w->failure[0] && (a > b ? a - b : b - a) != US_CHECKPOINT_BLOCKS)
 		snprintf(w->failure, sizeof w->failure, "the standby has checkpoints of block %" PRIu64 " and %" PRIu64,
 		         a, b);
-}
-
-static struct sim_actor *player_of(struct world *w, uint32_t slot)
-{
-	for (uint32_t i = 0; i < US_DESKS; i++)
-		if (w->actor[i].life == SIM_PLAYING && w->actor[i].worker.slot_index == slot)
-			return &w->actor[i];
-	return NULL;
 }
 
 /* The standby is held up, the primary dies, and what the standby has yet to read was overwritten, since nobody else
@@ -249,8 +244,8 @@ static void leave_behind(struct world *w)
 	run(w, &(struct end){0});
 	struct us_clock *clock = w->session->clock;
 	struct us_record r = {.type = US_REC_SET, .instance = SIM_OSC, .set = {.value = 321}};
-	struct sim_actor *primary = player_of(w, w->stage.cast.primary),
-			 *standby = player_of(w, 1 - w->stage.cast.primary);
+	struct sim_process *primary = world_in_slot(w, w->stage.failover.primary),
+			   *standby = world_in_slot(w, 1 - w->stage.failover.primary);
 	const uint64_t seq = us_journal_tail(w->session->journal);
 	world_record(w, &r);
 	for (int i = 0; i < 3; i++) {
@@ -288,8 +283,10 @@ int main(int argc, char **argv)
 	static struct world w;
 	struct us_err err;
 	uint64_t stride = argc > 1 ? strtoull(argv[1], NULL, 10) : 1, runs = 0, late = 0;
+	if (!freopen("/dev/null", "w", stderr)) /* what the supervisor says of its forks */
+		return 1;
 	if (world_open(&w, &err)) {
-		fprintf(stderr, "killsweep: %s\n", err.text);
+		printf("killsweep: %s\n", err.text);
 		return 1;
 	}
 	run(&w, &(struct end){0});

@@ -7,24 +7,59 @@ enum {
 	NEVER_AHEAD = 1, /* a patch that is nearly too much */
 	SLACK = 16,      /* blocks, for what is due at once */
 };
+#define LONG_TURN_NS 10000000ull /* of a slow host */
+#define SHORT_TURN_NS 100000ull
+#define SILENCE_NS 300000000ull /* a stopped pair: no longer */
 
-/* A turn for everybody. */
-static void fair_turn(struct world *w, uint32_t steps)
+/* A turn for everybody, in a block's time. */
+static void fair_turn(struct world *w, uint32_t steps, uint64_t ns)
 {
-	world_step_main(w);
-	world_step_arbiter(w);
-	for (uint32_t step = 0; step < steps; step++)
-		for (uint32_t i = 0; i < US_DESKS; i++)
-			world_step_worker(w, &w->actor[i]);
-	world_step_callback(w);
+	for (uint32_t step = 0; step < steps; step++) {
+		world_step_main(w);
+		world_step_arbiter(w);
+		for (uint32_t i = 0; i < SIM_PROCESSES; i++)
+			world_step_worker(w, &w->process[i]);
+		world_look_at_processes(w);
+		world_pass(w, ns / steps);
+	}
 }
 
 static void wake_everybody(struct world *w)
 {
-	for (uint32_t i = 0; i < US_DESKS; i++)
-		if (w->actor[i].life == SIM_STALLED)
-			w->actor[i].life = SIM_PLAYING;
-	w->die_at_point = 0;
+	for (uint32_t i = 0; i < SIM_PROCESSES; i++)
+		w->process[i].stopped = false;
+	w->die_at_point = w->stop_at_point = w->dies_within = 0;
+	w->fork_fails = false;
+	if (w->supervisor == SIM_STOPPED)
+		w->supervisor = SIM_RUNS;
+}
+
+static void thaw_everybody(struct world *w)
+{
+	for (uint32_t i = 0; i < SIM_PROCESSES; i++) {
+		w->process[i].frozen = false;
+		if (w->process[i].kill_pending)
+			world_kill(w, &w->process[i]);
+	}
+}
+
+/* Until all who were killed in vain are given up: seconds pass, in which less is played than they would hold. */
+static void give_up_the_frozen(struct world *w)
+{
+	for (uint32_t turn = 0; turn < 600 && !w->failure[0]; turn++) {
+		bool known = true;
+		for (uint32_t i = 0; i < SIM_PROCESSES; i++) {
+			const struct sim_process *p = &w->process[i];
+			const struct failover_worker *f = failover_by_id(&w->stage.failover, p->worker.id);
+			known &= !p->frozen || p->life != SIM_PLAYING ||
+			         (f && (f->state == WORKER_UNKILLABLE || !f->was_live));
+		}
+		if (known)
+			return;
+		fair_turn(w, CATCHING_UP, LONG_TURN_NS);
+	}
+	if (!w->failure[0])
+		world_describe(w, "one that does not die is not given up");
 }
 
 static void look_at_checkpoints(struct world *w, uint64_t not_before, const char *rule)
@@ -40,7 +75,7 @@ static void look_at_checkpoints(struct world *w, uint64_t not_before, const char
 /* It is not while the one who leads still renders what was skipped: blocks pass then in no time. */
 static bool is_on_time(const struct world *w)
 {
-	return atomic_load(&w->session->slot[w->stage.cast.primary]->published) >= world_played(w);
+	return atomic_load(&w->session->slot[w->stage.failover.primary]->published) >= world_played(w);
 }
 
 /* One at once when a standby makes the pair whole, and then one every US_CHECKPOINT_BLOCKS. */
@@ -52,7 +87,7 @@ struct watch {
 static void look_at_pair(struct world *w, struct watch *pair)
 {
 	const uint64_t played = world_played(w), oldest = US_CHECKPOINT_BLOCKS + SLACK;
-	const uint32_t live = us_cast_live_mask(&w->stage.cast), primary = w->stage.cast.primary;
+	const uint32_t live = failover_live_mask(&w->stage.failover), primary = w->stage.failover.primary;
 	if (live != 3) {
 		*pair = (struct watch){.broken = live == 1u << primary, .since = played};
 		return;
@@ -66,18 +101,24 @@ static void look_at_pair(struct world *w, struct watch *pair)
 		look_at_checkpoints(w, played - oldest, "the pair is whole, and its newest checkpoint is old");
 }
 
+static bool somebody_hangs(const struct world *w)
+{
+	for (uint32_t i = 0; i < SIM_PROCESSES; i++)
+		if (w->process[i].hanging)
+			return true;
+	return false;
+}
+
 bool world_settle(struct world *w, uint64_t blocks)
 {
 	struct watch pair = {.since = world_played(w)};
 	uint64_t goal = world_played(w) + blocks, turns = 0;
 	wake_everybody(w);
-	for (uint32_t i = 0; i < US_DESKS; i++)
-		if (w->actor[i].life == SIM_UNDYING)
-			w->actor[i].life = SIM_DEAD;
-	while ((world_played(w) < goal || !world_is_whole(w)) && !w->failure[0]) {
+	thaw_everybody(w);
+	while ((world_played(w) < goal || !world_is_whole(w) || somebody_hangs(w)) && !w->failure[0]) {
 		if (++turns > 100 * (blocks + 100))
 			return false;
-		fair_turn(w, CATCHING_UP);
+		fair_turn(w, CATCHING_UP, SIM_BLOCK_NS);
 		look_at_pair(w, &pair);
 	}
 	return !w->failure[0];
@@ -107,13 +148,16 @@ bool world_endure(struct world *w, uint64_t blocks, bool hard_pressed)
 	uint64_t live_since = world_played(w), turns = 0;
 	bool behind = false;
 	wake_everybody(w);
+	give_up_the_frozen(w);
+	live_since = world_played(w);
 	while (world_played(w) < live_since + oldest + blocks && !w->failure[0]) {
 		if (++turns > 100 * (oldest + blocks + 100))
 			return false;
 		world_record(w,
 		             &(struct us_record){.type = US_REC_GAIN, .instance = US_NOBODY, .set = {.value = 0.5f}});
-		fair_turn(w, behind ? NEVER_AHEAD : CATCHING_UP);
-		if (!us_cast_live_mask(&w->stage.cast)) { /* whoever is there catches up, from before the first fault */
+		fair_turn(w, behind ? NEVER_AHEAD : CATCHING_UP, SIM_BLOCK_NS);
+		if (!failover_live_mask(
+			&w->stage.failover)) { /* whoever is there catches up, from before the first fault */
 			live_since = world_played(w);
 			behind = false;
 		} else if (hard_pressed && !behind) {
@@ -124,4 +168,43 @@ bool world_endure(struct world *w, uint64_t blocks, bool hard_pressed)
 			look_at_journal(w, oldest);
 	}
 	return !w->failure[0];
+}
+
+/* Both stop, in the middle of whatever they do: at once, or the second when it has taken over. */
+static void stop_both(struct world *w, bool at_once)
+{
+	struct sim_process *primary = world_in_slot(w, w->stage.failover.primary),
+			   *standby = world_in_slot(w, 1 - w->stage.failover.primary);
+	const uint32_t led = w->stage.failover.primary;
+	if (!primary || !standby) {
+		world_describe(w, "no pair to stop");
+		return;
+	}
+	if (world_draw(w, 2)) {
+		w->stop_at_point = w->points + 1 + world_draw(w, 40);
+		for (int turn = 0; turn < 100 && !primary->stopped && !standby->stopped; turn++)
+			fair_turn(w, 1, SHORT_TURN_NS);
+	}
+	primary->stopped = true;
+	for (int turn = 0; turn < 100 && !at_once && w->stage.failover.primary == led; turn++)
+		fair_turn(w, 1, SHORT_TURN_NS);
+	primary->stopped = standby->stopped = true;
+}
+
+void world_stop_pair(struct world *w)
+{
+	const uint64_t goal = world_played(w) + 2 * w->session->clock->lookahead_total + 2;
+	uint64_t played = world_played(w), since = w->now_ns;
+	stop_both(w, world_draw(w, 2));
+	while (world_played(w) < goal && !w->failure[0]) {
+		fair_turn(w, 1, SHORT_TURN_NS);
+		if (world_played(w) != played) {
+			played = world_played(w);
+			since = w->now_ns;
+		}
+		if (w->now_ns - since > w->silence_ns)
+			w->silence_ns = w->now_ns - since;
+		if (w->now_ns - since > SILENCE_NS)
+			world_describe(w, "both are stopped, and nothing is heard");
+	}
 }

@@ -11,8 +11,8 @@ enum { BLOCKS_LEAST = 100, BLOCKS_MORE = 300, SETTLE_BLOCKS = 80, ENDURE_BLOCKS 
 
 /* How often what happens, in 1,000 steps; drawn anew for each seed, so that rare mixes are tried too. */
 struct mix {
-	uint64_t kill_soon, kill_now, kill_both, poison, stall, undying, record, stillborn, panic, restore, callback,
-	    arbiter, main;
+	uint64_t kill_soon, kill_now, kill_both, poison, stop_soon, stop, undying, record, stillborn, panic, restore,
+	    callback, arbiter, main, supervisor_dies, supervisor_stops, fork_fails, leap;
 };
 
 static struct mix draw_mix(struct world *w)
@@ -25,18 +25,19 @@ static struct mix draw_mix(struct world *w)
 	m.kill_now = world_draw(w, 2) * world_draw(w, 10);
 	m.kill_both = world_draw(w, 4) == 0 ? world_draw(w, 4) : 0;
 	m.poison = world_draw(w, 3) == 0 ? world_draw(w, 4) : 0;
-	m.stall = world_draw(w, 3) == 0 ? world_draw(w, 10) : 0;
+	m.stop = world_draw(w, 3) == 0 ? world_draw(w, 10) : 0;
+	m.stop_soon = world_draw(w, 3) == 0 ? world_draw(w, 20) : 0;
+	m.supervisor_dies = world_draw(w, 3) == 0 ? world_draw(w, 6) : 0;
+	m.supervisor_stops = world_draw(w, 6) == 0 ? world_draw(w, 4) : 0;
+	m.fork_fails = world_draw(w, 4) == 0 ? world_draw(w, 20) : 0;
+	m.leap = world_draw(w, 4) == 0 ? world_draw(w, 6) : 0;
 	m.undying = world_draw(w, 4) == 0 ? 1 + world_draw(w, 4) : 0;
 	m.restore = m.poison ? world_draw(w, 6) : 0;
 	m.stillborn = world_draw(w, 4) == 0 ? world_draw(w, 4) : 0;
 	m.panic = world_draw(w, 4) == 0 ? world_draw(w, 4) : 0;
+	w->poison_hangs = world_draw(w, 3) == 0;
 	w->brittle = (m.restore || m.panic) && world_draw(w, 2);
 	return m;
-}
-
-static struct sim_actor *any_actor(struct world *w)
-{
-	return &w->actor[world_draw(w, US_DESKS)];
 }
 
 static void add_record(struct world *w)
@@ -69,56 +70,68 @@ static void stillborn(struct world *w)
 	world_record(w, &r);
 }
 
-static void stall_primary(struct world *w)
+/* Stopped where it is, also in mid-block; somebody continues it, or not. */
+static void stop_or_continue(struct world *w)
 {
-	struct us_stage *h = &w->stage;
-	uint64_t id = h->cast.seat[h->cast.primary].id;
-	struct sim_actor *a = &w->actor[id % US_DESKS];
-	if (!id || a->worker.id != id || a->life != SIM_PLAYING)
+	struct sim_process *p = world_draw(w, 2) ? world_in_slot(w, w->stage.failover.primary) : world_any(w);
+	if (!p)
 		return;
-	a->life = SIM_STALLED;
-	w->stalls++;
-	if (world_draw(w, 2)) /* the arbiter may see it, or not */
-		sim_arbiter_stall(h, &h->actor[id % US_DESKS]);
+	w->stops += !p->stopped;
+	p->stopped = !p->stopped && p->life != SIM_DEAD;
 }
 
-static void wake_stalled(struct world *w)
-{
-	struct sim_actor *a = any_actor(w);
-	if (a->life == SIM_STALLED)
-		a->life = world_draw(w, 4) ? SIM_PLAYING : SIM_DEAD; /* some are replaced while they sleep */
-}
-
-/* Killed, as a relieved or a hung primary is, or a standby that stands still; and the kernel does not get round to it.
- * After a while the arbiter gives it up, or not yet. */
+/* Killed, while nothing reaches it: the kernel gets round to it later, or never. */
 static void kill_in_vain(struct world *w)
 {
-	struct sim_actor *a = any_actor(w);
-	struct us_actor *known = &w->stage.actor[a->worker.id % US_DESKS];
-	if (a->life == SIM_PLAYING) {
-		a->life = SIM_UNDYING;
+	struct sim_process *p = world_any(w);
+	if (!p || p->life != SIM_PLAYING)
+		return;
+	if (!p->frozen) {
+		p->frozen = p->kill_pending = true;
 		w->undying++;
-		if (world_draw(w, 2))
-			sim_arbiter_stall(&w->stage, known);
-	} else if (a->life == SIM_UNDYING) {
-		if (world_draw(w, 4))
-			us_patience_lose(&w->stage, known);
-		else
-			a->life = SIM_DEAD;
+	} else if (world_draw(w, 4) == 0) {
+		p->frozen = false;
+		world_kill(w, p);
 	}
 }
 
-/* The worst that may last: all who were killed in vain stay so, and the arbiter knows. */
+/* The worst that may last: all who were killed in vain stay so. */
 static bool endures(struct world *w)
 {
-	bool anybody = false;
-	for (uint32_t i = 0; i < US_DESKS; i++)
-		if (w->actor[i].life == SIM_UNDYING) {
-			us_patience_lose(&w->stage, &w->stage.actor[i]);
-			anybody = true;
-		}
-	const bool both = w->stage.cast.seat[0].state == US_SEAT_LOST && w->stage.cast.seat[1].state == US_SEAT_LOST;
-	return !anybody || both || world_endure(w, ENDURE_BLOCKS, world_draw(w, 3) == 0);
+	uint32_t frozen = 0;
+	for (uint32_t i = 0; i < SIM_PROCESSES; i++)
+		frozen += w->process[i].frozen && w->process[i].life == SIM_PLAYING;
+	return frozen != 1 || world_endure(w, ENDURE_BLOCKS, world_draw(w, 3) == 0);
+}
+
+static void kill_any(struct world *w)
+{
+	struct sim_process *p = world_any(w);
+	if (p)
+		world_kill(w, p);
+}
+
+static void step_any(struct world *w)
+{
+	struct sim_process *p = world_any(w);
+	if (p)
+		world_step_worker(w, p);
+}
+
+static void supervisor_suffers(struct world *w, const struct mix *m)
+{
+	if (world_draw(w, 1000) < m->supervisor_dies) {
+		if (world_draw(w, 2))
+			w->dies_within = 1 + (uint32_t)world_draw(w, 20);
+		else
+			world_kill_supervisor(w, 1 + world_draw(w, 40 * SIM_BLOCK_NS));
+	}
+	if (w->supervisor == SIM_STOPPED && world_draw(w, 100) == 0)
+		w->supervisor = SIM_RUNS;
+	else if (world_draw(w, 1000) < m->supervisor_stops && w->supervisor == SIM_RUNS)
+		w->supervisor = SIM_STOPPED;
+	if (world_draw(w, 1000) < m->fork_fails)
+		w->fork_fails = !w->fork_fails;
 }
 
 static void something_happens(struct world *w, const struct mix *m)
@@ -130,15 +143,17 @@ static void something_happens(struct world *w, const struct mix *m)
 		w->die_by_signal = world_draw(w, 4) == 0;
 	}
 	if ((dice = world_draw(w, 1000)) < m->kill_now)
-		world_kill(w, any_actor(w));
+		kill_any(w);
 	if (world_draw(w, 1000) < m->kill_both)
-		for (uint32_t i = 0; i < US_DESKS; i++)
-			if (w->actor[i].life == SIM_PLAYING)
-				world_kill(w, &w->actor[i]);
+		for (uint32_t i = 0; i < SIM_PROCESSES; i++)
+			if (w->process[i].life == SIM_PLAYING)
+				world_kill(w, &w->process[i]);
 	if (world_draw(w, 1000) < m->poison)
 		poison(w);
-	if (world_draw(w, 1000) < m->stall)
-		stall_primary(w);
+	if (world_draw(w, 1000) < m->stop_soon)
+		w->stop_at_point = w->points + 1 + world_draw(w, 60);
+	if (world_draw(w, 1000) < m->stop)
+		stop_or_continue(w);
 	if (world_draw(w, 1000) < m->undying)
 		kill_in_vain(w);
 	if (world_draw(w, 1000) < m->record)
@@ -149,8 +164,13 @@ static void something_happens(struct world *w, const struct mix *m)
 		world_record(w, &(struct us_record){.type = US_REC_PANIC, .instance = US_NOBODY});
 	if (world_draw(w, 1000) < m->restore)
 		us_player_plan(&w->stage.player, &restore);
-	if (world_draw(w, 100) < 5)
-		wake_stalled(w);
+	supervisor_suffers(w, m);
+}
+
+static void settle(struct world *w)
+{
+	if (!w->failure[0] && !world_settle(w, SETTLE_BLOCKS) && !w->failure[0])
+		world_describe(w, "the pair is not whole again after the faults have stopped");
 }
 
 static void one_session(struct world *w, uint64_t seed)
@@ -160,19 +180,25 @@ static void one_session(struct world *w, uint64_t seed)
 	uint64_t blocks = BLOCKS_LEAST + world_draw(w, BLOCKS_MORE);
 	for (uint64_t turns = 0; world_played(w) < blocks && turns < 40 * blocks && !w->failure[0]; turns++) {
 		something_happens(w, &m);
-		world_step_worker(w, any_actor(w));
-		world_step_worker(w, any_actor(w));
-		if (world_draw(w, 1000) < m.callback)
-			world_step_callback(w);
+		step_any(w);
+		step_any(w);
 		if (world_draw(w, 1000) < m.arbiter)
 			world_step_arbiter(w);
 		if (world_draw(w, 1000) < m.main)
 			world_step_main(w);
+		world_look_at_processes(w);
+		/* As many turns to a block as it takes; now and then the whole machine stands still. */
+		world_pass(w, 1 + world_draw(w, 2 * SIM_BLOCK_NS * m.callback / 1000));
+		if (world_draw(w, 1000) < m.leap)
+			world_pass(w, world_draw(w, 400000000));
 	}
 	if (!w->failure[0] && !endures(w) && !w->failure[0])
 		world_describe(w, "one that was killed and is not gone holds up the others");
-	if (!w->failure[0] && !world_settle(w, SETTLE_BLOCKS) && !w->failure[0])
-		world_describe(w, "the pair is not whole again after the faults have stopped");
+	settle(w);
+	if (!w->failure[0] && world_draw(w, 4) == 0) {
+		world_stop_pair(w);
+		settle(w);
+	}
 }
 
 /* For whoever hunts a failing seed: what the arbiter and the callback decided, and the journal's times. */
@@ -200,9 +226,12 @@ int main(int argc, char **argv)
 	struct us_err err;
 	uint64_t seeds = argc > 1 ? strtoull(argv[1], NULL, 10) : 2000,
 		 first = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
-	uint64_t kills = 0, poisons = 0, stalls = 0, undying = 0, gaps = 0, blocks = 0, promotions = 0;
+	uint64_t kills = 0, poisons = 0, stops = 0, silence = 0, successors = 0, undying = 0, gaps = 0, blocks = 0,
+		 promotions = 0;
+	if (!freopen("/dev/null", "w", stderr)) /* what the supervisor says of its forks */
+		return 1;
 	if (world_open(&world, &err)) {
-		fprintf(stderr, "sim: %s\n", err.text);
+		printf("sim: %s\n", err.text);
 		return 1;
 	}
 	for (uint64_t seed = first; seed < first + seeds; seed++) {
@@ -215,16 +244,19 @@ int main(int argc, char **argv)
 		}
 		kills += world.kills;
 		poisons += world.poisons;
-		stalls += world.stalls;
+		stops += world.stops;
+		successors += world.successors;
+		silence = world.silence_ns > silence ? world.silence_ns : silence;
 		undying += world.undying;
 		gaps += world.gaps;
 		blocks += world_played(&world);
 		promotions += atomic_load(&world.session->clock->role) >> 1;
 	}
 	printf("%" PRIu64 " seeds: %" PRIu64 " blocks, %" PRIu64 " deaths at a store, %" PRIu64 " poisoned, %" PRIu64
-	       " stalls, %" PRIu64 " killed in vain, %" PRIu64 " promotions, %" PRIu64
-	       " gap blocks, 0 differing blocks\n%" PRIu64 " passed, 0 failed\n",
-	       seeds, blocks, kills, poisons, stalls, undying, promotions, gaps, seeds);
+	       " stopped, %" PRIu64 " killed in vain, %" PRIu64 " promotions, %" PRIu64 " successors, %" PRIu64
+	       " gap blocks, %" PRIu64 " ms of silence at most when a pair was stopped, 0 differing blocks\n%" PRIu64
+	       " passed, 0 failed\n",
+	       seeds, blocks, kills, poisons, stops, undying, promotions, successors, gaps, silence / 1000000, seeds);
 	world_close(&world);
 	return 0;
 }

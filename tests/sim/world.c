@@ -1,6 +1,7 @@
 /* world.c — see world.h. */
 #include "world.h"
 
+#include "../../supervisor/adopt.h"
 #include "engine/engine.h"
 #include "ipc/journal_rt.h"
 #include "ipc/point.h"
@@ -13,8 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TICKET = 1, LOOKAHEAD = 3, COMPANY = 3 };
+enum { TICKET = 1, LOOKAHEAD = 3, FIRST_PID = 100000000 };
 #define SIM_RATE 48000
+#define STEP_NS 20000ull /* CPU time of a worker's step */
 
 static struct world *only; /* us_point() and a module's death have nothing else to go by */
 
@@ -27,196 +29,332 @@ uint64_t world_draw(struct world *w, uint64_t below)
 	return (z ^ z >> 31) % below;
 }
 
-/* --- death ---------------------------------------------------------------------------------------------------------
+/* --- within a worker ------------------------------------------------------------------------------------------------
  */
+
+/* Back to the simulation; the worker goes on from here when it has its next turn, if it has one. */
+static void yield(void)
+{
+	struct sim_process *p = only->running;
+	only->running = NULL;
+	swapcontext(&p->context, &only->scheduler);
+}
+
+static void end_here(int signal, int status)
+{
+	sim_end(only->running, signal, status);
+	yield();
+	abort(); /* the dead have no turns */
+}
+
+/* As on_fatal() does: the word is in the slot before the process is gone. */
+static void end_by_signal(int signal)
+{
+	struct us_worker *w = &only->running->worker;
+	atomic_store_explicit(&w->slot->death, 1ull << 63 | w->id << 16 | (uint64_t)signal, memory_order_release);
+	end_here(0, 128 + signal);
+}
 
 void us_point(void)
 {
 	if (!only || !only->running)
 		return;
-	if (++only->points != only->die_at_point)
-		return;
 	struct us_worker *w = &only->running->worker;
+	if (++only->points == only->stop_at_point) {
+		only->running->stopped = only->running->held_up = true;
+		yield();
+		return;
+	}
+	if (only->points != only->die_at_point)
+		return;
 	if (only->spoil_at && w->slot)
 		memcpy((char *)w->slot + only->spoil_at, &only->spoil_with, sizeof only->spoil_with);
 	if (only->survives)
 		return;
 	only->die_at_point = only->die_again_after ? only->points + only->die_again_after : 0;
 	only->die_again_after = 0;
+	only->kills++;
 	if (w->slot)
 		only->died_in[us_crumb_phase(atomic_load(&w->slot->crumb)) & 7]++;
 	if (only->die_by_signal && w->slot) /* no module's fault, but it looks like one */
-		atomic_store_explicit(&w->slot->death, 1ull << 63 | w->id << 16 | SIGSEGV, memory_order_release);
-	longjmp(only->end_of_step, 1);
+		end_by_signal(SIGSEGV);
+	end_here(SIGKILL, 0);
 }
 
-/* As on_fatal() does: the word is in the slot before the process is gone. */
 void sim_poisoned(void)
 {
 	if (!only->running) /* the replay meets what no worker survived: the quarantine is not where it should be */
 		longjmp(only->end_of_replay, 1);
-	struct us_worker *w = &only->running->worker;
-	atomic_store_explicit(&w->slot->death, 1ull << 63 | w->id << 16 | SIGSEGV, memory_order_release);
 	only->poisons++;
-	longjmp(only->end_of_step, 1);
+	if (!only->poison_hangs)
+		end_by_signal(SIGSEGV);
+	only->running->hanging = true;
+	only->running->deaf = only->poison_deafens;
+	for (;;)
+		yield();
 }
 
 void sim_begun(void)
 {
-	if (only->running && only->brittle && us_engine_block(only->running->worker.engine) > 0)
-		sim_poisoned();
+	if (only->running && only->brittle && us_engine_block(only->running->worker.engine) > 0) {
+		only->poisons++;
+		end_by_signal(SIGSEGV);
+	}
 }
 
-static struct us_actor *actor_of(struct world *w, const struct sim_actor *a)
+/* One of its steps, which may take several turns. */
+static void step(struct world *w, struct sim_process *p)
 {
-	return &w->stage.actor[a->worker.id % US_DESKS];
-}
-
-void world_kill(struct world *w, struct sim_actor *a)
-{
-	(void)w;
-	if (a->life == SIM_AT_DESK || a->life == SIM_PLAYING || a->life == SIM_STALLED)
-		a->life = SIM_DEAD; /* and the undying is killed already */
-}
-
-/* --- workers ---------------------------------------------------------------------------------------------------------
- */
-
-static struct us_engine *borrow_engine(struct world *w)
-{
-	for (uint32_t i = 0; i < SIM_ENGINES; i++)
-		if (!w->engine_used[i]) {
-			w->engine_used[i] = true;
-			us_engine_crumb_to(w->engine_pool[i], NULL, NULL);
-			us_engine_load(w->engine_pool[i], w->pristine, w->pristine_bytes, NULL);
-			return w->engine_pool[i];
-		}
-	abort();
-}
-
-static void return_engine(struct world *w, const struct us_engine *engine)
-{
-	for (uint32_t i = 0; i < SIM_ENGINES; i++)
-		if (w->engine_pool[i] == engine)
-			w->engine_used[i] = false;
-}
-
-static void spawn(struct world *w)
-{
-	struct us_stage *h = &w->stage;
-	uint64_t id = h->next_id++;
-	struct us_actor *a = &h->actor[id % US_DESKS];
-	struct sim_actor *s = &w->actor[id % US_DESKS];
-	if (atomic_load(&a->state) != US_ACTOR_FREE) /* somebody old sits there: the next id has another desk */
-		return;
-	atomic_store(&w->session->clock->desk[id % US_DESKS].orders, US_WAIT_HERE);
-	*a = (struct us_actor){.id = id, .pidfd = -1, .event_fd = -1, .slot = -1};
-	atomic_store(&a->state, US_ACTOR_WATCHED);
-	*s = (struct sim_actor){.life = SIM_AT_DESK};
-	s->worker.session = *w->session;
-	s->worker.clock = w->session->clock;
-	s->worker.library = w->library;
-	s->worker.engine = borrow_engine(w);
-	s->worker.id = id;
-	s->worker.event_fd = -1;
-	s->worker.block_ns = 1;
+	bool was_live = p->worker.live;
+	uint32_t primary = (uint32_t)(atomic_load(&w->session->clock->role) & 1);
+	uint64_t block = us_engine_block(p->worker.engine);
+	p->held_up = false;
+	enum us_worker_step step = us_worker_step(&p->worker);
+	if (step == US_STEP_RENDERED && primary != p->worker.slot_index && !p->held_up &&
+	    atomic_load(&p->worker.other->published) <= block)
+		snprintf(w->failure, sizeof w->failure, "block %" PRIu64 ": the standby ran ahead of the primary",
+		         block);
+	if (step == US_STEP_DIVERGED) {
+		if (!w->spoil_at) /* who has met a spoilt ring may differ */
+			snprintf(w->failure, sizeof w->failure,
+			         "block %" PRIu64 ": worker %" PRIu64 " differs from the primary",
+			         atomic_load(&p->worker.slot->diverged_block), p->worker.id);
+		end_here(0, US_EXIT_DIVERGED);
+	}
+	p->news |= p->worker.live && !was_live;
 }
 
 /* Whoever has not died for certain may write in its slot: nobody else may. */
-static bool has_a_writer(const struct world *w, uint32_t slot)
+static bool has_another_writer(const struct world *w, const struct sim_process *p)
 {
-	for (uint32_t i = 0; i < US_DESKS; i++) {
-		const struct sim_actor *a = &w->actor[i];
-		if ((a->life == SIM_PLAYING || a->life == SIM_STALLED || a->life == SIM_UNDYING) &&
-		    a->worker.slot_index == slot)
+	for (uint32_t i = 0; i < SIM_PROCESSES; i++) {
+		const struct sim_process *a = &w->process[i];
+		if (a != p && a->life == SIM_PLAYING && a->worker.slot_index == p->worker.slot_index)
 			return true;
 	}
 	return false;
 }
 
-static void begin_if_ordered(struct world *w, struct sim_actor *a)
+static void wait_at_desk(struct world *w, struct sim_process *p)
 {
-	const struct us_desk *desk = &w->session->clock->desk[a->worker.id % US_DESKS];
+	const struct us_desk *desk = &w->session->clock->desk[p->worker.id % US_DESKS];
 	uint64_t orders = atomic_load_explicit(&desk->orders, memory_order_acquire);
 	struct us_err err;
-	if (orders >> 8 != a->worker.id || !(orders & 0xff))
-		return;
-	if (has_a_writer(w, (uint32_t)(orders & 0xff) - 1))
-		snprintf(w->failure, sizeof w->failure, "worker %" PRIu64 " takes a slot whose worker is not dead",
-		         a->worker.id);
-	if (us_worker_begin(&a->worker, (uint32_t)(orders & 0xff) - 1, &err)) {
-		snprintf(w->failure, sizeof w->failure, "a worker could not begin: %.180s", err.text);
-		a->life = SIM_DEAD;
+	if (!us_worker_has_orders(&p->worker, orders, p->pid)) {
+		if (us_worker_is_forgotten(&p->worker))
+			end_here(0, US_EXIT_STOPPED);
 		return;
 	}
-	a->life = SIM_PLAYING;
-	a->announced = false;
+	const uint32_t slot = (uint32_t)(orders & 0xff) - 1;
+	if (!us_worker_claim(&p->worker, w->session->slot[slot]))
+		end_here(0, US_EXIT_FAILED);
+	p->worker.slot_index = slot;
+	p->life = SIM_PLAYING;
+	if (has_another_writer(w, p))
+		snprintf(w->failure, sizeof w->failure, "worker %" PRIu64 " takes a slot whose worker is not dead",
+		         p->worker.id);
+	if (us_worker_begin(&p->worker, slot, &err)) {
+		snprintf(w->failure, sizeof w->failure, "a worker could not begin: %.180s", err.text);
+		end_here(0, US_EXIT_FAILED);
+	}
 }
 
-void world_step_worker(struct world *w, struct sim_actor *a)
+static void live(void)
 {
-	w->running = a;
-	if (setjmp(w->end_of_step)) {
-		a->life = SIM_DEAD;
-		w->kills++;
-	} else if (a->life == SIM_AT_DESK) {
-		begin_if_ordered(w, a);
-	} else if (a->life == SIM_PLAYING) {
-		bool was_live = a->worker.live;
-		uint32_t primary = (uint32_t)(atomic_load(&w->session->clock->role) & 1);
-		uint64_t block = us_engine_block(a->worker.engine);
-		enum us_worker_step step = us_worker_step(&a->worker);
-		if (step == US_STEP_RENDERED && primary != a->worker.slot_index &&
-		    atomic_load(&a->worker.other->published) <= block)
-			snprintf(w->failure, sizeof w->failure,
-			         "block %" PRIu64 ": the standby ran ahead of the primary", block);
-		if (step == US_STEP_DIVERGED) {
-			if (!w->spoil_at) /* who has met a spoilt ring may differ */
-				snprintf(w->failure, sizeof w->failure,
-				         "block %" PRIu64 ": the standby differs from the primary",
-				         atomic_load(&a->worker.slot->diverged_block));
-			a->life = SIM_DEAD;
-		}
-		if (a->worker.live && !was_live)
-			a->announced = false;
+	struct sim_process *p = only->running;
+	for (;;) {
+		if (p->life == SIM_PLAYING)
+			step(only, p);
+		else
+			wait_at_desk(only, p);
+		yield();
 	}
+}
+
+void world_step_worker(struct world *w, struct sim_process *p)
+{
+	if (p->life == SIM_NOBODY || p->life == SIM_DEAD || p->stopped || p->frozen)
+		return;
+	p->cpu_ns += p->hanging ? 0 : STEP_NS; /* world_pass() counts for one that hangs */
+	if (p->unanswered && p->worker.slot) {
+		atomic_store(&p->worker.slot->probe_cpu_ns, p->cpu_ns);
+		atomic_fetch_add(&p->worker.slot->probes, p->unanswered);
+	}
+	p->unanswered = 0;
+	if (p->life == SIM_STARTING) {
+		if (--p->start_in)
+			return;
+		p->life = SIM_AT_DESK;
+		p->news = true;
+		getcontext(&p->context);
+		if (!p->stack)
+			p->stack = malloc(SIM_STACK);
+		p->context.uc_stack.ss_sp = p->stack;
+		p->context.uc_stack.ss_size = SIM_STACK;
+		makecontext(&p->context, live, 0);
+		return;
+	}
+	w->running = p;
+	swapcontext(&w->scheduler, &p->context);
 	w->running = NULL;
 }
 
-/* --- arbiter and main loop
- * ---------------------------------------------------------------------------------------------- */
+/* --- from outside ----------------------------------------------------------------------------------------------------
+ */
+
+struct sim_process *world_process(struct world *w, pid_t pid)
+{
+	for (uint32_t i = 0; i < SIM_PROCESSES; i++)
+		if (w->process[i].life != SIM_NOBODY && w->process[i].pid == pid)
+			return &w->process[i];
+	return NULL;
+}
+
+struct sim_process *world_any(struct world *w)
+{
+	uint64_t n = world_draw(w, US_DESKS);
+	for (uint32_t i = 0; i < SIM_PROCESSES; i++)
+		if (w->process[i].life != SIM_NOBODY && w->process[i].life != SIM_DEAD && n-- == 0)
+			return &w->process[i];
+	return NULL;
+}
+
+struct sim_process *world_in_slot(struct world *w, uint32_t slot)
+{
+	const struct failover_worker *known = failover_in_slot(&w->stage.failover, slot);
+	return known ? world_process(w, w->stage.actor[known->id % US_DESKS].pid) : NULL;
+}
+
+void world_kill(struct world *w, struct sim_process *p)
+{
+	(void)w;
+	if (p->frozen)
+		p->kill_pending = true;
+	else if (p->life != SIM_NOBODY && p->life != SIM_DEAD)
+		sim_end(p, SIGKILL, 0);
+}
+
+void world_look_at_processes(struct world *w)
+{
+	if (w->supervisor != SIM_RUNS || w->failure[0])
+		return;
+	for (uint32_t i = 0; i < SIM_PROCESSES; i++) {
+		const struct sim_process *p = &w->process[i];
+		if (p->life != SIM_PLAYING)
+			continue;
+		const struct us_actor *a = &w->stage.actor[p->worker.id % US_DESKS];
+		if (a->pid != p->pid || atomic_load(&a->state) == US_ACTOR_FREE) {
+			char what[80];
+			snprintf(what, sizeof what, "worker %" PRIu64 " plays, and the supervisor does not know it",
+			         p->worker.id);
+			world_describe(w, what);
+		}
+	}
+}
+
+/* --- the supervisor
+ * --------------------------------------------------------------------------------------------------- */
+
+static bool is_gone(pid_t pid)
+{
+	const struct sim_process *p = world_process(only, pid);
+	return !p || p->life == SIM_DEAD;
+}
+
+static bool has_news(pid_t pid)
+{
+	struct sim_process *p = world_process(only, pid);
+	const bool news = p && p->news;
+	if (p)
+		p->news = false;
+	return news;
+}
+
+/* What would end its sleep. */
+static bool is_woken(struct world *w)
+{
+	struct us_stage *h = &w->stage;
+	if (w->now_ns >= w->look_ns || w->stage.player.suspected_ns != w->suspected_ns ||
+	    atomic_load(&h->spawns_failed) != h->spawns_failed_seen)
+		return true;
+	for (uint32_t i = 0; i < US_DESKS; i++) {
+		const struct us_actor *a = &h->actor[i];
+		const uint32_t state = atomic_load(&a->state);
+		const struct sim_process *p = world_process(w, a->pid);
+		if (state == US_ACTOR_HANDED || (state == US_ACTOR_WATCHED && (!p || p->life == SIM_DEAD || p->news)))
+			return true;
+	}
+	return false;
+}
 
 void world_step_arbiter(struct world *w)
 {
-	uint64_t first = world_draw(w, US_DESKS);
-	for (uint64_t i = 0; i < US_DESKS; i++) {
-		struct sim_actor *s = &w->actor[(first + i) % US_DESKS];
-		struct us_actor *a = actor_of(w, s);
-		if (s->life == SIM_DEAD) {
-			sim_arbiter_mourn(&w->stage, a);
-			return_engine(w, s->worker.engine);
-			s->life = SIM_NOBODY;
-			atomic_store(&a->state, US_ACTOR_FREE);
-			return;
-		}
-		if (s->life != SIM_NOBODY && !s->announced) {
-			s->announced = true;
-			sim_arbiter_hear(&w->stage, a);
-			return;
-		}
-	}
+	if (w->supervisor != SIM_RUNS || !is_woken(w) || setjmp(w->end_of_supervisor))
+		return;
+	const bool suspected = w->stage.player.suspected_ns != w->suspected_ns;
+	w->suspected_ns = w->stage.player.suspected_ns;
+	w->look_ns = w->now_ns + sim_arbiter_round(&w->stage, suspected, is_gone, has_news);
 }
 
 void world_step_main(struct world *w)
 {
-	uint32_t company = 0;
-	for (uint32_t i = 0; i < US_DESKS; i++)
-		company += w->actor[i].life != SIM_NOBODY && w->actor[i].life != SIM_DEAD;
-	if (company < COMPANY)
-		spawn(w);
+	if (w->supervisor != SIM_RUNS || setjmp(w->end_of_supervisor))
+		return;
+	us_spawn_workers(&w->stage);
+	sim_reap_orphans();
 	uint64_t keep = us_vault_keep(w->session->slot);
 	if (keep <= us_journal_tail(w->session->journal) && keep > atomic_load(&w->session->clock->keep))
 		atomic_store(&w->session->clock->keep, keep);
+}
+
+static void open_supervisor(struct world *w)
+{
+	struct us_session session = *w->session;
+	memset(&w->stage, 0, sizeof w->stage);
+	w->stage.session = session;
+	w->stage.main_fd = w->stage.arbiter_fd = w->stage.suspect_fd = w->stage.finished_fd = w->stage.lifeline_fd = -1;
+	us_player_open(&w->stage.player, w->session, 0, -1, -1);
+	atomic_store(&w->stage.player.ticket, TICKET);
+	w->suspected_ns = 0;
+	w->look_ns = w->now_ns;
+	w->supervisor = SIM_RUNS;
+	w->supervisors++;
+}
+
+void world_kill_supervisor(struct world *w, uint64_t successor_in_ns)
+{
+	if (w->supervisor == SIM_GONE)
+		return;
+	w->supervisor = SIM_GONE;
+	w->dies_within = 0;
+	w->succeeds_ns = w->now_ns + successor_in_ns;
+}
+
+static void succeed(struct world *w)
+{
+	open_supervisor(w);
+	w->successors++;
+	if (setjmp(w->end_of_supervisor))
+		return;
+	us_adopt_clock(&w->stage);
+	us_adopt_company(&w->stage);
+	us_player_first_grants(&w->stage.player);
+}
+
+void world_pass(struct world *w, uint64_t ns)
+{
+	w->now_ns += ns;
+	for (uint32_t i = 0; i < SIM_PROCESSES; i++)
+		if (w->process[i].hanging && !w->process[i].stopped && !w->process[i].frozen)
+			w->process[i].cpu_ns += ns;
+	if (w->supervisor == SIM_GONE && w->now_ns >= w->succeeds_ns)
+		succeed(w);
+	if (w->now_ns < w->callback_ns)
+		return;
+	world_step_callback(w);
+	w->callback_ns += SIM_BLOCK_NS;
+	if (w->callback_ns < w->now_ns) /* as a device does after a stall */
+		w->callback_ns = w->now_ns;
 }
 
 /* --- callback, control
@@ -227,22 +365,29 @@ uint64_t world_played(const struct world *w)
 	return atomic_load(&w->session->clock->played);
 }
 
+/* What was played, also by a supervisor that did not live to say so. */
+static void record(struct world *w)
+{
+	const uint64_t tapped = atomic_load(&w->session->tap->played);
+	for (; w->recorded < tapped && w->recorded < SIM_MAX_BLOCKS; w->recorded++) {
+		uint32_t flags;
+		if (us_tap_read(w->session->tap, w->recorded, w->heard[w->recorded], &flags) != US_TAP_OK)
+			snprintf(w->failure, sizeof w->failure, "block %" PRIu64 " is not in the tap", w->recorded);
+		w->gap[w->recorded] = flags & US_TAP_GAP;
+		w->gaps += w->gap[w->recorded];
+	}
+}
+
 void world_step_callback(struct world *w)
 {
 	float in[US_SAMPLES], out[US_SAMPLES];
-	uint64_t block = world_played(w);
-	if (block >= SIM_MAX_BLOCKS)
+	if (world_played(w) >= SIM_MAX_BLOCKS || w->supervisor != SIM_RUNS)
 		return;
 	for (uint32_t i = 0; i < US_SAMPLES; i++) /* nobody could guess it */
 		in[i] = (float)(w->noise = w->noise * 1664525 + 1013904223) / 4294967296.0f - 0.5f;
-	us_player_process(&w->stage.player, TICKET, in, out, US_BLOCK);
-	if (world_played(w) == block)
-		return;
-	uint32_t flags;
-	if (us_tap_read(w->session->tap, block, w->heard[block], &flags) != US_TAP_OK)
-		snprintf(w->failure, sizeof w->failure, "block %" PRIu64 " is not in the tap", block);
-	w->gap[block] = flags & US_TAP_GAP;
-	w->gaps += w->gap[block];
+	if (!setjmp(w->end_of_supervisor))
+		us_player_process(&w->stage.player, TICKET, in, out, US_BLOCK);
+	record(w);
 }
 
 bool world_record(struct world *w, struct us_record *record)
@@ -268,6 +413,7 @@ int world_open(struct world *w, struct us_err *err)
 {
 	memset(w, 0, sizeof *w);
 	only = w;
+	sim_kernel_is(w);
 	w->session = &w->stage.session;
 	w->session->clock = segment(sizeof(struct us_clock));
 	w->session->journal = segment(sizeof(struct us_journal));
@@ -336,8 +482,10 @@ void world_reset(struct world *w, uint64_t seed)
 {
 	struct us_clock *c = w->session->clock;
 	uint64_t used = world_played(w) + 64;
-	for (uint32_t i = 0; i < US_DESKS; i++)
-		w->actor[i] = (struct sim_actor){0};
+	for (uint32_t i = 0; i < SIM_PROCESSES; i++) {
+		char *stack = w->process[i].stack;
+		w->process[i] = (struct sim_process){.stack = stack};
+	}
 	memset(w->engine_used, 0, sizeof w->engine_used);
 	/* Only what the last run can have touched: the segments are large. */
 	for (uint64_t b = 0; b < used && b < US_TAP; b++)
@@ -355,50 +503,55 @@ void world_reset(struct world *w, uint64_t seed)
 	atomic_store(&c->lookahead_total, LOOKAHEAD);
 	c->arena_bytes = SIM_ARENA;
 
-	struct us_session session = *w->session;
-	memset(&w->stage, 0, sizeof w->stage);
-	w->stage.session = session;
-	w->stage.main_fd = w->stage.arbiter_fd = w->stage.suspect_fd = w->stage.finished_fd = -1;
-	w->stage.next_id = 1;
-	us_player_open(&w->stage.player, w->session, 0, -1, -1);
-	atomic_store(&w->stage.player.ticket, TICKET);
-
+	w->now_ns = 1000 * SIM_BLOCK_NS;
+	w->callback_ns = UINT64_MAX; /* the device starts when all is ready */
+	w->supervisors = w->dies_within = 0;
+	w->fork_fails = w->poison_hangs = w->poison_deafens = false;
+	w->next_pid = FIRST_PID;
+	w->recorded = 0;
+	w->stop_at_point = w->successors = w->stops = w->silence_ns = 0;
 	w->random = seed;
+	atomic_store(&c->next_worker, 1);
+	open_supervisor(w);
 	w->noise = (uint32_t)seed;
 	w->points = w->die_at_point = w->die_again_after = 0;
 	w->die_by_signal = w->survives = w->brittle = false;
 	w->spoil_at = 0;
-	w->kills = w->poisons = w->stalls = w->undying = w->gaps = 0;
+	w->kills = w->poisons = w->undying = w->gaps = 0;
 	w->running = NULL;
 	w->failure[0] = 0;
 	make_patch(w);
 	while (!world_is_whole(w)) {
 		world_step_main(w);
 		world_step_arbiter(w);
-		for (uint32_t i = 0; i < US_DESKS; i++)
-			world_step_worker(w, &w->actor[i]);
+		for (uint32_t i = 0; i < SIM_PROCESSES; i++)
+			world_step_worker(w, &w->process[i]);
+		world_pass(w, SIM_BLOCK_NS / 8);
 	}
 	us_player_first_grants(&w->stage.player);
+	w->callback_ns = w->now_ns + SIM_BLOCK_NS;
 }
 
 void world_describe(struct world *w, const char *what)
 {
-	static const char *const life[] = {"-", "desk", "plays", "stalled", "undying", "dead"};
-	static const char *const seat[] = {"empty", "loading", "live", "lost"};
-	const struct us_cast *c = &w->stage.cast;
-	size_t used = (size_t)snprintf(w->failure, sizeof w->failure,
-	                               "%s (played %" PRIu64 ", primary %u, seats %s %" PRIu64 ", %s %" PRIu64
-	                               ", spare %" PRIu64 ";",
-	                               what, world_played(w), c->primary, seat[c->seat[0].state], c->seat[0].id,
-	                               seat[c->seat[1].state], c->seat[1].id, c->spares ? c->spare[0] : 0);
-	for (uint32_t i = 0; i < US_DESKS && used < sizeof w->failure; i++)
-		if (w->actor[i].life)
-			used += (size_t)snprintf(w->failure + used, sizeof w->failure - used,
-			                         " %" PRIu64 " %s at %" PRIu64, w->actor[i].worker.id,
-			                         life[w->actor[i].life], us_engine_block(w->actor[i].worker.engine));
+	static const char *const life[] = {"-", "starts", "waits", "plays", "dead"};
+	static const char *const supervisor[] = {"", ", supervisor stopped", ", no supervisor"};
+	char text[sizeof w->failure];
+	size_t used = (size_t)snprintf(text, sizeof text, "%.90s (played %" PRIu64 ", primary %u%s;", what,
+	                               world_played(w), w->stage.failover.primary, supervisor[w->supervisor]);
+	for (uint32_t i = 0; i < SIM_PROCESSES && used < sizeof text; i++) {
+		const struct sim_process *p = &w->process[i];
+		const struct failover_worker *known = failover_by_id(&w->stage.failover, p->worker.id);
+		if (p->life)
+			used += (size_t)snprintf(
+			    text + used, sizeof text - used, " %" PRIu64 " %s%s%s at %" PRIu64 "/%s", p->worker.id,
+			    life[p->life], p->stopped ? ",stopped" : "", p->frozen ? ",frozen" : "",
+			    us_engine_block(p->worker.engine), known ? failover_state_name(known->state) : "unknown");
+	}
+	memcpy(w->failure, text, sizeof text);
 }
 
 bool world_is_whole(const struct world *w)
 {
-	return us_cast_live_mask(&w->stage.cast) == 3 && w->stage.cast.spares;
+	return failover_live_mask(&w->stage.failover) == 3 && failover_spares(&w->stage.failover);
 }

@@ -1,7 +1,9 @@
-/* world.h — all of understudy's processes as step functions in one process: two slots, a spare, the callback, the
- * arbiter, the main loop, control. No clock, no threads, no signals: what runs next, what dies where, is drawn from a
- * seed, so a failure can be seen again. The code that runs is the programs' own (worker, player, arbiter, engine, ipc),
- * compiled with US_POINTS: a worker can end at any store that another process reads.
+/* world.h — all of understudy's processes as step functions in one process: workers, the supervisor with its callback,
+ * its arbiter and its main loop, its successors, control. No threads, no signals, and a time of its own: what runs
+ * next, how long it takes, what dies or is stopped where, is drawn from a seed, so a failure can be seen again. The
+ * code that runs is the programs' own (worker, player, failover, arbiter, adoption, spawning, engine, ipc), compiled
+ * with US_POINTS: a worker can end, or be stopped, at any store that another process reads; each has a stack of its
+ * own. kernel.c stands in for the kernel.
  *
  * Oracle: every block that was played, rendered again from journal, grants and amendments, has the same bytes. */
 #ifndef US_SIM_WORLD_H
@@ -13,45 +15,85 @@
 #include <setjmp.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <ucontext.h>
 
-enum { SIM_MAX_BLOCKS = 4096, SIM_ARENA = 1 << 20, SIM_ENGINES = 2 * US_DESKS };
+enum {
+	SIM_MAX_BLOCKS = 8000,
+	SIM_ARENA = 1 << 20,
+	SIM_PROCESSES = 2 * US_DESKS,
+	SIM_ENGINES = SIM_PROCESSES + 1,
+	SIM_STACK = 256 << 10
+};
+#define SIM_BLOCK_NS 1333333ull
 
-/* UNDYING: it was killed, does not run any more, and is not dead. */
-enum sim_life { SIM_NOBODY, SIM_AT_DESK, SIM_PLAYING, SIM_STALLED, SIM_UNDYING, SIM_DEAD };
-struct sim_actor {
+enum sim_life { SIM_NOBODY, SIM_STARTING, SIM_AT_DESK, SIM_PLAYING, SIM_DEAD };
+struct sim_process {
 	enum sim_life life;
 	struct us_worker worker;
-	bool announced; /* the arbiter has been told of what it does now */
+	pid_t pid;
+	uint32_t parent;     /* which supervisor has started it */
+	uint32_t start_in;   /* steps until it is ready */
+	bool stopped;        /* SIGSTOP */
+	bool frozen;         /* nothing reaches it, not even SIGKILL */
+	bool kill_pending;   /* which it will die of when it thaws */
+	bool hanging;        /* it computes in one place without end */
+	bool deaf;           /* and has its signals blocked */
+	bool news;           /* its event descriptor was raised */
+	uint64_t unanswered; /* probes that it has not been running for */
+	uint64_t cpu_ns;
+	int end_signal, end_status;
+	bool held_up; /* it was stopped within its step */
+	ucontext_t context;
+	char *stack;
 };
+
+enum sim_supervisor { SIM_RUNS, SIM_STOPPED, SIM_GONE };
 
 struct world {
 	struct us_stage stage;
 	struct us_session *session; /* stage.session */
 	struct us_library *library;
-	struct us_engine *engine_pool[SIM_ENGINES]; /* each is in use by one actor, or free */
+	struct us_engine
+	    *engine_pool[SIM_ENGINES]; /* each is in use by one process, or free; the last is the oracle's */
 	bool engine_used[SIM_ENGINES];
 	void *pristine; /* checkpoint of an empty engine at block 0 */
 	size_t pristine_bytes;
-	struct sim_actor actor[US_DESKS];
+	struct sim_process process[SIM_PROCESSES];
+	pid_t next_pid;
+
+	uint64_t now_ns, callback_ns,
+	    look_ns;           /* now; when the callback is due; when the arbiter looks without a hint */
+	uint64_t suspected_ns; /* the last of the callback's doubts that the arbiter was woken for */
+	enum sim_supervisor supervisor;
+	uint32_t supervisors; /* so far */
+	uint64_t succeeds_ns; /* when the next one begins */
+	uint32_t dies_within; /* so many calls of the kernel the supervisor ends; 0: it does not */
+	bool fork_fails;
 
 	uint64_t random;
 	uint64_t points;          /* points passed by workers so far */
 	bool die_by_signal;       /* that end looks like a fault of the module at work */
 	uint64_t die_at_point;    /* the worker that passes it ends there; 0: nobody */
+	uint64_t stop_at_point;   /* the worker that passes it is stopped there */
 	uint64_t die_again_after; /* so many points later somebody ends once more; 0: nobody */
 	size_t spoil_at;          /* before it does, it writes spoil_with here in its slot; 0: it does not */
 	uint64_t spoil_with;
 	bool survives;       /* it does not end, only spoils */
 	bool brittle;        /* who gives the poison a fresh state later than in the first patch ends there */
+	bool poison_hangs;   /* the poison does not kill, it never returns */
+	bool poison_deafens; /* and takes no signal */
 	uint64_t died_in[8]; /* how often, by enum us_phase */
-	struct sim_actor *running;
-	jmp_buf end_of_step, end_of_replay;
+	struct sim_process *running;
+	ucontext_t scheduler;
+	jmp_buf end_of_replay, end_of_supervisor;
 
 	float (*heard)[US_SAMPLES]; /* by block */
+	uint64_t recorded;          /* blocks below it are in `heard` */
 	uint32_t noise;             /* what the microphone hears */
 	bool *gap;
-	uint64_t kills, poisons, stalls, undying, promotions, gaps; /* what happened, for the table */
-	char failure[256];                                          /* empty: all is well */
+	uint64_t kills, poisons, stops, undying, promotions, gaps, successors; /* what happened, for the table */
+	uint64_t silence_ns;                                                   /* longest, where it was measured */
+	char failure[256];                                                     /* empty: all is well */
 };
 
 int world_open(struct world *world, struct us_err *err);
@@ -59,12 +101,15 @@ void world_close(struct world *world);
 /* Everything back to the beginning of a session; `seed` decides all that follows. */
 void world_reset(struct world *world, uint64_t seed);
 
-/* Steps of single processes. */
-void world_step_worker(struct world *world, struct sim_actor *actor);
+/* Steps of single processes. The arbiter's: only if it is woken, by a hint or because its time has come. */
+void world_step_worker(struct world *world, struct sim_process *process);
 void world_step_callback(struct world *world);
 void world_step_arbiter(struct world *world);
 void world_step_main(struct world *world);
-void world_kill(struct world *world, struct sim_actor *actor);
+/* Time passes. The callback is called when it is due, a successor begins when its time has come. */
+void world_pass(struct world *world, uint64_t ns);
+void world_kill(struct world *world, struct sim_process *process);
+void world_kill_supervisor(struct world *world, uint64_t successor_in_ns);
 bool world_record(struct world *world, struct us_record *record);
 /* Lets everybody run fairly, without faults, for `blocks` more blocks, and until the pair is whole; false if that does
  * not happen. */
@@ -72,27 +117,41 @@ bool world_settle(struct world *world, uint64_t blocks);
 /* The same with the undying among them: whoever else there is must play on, accept commands and make checkpoints; also
  * hard-pressed, when it is never ahead of its grants. */
 bool world_endure(struct world *world, uint64_t blocks, bool hard_pressed);
+/* A whole pair is stopped, both of them at once or the second as it takes over: how long until the next block is
+ * played, in ns; writes world->failure if that is more than the rule allows. */
+void world_stop_pair(struct world *world);
 /* Writes world->failure: `what`, and who is where. */
 void world_describe(struct world *world, const char *what);
 /* Both slots live and a spare waiting. */
 bool world_is_whole(const struct world *world);
 uint64_t world_played(const struct world *world);
+/* The worker that has a slot, by the failover; NULL: none. */
+struct sim_process *world_in_slot(struct world *world, uint32_t slot);
+struct sim_process *world_process(struct world *world, pid_t pid);
+/* A process that lives, by chance, or NULL. */
+struct sim_process *world_any(struct world *world);
+/* Nobody lives whom the supervisor does not know, and no slot has two writers. */
+void world_look_at_processes(struct world *world);
 
 /* Compares all that was played with the replay; writes world->failure. */
 bool world_check(struct world *world);
 
 uint64_t world_draw(struct world *world, uint64_t below);
 
-/* arbiter.c of the supervisor, as the simulation sees it. */
-void sim_arbiter_mourn(struct us_stage *stage, struct us_actor *actor);
-void sim_arbiter_hear(struct us_stage *stage, struct us_actor *actor);
-bool sim_arbiter_stall(struct us_stage *stage, struct us_actor *actor);
+/* arbiter_access.c: one round of the arbiter's loop; `woken` says of each worker what would wake it. Returns for how
+ * long it need not be called without a hint. */
+uint64_t sim_arbiter_round(struct us_stage *stage, bool suspected, bool (*is_gone)(pid_t), bool (*has_news)(pid_t));
+
+/* kernel.c: what the kernel does for the simulated processes. */
+void sim_kernel_is(struct world *world);
+void sim_end(struct sim_process *process, int signal, int status);
+void sim_reap_orphans(void);
 
 /* cast.c: the modules of the simulation. */
 enum { SIM_OSC, SIM_ECHO, SIM_POISON, SIM_OUT, SIM_INSTANCES, SIM_STILLBORN = SIM_INSTANCES };
 extern const struct us_module *const sim_modules[];
 extern const uint32_t sim_module_count;
-/* Called by the poison module: the worker that renders it ends as by a signal. */
+/* Called by the poison module: the worker that renders it ends as by a signal, or hangs. */
 void sim_poisoned(void);
 /* Called by its init: the same in a world that is brittle. */
 void sim_begun(void);

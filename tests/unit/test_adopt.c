@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-enum { LEADER = 9, FOLLOWER = 12 };
+enum { LEADER = 9, FOLLOWER = 12, SPARE = 14 };
 
 static struct us_stage stage;
 static pid_t worker[US_SLOTS];
@@ -38,9 +38,12 @@ static int open_stage(void **state)
 		if (worker[s] == 0)
 			for (;;)
 				pause();
-		atomic_store(&stage.session.clock->board.worker[s].id, id[s]);
-		us_process_note(&stage.session.clock->board.worker[s].process, worker[s]);
+		struct us_desk *desk = &stage.session.clock->desk[id[s] % US_DESKS];
+		atomic_store(&desk->id, id[s]);
+		atomic_store(&desk->orders, id[s] << 8 | (s + 1));
+		us_process_note(&desk->process, worker[s]);
 	}
+	atomic_store(&stage.session.clock->next_worker, SPARE + 1);
 	atomic_store(&stage.session.slot[0]->epoch, LEADER);
 	atomic_store(&stage.session.slot[0]->state, US_WORKER_LIVE);
 	return 0;
@@ -49,14 +52,22 @@ static int open_stage(void **state)
 static int close_stage(void **state)
 {
 	(void)state;
+	for (uint32_t i = 0; i < US_DESKS; i++)
+		if (stage.actor[i].id)
+			close(stage.actor[i].pidfd);
 	for (uint32_t s = 0; s < US_SLOTS; s++) {
 		kill(worker[s], SIGKILL);
 		waitpid(worker[s], NULL, 0);
-		close(stage.actor[atomic_load(&stage.session.clock->board.worker[s].id) % US_DESKS].pidfd);
 		free(stage.session.slot[s]);
 	}
 	free(stage.session.clock);
 	return 0;
+}
+
+static enum worker_state state_of(uint64_t id)
+{
+	const struct failover_worker *w = failover_by_id(&stage.failover, id);
+	return w ? w->state : WORKER_NONE;
 }
 
 static void a_worker_that_waits_for_orders_gets_them_from_the_successor(void **state)
@@ -64,8 +75,7 @@ static void a_worker_that_waits_for_orders_gets_them_from_the_successor(void **s
 	(void)state;
 	const struct us_desk *desk = &stage.session.clock->desk[FOLLOWER % US_DESKS];
 	us_adopt_company(&stage);
-	assert_int_equal(stage.cast.seat[1].state, US_SEAT_LOADING);
-	assert_int_equal(stage.cast.seat[1].id, FOLLOWER);
+	assert_int_equal(state_of(FOLLOWER), WORKER_LOADING);
 	assert_int_equal(atomic_load(&desk->orders), FOLLOWER << 8 | 2);
 	assert_int_equal(atomic_load(&desk->bell), 1);
 }
@@ -74,9 +84,36 @@ static void who_is_live_plays_on_and_hears_nothing(void **state)
 {
 	(void)state;
 	us_adopt_company(&stage);
-	assert_int_equal(stage.cast.primary, 0);
-	assert_int_equal(stage.cast.seat[0].state, US_SEAT_LIVE);
-	assert_int_equal(atomic_load(&stage.session.clock->desk[LEADER % US_DESKS].orders), US_WAIT_HERE);
+	assert_int_equal(stage.failover.primary, 0);
+	assert_int_equal(state_of(LEADER), WORKER_LIVE);
+	assert_int_equal(atomic_load(&stage.session.clock->desk[LEADER % US_DESKS].bell), 0);
+}
+
+/* Whoever is known is in nobody's way; who is not known would be. */
+static void a_worker_without_orders_is_killed_and_known_until_it_is_dead(void **state)
+{
+	(void)state;
+	struct us_desk *desk = &stage.session.clock->desk[SPARE % US_DESKS];
+	pid_t spare = fork();
+	if (spare == 0)
+		for (;;)
+			pause();
+	atomic_store(&desk->id, SPARE);
+	us_process_note(&desk->process, spare);
+	us_adopt_company(&stage);
+	assert_int_equal(state_of(SPARE), WORKER_KILLED);
+	int status;
+	assert_int_equal(waitpid(spare, &status, 0), spare);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+/* The dead supervisor may not have come to note its process. */
+static void a_worker_that_no_desk_names_leaves_and_its_id_is_not_given_again(void **state)
+{
+	(void)state;
+	us_adopt_company(&stage);
+	assert_int_equal(atomic_load(&stage.session.clock->oldest_worker), SPARE + 1);
+	assert_int_equal(atomic_load(&stage.session.clock->next_worker), SPARE + 1);
 }
 
 #define PROMISE(name) cmocka_unit_test_setup_teardown(name, open_stage, close_stage)
@@ -86,6 +123,8 @@ int main(void)
 	const struct CMUnitTest promises[] = {
 	    PROMISE(a_worker_that_waits_for_orders_gets_them_from_the_successor),
 	    PROMISE(who_is_live_plays_on_and_hears_nothing),
+	    PROMISE(a_worker_without_orders_is_killed_and_known_until_it_is_dead),
+	    PROMISE(a_worker_that_no_desk_names_leaves_and_its_id_is_not_given_again),
 	};
 	return cmocka_run_group_tests_name("adoption", promises, NULL, NULL);
 }

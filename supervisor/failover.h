@@ -1,0 +1,248 @@
+/* failover.h — every decision about workers: who leads, who stands by, who takes a slot, who is killed and when, what
+ * is bypassed or struck out, when another worker is started. Pure: an event with its time and with samples of shared
+ * memory goes in, actions come out. It reads no clock, sends no signal and touches no shared memory. The arbiter's
+ * thread and the simulation call failover_step; nothing else may decide about a worker.
+ *
+ * One worker's life:
+ *
+ *   STARTING ─ready─▶ SPARE ─assigned─▶ LOADING ─caught up─▶ LIVE ◀──moves again── DEMOTED
+ *                                                          │   ▲                     ▲
+ *                                                     in doubt answers    the other one leads
+ *                                                          ▼   │                     │
+ *                                                         PROBED ─does not run──▶ STALLED
+ *
+ *   from each of them:  ─time is up, or memory spoilt─▶ KILLED ─is not gone─▶ UNKILLABLE,  and  ─death is certain─▶
+ * DEAD
+ *
+ * The slots: a worker has its slot from LOADING until it is DEAD. Nobody else gets it before: never two writers in one.
+ *
+ * The rule of amendments: what is amended from block q on must be published by nobody without the amendment. Who
+ * follows is gated; who leads, or led when it was last seen to move (`in_flight`), may be within q. So it is killed
+ * first, and the amendment, the promotion and the slots wait until its death is certain (`pending`). */
+#ifndef US_FAILOVER_H
+#define US_FAILOVER_H
+
+#include "ipc/layout.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum worker_state {
+	WORKER_NONE,
+	WORKER_STARTING,   /* spawned, loads its modules */
+	WORKER_SPARE,      /* ready, without a slot */
+	WORKER_LOADING,    /* has a slot, and catches up */
+	WORKER_LIVE,       /* has caught up: leads or stands by */
+	WORKER_PROBED,     /* live, and asked whether it runs */
+	WORKER_STALLED,    /* does not run, and leads, because nobody else can */
+	WORKER_DEMOTED,    /* does not run, another one leads */
+	WORKER_KILLED,     /* SIGKILL is sent */
+	WORKER_UNKILLABLE, /* and has not ended it: uninterruptible sleep, or a frozen cgroup. It runs no instruction
+	                      more */
+	WORKER_DEAD,       /* death is certain; its process may still be torn down */
+	WORKER_STATES
+};
+
+/* What the memory of a slot says, read by failover_samples.c. */
+struct failover_slot {
+	uint64_t epoch;     /* id of its worker */
+	uint64_t published; /* blocks below it are in the ring */
+	uint64_t applied, timed, crumb;
+	uint64_t granted_records; /* of the breadcrumb's block */
+	uint64_t probes, probe_cpu_ns;
+	uint64_t cpu_ns, busy_ns, blocks;
+	uint64_t death; /* the word of its signal handler */
+	uint64_t divergences, diverged_block, accused;
+	bool live;       /* its worker, `epoch`, has caught up */
+	bool owner_died; /* the kernel says so; see lifeline.c */
+};
+struct failover_samples {
+	struct failover_slot slot[US_SLOTS];
+	uint64_t granted;        /* blocks below it may be rendered */
+	uint64_t ever_published; /* blocks below it may have been heard; up to date with each death */
+	uint64_t block_ns;
+	uint64_t
+	    cpu_ns[US_DESKS]; /* CPU time of each worker as the kernel tells it, to a timer tick; by id % US_DESKS */
+};
+
+/* What one worker's process is known to do, three times 125 µs apart, with a probe (SIGUSR1) after the first two. */
+enum { FAILOVER_GLANCES = 3 };
+#define FAILOVER_GLANCE_NS 125000ull
+struct failover_glance {
+	uint64_t published, applied, crumb, probes, cpu_ns;
+};
+
+struct failover_worker {
+	uint64_t id; /* 0: none */
+	enum worker_state state;
+	int slot;          /* -1: none */
+	uint64_t state_ns; /* entered then */
+	uint64_t at;       /* blocks published (before the first: CPU time) when it was last seen to move */
+	uint64_t moved_ns; /* and when that was */
+	uint64_t cpu_ns;   /* CPU time when it was found stalled */
+	uint64_t probes;   /* answered when a standby was probed */
+	uint32_t glances;
+	struct failover_glance glance[FAILOVER_GLANCES];
+	bool was_live;    /* it has caught up once */
+	bool in_flight;   /* it may be within a block that it began as primary */
+	bool interrupted; /* it computes in one place without end, and was told so by SIGXCPU */
+	bool killed;      /* by us: its death is no news */
+	bool dismissed;   /* killed as nobody could use it: that is no crash */
+	bool unreached;   /* adopted, and out of reach of its event descriptor: looked at each millisecond */
+};
+
+enum fault_blame { BLAME_NONE, BLAME_INSTANCE, BLAME_RECORD };
+struct fault {
+	enum fault_blame blame;
+	uint16_t instance, cause; /* signal number or enum us_cause */
+	uint64_t seq;
+	uint64_t block;    /* q; for a record: the breadcrumb's block */
+	int signal;        /* that ended it; 0: it exited */
+	int status;        /* exit code */
+	bool young;        /* it had hardly begun */
+	uint64_t diverged; /* the block in which it differed from the primary, by its own word; 0: it did not */
+};
+
+struct failover {
+	struct failover_worker worker[US_DESKS]; /* by id % US_DESKS */
+	uint32_t primary;                        /* slot */
+	uint64_t broken_ns;                      /* the pair is incomplete since then; 0: it is whole */
+	uint64_t looked_ns, wait_ns;             /* the last look, and for how long there was to be no other */
+	struct {
+		bool waiting;
+		uint64_t id;
+		struct fault fault;
+	} pending;     /* an amendment that waits for the death of who may publish without it */
+	bool spawning; /* the main loop was asked for a worker, and has not answered */
+	uint64_t spawn_asked_ns, spawn_after_ns, backoff_ns;
+	uint32_t early_deaths; /* in a row, of workers that never got ready */
+};
+
+enum failover_event_kind {
+	FAILOVER_LOOK,         /* time has passed, or a hint came: look at everybody */
+	FAILOVER_SUSPECT,      /* the callback misses a block of the primary */
+	FAILOVER_SPAWNED,      /* worker `id` was started */
+	FAILOVER_SPAWN_FAILED, /* it could not be */
+	FAILOVER_READY,        /* worker `id` waits for a slot */
+	FAILOVER_EXITED,       /* the process of worker `id` is gone: `signal` (0: exited with `status`) */
+	FAILOVER_ADOPTED,      /* a successor has found worker `id`, in `slot` or (-1) without one */
+	FAILOVER_RESUMED       /* it has found all; `slot` is the primary's by the last word of the dead supervisor */
+};
+struct failover_event {
+	enum failover_event_kind kind;
+	uint64_t now_ns; /* CLOCK_MONOTONIC */
+	uint64_t id;
+	int slot;
+	int signal, status;
+	bool unknown;   /* EXITED, of an adopted worker: nobody can say how */
+	bool unreached; /* ADOPTED */
+	const struct failover_samples *samples;
+};
+
+/* What the arbiter tells the main loop, for people to read. */
+enum us_note_kind {
+	US_NOTE_DIED,
+	US_NOTE_PROMOTED,
+	US_NOTE_JOINED,
+	US_NOTE_QUARANTINE,
+	US_NOTE_TOMBSTONE,
+	US_NOTE_HANG,
+	US_NOTE_STALL,
+	US_NOTE_STILL,
+	US_NOTE_STUCK,
+	US_NOTE_LOST,
+	US_NOTE_DEPOSED,
+	US_NOTE_PAIR
+};
+struct us_note {
+	enum us_note_kind kind;
+	uint64_t id;
+	int slot;
+	int64_t detail;
+	uint64_t block, ns;
+};
+
+/* Carried out in their order. */
+enum failover_action_kind {
+	ACTION_PROBE,     /* SIGUSR1 to `id` */
+	ACTION_INTERRUPT, /* SIGXCPU: its own handler announces its death within microseconds */
+	ACTION_KILL,      /* SIGKILL */
+	ACTION_DISCARD,   /* blocks of `id` in `slot` are not played any more; before a promotion */
+	ACTION_AMEND,     /* publish `amendment`; before a promotion */
+	ACTION_PROMOTE,   /* `slot` leads */
+	ACTION_ASSIGN,    /* `id` takes `slot` */
+	ACTION_VACATE,    /* `slot` is empty */
+	ACTION_SPARES,    /* the number of ready spares has changed: `slot` of them */
+	ACTION_RANK,      /* real-time priority by its place: `slot` 0 primary, 1 standby, 2 none */
+	ACTION_SPAWN,     /* start one more worker */
+	ACTION_TELL       /* `note`, and count it */
+};
+struct failover_action {
+	enum failover_action_kind kind;
+	uint64_t id;
+	uint32_t slot;
+	struct us_amendment amendment;
+	struct us_note note;
+};
+enum { FAILOVER_ACTIONS = 48 };
+struct failover_actions {
+	uint32_t count;
+	uint64_t wait_ns; /* look again after so long, without a hint */
+	struct failover_action list[FAILOVER_ACTIONS];
+};
+
+/* [any] The one door. Fills `out` anew. */
+void failover_step(struct failover *f, const struct failover_event *event, struct failover_actions *out);
+/* [any] Bit s: the worker in slot s is live, as far as is known. */
+uint32_t failover_live_mask(const struct failover *f);
+/* [any] The worker in a slot, and that with an id; NULL: none. */
+struct failover_worker *failover_in_slot(struct failover *f, uint32_t slot);
+struct failover_worker *failover_by_id(struct failover *f, uint64_t id);
+/* [any] For people and tests. */
+const char *failover_state_name(enum worker_state state);
+
+/* --- between the files of the failover ------------------------------------------------------------------------------
+ */
+
+/* One step's arguments. */
+struct failover_turn {
+	struct failover *f;
+	const struct failover_samples *samples;
+	uint64_t now_ns;
+	struct failover_actions *out;
+};
+
+/* fault_attribution.c: why a worker died and who is to blame. Pure. `signal` as in the event; `is_primary`: it led. */
+struct fault fault_attribute(const struct failover_worker *w, const struct failover_samples *samples, bool is_primary,
+                             int signal, int status);
+/* The block from which on an amendment for `fault` counts, now that the death of all who could publish is certain.
+ * False: it is too late to blame anybody. */
+bool fault_settle(struct fault *fault, const struct failover_samples *samples);
+/* Three glances: does it use CPU time in one place (hang), not answer at all (stall), or neither (fine, or slow)? */
+enum failover_look { LOOK_FINE, LOOK_STALLED, LOOK_HUNG };
+enum failover_look failover_compare(const struct failover_worker *w, const struct failover_samples *samples);
+struct failover_glance failover_glance_of(const struct failover_slot *slot);
+
+/* failover.c */
+struct failover_action *failover_act(struct failover_turn *t, enum failover_action_kind kind, uint64_t id,
+                                     uint32_t slot);
+void failover_tell(struct failover_turn *t, struct us_note note);
+void failover_enter(struct failover_turn *t, struct failover_worker *w, enum worker_state state);
+void failover_kill(struct failover_turn *t, struct failover_worker *w);
+void failover_hand_over(struct failover_turn *t);
+void failover_lose(struct failover_turn *t, struct failover_worker *w);
+bool failover_is_primary(const struct failover *f, const struct failover_worker *w);
+uint32_t failover_spares(const struct failover *f);
+
+/* failover_timeouts.c: looks at one worker; returns for how long, in ns, it need not be looked at again. */
+uint64_t failover_timeouts(struct failover_turn *t, struct failover_worker *w);
+/* Before each event: who has moved since the last one. */
+void failover_watch(struct failover_turn *t);
+/* The callback misses a block. */
+void failover_suspect(struct failover_turn *t);
+/* failover_pool.c: how many workers there should be, and how soon the next. */
+uint64_t failover_keep_pool(struct failover_turn *t);
+void failover_spawn_failed(struct failover_turn *t);
+void failover_note_early_death(struct failover_turn *t, const struct failover_worker *w, const struct fault *fault);
+
+#endif

@@ -1,0 +1,281 @@
+/* kernel.c — the kernel of the simulated processes: it starts, signals, ends and reaps them, and tells the time. Takes
+ * the place of the C library's calls that supervisor/ makes, and of src/ipc/process.c and futex.c. Each call may be the
+ * last one of the supervisor. */
+#include "../../supervisor/stage.h"
+#include "ipc/clock.h"
+#include "ipc/futex.h"
+#include "ipc/process.h"
+#include "world.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static struct world *only;
+
+void sim_kernel_is(struct world *w)
+{
+	only = w;
+}
+
+/* The supervisor ends in this call. */
+static void last_call(void)
+{
+	if (!only || only->running || !only->dies_within || --only->dies_within)
+		return;
+	world_kill_supervisor(only, 1 + world_draw(only, 40 * SIM_BLOCK_NS));
+	longjmp(only->end_of_supervisor, 1);
+}
+
+uint64_t us_now_ns(void)
+{
+	struct timespec t; /* of the unit tests, which have no world */
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return only ? only->now_ns : (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+void us_futex_wait(const _Atomic uint32_t *word, uint32_t seen, uint64_t timeout_ns)
+{
+	(void)word, (void)seen, (void)timeout_ns;
+}
+
+void us_futex_wait2(const _Atomic uint32_t *a, uint32_t seen_a, const _Atomic uint32_t *b, uint32_t seen_b,
+                    uint64_t timeout_ns)
+{
+	(void)a, (void)seen_a, (void)b, (void)seen_b, (void)timeout_ns;
+}
+
+void us_futex_wake(const _Atomic uint32_t *word)
+{
+	(void)word;
+	last_call();
+}
+
+bool us_priority_set(const struct us_stage *stage, pid_t thread, enum us_rung rung)
+{
+	(void)stage, (void)thread, (void)rung;
+	return true;
+}
+
+void us_priority_drop(pid_t thread)
+{
+	(void)thread;
+}
+
+void us_note_put(struct us_stage *stage, const struct us_note *note)
+{
+	static const char *const name[] = {"died",   "promoted", "joined", "bypassed", "struck",  "hangs",
+	                                   "stalls", "still",    "stuck",  "lost",     "deposed", "pair"};
+	(void)stage;
+	if (getenv("SIM_TRACE"))
+		printf("  %10.3f ms, block %" PRIu64 ": %s %" PRIu64 " slot %d detail %" PRId64 " block %" PRIu64 "\n",
+		       (double)only->now_ns / 1e6, world_played(only), name[note->kind], note->id, note->slot,
+		       note->detail, note->block);
+	last_call();
+}
+
+/* --- processes ------------------------------------------------------------------------------------------------------
+ */
+
+static bool lives(const struct sim_process *p)
+{
+	return p && p->life != SIM_NOBODY && p->life != SIM_DEAD;
+}
+
+void sim_end(struct sim_process *p, int signal, int status)
+{
+	p->life = SIM_DEAD;
+	p->stopped = p->frozen = p->hanging = false;
+	p->end_signal = signal;
+	p->end_status = status;
+}
+
+uint64_t us_process_start_ticks(pid_t pid)
+{
+	return (uint64_t)pid;
+}
+
+void us_process_note(struct us_process *process, pid_t pid)
+{
+	last_call();
+	atomic_store(&process->pid, 0);
+	atomic_store(&process->start_ticks, (uint64_t)pid);
+	atomic_store(&process->pid, pid);
+}
+
+bool us_process_alive(const struct us_process *process)
+{
+	return lives(world_process(only, atomic_load(&process->pid)));
+}
+
+int us_process_open(const struct us_process *process)
+{
+	return us_process_alive(process) ? atomic_load(&process->pid) : -1;
+}
+
+void us_process_limit_rt_time(void) {}
+
+uint64_t us_process_cpu_ns(pid_t pid)
+{
+	const struct sim_process *p = only ? world_process(only, pid) : NULL;
+	return p ? p->cpu_ns : 0;
+}
+
+static void announce_death(struct sim_process *p, int signal)
+{
+	if (p->worker.slot)
+		atomic_store_explicit(&p->worker.slot->death, 1ull << 63 | p->worker.id << 16 | (uint64_t)signal,
+		                      memory_order_release);
+	sim_end(p, 0, 128 + signal);
+}
+
+int us_process_signal(int pidfd, int signal)
+{
+	struct sim_process *p = only ? world_process(only, pidfd) : NULL;
+	if (!lives(p))
+		return -1;
+	last_call();
+	if (signal == SIGKILL) {
+		world_kill(only, p);
+	} else if (p->stopped || p->frozen || p->deaf) {
+		return 0;
+	} else if (signal == SIGXCPU) {
+		announce_death(p, signal);
+	} else if (signal == SIGUSR1 && p->worker.slot) {
+		if (world_draw(only, 16) == 0) { /* another process has its core: it answers when it runs again */
+			p->unanswered++;
+			return 0;
+		}
+		atomic_store(&p->worker.slot->probe_cpu_ns, p->cpu_ns);
+		atomic_fetch_add(&p->worker.slot->probes, 1);
+	}
+	return 0;
+}
+
+/* Without a world (a unit test over the same objects) the real one is asked. */
+static void *real(const char *name)
+{
+	return dlsym(RTLD_NEXT, name);
+}
+
+long syscall(long number, ...)
+{
+	long a[6];
+	va_list list;
+	va_start(list, number);
+	for (int i = 0; i < 6; i++)
+		a[i] = va_arg(list, long);
+	va_end(list);
+	if (!only)
+		return ((long (*)(long, ...))real("syscall"))(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+	if (number == SYS_pidfd_open)
+		return (int)a[0];
+	errno = EPERM; /* pidfd_getfd, and whatever else */
+	return -1;
+}
+
+int eventfd(unsigned int count, int flags)
+{
+	/* No descriptor: what is written there is lost. */
+	return only ? 900 : ((int (*)(unsigned int, int))real("eventfd"))(count, flags);
+}
+
+int close(int fd)
+{
+	return only ? 0 : ((int (*)(int))real("close"))(fd);
+}
+
+static struct sim_process *free_entry(void)
+{
+	for (uint32_t i = 0; i < SIM_PROCESSES; i++)
+		if (only->process[i].life == SIM_NOBODY)
+			return &only->process[i];
+	return NULL;
+}
+
+static struct us_engine *borrow_engine(void)
+{
+	for (uint32_t i = 0; i < SIM_PROCESSES; i++)
+		if (!only->engine_used[i]) {
+			only->engine_used[i] = true;
+			us_engine_crumb_to(only->engine_pool[i], NULL, NULL);
+			us_engine_load(only->engine_pool[i], only->pristine, only->pristine_bytes, NULL);
+			return only->engine_pool[i];
+		}
+	abort();
+}
+
+static void forget(struct sim_process *p)
+{
+	char *stack = p->stack;
+	for (uint32_t i = 0; i < SIM_PROCESSES; i++)
+		if (only->engine_pool[i] == p->worker.engine)
+			only->engine_used[i] = false;
+	memset(p, 0, sizeof *p);
+	p->stack = stack;
+}
+
+int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
+                const posix_spawnattr_t *attributes, char *const argv[], char *const environment[])
+{
+	(void)path, (void)actions, (void)attributes, (void)environment;
+	struct sim_process *p = free_entry();
+	last_call();
+	if (!p || only->fork_fails)
+		return EAGAIN;
+	p->life = SIM_STARTING;
+	p->start_in = 1 + (uint32_t)world_draw(only, 4);
+	p->pid = *pid = only->next_pid++;
+	p->parent = only->supervisors;
+	struct us_worker *w = &p->worker;
+	w->session = *only->session;
+	w->clock = only->session->clock;
+	w->library = only->library;
+	w->engine = borrow_engine();
+	w->id = strtoull(argv[2], NULL, 10);
+	w->event_fd = -1;
+	w->block_ns = SIM_BLOCK_NS;
+	last_call(); /* it is there, and nobody has noted that */
+	return 0;
+}
+
+/* Only a process's parent is told how it ended; init takes the orphans. */
+int waitid(idtype_t type, id_t id, siginfo_t *info, int options)
+{
+	struct sim_process *p = world_process(only, (pid_t)id);
+	(void)type;
+	if (!p || p->life != SIM_DEAD || p->parent != only->supervisors) {
+		if (p && p->life == SIM_DEAD && !(options & WNOWAIT))
+			forget(p);
+		errno = ECHILD;
+		return -1;
+	}
+	info->si_pid = p->pid;
+	info->si_code = p->end_signal ? CLD_KILLED : CLD_EXITED;
+	info->si_status = p->end_signal ? p->end_signal : p->end_status;
+	if (!(options & WNOWAIT))
+		forget(p);
+	return 0;
+}
+
+/* A dead process that no supervisor waits for. */
+void sim_reap_orphans(void)
+{
+	for (uint32_t i = 0; i < SIM_PROCESSES; i++) {
+		struct sim_process *p = &only->process[i];
+		if (p->life != SIM_DEAD || only->supervisor == SIM_GONE)
+			continue;
+		const struct us_actor *a = &only->stage.actor[p->worker.id % US_DESKS];
+		if (atomic_load(&a->state) == US_ACTOR_FREE || a->pid != p->pid)
+			forget(p);
+	}
+}
