@@ -84,19 +84,6 @@ static void advance_keep(struct us_stage *h)
 		atomic_store_explicit(&c->keep, keep, memory_order_release); /* pairs with us_journal_room */
 }
 
-static void read_priorities(struct us_stage *h)
-{
-	struct us_board *b = &h->session.clock->board;
-	pid_t callback = atomic_load(&h->player.thread_id);
-	atomic_store_explicit(&b->callback_thread, callback, memory_order_relaxed);
-	us_priority_read(callback, &b->callback_policy, &b->callback_priority);
-	for (uint32_t s = 0; s < US_SLOTS; s++) {
-		pid_t pid = atomic_load(&b->worker[s].process.pid);
-		if (pid)
-			us_priority_read(pid, &b->worker[s].policy, &b->worker[s].priority);
-	}
-}
-
 /* Whichever thread turns the crank now gets the highest step of the ladder; once for each thread. */
 static void raise_callback_priority(struct us_stage *h)
 {
@@ -122,7 +109,7 @@ static void turn(struct us_stage *h, int timeout_ms)
 	us_retry_turn(h, us_now_ns());
 	us_notes_print(h);
 	advance_keep(h);
-	read_priorities(h);
+	us_board_turn(h, us_now_ns());
 }
 
 static bool everybody_is_ready(const struct us_stage *h)

@@ -141,6 +141,9 @@ bool us_priority_set(const struct us_stage *stage, pid_t thread, enum us_rung ru
 void us_priority_drop(pid_t thread); /* who dies: the kernel takes milliseconds of its time to tear it down */
 void us_priority_read(pid_t thread, _Atomic uint32_t *policy, _Atomic uint32_t *priority);
 
+/* board.c: once a turn of the main loop. */
+void us_board_turn(struct us_stage *stage, uint64_t now_ns);
+
 /* notes.c */
 void us_note_put(struct us_stage *stage, const struct us_note *note);
 void us_notes_print(struct us_stage *stage);

@@ -1,10 +1,13 @@
 /* doctor.c — `understudy doctor`: what this machine and this user lack for sound that does not stop, each with the line
  * that mends it. It changes nothing. */
 #include "cli.h"
+#include "health.h"
 #include "ipc/ladder.h"
 #include "ipc/rig.h"
+#include "limits.h"
 #include "options.h"
 #include "run.h"
+#include "sessions.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -135,6 +138,65 @@ static void check_shared_memory(struct visit *v)
 		complain(v, "shared memory", text, "sudo mount -o remount,size=256M /dev/shm");
 }
 
+/* For a session with the usual options. */
+static void check_limits(struct visit *v)
+{
+	struct us_limit limit[US_LIMITS];
+	char what[40], text[160];
+	us_limits_read(limit, 48000, 0);
+	for (size_t i = 0; i < US_LIMITS; i++) {
+		snprintf(what, sizeof what, "ulimit %s", limit[i].flag);
+		if (limit[i].allowed == UINT64_MAX)
+			snprintf(text, sizeof text, "no limit");
+		else
+			snprintf(text, sizeof text, "%llu%s, a session needs %llu%s",
+			         (unsigned long long)limit[i].allowed, limit[i].unit,
+			         (unsigned long long)limit[i].needed, limit[i].unit);
+		if (limit[i].allowed >= limit[i].needed)
+			well(what, text);
+		else
+			complain(v, what, text, "raise it in /etc/security/limits.conf, or in the unit of the service");
+	}
+}
+
+static void check_leaks(struct visit *v)
+{
+	char text[80];
+	const uint64_t leaked = us_sessions_leaked();
+	snprintf(text, sizeof text, "%llu segments of dead sessions", (unsigned long long)leaked);
+	if (leaked)
+		complain(v, "left behind", text, "the next understudy run removes them");
+	else
+		well("left behind", "nothing");
+}
+
+/* How the sessions are that run now. */
+static void check_session(const char *name, void *context)
+{
+	static struct us_vitals vitals;
+	static struct us_report report;
+	struct visit *v = context;
+	struct us_session session;
+	struct us_err err;
+	char what[64];
+	snprintf(what, sizeof what, "session %s", name);
+	if (us_session_open(&session, name, 0, &err)) {
+		complain(v, what, err.text, "understudy stop, or use the build that plays it");
+		return;
+	}
+	us_vitals_take(&vitals, &session);
+	us_health_judge(&vitals, &report);
+	us_session_close(&session);
+	if (!report.count)
+		well(what, us_health_name(report.health));
+	for (uint32_t i = 0; i < report.count; i++) {
+		char text[480];
+		snprintf(text, sizeof text, "%s: %s: %s", us_health_name(report.finding[i].health),
+		         report.finding[i].part, report.finding[i].text);
+		complain(v, what, text, "docs/faults.md says what each means, and what happens by itself");
+	}
+}
+
 static void check_throttle(struct visit *v)
 {
 	char text[40];
@@ -191,6 +253,9 @@ int us_cli_doctor(int argc, char **argv)
 	check_governor(&v);
 	check_throttle(&v);
 	check_shared_memory(&v);
+	check_limits(&v);
+	check_leaks(&v);
+	us_sessions_each(check_session, &v);
 	check_device(&v);
 	if (v.complaints)
 		printf("\n%u thing%s lacking. The synth plays all the same, with less in reserve.\n", v.complaints,

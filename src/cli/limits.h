@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <understudy/error.h>
 
-enum { US_LIMIT_FILES = 160, US_LIMIT_TASKS = 16 }; /* descriptors of one process; threads of a whole session */
+enum { US_LIMIT_FILES = 64, US_LIMIT_TASKS = 16 }; /* descriptors of one process; threads of a whole session */
 
 /* One limit: what is needed, and what there is to be had (UINT64_MAX: no limit). */
 struct us_limit {

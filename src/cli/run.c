@@ -331,6 +331,8 @@ int us_cli_run(int argc, char **argv)
 		fprintf(stderr, "understudy: listening on %s: whoever reaches this address can play this synth\n",
 		        run.bind);
 	us_sessions_clean();
+	struct timespec began;
+	clock_gettime(CLOCK_REALTIME_COARSE, &began);
 	us_service_open(&run.service);
 	signal(SIGTTOU,
 	       SIG_IGN); /* inherited: in the background of a terminal with tostop a message must stop nobody */
@@ -340,7 +342,7 @@ int us_cli_run(int argc, char **argv)
 	int code = keep(&run);
 	if (run.playing)
 		us_run_farewell(&run);
-	us_session_clear_away(run.session); /* what a killed supervisor could not remove */
+	us_session_clear_away(run.session, &began); /* what a killed supervisor could not remove */
 	us_rtkit_close(&run.rtkit);
 	if (run.viewing)
 		us_session_close(&run.view);

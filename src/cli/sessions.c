@@ -125,6 +125,24 @@ static void note_living(const char *session, void *context)
 	json_decref(r);
 }
 
+struct visitor {
+	void (*visit)(const char *session, void *context);
+	void *context;
+};
+
+static void visit_living(const char *session, void *context)
+{
+	const struct visitor *v = context;
+	if (lives(session))
+		v->visit(session, v->context);
+}
+
+void us_sessions_each(void (*visit)(const char *session, void *context), void *context)
+{
+	struct visitor v = {visit, context};
+	each_directory(visit_living, &v);
+}
+
 int us_cli_session(char chosen[US_SESSION_BYTES], const char *name, struct us_err *err)
 {
 	struct living l = {0};
@@ -231,11 +249,47 @@ static bool is_mapped(const char *session)
 	return found;
 }
 
-/* The keeper itself may still look on. */
-void us_session_clear_away(const char *session)
+/* Only what was made since then: a segment that was in the way of a session is somebody else's, whoever that is. */
+static void remove_younger(const char *session, const struct timespec *since)
 {
-	if (!is_locked(session) && !has_living(session, "supervisor") && !is_mapped(session))
-		clear_away(session);
+	char name[96], path[128];
+	struct stat st;
+	for (uint32_t k = 0; k < US_SEGMENTS; k++) {
+		snprintf(path, sizeof path, "/dev/shm%s", us_segment_path(name, session, k));
+		if (lstat(path, &st) == 0 && st.st_uid == geteuid() &&
+		    (st.st_ctim.tv_sec > since->tv_sec ||
+		     (st.st_ctim.tv_sec == since->tv_sec && st.st_ctim.tv_nsec >= since->tv_nsec)))
+			us_shm_unlink(session, k);
+	}
+}
+
+/* The keeper itself may still look on. */
+void us_session_clear_away(const char *session, const struct timespec *since)
+{
+	if (is_locked(session) || has_living(session, "supervisor") || is_mapped(session))
+		return;
+	remove_younger(session, since);
+	us_registry_remove(session);
+}
+
+uint64_t us_sessions_leaked(void)
+{
+	char session[US_SESSION_BYTES], asked[US_SESSION_BYTES] = "";
+	bool dead = false;
+	uint64_t count = 0;
+	DIR *d = opendir("/dev/shm");
+	for (struct dirent *e; d && (e = readdir(d));) {
+		if (!is_orphan(e->d_name, session))
+			continue;
+		if (strcmp(session, asked) != 0) {
+			strcpy(asked, session);
+			dead = !lives(session) && !is_mapped(session);
+		}
+		count += dead;
+	}
+	if (d)
+		closedir(d);
+	return count;
 }
 
 void us_sessions_clean(void)

@@ -144,6 +144,9 @@ struct us_board {
 	_Atomic uint64_t replacements; /* workers that took a slot after a death and caught up */
 	_Atomic uint64_t divergences;
 	_Atomic uint64_t last_death_mono_ns, last_promotion_mono_ns, last_rearm_mono_ns;
+	/* Since when, CLOCK_MONOTONIC, 0: not so. And for how long their loops have not turned. */
+	_Atomic uint64_t alone_since_ns, no_spare_since_ns, no_device_since_ns;
+	_Atomic uint64_t control_still_ns, recorder_still_ns;
 	_Atomic uint32_t spare_ready;
 	_Atomic uint32_t device_latency_us;
 	_Atomic uint64_t device_xruns; /* periods that the device's server says were missed, by us or by others */

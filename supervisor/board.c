@@ -1,0 +1,47 @@
+/* board.c — what the main loop writes on the board for `understudy status`, once a turn: who has been missing since
+ * when, who stands still, on which rung of the ladder each one is. */
+#include "stage.h"
+
+static void store(_Atomic uint64_t *to, uint64_t value)
+{
+	atomic_store_explicit(to, value, memory_order_relaxed);
+}
+
+/* Since when something is so, 0: it is not. */
+static void since(_Atomic uint64_t *to, bool is_so, uint64_t now)
+{
+	if (!is_so)
+		store(to, 0);
+	else if (!atomic_load_explicit(to, memory_order_relaxed))
+		store(to, now);
+}
+
+static uint64_t still_of(const struct us_child *child)
+{
+	return child->pid ? child->life.idle_ns : 0;
+}
+
+static void read_priorities(struct us_stage *h)
+{
+	struct us_board *b = &h->session.clock->board;
+	pid_t callback = atomic_load(&h->player.thread_id);
+	atomic_store_explicit(&b->callback_thread, callback, memory_order_relaxed);
+	us_priority_read(callback, &b->callback_policy, &b->callback_priority);
+	for (uint32_t s = 0; s < US_SLOTS; s++) {
+		pid_t pid = atomic_load(&b->worker[s].process.pid);
+		if (pid)
+			us_priority_read(pid, &b->worker[s].policy, &b->worker[s].priority);
+	}
+}
+
+void us_board_turn(struct us_stage *h, uint64_t now)
+{
+	struct us_board *b = &h->session.clock->board;
+	const uint32_t live = atomic_load_explicit(&h->session.clock->live_mask, memory_order_acquire);
+	since(&b->alone_since_ns, live != (1u << US_SLOTS) - 1, now);
+	since(&b->no_spare_since_ns, !atomic_load_explicit(&b->spare_ready, memory_order_relaxed), now);
+	since(&b->no_device_since_ns, h->device.substitute != NULL, now);
+	store(&b->control_still_ns, still_of(&h->control));
+	store(&b->recorder_still_ns, still_of(&h->recorder));
+	read_priorities(h);
+}
