@@ -172,7 +172,7 @@ bench-peers: ## install those that it is measured beside: scsynth, Csound, Faust
 
 # --- programs ---
 $(BUILD)/understudy: $(CLI) $(CLIENT) $(WORDS) $(COMMAND) $(REPLAY) $(SHELF) $(LANGUAGE) $(CODE) $(ENGINE) $(IPC) $(WAV)
-	$(CC) $(LDFLAGS) -rdynamic -o $@ $^ $(call pkg,liblo sndfile jansson libsystemd libedit libgcrypt) -lm -ldl
+	$(CC) $(LDFLAGS) -rdynamic -o $@ $^ $(call pkg,liblo sndfile jansson libsystemd libedit libgcrypt zlib) -lm -ldl
 $(BUILD)/understudy-supervisor: $(SUPER) $(IPC)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,portaudio-2.0 jack) -lpthread
 $(BUILD)/understudy-worker: $(WORKER) $(CODE) $(ENGINE) $(IPC)
@@ -180,7 +180,7 @@ $(BUILD)/understudy-worker: $(WORKER) $(CODE) $(ENGINE) $(IPC)
 $(BUILD)/understudy-control: $(CONTROL) $(COMMAND) $(SHELF) $(LANGUAGE) $(CODE) $(ENGINE) $(IPC) $(WAV)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,liblo jansson sndfile) -lm -ldl
 $(BUILD)/understudy-recorder: $(RECORDER) $(WAV) $(IPC)
-	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,sndfile)
+	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,sndfile zlib)
 
 $(BUILD)/understudy-midi: $(MIDI) $(CLIENT) $(LANGUAGE) $(ENGINE) $(IPC)
 	$(CC) $(LDFLAGS) -rdynamic -o $@ $^ $(call pkg,rtmidi jack liblo) -lm -ldl
@@ -220,7 +220,7 @@ BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*
 SOUNDS   := $(BUILD)/tests/measure $(BUILD)/tests/portrait
 FUZZERS  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 AGAIN    := $(FUZZERS:fuzz_%=$(BUILD)/tests/again_%)
-testlibs  = $(call pkg,cmocka liblo jansson sndfile portaudio-2.0 jack libseccomp) -lm -ldl -lpthread
+testlibs  = $(call pkg,cmocka liblo jansson sndfile portaudio-2.0 jack libseccomp zlib) -lm -ldl -lpthread
 .PHONY: testprograms benchprograms again
 again: $(AGAIN)
 benchprograms: $(BENCHES)

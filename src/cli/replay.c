@@ -6,6 +6,7 @@
 #include "offline.h"
 #include "offline_guard.h"
 #include "options.h"
+#include "replay/seek.h"
 #include "shelf/shelve.h"
 
 #include <inttypes.h>
@@ -16,7 +17,8 @@ static const char usage[] =
     "Renders what the session that wrote LOGDIR (understudy run --log LOGDIR) played, and writes it as a WAV file\n"
     "that is equal, byte for byte, to the recording of the same blocks (understudy run --record).\n"
     "  -o, --output FILE   the WAV file\n"
-    "      --from BLOCK    the first block to write, of 64 frames each (default: 0)\n"
+    "      --from BLOCK    the first block to write, of 64 frames each (default: 0); rendered from the nearest\n"
+    "                      checkpoint before it that the log has, the same bytes\n"
     "      --blocks N      how many blocks to write (default: all)\n";
 
 struct replay {
@@ -55,7 +57,7 @@ static int render(struct replay *r, struct us_replay *again, struct us_err *err)
 {
 	struct turn turn = {.replay = again};
 	us_guard_open(r->offline.engine);
-	for (uint64_t block = 0; block < r->until; block++) {
+	for (uint64_t block = us_engine_block(r->offline.engine); block < r->until; block++) {
 		if (us_guard_block(render_block, &turn, err)) {
 			us_offline_finish(&r->file, NULL);
 			return US_FAILED;
@@ -97,9 +99,13 @@ static int perform(struct replay *r, const char *directory, const char *output, 
 	    us_wav_create(&r->file.wav, output, r->log.head.rate, US_WAV_REPLACE, err))
 		return US_FAILED;
 	struct us_replay again = {.engine = r->offline.engine, .log = &r->log};
+	us_replay_seek(&again, directory, r->from);
+	const uint64_t began = us_engine_block(r->offline.engine);
 	if (render(r, &again, err))
 		return US_FAILED;
 	say_how_it_ends(&r->log);
+	if (began)
+		printf("begun at the checkpoint of block %" PRIu64 "\n", began);
 	printf("%s: blocks %" PRIu64 " to %" PRIu64 " (%.3f s), %" PRIu64 " commands, %" PRIu64 " amendments, %" PRIu64
 	       " blocks that nobody could play\n",
 	       output, r->from, r->until - 1, (double)(r->until - r->from) * US_BLOCK / r->log.head.rate, again.applied,

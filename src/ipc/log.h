@@ -7,6 +7,7 @@
  *   plays.us       struct us_log_head, then struct us_log_play: runs of blocks, played or skipped, and the end
  *   ear.us         struct us_log_head, then struct us_log_ear: what block 0, 1, 2 … heard; none without an input device
  *   table-1.us …   struct us_shelf_entry, then its values: what modules read, each written before the records name it
+ *   checkpoint-….us  where a replay may begin, too: see log_checkpoint.h
  *
  * All little-endian, fixed size, append-only but for the last run of plays.us, which grows in its place. A run of
  * blocks is written only after the records, grants and amendments that it depends on, and says how many these are:

@@ -210,6 +210,7 @@ void us_archive_chunk(struct us_recorder_process *r)
 		return;
 	}
 	publish(r);
+	us_checkpoints_turn(r);
 }
 
 void us_archive_end(struct us_recorder_process *r)

@@ -37,6 +37,8 @@ struct us_recorder_process {
 	struct us_log_writer log;
 	uint32_t tables;                      /* of the shelf, in the log */
 	uint64_t log_next;                    /* the next block for plays.us */
+	uint64_t checkpoint_due;              /* from this block on one is to go into the log; 0: it is not known yet */
+	uint64_t checkpoint_early;            /* the last one if it lies within the first ten minutes, else 0 */
 	uint64_t looked_ns;                   /* it was looked whether the log's files are there */
 	uint32_t amended[US_AMENDMENT_LISTS]; /* amendments in the log */
 
@@ -51,6 +53,9 @@ void us_recorder_say(struct us_recorder_process *r, const char *text);
 void us_archive_start(struct us_recorder_process *r);
 void us_archive_chunk(struct us_recorder_process *r);
 void us_archive_end(struct us_recorder_process *r);
+
+/* checkpoints.c: after what was played is in the log */
+void us_checkpoints_turn(struct us_recorder_process *r);
 
 /* take.c */
 void us_take_start(struct us_recorder_process *r, const char *path, enum us_wav_mode mode);
