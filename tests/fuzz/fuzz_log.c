@@ -3,15 +3,19 @@
  *   UNDERSTUDY_MODULES=build/modules fuzz_log -max_len=8192 tests/fuzz/corpus/log
  *
  * The input is, for each file, its size in two bytes and its bytes. With the first byte odd, heads and sums are put
- * right before, so that what lies behind them is met as well. Checked: no crash; a log is refused in words, or
- * rendered: as many blocks as it says it has (up to BLOCKS), every sample a number within [-1, 1]. */
+ * right before, so that what lies behind them is met as well. What is left of the input is a checkpoint file, whose
+ * head and sums are put right as well, around a state that the engine really had. Checked: no crash; a log is refused
+ * in words, or rendered: as many blocks as it says it has (up to BLOCKS), every sample a number within [-1, 1]. */
 #include "fuzz_rig.h"
 #include "ipc/hash.h"
 #include "ipc/journal_rt.h"
 #include "ipc/log.h"
+#include "ipc/log_checkpoint.h"
 #include "replay/replay.h"
+#include "replay/seek.h"
 
 #include <unistd.h>
+#include <zlib.h>
 
 enum { BLOCKS = 48, FILE_BYTES = 8192 };
 
@@ -39,8 +43,16 @@ static const char *file_path(int kind)
 	return path;
 }
 
+static const char *checkpoint_path(void)
+{
+	static char path[128];
+	snprintf(path, sizeof path, "%s/" US_LOG_CHECKPOINT_NAME, rig.directory, 1ull);
+	return path;
+}
+
 static void remove_directory(void)
 {
+	unlink(checkpoint_path());
 	for (int k = 0; k < US_LOG_FILES; k++)
 		unlink(file_path(k));
 	rmdir(rig.directory);
@@ -126,6 +138,43 @@ static void mend(struct file file[US_LOG_FILES])
 /* --------------------------------------------------------------------------------------------------------------------
  */
 
+/* The engine after one block, packed as the recorder packs it; then the input has its way with some of the head. */
+static size_t sound_checkpoint(struct fuzz_input *in, uint8_t *to, size_t room)
+{
+	struct us_log_checkpoint head = {.magic = US_MAGIC, .version = US_LAYOUT_VERSION, .nonce = 1, .block = 1};
+	static uint8_t raw[2 << 20];
+	float samples[US_BLOCK * US_CHANNELS];
+	uLongf packed = room - sizeof head;
+	fuzz_start_again(rig.engine, &rig.start);
+	us_engine_render(rig.engine, samples);
+	head.layout_id = us_engine_layout_id(rig.engine);
+	head.bytes = us_engine_save_bytes(rig.engine);
+	if (head.bytes > sizeof raw)
+		return 0;
+	us_engine_save(rig.engine, raw);
+	if (compress2(to + sizeof head, &packed, raw, head.bytes, 1) != Z_OK)
+		return 0;
+	head.packed = packed;
+	head.applied = fuzz_byte(in) % 8;
+	head.amended[0] = fuzz_byte(in) % 8;
+	head.amended[1] = fuzz_byte(in);
+	head.bytes -= fuzz_byte(in) == 7;
+	to[sizeof head + fuzz_byte(in) % packed] ^= (uint8_t)(fuzz_byte(in) % 4 == 3);
+	head.crc = us_crc32c(us_crc32c(0, &head, sizeof head), to + sizeof head, packed);
+	memcpy(to, &head, sizeof head);
+	return sizeof head + packed;
+}
+
+static void write_checkpoint(struct fuzz_input *in, bool right)
+{
+	static uint8_t bytes[1 << 20];
+	size_t count = right ? sound_checkpoint(in, bytes, sizeof bytes) : in->left;
+	if (!right)
+		fuzz_take(in, bytes, count = count < sizeof bytes ? count : sizeof bytes);
+	FILE *f = fopen(checkpoint_path(), "w");
+	demand(f && fwrite(bytes, 1, count, f) == count && fclose(f) == 0, "a file cannot be written");
+}
+
 static void write_log(struct fuzz_input in)
 {
 	static struct file file[US_LOG_FILES];
@@ -143,6 +192,7 @@ static void write_log(struct fuzz_input in)
 		demand(f && fwrite(file[k].byte, 1, file[k].bytes, f) == file[k].bytes && fclose(f) == 0,
 		       "a file cannot be written");
 	}
+	write_checkpoint(&in, right);
 }
 
 static bool may_play(const struct us_log *log)
@@ -168,7 +218,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 	}
 	fuzz_start_again(rig.engine, &rig.start);
 	struct us_replay replay = {.engine = rig.engine, .log = &log};
-	for (uint64_t block = 0; block < log.blocks && block < BLOCKS && may_play(&log); block++) {
+	if (bytes & 1)
+		us_replay_seek(&replay, rig.directory, BLOCKS);
+	for (uint64_t block = us_engine_block(rig.engine); block < log.blocks && block < BLOCKS && may_play(&log);
+	     block++) {
 		us_replay_block(&replay, samples);
 		for (int i = 0; i < US_BLOCK * US_CHANNELS; i++)
 			demand(samples[i] >= -1 && samples[i] <= 1, "a sample that is no number, or too loud");

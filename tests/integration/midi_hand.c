@@ -97,10 +97,19 @@ static void say(struct event *e)
 	jack_ringbuffer_write(said, (const char *)e, sizeof *e);
 }
 
+static double seconds(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/* The server's time goes by its periods: on a busy machine they come late. What the tempo really was is said at the
+ * end, for who judges those that follow it. */
 static void play_clock(double bpm, int ticks, double jitter_ms)
 {
-	const double rate = jack_get_sample_rate(client), period = rate * 60 / bpm / 24;
-	const double begin = jack_frame_time(client) + rate * 0.02;
+	const double rate = jack_get_sample_rate(client), period = rate * 60 / bpm / 24, began = seconds();
+	const double first = jack_frame_time(client), begin = first + rate * 0.02;
 	for (int i = 0; i < ticks; i++) {
 		const double late = jitter_ms * 2 * ((double)rand() / RAND_MAX - 0.5);
 		struct event e = {.frame = begin + i * period + late * rate / 1000, .count = 1, .bytes = {0xf8}};
@@ -109,6 +118,8 @@ static void play_clock(double bpm, int ticks, double jitter_ms)
 		say(&e);
 	}
 	sleep_ms(200);
+	const double speed = (jack_frame_time(client) - first) / rate / (seconds() - began);
+	fprintf(stderr, "tempo %.3f\n", bpm * speed);
 }
 
 static void say_bytes(const char *line)
