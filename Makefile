@@ -40,7 +40,7 @@ PROGRAMS := $(addprefix $(BUILD)/,understudy understudy-supervisor understudy-wo
 
 pkg       = $(shell pkg-config --libs $(1))
 
-.PHONY: help all link setup unit check test play bench bench-speed bench-peers faults chaos proof torture flips recovery soak sound patches sim killsweep model mutants fuzz fuzz-live asan ubsan tsan clang format docs install uninstall clean
+.PHONY: help all link setup unit check test play bench bench-speed bench-peers devices faults chaos proof torture flips recovery soak sound patches sim killsweep model mutants fuzz fuzz-live asan ubsan tsan clang format docs install uninstall clean
 all: $(PROGRAMS) $(MODULES) $(BUILD)/words.txt
 
 help:
@@ -130,6 +130,10 @@ torture: ## KILLS (10000) deaths in real time beside an equal run without; perce
 	@scripts/setup test
 	@$(MAKE) -s -j$(JOBS) all benchprograms
 	@BUILD=$(BUILD) REALTIME_KILLS=$(or $(KILLS),10000) tests/bench/run realtime
+devices: ## 13 periods at 4 rates on jackd, PipeWire's JACK and the null clock, defaults beside a minimal client
+	@scripts/setup test
+	@$(MAKE) -s -j$(JOBS) all $(BUILD)/tests/jack_ear
+	@BUILD=$(BUILD) tests/devices/run
 flips: ## FLIPS (1000) bits in the memory of workers: how many are found, how soon, and who has to go
 	@scripts/setup test
 	@$(MAKE) -s -j$(JOBS) all benchprograms

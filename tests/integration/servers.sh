@@ -1,12 +1,18 @@
 # tests/integration/servers.sh — sourced after lib.sh: audio servers of a test's own, with the period and rate that it
-# wants, real ones, without a sound card. Each returns 1, and says why, where it cannot be had.
+# wants, real ones, without a sound card. lacks_SERVER succeeds where it cannot be had.
+server_pids=
+# Says what is missing, if something is.
+lacks_jackd() { command -v jackd >/dev/null && command -v jack_lsp >/dev/null && return 1; echo "jackd is not installed"; }
+lacks_pipewire() {
+	command -v pipewire >/dev/null && command -v pw-jack >/dev/null && command -v jack_lsp >/dev/null && return 1
+	echo "pipewire, pipewire-jack or jackd's tools are not installed"
+}
 ear=$root/${BUILD:-build}/tests/jack_ear
 case ${BUILD:-build} in /*) ear=$BUILD/tests/jack_ear ;; esac
 pipewire_libraries=$(pw-jack sh -c 'echo "$LD_LIBRARY_PATH"' 2>/dev/null)
 
 # jackd's dummy driver. $1: period, $2: rate
 start_jackd() {
-	command -v jackd >/dev/null || { echo "jackd is not installed" && return 1; }
 	export JACK_NO_AUDIO_RESERVATION=1 JACK_NO_START_SERVER=1 JACK_DEFAULT_SERVER="$session"
 	unset LD_LIBRARY_PATH
 	jackd $realtime -n "$session" -d dummy -r "$2" -p "$1" >"$work/jackd.out" 2>&1 &
@@ -21,7 +27,6 @@ realtime=-r
 # PipeWire with its JACK, a null sink and the usual session manager, which all see nothing of the user's own.
 # $1: period, $2: rate
 start_pipewire() {
-	command -v pipewire >/dev/null && command -v pw-jack >/dev/null || { echo "pipewire or pw-jack is not installed" && return 1; }
 	mkdir -p "$work/pw" "$work/pw-config" "$work/pw-state"
 	export PIPEWIRE_RUNTIME_DIR="$work/pw" LD_LIBRARY_PATH="$pipewire_libraries"
 	cat >"$work/pipewire.conf" <<-END
