@@ -176,13 +176,13 @@ bench-peers: ## install those that it is measured beside: scsynth, Csound, Faust
 
 # --- programs ---
 $(BUILD)/understudy: $(CLI) $(CLIENT) $(WORDS) $(COMMAND) $(REPLAY) $(SHELF) $(LANGUAGE) $(CODE) $(ENGINE) $(IPC) $(WAV)
-	$(CC) $(LDFLAGS) -rdynamic -o $@ $^ $(call pkg,liblo sndfile jansson libsystemd libedit libgcrypt zlib) -lm -ldl
+	$(CC) $(LDFLAGS) -rdynamic -o $@ $^ $(call pkg,liblo sndfile jansson libsystemd libedit libgcrypt libseccomp zlib) -lm -ldl
 $(BUILD)/understudy-supervisor: $(SUPER) $(IPC)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,portaudio-2.0 jack) -lpthread
 $(BUILD)/understudy-worker: $(WORKER) $(CODE) $(ENGINE) $(IPC)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,libseccomp) -lm -ldl
 $(BUILD)/understudy-control: $(CONTROL) $(COMMAND) $(SHELF) $(LANGUAGE) $(CODE) $(ENGINE) $(IPC) $(WAV)
-	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,liblo jansson sndfile) -lm -ldl
+	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,liblo jansson sndfile libseccomp) -lm -ldl
 $(BUILD)/understudy-recorder: $(RECORDER) $(WAV) $(IPC)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,sndfile zlib)
 

@@ -176,9 +176,10 @@ static int add_program(struct gathering *g, enum us_program program, int *result
 	return *result < 0 ? US_FAILED : US_OK;
 }
 
-static int make_pack(struct gathering *g, struct us_err *err)
+static int make_pack(struct gathering *g, bool log_bytes, struct us_err *err)
 {
-	struct us_code_head head = {.magic = US_CODE_MAGIC, .version = US_CODE_VERSION, .count = g->count};
+	struct us_code_head head = {
+	    .magic = US_CODE_MAGIC, .version = US_CODE_VERSION, .count = g->count, .log_bytes = log_bytes};
 	const size_t index = g->count * sizeof *g->entry;
 	const size_t first = (sizeof head + index + ALIGN - 1) / ALIGN * ALIGN;
 	head.bytes = first + g->used;
@@ -195,7 +196,7 @@ static int make_pack(struct gathering *g, struct us_err *err)
 	return fd;
 }
 
-int us_code_gather(int fd[static US_CODE_FDS], const char *directory, bool programs, struct us_err *err)
+int us_code_gather(int fd[static US_CODE_FDS], const char *directory, bool programs, bool log_bytes, struct us_err *err)
 {
 	struct gathering g = {0};
 	for (int i = 0; i < US_CODE_FDS; i++)
@@ -205,7 +206,7 @@ int us_code_gather(int fd[static US_CODE_FDS], const char *directory, bool progr
 	for (int p = 0; p < US_PROGRAMS && programs && !failed; p++)
 		failed = add_program(&g, p, &fd[1 + p], err);
 	if (!failed)
-		failed = (fd[0] = make_pack(&g, err)) < 0;
+		failed = (fd[0] = make_pack(&g, log_bytes, err)) < 0;
 	free(g.entry);
 	free(g.bytes);
 	if (failed)

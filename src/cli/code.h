@@ -6,8 +6,10 @@
 #include "ipc/code.h"
 
 /* [setup] Reads every *.so of `directory` and, if `programs`, the session's programs beside the running one. `fd` gets
- * the pack and the programs (CLOEXEC; -1 where there is none). On failure nothing stays open. */
-int us_code_gather(int fd[static US_CODE_FDS], const char *directory, bool programs, struct us_err *err);
+ * the pack and the programs (CLOEXEC; -1 where there is none). On failure nothing stays open. `log_bytes`: a log of
+ * this session gets the modules' bytes. */
+int us_code_gather(int fd[static US_CODE_FDS], const char *directory, bool programs, bool log_bytes,
+                   struct us_err *err);
 void us_code_drop(int fd[static US_CODE_FDS]);
 
 /* [setup] As many descriptors as this user may have, for this process and its children; fails where that is less than a

@@ -1,6 +1,7 @@
 /* offline.c — see offline.h. */
 #include "offline.h"
 
+#include "code/load.h"
 #include "ipc/rig.h"
 #include "shelf/shelve.h"
 
@@ -8,13 +9,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-int us_offline_open(struct us_offline *offline, float rate, size_t arena_bytes, size_t tape_bytes, struct us_err *err)
+static int open_library(struct us_library **library, int code_fd, struct us_err *err)
 {
 	char directory[US_PATH_BYTES];
+	if (code_fd >= 0)
+		return us_code_library(library, code_fd, err);
+	return us_rig_modules(directory, err) ? US_FAILED : us_library_open(library, directory, err);
+}
+
+int us_offline_open(struct us_offline *offline, int code_fd, float rate, size_t arena_bytes, size_t tape_bytes,
+                    struct us_err *err)
+{
 	struct us_engine_config config = {.rate = rate, .arena_bytes = arena_bytes, .tape_bytes = tape_bytes};
 	*offline = (struct us_offline){0};
 	config.shelf = offline->shelf = us_shelf_open(err);
-	if (!offline->shelf || us_rig_modules(directory, err) || us_library_open(&offline->library, directory, err) ||
+	if (!offline->shelf || open_library(&offline->library, code_fd, err) ||
 	    us_engine_open(&offline->engine, &config, offline->library, err)) {
 		us_offline_close(offline);
 		return US_FAILED;

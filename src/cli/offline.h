@@ -8,13 +8,15 @@
 
 enum { US_OFFLINE_TAPE_SECONDS = 600 };
 
-/* An engine over this machine's modules, as a worker has it. */
+/* An engine as a worker has it, over the modules of the pack at `code_fd` (ipc/code.h), or this machine's where it is
+ * -1. */
 struct us_offline {
 	struct us_library *library;
 	struct us_shelf *shelf;
 	struct us_engine *engine;
 };
-int us_offline_open(struct us_offline *offline, float rate, size_t arena_bytes, size_t tape_bytes, struct us_err *err);
+int us_offline_open(struct us_offline *offline, int code_fd, float rate, size_t arena_bytes, size_t tape_bytes,
+                    struct us_err *err);
 void us_offline_close(struct us_offline *offline);
 
 /* Blocks on their way to a file, many at a time: each writing costs several system calls. Begin with zeros but for

@@ -7,10 +7,12 @@
 #include "offline_guard.h"
 #include "options.h"
 #include "replay/seek.h"
+#include "replay_code.h"
 #include "shelf/shelve.h"
 
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char usage[] =
     "usage: understudy replay LOGDIR -o FILE.wav [--from BLOCK] [--blocks N]\n"
@@ -19,13 +21,21 @@ static const char usage[] =
     "  -o, --output FILE   the WAV file\n"
     "      --from BLOCK    the first block to write, of 64 frames each (default: 0); rendered from the nearest\n"
     "                      checkpoint before it that the log has, the same bytes\n"
-    "      --blocks N      how many blocks to write (default: all)\n";
+    "      --blocks N      how many blocks to write (default: all)\n"
+    "      --logged-code   where the modules here are not those that played it, run those that the log holds\n"
+    "                      (run --log-code), in a sandbox\n"
+    "      --any-code      render it with the modules that are here, whatever they are\n";
 
 struct replay {
 	struct us_offline offline;
 	struct us_log log;
 	struct us_offline_file file;
 	uint64_t from, until; /* blocks to write */
+	enum us_replay_consent consent;
+	enum us_replay_source source;
+	bool listed; /* the log says which modules it needs */
+	int code_fd;
+	struct us_logged logged;
 };
 
 /* --- the whole --------------------------------------------------------------------------------------------------- */
@@ -33,6 +43,8 @@ struct replay {
 static int check_layout(const struct replay *r, const char *directory, struct us_err *err)
 {
 	uint64_t here = us_engine_layout_id(r->offline.engine);
+	if (r->listed || r->consent == US_REPLAY_ANY)
+		return US_OK; /* that has been looked at, module by module */
 	if (!r->log.head.layout_id || r->log.head.layout_id == here)
 		return US_OK;
 	return us_fail(err,
@@ -53,12 +65,21 @@ static void render_block(void *context)
 	us_replay_block(turn->replay, turn->samples);
 }
 
+static int take_block(struct replay *r, struct turn *turn, struct us_err *err)
+{
+	if (r->source == US_REPLAY_FROM_LOG)
+		return us_logged_block(&r->logged, turn->samples, &turn->replay->applied, &turn->replay->gaps, err);
+	return us_guard_block(render_block, turn, err);
+}
+
 static int render(struct replay *r, struct us_replay *again, struct us_err *err)
 {
 	struct turn turn = {.replay = again};
-	us_guard_open(r->offline.engine);
-	for (uint64_t block = us_engine_block(r->offline.engine); block < r->until; block++) {
-		if (us_guard_block(render_block, &turn, err)) {
+	const bool here = r->source == US_REPLAY_HERE;
+	if (here)
+		us_guard_open(r->offline.engine);
+	for (uint64_t block = here ? us_engine_block(r->offline.engine) : 0; block < r->until; block++) {
+		if (take_block(r, &turn, err)) {
 			us_offline_finish(&r->file, NULL);
 			return US_FAILED;
 		}
@@ -82,6 +103,23 @@ static void say_how_it_ends(const struct us_log *log)
 		        log->blocks);
 }
 
+/* An engine here, or a process that has one. */
+static int open_engine(struct replay *r, const char *directory, struct us_err *err)
+{
+	const struct us_log_head *head = &r->log.head;
+	if (r->source == US_REPLAY_FROM_LOG) {
+		r->offline.shelf = us_shelf_open(err);
+		return !r->offline.shelf || us_shelf_recall(r->offline.shelf, directory, err) ||
+		               us_logged_start(&r->logged, &r->log, r->offline.shelf, r->code_fd, err)
+		           ? US_FAILED
+		           : US_OK;
+	}
+	return us_offline_open(&r->offline, r->code_fd, (float)head->rate, head->arena_bytes, head->tape_bytes, err) ||
+	               us_shelf_recall(r->offline.shelf, directory, err) || check_layout(r, directory, err)
+	           ? US_FAILED
+	           : US_OK;
+}
+
 static int perform(struct replay *r, const char *directory, const char *output, struct us_err *err)
 {
 	char notice[US_LOG_NOTICE_BYTES];
@@ -93,14 +131,15 @@ static int perform(struct replay *r, const char *directory, const char *output, 
 		return us_fail(err, "%s holds %" PRIu64 " blocks: there is none to write from block %" PRIu64 " on",
 		               directory, r->log.blocks, r->from);
 	r->until = r->until < r->log.blocks - r->from ? r->from + r->until : r->log.blocks;
-	if (us_offline_open(&r->offline, (float)r->log.head.rate, r->log.head.arena_bytes, r->log.head.tape_bytes,
-	                    err) ||
-	    us_shelf_recall(r->offline.shelf, directory, err) || check_layout(r, directory, err) ||
+	if (us_replay_choose(&r->source, &r->code_fd, &r->listed, &r->log, directory, r->consent, err) ||
+	    open_engine(r, directory, err) ||
 	    us_wav_create(&r->file.wav, output, r->log.head.rate, US_WAV_REPLACE, err))
 		return US_FAILED;
 	struct us_replay again = {.engine = r->offline.engine, .log = &r->log};
-	us_replay_seek(&again, directory, r->from);
-	const uint64_t began = us_engine_block(r->offline.engine);
+	/* With other modules a checkpoint would be another's state. */
+	if (r->source == US_REPLAY_HERE && r->consent != US_REPLAY_ANY)
+		us_replay_seek(&again, directory, r->from);
+	const uint64_t began = r->source == US_REPLAY_HERE ? us_engine_block(r->offline.engine) : 0;
 	if (render(r, &again, err))
 		return US_FAILED;
 	say_how_it_ends(&r->log);
@@ -115,15 +154,19 @@ static int perform(struct replay *r, const char *directory, const char *output, 
 
 static int read_options(struct replay *r, int argc, char **argv, const char **output)
 {
-	enum { OUTPUT = 'o', FROM = US_CLI_OWN, BLOCKS };
-	static const struct option table[] = {{"output", required_argument, NULL, OUTPUT},
-	                                      {"from", required_argument, NULL, FROM},
-	                                      {"blocks", required_argument, NULL, BLOCKS},
-	                                      US_CLI_COMMON};
+	enum { OUTPUT = 'o', FROM = US_CLI_OWN, BLOCKS, ANY_CODE, LOGGED_CODE };
+	static const struct option table[] = {
+	    {"output", required_argument, NULL, OUTPUT},     {"from", required_argument, NULL, FROM},
+	    {"blocks", required_argument, NULL, BLOCKS},     {"any-code", no_argument, NULL, ANY_CODE},
+	    {"logged-code", no_argument, NULL, LOGGED_CODE}, US_CLI_COMMON};
 	const struct us_cli_options options = {.usage = usage, .table = table, .letters = ":o:"};
 	double number;
 	int code;
 	for (int key; (key = us_cli_option(argc, argv, &options, &code)) != -1;) {
+		if (key == ANY_CODE || key == LOGGED_CODE) {
+			r->consent = key == ANY_CODE ? US_REPLAY_ANY : US_REPLAY_LOGGED;
+			continue;
+		}
 		if (key != OUTPUT && !us_offline_number(optarg, key == BLOCKS, &number))
 			return us_cli_misused("replay", "'%s' is no number of blocks", optarg);
 		if (key == OUTPUT)
@@ -144,13 +187,16 @@ static int read_options(struct replay *r, int argc, char **argv, const char **ou
 
 int us_cli_replay(int argc, char **argv)
 {
-	struct replay r = {.until = UINT64_MAX};
+	struct replay r = {.until = UINT64_MAX, .code_fd = -1};
 	const char *output = NULL;
 	struct us_err err;
 	int code = read_options(&r, argc, argv, &output);
 	if (code != US_CLI_GO_ON)
 		return code;
 	code = perform(&r, argv[optind], output, &err) ? us_cli_refuse(&err) : US_CLI_DONE;
+	us_logged_end(&r.logged);
+	if (r.code_fd >= 0)
+		close(r.code_fd);
 	us_wav_close(r.file.wav, NULL);
 	us_offline_close(&r.offline);
 	us_log_release(&r.log);

@@ -316,7 +316,7 @@ int us_cli_run(int argc, char **argv)
 	run.ready_fd = -1;
 	if (limits_allow(&run, &err) || us_rig_modules(run.modules, &err))
 		return us_cli_refuse(&err);
-	if (us_code_allow_descriptors(&err) || us_code_gather(run.code_fd, run.modules, true, &err))
+	if (us_code_allow_descriptors(&err) || us_code_gather(run.code_fd, run.modules, true, run.log_code, &err))
 		return us_cli_refuse(&err);
 	if (!us_code_in_memory(run.code_fd[0]))
 		fprintf(stderr,

@@ -48,6 +48,7 @@ struct us_run {
 	double seconds; /* 0: until it is ended */
 	double tape_seconds;
 	bool chaos;
+	bool log_code; /* the log gets the modules' bytes */
 
 	/* what runs */
 	int patch_fd;

@@ -36,6 +36,7 @@ static const char usage[] =
     "machine "
     "may\n"
     "  --token-only       take nothing over OSC without a token: other users of this machine are locked out\n"
+    "  --log-code         the log holds the modules themselves, too: it can be replayed where they are others\n"
     "  --tape SECONDS     memory for modules that keep minutes of sound, such as looper (0)\n"
     "  --duration SEC     end by itself\n"
     "  --chaos            allow understudy fault to break modules, too\n"
@@ -56,6 +57,7 @@ enum key {
 	TAPE,
 	DURATION,
 	CHAOS,
+	LOG_CODE,
 	LIST,
 	FILES,
 	RECORD_DIR,
@@ -75,6 +77,7 @@ static const struct option table[] = {
     {"log", required_argument, NULL, LOG},
     {"tape", required_argument, NULL, TAPE},
     {"duration", required_argument, NULL, DURATION},
+    {"log-code", no_argument, NULL, LOG_CODE},
     {"chaos", no_argument, NULL, CHAOS},
     {"files", required_argument, NULL, FILES},
     {"record-dir", required_argument, NULL, RECORD_DIR},
@@ -223,6 +226,9 @@ static int read_option(struct us_run *run, int key, struct us_err *err)
 		return number("tape", optarg, 0, US_TAPE_SECONDS, &run->tape_seconds, err);
 	case DURATION:
 		return number("duration", optarg, 0.01, 1e7, &run->seconds, err);
+	case LOG_CODE:
+		run->log_code = true;
+		return US_OK;
 	case CHAOS:
 		run->chaos = true;
 		return US_OK;
@@ -271,6 +277,8 @@ int us_run_read(struct us_run *run, int argc, char **argv)
 		run->patch = argv[optind++];
 	if (optind < argc)
 		return us_cli_misused("run", "one patch is enough: '%s' is too much", argv[optind]);
+	if (run->log_code && !run->log[0])
+		return us_cli_misused("run", "--log-code needs --log DIR");
 	if (run->input && run->device && (!strcmp(run->device, "null") || !strcmp(run->device, "freewheel")))
 		return us_cli_misused("run", "--input needs a device: the %s clock hears nothing", run->device);
 	if (!us_session_name_ok(run->session))

@@ -38,10 +38,16 @@ static bool entry_is_sound(const struct us_code_head *head, const struct us_code
 	return e->kind == US_CODE_MODULE && e->offset <= head->bytes && e->bytes <= head->bytes - e->offset;
 }
 
+size_t us_code_index_bytes(const struct us_code_head *head)
+{
+	return sizeof *head + head->count * sizeof(struct us_code_entry);
+}
+
 static bool pack_is_sound(const struct us_code_head *head, size_t bytes)
 {
 	if (bytes < sizeof *head || head->magic != US_CODE_MAGIC || head->version != US_CODE_VERSION ||
-	    head->bytes != bytes || head->count > (bytes - sizeof *head) / sizeof(struct us_code_entry))
+	    head->count > (bytes - sizeof *head) / sizeof(struct us_code_entry) ||
+	    (head->bytes != bytes && us_code_index_bytes(head) != bytes))
 		return false;
 	const struct us_code_entry *e = (const struct us_code_entry *)(head + 1);
 	for (uint32_t i = 0; i < head->count; i++)
@@ -68,7 +74,16 @@ int us_code_open(struct us_code *code, int fd, struct us_err *err)
 	code->entry = (const struct us_code_entry *)(code->head + 1);
 	code->count = code->head->count;
 	code->bytes = bytes;
+	code->whole = code->head->bytes == bytes;
 	return US_OK;
+}
+
+const struct us_code_entry *us_code_find(const struct us_code *code, const char *name)
+{
+	for (uint32_t i = 0; i < code->count; i++)
+		if (strcmp(code->entry[i].name, name) == 0)
+			return &code->entry[i];
+	return NULL;
 }
 
 void us_code_close(struct us_code *code)
@@ -81,7 +96,8 @@ void us_code_close(struct us_code *code)
 const void *us_code_bytes(const struct us_code *code, const struct us_code_entry *entry)
 {
 	const void *bytes = (const char *)code->head + entry->offset;
-	return entry->kind == US_CODE_MODULE && us_hash(bytes, entry->bytes) == entry->hash ? bytes : NULL;
+	return code->whole && entry->kind == US_CODE_MODULE && us_hash(bytes, entry->bytes) == entry->hash ? bytes
+	                                                                                                   : NULL;
 }
 
 void us_code_sha256_text(char text[static US_SHA256_TEXT], const uint8_t sha256[US_SHA256_BYTES])

@@ -29,7 +29,9 @@ enum us_code_kind { US_CODE_MODULE, US_CODE_PROGRAM };
 struct us_code_head {
 	uint64_t magic;
 	uint32_t version, count;
-	uint64_t bytes; /* of the whole pack */
+	uint64_t bytes;     /* of the whole pack */
+	uint32_t log_bytes; /* 1: a log gets the modules' bytes, too (run --log-code) */
+	uint32_t pad;
 };
 struct us_code_entry {
 	char name[US_CODE_NAME_BYTES]; /* of the file, without its directory: saw.so */
@@ -47,6 +49,7 @@ struct us_code {
 	const struct us_code_entry *entry;
 	uint32_t count;
 	size_t bytes;
+	bool whole; /* else there is only the index, as in a log */
 };
 
 /* "understudy-worker" */
@@ -57,7 +60,11 @@ const char *us_program_name(enum us_program program);
 int us_code_open(struct us_code *code, int fd, struct us_err *err);
 void us_code_close(struct us_code *code);
 
-/* [any] A module's bytes; NULL if they are not what the index says. */
+size_t us_code_index_bytes(const struct us_code_head *head);
+/* [any] NULL: there is none of this name. */
+const struct us_code_entry *us_code_find(const struct us_code *code, const char *name);
+
+/* [any] A module's bytes; NULL if they are not here, or not what the index says. */
 const void *us_code_bytes(const struct us_code *code, const struct us_code_entry *entry);
 /* [any] */
 void us_code_sha256_text(char text[static US_SHA256_TEXT], const uint8_t sha256[US_SHA256_BYTES]);

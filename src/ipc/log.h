@@ -6,6 +6,7 @@
  *   amendments.us  struct us_log_head, then struct us_log_amendment, in the order they were seen
  *   plays.us       struct us_log_head, then struct us_log_play: runs of blocks, played or skipped, and the end
  *   ear.us         struct us_log_head, then struct us_log_ear: what block 0, 1, 2 … heard; none without an input device
+ *   code.us        which modules and programs played it, with their hashes (see code.h); written at the beginning
  *   table-1.us …   struct us_shelf_entry, then its values: what modules read, each written before the records name it
  *   checkpoint-….us  where a replay may begin, too: see log_checkpoint.h
  *
@@ -17,6 +18,7 @@
 #ifndef US_LOG_H
 #define US_LOG_H
 
+#include "code.h"
 #include "layout.h"
 
 #include <stdbool.h>
@@ -102,6 +104,8 @@ int us_log_append_play(struct us_log_writer *log, uint64_t first, uint64_t count
 int us_log_append_ear(struct us_log_writer *log, const float samples[US_SAMPLES], struct us_err *err);
 /* Writes a table as a file of its own; again if it is there. */
 int us_log_write_table(const char *directory, const struct us_shelf *shelf, uint32_t number, struct us_err *err);
+/* What the session is played with; see code.us above. */
+int us_log_write_code(const char *directory, const struct us_code *code, struct us_err *err);
 /* Why the log ends where it ends: US_PLAY_END or US_PLAY_GIVEN_UP. */
 int us_log_append_end(struct us_log_writer *log, enum us_log_play_kind kind, struct us_err *err);
 /* False: somebody has deleted its files; nobody will ever read what is written. */
@@ -131,6 +135,8 @@ enum { US_LOG_NOTICE_BYTES = 256 };
 /* `notice` gets a sentence when a half-written tail was dropped, else stays empty. */
 int us_log_open(struct us_log *log, const char *directory, char notice[static US_LOG_NOTICE_BYTES], struct us_err *err);
 void us_log_release(struct us_log *log);
+/* Opens code.us. Where there is none it is US_OK, too, and code->head is NULL. */
+int us_log_open_code(struct us_code *code, const char *directory, struct us_err *err);
 /* The grant of a block. Blocks are asked for in ascending order; *place begins as 0. */
 static inline uint64_t us_log_granted(const struct us_log *log, uint64_t *place, uint64_t block)
 {

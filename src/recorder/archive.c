@@ -55,7 +55,10 @@ static int open_log(struct us_recorder_process *r, struct us_err *err)
 	if (us_log_continue(&r->log, c->log_dir, r->session.nonce, &why) == US_OK)
 		return find_end(r, err);
 	if (!atomic_load_explicit(&r->board->ready, memory_order_relaxed))
-		return us_log_create(&r->log, c->log_dir, &head, err);
+		return us_log_create(&r->log, c->log_dir, &head, err) ||
+		               (r->code.head && us_log_write_code(c->log_dir, &r->code, err))
+		           ? US_FAILED
+		           : US_OK;
 	return us_fail(err, "the log has ended with the recorder that wrote it: %s", why.text);
 }
 

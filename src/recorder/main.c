@@ -134,7 +134,8 @@ int main(int argc, char **argv)
 	}
 	if (argc == 3)
 		us_process_begin(argv[0], atoi(argv[2]));
-	if (us_session_open(&r->session, argv[1], 1u << US_SEG_RECORDER, &err)) {
+	if ((argc == 3 && us_code_open(&r->code, atoi(argv[2]), &err)) ||
+	    us_session_open(&r->session, argv[1], 1u << US_SEG_RECORDER, &err)) {
 		fprintf(stderr, "understudy-recorder: %s\n", err.text);
 		return 1;
 	}

@@ -28,6 +28,7 @@ struct us_chunk {
 struct us_recorder_process {
 	struct us_session session;
 	const struct us_clock *clock;
+	struct us_code code;       /* the session's, for the log */
 	struct us_recorder *board; /* our segment */
 	uint64_t next;             /* block of the tap that comes next */
 	uint64_t lost_until;       /* blocks below it were overtaken */
