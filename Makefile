@@ -20,6 +20,7 @@ LDFLAGS  := $(SANITIZE) -Wl,--as-needed
 
 obj_of    = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard $(1)/*.c))
 CODE     := $(call obj_of,src/code)
+DESCRIBED := $(BUILD)/obj/src/code/described.o # of it, what runs no module
 ENGINE   := $(call obj_of,src/engine)
 IPC      := $(call obj_of,src/ipc)
 LANGUAGE := $(call obj_of,src/lang)
@@ -181,12 +182,12 @@ $(BUILD)/understudy-supervisor: $(SUPER) $(IPC)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,portaudio-2.0 jack) -lpthread
 $(BUILD)/understudy-worker: $(WORKER) $(CODE) $(ENGINE) $(IPC)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,libseccomp) -lm -ldl
-$(BUILD)/understudy-control: $(CONTROL) $(COMMAND) $(SHELF) $(LANGUAGE) $(CODE) $(ENGINE) $(IPC) $(WAV)
-	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,liblo jansson sndfile libseccomp) -lm -ldl
+$(BUILD)/understudy-control: $(CONTROL) $(COMMAND) $(SHELF) $(LANGUAGE) $(DESCRIBED) $(ENGINE) $(IPC) $(WAV)
+	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,liblo jansson sndfile) -lm -ldl
 $(BUILD)/understudy-recorder: $(RECORDER) $(WAV) $(IPC)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,sndfile zlib)
 
-$(BUILD)/understudy-midi: $(MIDI) $(CLIENT) $(LANGUAGE) $(ENGINE) $(IPC)
+$(BUILD)/understudy-midi: $(MIDI) $(CLIENT) $(LANGUAGE) $(DESCRIBED) $(ENGINE) $(IPC)
 	$(CC) $(LDFLAGS) -rdynamic -o $@ $^ $(call pkg,rtmidi jack liblo) -lm -ldl
 
 # Linked with nothing of ours: its licence is another one.

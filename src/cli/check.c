@@ -103,7 +103,7 @@ int us_cli_check(int argc, char **argv)
 	c.record = calloc(US_OUTBOX_RECORDS, sizeof *c.record);
 	if (!c.record)
 		us_fail(&err, "no memory for a patch");
-	if (!c.record || us_offline_open(&c.offline, -1, RATE, 0, 0, &err)) {
+	if (!c.record || us_offline_open(&c.offline, US_OFFLINE_DESCRIBED, RATE, 0, 0, &err)) {
 		free(c.record);
 		return us_cli_refuse(&err);
 	}

@@ -2,6 +2,8 @@
  * nothing of what was opened. */
 #include "code.h"
 
+#include "code/probe.h"
+#include "engine/describe.h"
 #include "ipc/hash.h"
 #include "ipc/rig.h"
 
@@ -187,7 +189,7 @@ static int make_pack(struct gathering *g, bool log_bytes, struct us_err *err)
 	if (!pack)
 		return us_fail(err, "no memory for %u modules and programs", g->count);
 	for (uint32_t i = 0; i < g->count; i++)
-		g->entry[i].offset = g->entry[i].kind == US_CODE_MODULE ? g->entry[i].offset + first : 0;
+		g->entry[i].offset = g->entry[i].kind == US_CODE_PROGRAM ? 0 : g->entry[i].offset + first;
 	memcpy(pack, &head, sizeof head);
 	memcpy(pack + sizeof head, g->entry, index);
 	memcpy(pack + first, g->bytes, g->used);
@@ -212,6 +214,72 @@ int us_code_gather(int fd[static US_CODE_FDS], const char *directory, bool progr
 	if (failed)
 		us_code_drop(fd);
 	return failed ? US_FAILED : US_OK;
+}
+
+/* The same pack, with one entry and its bytes more. */
+static int add_data(int *fd, const char *name, const void *bytes, size_t count, struct us_err *err)
+{
+	struct us_code old;
+	if (us_code_open(&old, *fd, err))
+		return US_FAILED;
+	struct gathering g = {.room = old.count + 1};
+	const size_t index = us_code_index_bytes(old.head), first = (index + ALIGN - 1) / ALIGN * ALIGN;
+	const size_t modules = old.bytes - first, at = (modules + ALIGN - 1) / ALIGN * ALIGN;
+	g.entry = calloc(g.room, sizeof *g.entry);
+	g.bytes = calloc(1, at + count);
+	int made = -1;
+	if (g.entry && g.bytes) {
+		memcpy(g.entry, old.entry, old.count * sizeof *g.entry);
+		g.count = old.count;
+		memcpy(g.bytes, (const char *)old.head + first, modules);
+		memcpy(g.bytes + at, bytes, count);
+		g.used = at + count;
+		for (uint32_t i = 0; i < g.count; i++)
+			g.entry[i].offset -= g.entry[i].kind == US_CODE_PROGRAM ? 0 : first;
+		add_entry(&g, name, US_CODE_DATA, bytes, count)->offset = at;
+		made = make_pack(&g, old.head->log_bytes, err);
+	} else {
+		us_fail(err, "no memory for the modules' descriptions");
+	}
+	free(g.entry);
+	free(g.bytes);
+	us_code_close(&old);
+	if (made < 0)
+		return US_FAILED;
+	close(*fd);
+	*fd = made;
+	return US_OK;
+}
+
+int us_code_describe(int fd[static US_CODE_FDS], uint32_t rate, struct us_err *err)
+{
+	void *bytes;
+	size_t count;
+	if (us_probe(fd[1 + US_WORKER], fd[0], rate, &bytes, &count, err))
+		return US_FAILED;
+	int failed = add_data(&fd[0], US_DESCRIPTIONS, bytes, count, err);
+	free(bytes);
+	return failed;
+}
+
+int us_code_modules_here(struct us_library **library, struct us_err *err)
+{
+	enum { USUAL_RATE = 48000 };
+	char modules[US_PATH_BYTES], worker[US_PATH_BYTES];
+	int fd[US_CODE_FDS];
+	void *bytes;
+	size_t count;
+	if (us_rig_modules(modules, err) || us_rig_program(worker, us_program_name(US_WORKER), err) ||
+	    us_code_gather(fd, modules, false, false, err))
+		return US_FAILED;
+	fd[1 + US_WORKER] = open(worker, O_RDONLY | O_CLOEXEC);
+	int failed = us_probe(fd[1 + US_WORKER], fd[0], USUAL_RATE, &bytes, &count, err);
+	us_code_drop(fd);
+	if (failed)
+		return US_FAILED;
+	failed = us_library_described(library, bytes, count, USUAL_RATE, err);
+	free(bytes);
+	return failed;
 }
 
 void us_code_drop(int fd[static US_CODE_FDS])

@@ -1,6 +1,7 @@
 /* modules.c — `understudy modules` and `understudy devices`: the reference, from the modules' own descriptors, and the
  * devices, listed by a process that may start PortAudio anew. */
 #include "cli.h"
+#include "code.h"
 #include "engine/library.h"
 #include "ipc/rig.h"
 #include "lang/value.h"
@@ -157,9 +158,8 @@ int us_cli_modules(int argc, char **argv)
 		return code;
 	if (argc - optind > 1)
 		return us_cli_misused("modules", "one module at a time, or none for all");
-	char directory[US_PATH_BYTES];
 	struct us_library *library;
-	if (us_rig_modules(directory, &err) || us_library_open(&library, directory, &err))
+	if (us_code_modules_here(&library, &err))
 		return us_cli_refuse(&err);
 	int failed = US_OK;
 	if (optind < argc)

@@ -1,6 +1,7 @@
 /* offline.c — see offline.h. */
 #include "offline.h"
 
+#include "code.h"
 #include "code/load.h"
 #include "ipc/rig.h"
 #include "shelf/shelve.h"
@@ -13,7 +14,9 @@ static int open_library(struct us_library **library, int code_fd, struct us_err 
 {
 	char directory[US_PATH_BYTES];
 	if (code_fd >= 0)
-		return us_code_library(library, code_fd, err);
+		return us_code_library(library, code_fd, NULL, err);
+	if (code_fd == US_OFFLINE_DESCRIBED)
+		return us_code_modules_here(library, err);
 	return us_rig_modules(directory, err) ? US_FAILED : us_library_open(library, directory, err);
 }
 

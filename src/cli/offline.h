@@ -8,8 +8,9 @@
 
 enum { US_OFFLINE_TAPE_SECONDS = 600 };
 
-/* An engine as a worker has it, over the modules of the pack at `code_fd` (ipc/code.h), or this machine's where it is
- * -1. */
+/* An engine as a worker has it, over the modules of the pack at `code_fd` (ipc/code.h), or this machine's: to play
+ * them, or their mere descriptions at the usual rate, for who only asks what fits. */
+enum { US_OFFLINE_HERE = -1, US_OFFLINE_DESCRIBED = -2 };
 struct us_offline {
 	struct us_library *library;
 	struct us_shelf *shelf;

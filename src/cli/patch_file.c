@@ -3,6 +3,7 @@
 #include "patch_file.h"
 
 #include "client/sender.h"
+#include "code/load.h"
 #include "run.h"
 
 #include <arpa/inet.h>
@@ -116,14 +117,14 @@ static int pack_all(const char *path, const char *text, size_t bytes, struct us_
 	return lseek(fd, 0, SEEK_SET) == 0 ? US_OK : us_fail(err, "cannot rewind the patch: %s", strerror(errno));
 }
 
-int us_patch_packets(const char *path, const char *modules, int *fd, struct us_err *err)
+int us_patch_packets(const char *path, int code_fd, uint32_t rate, int *fd, struct us_err *err)
 {
 	struct us_library *library;
 	char *text;
 	size_t bytes;
 	if (us_text_read(path, &text, &bytes, err))
 		return US_FAILED;
-	if (us_library_open(&library, modules, err)) {
+	if (us_code_descriptions(&library, code_fd, rate, err)) {
 		free(text);
 		return US_FAILED;
 	}

@@ -192,8 +192,8 @@ static int render_all(struct render *r, struct us_err *err)
 
 static int perform(struct render *r, struct us_err *err)
 {
-	if (us_offline_open(&r->offline, -1, (float)r->rate, 0, us_tape_bytes(US_OFFLINE_TAPE_SECONDS, (float)r->rate),
-	                    err))
+	if (us_offline_open(&r->offline, US_OFFLINE_HERE, (float)r->rate, 0,
+	                    us_tape_bytes(US_OFFLINE_TAPE_SECONDS, (float)r->rate), err))
 		return US_FAILED;
 	struct us_commander_config config = {.rate = (float)r->rate,
 	                                     .tape_bytes = us_tape_bytes(US_OFFLINE_TAPE_SECONDS, (float)r->rate),

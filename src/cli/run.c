@@ -325,7 +325,9 @@ int us_cli_run(int argc, char **argv)
 	/* What the limits have to be depends on the rate, and what that is may depend on the device. */
 	if (us_run_choose_device(&run, &err) || limits_allow(&run, &err))
 		return us_cli_refuse(&err);
-	if (run.patch && us_patch_packets(run.patch, run.modules, &run.patch_fd, &err))
+	if (us_code_describe(run.code_fd, run.rate, &err))
+		return us_cli_refuse(&err);
+	if (run.patch && us_patch_packets(run.patch, run.code_fd[0], run.rate, &run.patch_fd, &err))
 		return us_cli_refuse(&err);
 	if (strcmp(run.bind, "127.0.0.1") != 0)
 		fprintf(stderr, "understudy: listening on %s: whoever reaches this address can play this synth\n",

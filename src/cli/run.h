@@ -92,6 +92,6 @@ void us_rtkit_close(struct us_rtkit *rtkit);
 int us_rtkit_highest(void);
 
 /* patch_file.c: compiles a patch file to OSC packets in a memory file that control reads at its first start. */
-int us_patch_packets(const char *path, const char *modules, int *fd, struct us_err *err);
+int us_patch_packets(const char *path, int code_fd, uint32_t rate, int *fd, struct us_err *err);
 
 #endif

@@ -1,4 +1,5 @@
 /* status_json.c — all that `understudy status --json` says, for programs. See status.h. */
+#include "code/load.h"
 #include "engine/engine.h"
 #include "ipc/clock.h"
 #include "ipc/histogram.h"
@@ -90,7 +91,7 @@ static struct us_engine *open_model(const struct us_session *s, struct us_librar
 	    .rate = (float)s->clock->rate, .arena_bytes = s->clock->arena_bytes, .tape_bytes = s->clock->tape_bytes};
 	struct us_engine *model;
 	struct us_found found;
-	if (us_library_open(library, s->clock->modules, NULL))
+	if (us_session_library(library, s->name, s->clock->rate, NULL))
 		return NULL;
 	if (us_engine_open(&model, &config, *library, NULL))
 		return NULL;

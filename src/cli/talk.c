@@ -2,19 +2,14 @@
 #include "talk.h"
 
 #include "cli.h"
-#include "ipc/rig.h"
+#include "code.h"
+#include "code/load.h"
 #include "ipc/shm.h"
 #include "patch_file.h"
 
 #include <string.h>
 
 /* --- the session ------------------------------------------------------------------------------------------------- */
-
-int us_talk_open_library(struct us_talk *t, struct us_err *err)
-{
-	char modules[US_PATH_BYTES];
-	return us_rig_modules(modules, err) || us_library_open(&t->library, modules, err) ? US_FAILED : US_OK;
-}
 
 /* Which synth plays, and where it listens. */
 struct place {
@@ -39,7 +34,25 @@ static int look_up(struct us_talk *t, struct place *place, struct us_err *err)
 	const uint32_t step = atomic_load_explicit(&clock->board.device_frames, memory_order_relaxed);
 	const uint32_t ahead = atomic_load_explicit(&clock->lookahead_total, memory_order_relaxed) * US_BLOCK;
 	t->lead_frames = ahead > step ? ahead - step : 0;
+	t->rate = clock->rate;
 	us_shm_close(memory);
+	return US_OK;
+}
+
+/* A session's modules are what they were when it began, whatever has been built since. */
+int us_talk_open_library(struct us_talk *t, struct us_err *err)
+{
+	struct place place;
+	struct us_library *library;
+	if (look_up(t, &place, NULL) || us_session_library(&library, t->session, t->rate, NULL)) {
+		if (t->library)
+			return US_OK;
+		if (us_code_modules_here(&library, err))
+			return US_FAILED;
+	}
+	us_library_close(t->former);
+	t->former = t->library;
+	t->library = library;
 	return US_OK;
 }
 
@@ -67,7 +80,7 @@ int us_talk_renew(struct us_talk *t, bool *renewed, struct us_err *err)
 	us_sender_show(t->sender, place.token);
 	t->nonce = place.nonce;
 	*renewed = true;
-	return US_OK;
+	return t->library ? us_talk_open_library(t, err) : US_OK;
 }
 
 int us_talk_open(struct us_talk *t, struct us_err *err)
@@ -79,9 +92,9 @@ int us_talk_open(struct us_talk *t, struct us_err *err)
 void us_talk_close(struct us_talk *t)
 {
 	hang_up(t);
-	if (t->library)
-		us_library_close(t->library);
-	t->library = NULL;
+	us_library_close(t->library);
+	us_library_close(t->former);
+	t->library = t->former = NULL;
 }
 
 /* --- saying a text ----------------------------------------------------------------------------------------------- */

@@ -12,13 +12,15 @@
 struct us_talk {
 	const char *wanted; /* session, or NULL: the one that lives */
 	char session[US_SESSION_BYTES];
-	uint32_t lead_frames; /* what is said now is heard so many frames later, at the earliest */
-	uint64_t nonce;       /* of the session that is talked to; 0: none */
-	struct us_library *library;
+	uint32_t lead_frames;       /* what is said now is heard so many frames later, at the earliest */
+	uint64_t nonce;             /* of the session that is talked to; 0: none */
+	struct us_library *library; /* of the session that is talked to; while there is none, of this machine */
+	struct us_library *former;  /* of the one before: somebody may still look at it */
+	uint32_t rate;              /* of the session */
 	struct us_sender *sender;
 };
 
-/* The modules alone, for who only compiles. */
+/* The modules' descriptions alone, for who only compiles. */
 int us_talk_open_library(struct us_talk *talk, struct us_err *err);
 int us_talk_open(struct us_talk *talk, struct us_err *err);
 void us_talk_close(struct us_talk *talk);

@@ -7,6 +7,7 @@
 #include <seccomp.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -100,6 +101,9 @@ int us_confine_loading(const int *keep, int count, unsigned seconds, struct us_e
 	if (!filter)
 		return us_fail(err, "cannot make a seccomp filter");
 	int failed = allow(filter, loading, sizeof loading / sizeof loading[0]);
+	/* printf asks whether it writes to a terminal. */
+	if (!failed)
+		failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_A1(SCMP_CMP_EQ, TCGETS));
 	/* For reading only. */
 	if (!failed)
 		failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1,

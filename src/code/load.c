@@ -2,6 +2,7 @@
  * memory file that is closed again when it is mapped: one descriptor at a time, 77 modules in some 6 ms. */
 #include "load.h"
 
+#include <string.h>
 #include <unistd.h>
 
 static int load(struct us_library *library, const struct us_code *code, uint32_t n, struct us_err *err)
@@ -20,7 +21,7 @@ static int load(struct us_library *library, const struct us_code *code, uint32_t
 	return failed;
 }
 
-int us_code_library(struct us_library **library, int code_fd, struct us_err *err)
+int us_code_library(struct us_library **library, int code_fd, char now[US_CODE_NAME_BYTES], struct us_err *err)
 {
 	struct us_code code;
 	struct us_library *made = NULL;
@@ -28,8 +29,11 @@ int us_code_library(struct us_library **library, int code_fd, struct us_err *err
 		return US_FAILED;
 	int failed = us_library_begin(&made, code.count, err);
 	for (uint32_t i = 0; i < code.count && !failed; i++)
-		if (code.entry[i].kind == US_CODE_MODULE)
+		if (code.entry[i].kind == US_CODE_MODULE) {
+			if (now)
+				memcpy(now, code.entry[i].name, US_CODE_NAME_BYTES);
 			failed = load(made, &code, i, err);
+		}
 	us_code_close(&code);
 	if (failed || us_library_finish(made, err)) {
 		us_library_close(made);

@@ -12,7 +12,7 @@ static int open_parts(struct us_control *c, const char *session, int code_fd, st
 	c->clock = c->session.clock;
 	c->inbox = us_inbox_of(c->session.house);
 	c->follow = (struct us_follow){.rate = (double)c->clock->rate};
-	if (code_fd >= 0 ? us_code_library(&c->library, code_fd, err)
+	if (code_fd >= 0 ? us_code_descriptions(&c->library, code_fd, c->clock->rate, err)
 	                 : us_library_open(&c->library, c->clock->modules, err))
 		return US_FAILED;
 	us_control_open_rights(c);

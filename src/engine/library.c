@@ -193,5 +193,6 @@ void us_library_close(struct us_library *library)
 	for (uint32_t i = 0; i < library->count; i++)
 		if (library->entry[i].handle)
 			dlclose(library->entry[i].handle);
+	free(library->memory);
 	free(library);
 }

@@ -2,12 +2,12 @@
  * stays small enough to be copied at every checkpoint; of the tapes only the chunks that were written are. Which reels
  * a seat has is in the arena, what lies on them is copied by whoever makes checkpoints, by the marks in tape_touched.
  */
+#include "descriptor.h"
 #include "inside.h"
 
 static uint32_t reels_wanted(const struct us_engine *e, uint32_t seat)
 {
-	const struct us_module *m = e->node[seat].module;
-	const uint32_t frames = m->tape_frames_at && m->flags & US_MIXDOWN ? m->tape_frames_at(e->rate) : 0;
+	const uint32_t frames = us_module_tape_frames(e->node[seat].module, e->rate);
 	return (uint32_t)(((uint64_t)frames + US_TAPE_REEL - 1) / US_TAPE_REEL);
 }
 

@@ -35,7 +35,7 @@ static bool entry_is_sound(const struct us_code_head *head, const struct us_code
 		return false;
 	if (e->kind == US_CODE_PROGRAM)
 		return true;
-	return e->kind == US_CODE_MODULE && e->offset <= head->bytes && e->bytes <= head->bytes - e->offset;
+	return e->kind <= US_CODE_DATA && e->offset <= head->bytes && e->bytes <= head->bytes - e->offset;
 }
 
 size_t us_code_index_bytes(const struct us_code_head *head)
@@ -96,8 +96,8 @@ void us_code_close(struct us_code *code)
 const void *us_code_bytes(const struct us_code *code, const struct us_code_entry *entry)
 {
 	const void *bytes = (const char *)code->head + entry->offset;
-	return code->whole && entry->kind == US_CODE_MODULE && us_hash(bytes, entry->bytes) == entry->hash ? bytes
-	                                                                                                   : NULL;
+	return code->whole && entry->kind != US_CODE_PROGRAM && us_hash(bytes, entry->bytes) == entry->hash ? bytes
+	                                                                                                    : NULL;
 }
 
 void us_code_sha256_text(char text[static US_SHA256_TEXT], const uint8_t sha256[US_SHA256_BYTES])

@@ -21,7 +21,9 @@
 enum us_program { US_SUPERVISOR, US_WORKER, US_CONTROL, US_RECORDER, US_PROGRAMS };
 enum { US_CODE_FDS = 1 + US_PROGRAMS }; /* the pack, then the programs in their order */
 enum { US_CODE_VERSION = 1, US_CODE_NAME_BYTES = 64, US_SHA256_BYTES = 32, US_SHA256_TEXT = 65 };
-enum us_code_kind { US_CODE_MODULE, US_CODE_PROGRAM };
+enum us_code_kind { US_CODE_MODULE, US_CODE_PROGRAM, US_CODE_DATA };
+/* What the modules say of themselves (engine/describe.h): an entry of the pack, and a file in a session's directory. */
+#define US_DESCRIPTIONS "descriptions"
 
 #define US_CODE_MAGIC 0x65646f6373796c70ull
 
@@ -64,7 +66,7 @@ size_t us_code_index_bytes(const struct us_code_head *head);
 /* [any] NULL: there is none of this name. */
 const struct us_code_entry *us_code_find(const struct us_code *code, const char *name);
 
-/* [any] A module's bytes; NULL if they are not here, or not what the index says. */
+/* [any] The bytes of a module, or of data; NULL if they are not here, or not what the index says. */
 const void *us_code_bytes(const struct us_code *code, const struct us_code_entry *entry);
 /* [any] */
 void us_code_sha256_text(char text[static US_SHA256_TEXT], const uint8_t sha256[US_SHA256_BYTES]);

@@ -174,16 +174,36 @@ static void print_segments(FILE *f, const struct us_session *s)
 
 static void print_code(FILE *f, const struct us_code *code)
 {
+	static const char *const kinds[] = {
+	    [US_CODE_MODULE] = "module", [US_CODE_PROGRAM] = "program", [US_CODE_DATA] = "data"};
 	char sha256[US_SHA256_TEXT];
 	fprintf(f, "  \"code\": [\n");
 	for (uint32_t i = 0; i < code->count; i++) {
 		const struct us_code_entry *e = &code->entry[i];
 		us_code_sha256_text(sha256, e->sha256);
 		fprintf(f, "    {\"name\": \"%s\", \"kind\": \"%s\", \"size\": %" PRIu64 ", \"sha256\": \"%s\"}%s\n",
-		        e->name, e->kind == US_CODE_MODULE ? "module" : "program", e->bytes, sha256,
-		        i + 1 < code->count ? "," : "");
+		        e->name, kinds[e->kind], e->bytes, sha256, i + 1 < code->count ? "," : "");
 	}
 	fprintf(f, "  ]\n");
+}
+
+/* Whole, or not at all; again by each supervisor, the same bytes. */
+static int write_descriptions(int directory, const struct us_code *code)
+{
+	const struct us_code_entry *e = us_code_find(code, US_DESCRIPTIONS);
+	const char *bytes = e ? us_code_bytes(code, e) : NULL;
+	if (!bytes)
+		return US_OK;
+	unlinkat(directory, US_DESCRIPTIONS ".new", 0);
+	const int fd = us_registry_file(directory, US_DESCRIPTIONS ".new", O_CREAT | O_EXCL | O_WRONLY);
+	ssize_t n = 1;
+	for (size_t done = 0; fd >= 0 && n > 0 && done<e->bytes; done += n> 0 ? (size_t)n : 0)
+		n = write(fd, bytes + done, e->bytes - done);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0 && n > 0 && renameat(directory, US_DESCRIPTIONS ".new", directory, US_DESCRIPTIONS) == 0
+	           ? US_OK
+	           : US_FAILED;
 }
 
 int us_registry_write(const struct us_session *s, const struct us_code *code, struct us_err *err)
@@ -211,6 +231,7 @@ int us_registry_write(const struct us_session *s, const struct us_code *code, st
 	print_code(f, code);
 	fprintf(f, "}\n");
 	bool failed = ferror(f) != 0;
+	failed |= write_descriptions(directory, code) != US_OK;
 	failed |= fclose(f) || renameat(directory, "registry.new", directory, "registry.json");
 	const int why = errno;
 	close(directory);
@@ -219,7 +240,8 @@ int us_registry_write(const struct us_session *s, const struct us_code *code, st
 
 void us_registry_remove(const char *session)
 {
-	static const char *const files[] = {"registry.json", "registry.new", "lock"};
+	static const char *const files[] = {"registry.json", "registry.new", US_DESCRIPTIONS, US_DESCRIPTIONS ".new",
+	                                    "lock"};
 	const int directory = us_registry_open(session), all = us_registry_open(NULL);
 	for (size_t i = 0; directory >= 0 && i < sizeof files / sizeof files[0]; i++)
 		unlinkat(directory, files[i], 0);

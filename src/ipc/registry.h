@@ -6,7 +6,8 @@
  *     "segments": [ {"id": 0, "name": "/understudy.main.clock", "size": 1, "kind": "clock", "owner": "supervisor",
  *                    "created": "2026-01-01T00:00:00Z"}, … ],
  *     "code": [ {"name": "saw.so", "kind": "module", "size": 1, "sha256": "…"}, … ] }
- * The supervisor writes it (it prints JSON, it never parses any). Reading and cleaning is in src/cli/sessions.c. */
+ * Beside it lie the descriptions of the session's modules (engine/describe.h), for its clients.
+ * The supervisor writes both (it prints JSON, it never parses any). Reading and cleaning is in src/cli/sessions.c. */
 #ifndef US_REGISTRY_H
 #define US_REGISTRY_H
 
@@ -28,7 +29,7 @@ int us_registry_file(int directory_fd, const char *file, int flags);
  * the returned descriptor (CLOEXEC); fails with "session NAME is in use" when somebody holds it. */
 int us_registry_claim(const char *session, int *lock_fd, struct us_err *err);
 int us_registry_write(const struct us_session *session, const struct us_code *code, struct us_err *err);
-/* Removes the file, the lock and the directory. */
+/* Removes the files, the lock and the directory. */
 void us_registry_remove(const char *session);
 
 #endif

@@ -2,6 +2,7 @@
  * behind it as they were granted. It stands at the block that is heard, not at the one that is being rendered. */
 #include "synth.h"
 
+#include "code/load.h"
 #include "ipc/clock.h"
 #include "ipc/journal_rt.h"
 #include "ipc/vault_rt.h"
@@ -22,7 +23,8 @@ static int open_model(struct us_synth *s, struct us_err *err)
 	s->copy = malloc(c->arena_bytes);
 	if (!s->copy)
 		return us_fail(err, "no memory to follow the synth");
-	return us_library_open(&s->library, c->modules, err) || us_engine_open(&s->model, &config, s->library, err)
+	return us_session_library(&s->library, s->name, c->rate, err) ||
+	               us_engine_open(&s->model, &config, s->library, err)
 	           ? US_FAILED
 	           : US_OK;
 }

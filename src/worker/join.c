@@ -41,7 +41,7 @@ int us_worker_open(struct us_worker *w, const char *session, uint64_t id, int ev
 	                                        .arena_bytes = w->clock->arena_bytes,
 	                                        .tape_bytes = w->clock->tape_bytes,
 	                                        .shelf = &w->session.shelf->shelf};
-	if (us_code_library(&w->library, code_fd, err) || us_engine_open(&w->engine, &config, w->library, err))
+	if (us_code_library(&w->library, code_fd, NULL, err) || us_engine_open(&w->engine, &config, w->library, err))
 		return US_FAILED;
 	if (us_engine_save_max(w->engine) > w->clock->arena_bytes)
 		return us_fail(err, "a checkpoint of %zu bytes does not fit the vault", us_engine_save_max(w->engine));

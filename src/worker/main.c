@@ -1,12 +1,14 @@
 /* main.c — understudy-worker SESSION ID EVENT_FD CODE_FD: one DSP worker. Started by the supervisor only.
  * It begins as a spare (everything loaded and touched, no slot), gets a slot by orders at its desk, catches up
  * from a checkpoint, and plays until it is stopped or dies. */
+#include "code/probe.h"
 #include "ipc/process.h"
 #include "worker.h"
 
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -51,6 +53,10 @@ static void lock_memory(void)
 
 int main(int argc, char **argv)
 {
+	if (argc == 5 && strcmp(argv[1], "--describe") == 0) {
+		us_process_begin(argv[0], atoi(argv[3]));
+		return us_probe_serve(atoi(argv[2]), atoi(argv[3]), (uint32_t)strtoul(argv[4], NULL, 10));
+	}
 	if (argc != 5) {
 		fprintf(stderr, "understudy-worker is started by understudy run; see understudy --help\n");
 		return 2;

@@ -110,7 +110,7 @@ static void other_bytes_than_the_index_says_are_not_loaded(void **state)
 	us_code_close(&code);
 	p.entry[0] = p.entry[1];
 	int fd = us_code_file("pack", &p, sizeof p, true, &err);
-	assert_int_equal(us_code_library(&library, fd, &err), US_FAILED);
+	assert_int_equal(us_code_library(&library, fd, NULL, &err), US_FAILED);
 	assert_non_null(strstr(err.text, "m1.so"));
 	assert_non_null(strstr(err.text, "hash"));
 	close(fd);
