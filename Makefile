@@ -21,7 +21,7 @@ LDFLAGS  := $(SANITIZE) -Wl,--as-needed
 obj_of    = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard $(1)/*.c))
 CODE     := $(call obj_of,src/code)
 DESCRIBED := $(BUILD)/obj/src/code/described.o # of it, what runs no module
-ENGINE   := $(call obj_of,src/engine)
+ENGINE   := $(call obj_of,src/engine) $(call obj_of,src/master)
 IPC      := $(call obj_of,src/ipc)
 LANGUAGE := $(call obj_of,src/lang)
 WAV      := $(call obj_of,src/wav)
@@ -202,7 +202,7 @@ $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -c -o $@ $<
 # The loops over whole buffers that are part of every block.
-$(addprefix $(BUILD)/obj/src/engine/,heap_rt.o input_rt.o render_rt.o): CFLAGS := $(patsubst -O2,-O3,$(CFLAGS))
+$(addprefix $(BUILD)/obj/src/,engine/heap_rt.o engine/input_rt.o engine/render_rt.o master/true_peak_rt.o master/loudness_rt.o): CFLAGS := $(patsubst -O2,-O3,$(CFLAGS))
 MODULE_CFLAGS = $(filter-out $(OPT),$(CFLAGS)) -O3 -fPIC -fvisibility=hidden
 # With AVX-512 a module that may have voices is there twice, for 8 lanes and for 16: see module.h.
 ifneq ($(shell $(CC) -march=$(ARCH) -dM -E -x c /dev/null 2>/dev/null | grep -c __AVX512DQ__),0)

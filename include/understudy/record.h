@@ -40,6 +40,8 @@ enum us_record_type {
 	US_REC_PATTERN,    /* a part of an instance's next pattern; the last one puts it in place */
 	US_REC_NOTE,       /* a note of instance, whose module has US_NOTE_PORT, begins or ends */
 	US_REC_SONG,       /* set.input: enum us_song_order; set.value: the beat to go to */
+	US_REC_LIMITER,    /* the master limiter: set.value 1 on, 0 off */
+	US_REC_METERS,     /* the master meters start anew */
 	US_REC_TYPES,
 };
 

@@ -1,6 +1,7 @@
 /* run_screen.c — what `understudy run` shows: where it plays and how late, then one line that is kept up to date on a
  * terminal, and a summary at the end. Elsewhere than on a terminal only lines that say something new. */
 #include "ipc/clock.h"
+#include "ipc/meters_rt.h"
 #include "run.h"
 
 #include <stdio.h>
@@ -24,14 +25,16 @@ void us_run_greet(struct us_run *run)
 	}
 	const struct us_clock *c = run->view.clock;
 	double lookahead = atomic_load(&c->lookahead_total) * 1000.0 * US_BLOCK / c->rate,
+	       limiter = 1000.0 * US_MASTER_FRAMES / c->rate,
 	       device = atomic_load(&c->board.device_latency_us) / 1000.0;
 	fprintf(stderr, "understudy: session %s plays on %s at %u Hz, OSC on %s:%u\n", run->session, c->board.device,
 	        c->rate, run->bind, c->osc_port);
 	const uint32_t frames = atomic_load(&c->board.device_frames);
 	fprintf(stderr,
-	        "understudy: latency %.1f ms (lookahead %.1f + device %.1f): the device takes %u frames at once, and "
+	        "understudy: latency %.1f ms (lookahead %.1f + device %.1f + limiter %.1f): the device takes %u frames "
+	        "at once, and "
 	        "%u blocks more are kept ready for the workers\n",
-	        lookahead + device, lookahead, device, frames, c->lookahead);
+	        lookahead + device + limiter, lookahead, device, limiter, frames, c->lookahead);
 	if (run->record[0])
 		fprintf(stderr, "understudy: recording to %s\n", run->record);
 	if (run->log[0])
@@ -77,6 +80,23 @@ static bool wants_colour(void)
 	return !(no && *no) && !(terminal && strcmp(terminal, "dumb") == 0);
 }
 
+/* What is heard now, and what was too loud. Empty before there is anything to hear. */
+static void describe_levels(char text[static 64], const struct us_session *s)
+{
+	struct us_meters m;
+	us_meters_read(s->slot[atomic_load(&s->clock->role) & 1], &m);
+	text[0] = 0;
+	if (!(m.recent > US_METER_NONE && m.recent <= 0))
+		return;
+	int n = snprintf(text, 64, "  peak %.1f dB", (double)m.recent);
+	if (m.momentary > US_METER_NONE && m.momentary < 100)
+		n += snprintf(text + n, 64 - (size_t)n, "  %.1f LUFS", (double)m.momentary);
+	if (m.clips)
+		snprintf(text + n, 64 - (size_t)n, "  CLIPPED");
+	else if (m.reduction > 0.05f && m.reduction < 100)
+		snprintf(text + n, 64 - (size_t)n, "  limiter -%.1f dB", (double)m.reduction);
+}
+
 void us_run_show(struct us_run *run)
 {
 	if (!run->terminal || !run->viewing)
@@ -85,13 +105,14 @@ void us_run_show(struct us_run *run)
 	const struct us_board *b = &s->clock->board;
 	uint64_t played = get(&s->clock->played);
 	double load = 0, cpu = 0;
-	char line[256];
+	char line[256], levels[64];
+	describe_levels(levels, s);
 	measure(run, &load, &cpu);
 	snprintf(line, sizeof line,
-	         "%.1f s  load %.1f %%  cpu %.1f %%  block %llu  underruns %llu  promotions %llu  %s%s",
+	         "%.1f s  load %.1f %%  cpu %.1f %%  block %llu  underruns %llu  promotions %llu  %s%s%s",
 	         (double)played * US_BLOCK / s->clock->rate, load, cpu, (unsigned long long)played, get(&b->underruns),
 	         get(&b->promotions), atomic_load(&s->clock->live_mask) == 3 ? "pair" : "ALONE",
-	         atomic_load(&b->spare_ready) ? " + spare" : "");
+	         atomic_load(&b->spare_ready) ? " + spare" : "", levels);
 	/* Never wider than the terminal: a line that wraps cannot be taken back. */
 	fprintf(stderr, "\r\x1b[K%s%.*s%s", wants_colour() ? "\x1b[2m" : "", (int)terminal_columns() - 1, line,
 	        wants_colour() ? "\x1b[0m" : "");

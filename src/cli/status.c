@@ -88,6 +88,7 @@ static void print_for_people(const struct us_session *s, const struct us_vitals 
 	printf("  failover p95 %.3f ms, a full pair again p95 %.1f ms\n",
 	       (double)us_histogram_percentile(&b->failover, 95) / 1e6,
 	       (double)us_histogram_percentile(&b->rebuild, 95) / 1e6);
+	us_status_master_print(s);
 	print_quarantined(s);
 }
 

@@ -11,6 +11,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <understudy/meters.h>
 
 static json_t *milliseconds(uint64_t ns)
 {
@@ -87,8 +88,10 @@ static json_t *worker(const struct us_session *s, uint32_t slot)
 /* A model of the patch, from the newest checkpoint: it knows the instances' names. NULL if there is none to be had. */
 static struct us_engine *open_model(const struct us_session *s, struct us_library **library)
 {
-	const struct us_engine_config config = {
-	    .rate = (float)s->clock->rate, .arena_bytes = s->clock->arena_bytes, .tape_bytes = s->clock->tape_bytes};
+	const struct us_engine_config config = {.master = true,
+	                                        .rate = (float)s->clock->rate,
+	                                        .arena_bytes = s->clock->arena_bytes,
+	                                        .tape_bytes = s->clock->tape_bytes};
 	struct us_engine *model;
 	struct us_found found;
 	if (us_session_library(library, s->name, s->clock->rate, NULL))
@@ -219,9 +222,10 @@ static void add_session(json_t *o, const struct us_session *s)
 	integer(o, "lookahead", c->lookahead);
 	json_object_set_new(o, "device", json_string(c->board.device));
 	integer(o, "device_frames", atomic_load(&c->board.device_frames));
-	json_object_set_new(o, "latency_ms",
-	                    json_real(atomic_load(&c->lookahead_total) * 1000.0 * US_BLOCK / c->rate +
-	                              atomic_load(&c->board.device_latency_us) / 1000.0));
+	json_object_set_new(
+	    o, "latency_ms",
+	    json_real((atomic_load(&c->lookahead_total) * US_BLOCK + US_MASTER_FRAMES) * 1000.0 / c->rate +
+	              atomic_load(&c->board.device_latency_us) / 1000.0));
 	json_object_set_new(o, "callback_scheduling", json_string(policy_name(atomic_load(&c->board.callback_policy))));
 }
 
@@ -257,6 +261,7 @@ json_t *us_status_describe(const struct us_session *s, const struct us_vitals *v
 	json_object_set_new(o, "command_latency_ms", percentiles(&s->house->command_latency, true));
 	json_object_set_new(o, "recording",
 	                    json_string(atomic_load(&s->recorder->state) == US_RECORDER_ON ? s->recorder->path : ""));
+	json_object_set_new(o, "master", us_status_master(s));
 	json_object_set_new(o, "shm", shared_memory(s));
 	return o;
 }

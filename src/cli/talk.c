@@ -149,7 +149,8 @@ static bool is_edit(const struct us_command *command)
 		if (strcmp(command->address, others[i]) == 0)
 			return false;
 	bool question = strncmp(command->address, "/mod/", 5) == 0 || strcmp(command->address, "/tempo") == 0 ||
-	                strcmp(command->address, "/engine/gain") == 0;
+	                strcmp(command->address, "/engine/gain") == 0 ||
+	                strcmp(command->address, "/engine/limiter") == 0;
 	return command->argc > 0 || !question;
 }
 

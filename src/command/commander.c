@@ -11,6 +11,7 @@ int us_commander_open(struct us_commander **commander, const struct us_commander
 	if (!c)
 		return us_fail(err, "no memory for the commander");
 	const struct us_engine_config engine = {.rate = config->rate,
+	                                        .master = true,
 	                                        .arena_bytes = config->arena_bytes,
 	                                        .tape_bytes = config->tape_bytes,
 	                                        .shelf = config->shelf};

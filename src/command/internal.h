@@ -219,6 +219,8 @@ int us_act_panic(struct us_turn *turn);
 int us_act_fault(struct us_turn *turn);
 int us_act_restore(struct us_turn *turn);
 int us_act_gain(struct us_turn *turn);
+int us_act_limiter(struct us_turn *turn);
+int us_act_meters_reset(struct us_turn *turn);
 int us_act_scene_save(struct us_turn *turn);
 int us_act_scene_set(struct us_turn *turn);
 int us_act_scene_recall(struct us_turn *turn);

@@ -106,3 +106,14 @@ int us_act_gain(struct us_turn *turn)
 	static const struct us_input gain = {.name = "gain", .unit = US_RATIO, .value = 1, .max = 2};
 	return us_turn_master(turn, US_REC_GAIN, &gain, us_engine_gain(turn->commander->model));
 }
+
+int us_act_limiter(struct us_turn *turn)
+{
+	static const struct us_input limiter = {.name = "limiter", .unit = US_GATE, .value = 1, .max = 1};
+	return us_turn_master(turn, US_REC_LIMITER, &limiter, us_engine_limiter(turn->commander->model) ? 1 : 0);
+}
+
+int us_act_meters_reset(struct us_turn *turn)
+{
+	return us_turn_emit(turn, &(struct us_record){.type = US_REC_METERS, .instance = US_NOBODY});
+}

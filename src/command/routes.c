@@ -10,6 +10,8 @@ static const struct us_route routes[] = {
     {"/redo", "", 0, 1, 0, us_act_redo},
     {"/panic", "", 0, 1, 0, us_act_panic},
     {"/engine/gain", "0 to 2", 0, 1, US_ROUTE_EDIT | US_ROUTE_TIMED | US_ROUTE_QUERY, us_act_gain},
+    {"/engine/limiter", "on or off", 0, 1, US_ROUTE_EDIT | US_ROUTE_TIMED | US_ROUTE_QUERY, us_act_limiter},
+    {"/engine/meters/reset", "", 0, 0, US_ROUTE_EDIT, us_act_meters_reset},
     {"/engine/tempo", "beats per minute [seconds, or \"4 bars\"]", 0, 2,
      US_ROUTE_EDIT | US_ROUTE_TIMED | US_ROUTE_QUERY, us_act_tempo},
     {"/tempo", "beats per minute [seconds, or \"4 bars\"]", 0, 2, US_ROUTE_EDIT | US_ROUTE_TIMED | US_ROUTE_QUERY,

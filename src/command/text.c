@@ -147,6 +147,8 @@ static void say_patch(struct page *p)
 	char number[48];
 	say(p, "tempo %s", us_value_print(number, us_engine_tempo(model), NULL));
 	say(p, "gain %s", us_value_print(number, us_engine_gain(model), NULL));
+	if (!us_engine_limiter(model))
+		say(p, "%s", "limiter off");
 	say(p, "%s", "");
 	for (uint16_t i = 0; i < US_INDICES; i++)
 		if (us_engine_instance(model, i, &instance))

@@ -212,6 +212,10 @@ void us_undo_before(struct us_commander *c, const struct us_record *r)
 		note(u,
 		     &(struct us_record){.type = US_REC_GAIN, .instance = US_NOBODY, .set.value = us_engine_gain(e)});
 		break;
+	case US_REC_LIMITER:
+		note(u, &(struct us_record){
+			    .type = US_REC_LIMITER, .instance = US_NOBODY, .set.value = us_engine_limiter(e)});
+		break;
 	case US_REC_TEMPO:
 		note(u,
 		     &(struct us_record){.type = US_REC_TEMPO, .instance = US_NOBODY, .set.value = us_engine_tempo(e)});

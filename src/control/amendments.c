@@ -20,6 +20,8 @@ static const char *address_of(const struct us_control *c, uint64_t seq)
 	    [US_REC_COMMIT] = "/patch/commit",
 	    [US_REC_ABORT] = "/patch/abort",
 	    [US_REC_GAIN] = "/engine/gain",
+	    [US_REC_LIMITER] = "/engine/limiter",
+	    [US_REC_METERS] = "/engine/meters/reset",
 	    [US_REC_TEMPO] = "/tempo",
 	    [US_REC_SONG] = "/transport",
 	    [US_REC_PANIC] = "/panic",

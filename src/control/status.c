@@ -2,6 +2,7 @@
  * with the instances' names, which only control knows. */
 #include "control.h"
 #include "ipc/histogram.h"
+#include "ipc/meters_rt.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -53,6 +54,22 @@ static json_t *workers(const struct us_control *c, uint32_t primary)
 	return list;
 }
 
+/* What is not known, or makes no sense, is null. */
+static json_t *level(float db)
+{
+	return db > US_METER_NONE && db < 100 ? json_real((double)db) : json_null();
+}
+
+static json_t *master(const struct us_control *c, uint32_t primary)
+{
+	struct us_meters m;
+	us_meters_read(c->session.slot[primary], &m);
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:I}", "peak_dbfs", level(m.peak), "true_peak_dbtp",
+	                 level(m.true_peak), "recent_peak_dbfs", level(m.recent), "momentary_lufs", level(m.momentary),
+	                 "short_term_lufs", level(m.short_term), "integrated_lufs", level(m.integrated), "reduction_db",
+	                 level(m.reduction), "limiter", (int)(m.limiter != 0), "clips", (json_int_t)m.clips);
+}
+
 static json_t *patch(const struct us_control *c)
 {
 	struct us_engine_counts n;
@@ -74,7 +91,7 @@ char *us_control_status(const struct us_control *c)
 	json_t *j = json_pack(
 	    "{s:s, s:i, s:i, s:f, s:i, s:o, s:i, s:s, s:o, s:o, s:o, s:i, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
 	    "s:o, "
-	    "s:o, s:o}",
+	    "s:o, s:o, s:o}",
 	    "session", k->session, "supervisor_pid", (int)atomic_load(&b->supervisor.pid), "control_pid",
 	    (int)atomic_load(&b->control.pid), "uptime_s", uptime_s, "rate", (int)k->rate, "block", whole(&k->played),
 	    "lookahead", (int)k->lookahead, "device", b->device, "blocks_played", whole(&k->played), "underruns",
@@ -83,7 +100,7 @@ char *us_control_status(const struct us_control *c)
 	    "promotions", whole(&b->promotions), "replacements", whole(&b->replacements), "failover_ms",
 	    percentiles(&b->failover), "rebuild_ms", percentiles(&b->rebuild), "divergences", whole(&b->divergences),
 	    "quarantined", quarantined(c, primary), "commands", commands, "command_latency_ms",
-	    percentiles(&h->command_latency), "patch", patch(c));
+	    percentiles(&h->command_latency), "patch", patch(c), "master", master(c, primary));
 	char *text = j ? json_dumps(j, JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
 	json_decref(j);
 	return text;

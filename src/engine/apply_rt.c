@@ -25,6 +25,22 @@ static int set_gain(struct us_engine *e, const struct us_record *r, struct us_er
 	return US_OK;
 }
 
+static int set_limiter(struct us_engine *e, const struct us_record *r, struct us_err *err)
+{
+	if (!isfinite(r->set.value))
+		return us_fail(err, "the limiter is 0 (off) or 1 (on)");
+	e->master->limiter.off = r->set.value < .5f;
+	return US_OK;
+}
+
+static int reset_meters(struct us_engine *e, const struct us_record *r, struct us_err *err)
+{
+	(void)r;
+	(void)err;
+	us_master_reset_meters(e->master);
+	return US_OK;
+}
+
 static void close_gates(struct us_engine *e, uint32_t seat)
 {
 	const struct us_module *m = e->node[seat].module;
@@ -74,7 +90,7 @@ static us_edit *const edits[US_REC_TYPES] = {
     [US_REC_SET] = us_edit_set,        [US_REC_COMMIT] = us_stage_commit,  [US_REC_ABORT] = us_stage_abort,
     [US_REC_GAIN] = set_gain,          [US_REC_TEMPO] = us_song_tempo,     [US_REC_PANIC] = panic,
     [US_REC_TABLE] = us_edit_table,    [US_REC_PATTERN] = us_edit_pattern, [US_REC_NOTE] = us_edit_note,
-    [US_REC_SONG] = us_song_transport,
+    [US_REC_SONG] = us_song_transport, [US_REC_LIMITER] = set_limiter,     [US_REC_METERS] = reset_meters,
 };
 
 int us_carry_out(struct us_engine *e, const struct us_record *r, struct us_err *err)

@@ -2,7 +2,7 @@
  *
  * One flat piece of memory, no pointer in it; places in the heap are byte offsets from the heap's start:
  *
- *   head | seats (instances) | cables | timed records | heap map (a bit per unit) | heap
+ *   head | master | seats (instances) | cables | timed records | heap map (a bit per unit) | heap
  *
  * Every table is dense from its start, so that the used part is a few prefixes. The heap holds knobs, module
  * states, tables of states, and the echoes of feedback cables. Its map lies in front of it, out of reach of a module
@@ -15,7 +15,7 @@
 #include <understudy/record.h>
 
 enum {
-	US_ARENA_VERSION = 7,
+	US_ARENA_VERSION = 8,
 	US_SEATS = US_INDICES,         /* of two patches: one is on its way out or in */
 	US_CABLES = 2 * US_MAX_CABLES, /* likewise */
 	US_UNIT = 64,                  /* bytes in a heap unit */

@@ -12,12 +12,13 @@ struct part {
 	size_t used, room;
 };
 
-enum { MAP = 3, PARTS = 5 };
+enum { MAP = 4, PARTS = 6 };
 _Static_assert(PARTS + 1 == US_PIECES, "the parts, and the head");
 
 static void list_parts(const struct us_engine *e, const struct us_head *h, struct part part[PARTS])
 {
 	const struct part list[PARTS] = {
+	    {e->master, e->has_master ? sizeof *e->master : 0, sizeof *e->master},
 	    {e->seat, h->seats * sizeof e->seat[0], US_SEATS * sizeof e->seat[0]},
 	    {e->cable, h->cables * sizeof e->cable[0], US_CABLES * sizeof e->cable[0]},
 	    {e->timed, h->timed * sizeof e->timed[0], US_TIMED_RECORDS * sizeof e->timed[0]},
@@ -304,6 +305,10 @@ int us_engine_load(struct us_engine *e, const void *from, size_t bytes, struct u
 	if (check_head(e, &head, bytes, err))
 		return US_FAILED;
 	take_in(e, &head, from);
+	if (e->has_master && !us_master_is_valid(e->master, &e->master_rate)) {
+		us_engine_empty(e);
+		return us_fail(err, "the checkpoint's master stage is damaged");
+	}
 	if (check_seats(e, err) || check_rest(e, err)) {
 		us_engine_empty(e);
 		return US_FAILED;

@@ -17,14 +17,15 @@ enum { ARENA_MIN = 1 << 20, ARENA_MAX = 1 << 30 };
 
 /* Where the parts of an arena begin. */
 struct parts {
-	size_t seats, cables, timed, map, heap;
+	size_t master, seats, cables, timed, map, heap;
 	uint32_t units;
 };
 
 static struct parts divide(size_t bytes)
 {
 	struct parts p;
-	p.seats = us_heap_round(sizeof(struct us_head));
+	p.master = us_heap_round(sizeof(struct us_head));
+	p.seats = p.master + us_heap_round(sizeof(struct us_master));
 	p.cables = p.seats + us_heap_round(US_SEATS * sizeof(struct us_seat));
 	p.timed = p.cables + us_heap_round(US_CABLES * sizeof(struct us_cable));
 	p.map = p.timed + us_heap_round(US_TIMED_RECORDS * sizeof(struct us_record));
@@ -59,9 +60,9 @@ static uint64_t draw_layout_id(const struct us_engine *e, size_t arena_bytes)
 {
 	uint32_t rate;
 	memcpy(&rate, &e->rate, sizeof rate);
-	const uint64_t parts[] = {US_ARENA_VERSION, US_ABI,   US_BLOCK,
-	                          US_LANES,         US_SEATS, rate,
-	                          arena_bytes,      e->reels, us_library_id(e->library)};
+	const uint64_t parts[] = {
+	    US_ARENA_VERSION,          US_ABI,       US_BLOCK, US_LANES, US_SEATS, rate, arena_bytes, e->reels,
+	    us_library_id(e->library), e->has_master};
 	uint64_t id = 0xcbf29ce484222325u;
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
 		id = (id ^ parts[i]) * 0x9fb21c651e98df25u;
@@ -90,6 +91,8 @@ void us_engine_empty(struct us_engine *e)
 	                      .fade = {1, 1, 0},
 	                      .heap_end = h->heap_end,
 	                      .heap_used = h->heap_used};
+	e->master->limiter.off = 0;
+	us_master_begin(e->master);
 	memset(e->door, 0xff, sizeof e->door);
 	e->busy = e->moving = e->fresh = e->fading = e->taken = e->waiting = e->restored = (struct us_set){0};
 	e->cables_moving = e->cables_leaving = e->moves = 0;
@@ -112,6 +115,7 @@ static bool map_everything(struct us_engine *e, size_t arena_bytes)
 	e->mix = e->pool + US_POOL;
 	e->constants.buffer = (us_wide_buffer *)(e->pool + US_POOL + 1);
 	e->scratch = e->constants.buffer + US_CONSTANTS;
+	e->master = (struct us_master *)(arena + p.master);
 	e->seat = (struct us_seat *)(arena + p.seats);
 	e->cable = (struct us_cable *)(arena + p.cables);
 	e->timed = (struct us_record *)(arena + p.timed);
@@ -144,6 +148,8 @@ int us_engine_open(struct us_engine **engine, const struct us_engine_config *con
 	e->rate = config->rate;
 	us_engine_crumb_to(e, config->crumb, NULL);
 	e->smooth_frames = (uint32_t)(config->rate * (US_SMOOTH_US * 1e-6f) + .5f);
+	e->has_master = config->master;
+	us_master_rate_make(&e->master_rate, config->rate);
 	e->layout_id = draw_layout_id(e, arena_bytes);
 	if (!map_everything(e, arena_bytes)) {
 		us_engine_close(e);

@@ -20,6 +20,7 @@
 #include <stdint.h>
 #include <understudy/arena.h>
 #include <understudy/error.h>
+#include <understudy/meters.h>
 #include <understudy/module.h>
 #include <understudy/record.h>
 #include <understudy/shelf.h>
@@ -33,6 +34,7 @@ struct us_engine_config {
 	float rate;                   /* frames per second */
 	size_t arena_bytes;           /* 0: us_arena_bytes(rate) */
 	size_t tape_bytes;            /* for modules that ask for a tape; rounded down to whole reels; 0: none */
+	bool master;                  /* limiter and meters, and one block later: see src/master/master.h */
 	const struct us_shelf *shelf; /* tables for modules, or NULL; must outlive the engine */
 	_Atomic uint64_t *crumb;      /* where to say what is being done, or NULL; one relaxed store per step */
 };
@@ -65,7 +67,8 @@ void us_engine_strike(struct us_engine *engine, const struct us_record *record);
 void us_engine_amend(struct us_engine *engine, const struct us_amendment *amendment);
 
 /* [rt] Renders the current block into `out` (US_BLOCK frames, US_CHANNELS interleaved, each finite and
- * within [-1, 1]) and goes on to the next. Sets FTZ, DAZ and round-to-nearest first. */
+ * within [-1, 1]; with a master what the block before has mixed) and goes on to the next. Sets FTZ, DAZ and
+ * round-to-nearest first. */
 void us_engine_render(struct us_engine *engine, float out[US_BLOCK * US_CHANNELS]);
 
 /* [rt] What the next render's modules hear from outside: US_BLOCK frames, US_CHANNELS interleaved; what is not finite
@@ -92,7 +95,7 @@ size_t us_engine_save(const struct us_engine *engine, void *to);
 
 /* [rt] The arena in US_PORTIONS portions, for who compares two engines bit by bit: where the bytes of one of them lie.
  */
-enum { US_PORTIONS = 64, US_PIECES = 6 };
+enum { US_PORTIONS = 64, US_PIECES = 7 };
 struct us_piece {
 	const void *bytes;
 	size_t count;
@@ -144,6 +147,10 @@ float us_engine_knob(const struct us_engine *engine, uint16_t instance, uint16_t
 /* The key that an instance with US_NOTE_PORT has played last; `otherwise` if there was none. */
 float us_engine_last_key(const struct us_engine *engine, uint16_t instance, float otherwise);
 float us_engine_gain(const struct us_engine *engine);
+/* Is the master limiter on? */
+bool us_engine_limiter(const struct us_engine *engine);
+/* What the master meters say; all US_METER_NONE in an engine without a master. */
+void us_engine_meters(const struct us_engine *engine, struct us_meters *meters);
 /* In beats per minute; where it goes to while it moves. */
 float us_engine_tempo(const struct us_engine *engine);
 /* Where the song is at the first frame of the next block. */

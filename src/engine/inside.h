@@ -25,6 +25,7 @@
 #include "descriptor.h"
 #include "engine.h"
 #include "float_mode.h"
+#include "master/master.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -202,10 +203,13 @@ struct us_engine {
 	_Atomic uint64_t *timed_seq, own_timed_seq;
 	float rate;
 	uint32_t smooth_frames;
+	bool has_master; /* the mix goes through the master stage */
+	struct us_master_rate master_rate;
 	uint64_t layout_id;
 
 	/* The arena. */
 	struct us_head *head;
+	struct us_master *master; /* limiter and meters; see has_master */
 	struct us_seat *seat;
 	struct us_cable *cable;
 	struct us_record *timed; /* latest first: the next one is the last */

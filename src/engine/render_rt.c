@@ -270,7 +270,13 @@ static void mix_down(struct us_engine *e, float out[US_BLOCK * US_CHANNELS])
 	us_ramp_run(&e->head->fade, fade, 0, US_BLOCK);
 	for (uint32_t i = 0; i < US_BLOCK; i++)
 		for (uint32_t c = 0; c < US_CHANNELS; c++)
-			out[i * US_CHANNELS + c] = limit((*e->mix)[i][c] * (gain[i][c] * fade[i][c]));
+			out[i * US_CHANNELS + c] = (*e->mix)[i][c] * (gain[i][c] * fade[i][c]);
+	if (e->has_master) {
+		us_master_block(e->master, &e->master_rate, out);
+		return;
+	}
+	for (uint32_t i = 0; i < US_BLOCK * US_CHANNELS; i++)
+		out[i] = limit(out[i]);
 }
 
 void us_engine_hear(struct us_engine *e, const float in[US_BLOCK * US_CHANNELS])

@@ -16,8 +16,10 @@ static int check(const struct us_engine *e, const struct us_record *r, struct us
 		return us_set_check(e, r, err);
 	if (r->type == US_REC_NOTE)
 		return us_note_check(e, r, err);
-	if ((r->type == US_REC_GAIN || r->type == US_REC_TEMPO || r->type == US_REC_SONG) && !isfinite(r->set.value))
-		return us_fail(err, "gain, tempo and position must be finite numbers");
+	if ((r->type == US_REC_GAIN || r->type == US_REC_TEMPO || r->type == US_REC_SONG ||
+	     r->type == US_REC_LIMITER) &&
+	    !isfinite(r->set.value))
+		return us_fail(err, "gain, limiter, tempo and position must be finite numbers");
 	return US_OK;
 }
 

@@ -85,6 +85,16 @@ float us_engine_gain(const struct us_engine *e)
 	return e->head->gain.target;
 }
 
+bool us_engine_limiter(const struct us_engine *e)
+{
+	return !e->master->limiter.off;
+}
+
+void us_engine_meters(const struct us_engine *e, struct us_meters *meters)
+{
+	us_master_read(e->master, &e->master_rate, meters);
+}
+
 bool us_engine_next_cable(const struct us_engine *e, uint32_t *place, struct us_cable_view *view)
 {
 	while (*place < e->head->cables) {

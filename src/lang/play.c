@@ -17,6 +17,7 @@ struct statement {
 /* What control takes, too. */
 static const struct us_input tempo = {.name = "tempo", .unit = US_BPM, .min = 1, .max = 999};
 static const struct us_input gain = {.name = "gain", .unit = US_RATIO, .min = 0, .max = 2};
+static const struct us_input limiter = {.name = "limiter", .unit = US_GATE, .min = 0, .max = 1};
 
 /* tempo 128, tempo 140 over 4 bars; in a running synth without a value it is a question. */
 static int say_number(struct us_compiler *c, const struct statement *s)
@@ -191,6 +192,7 @@ static int say_disconnect(struct us_compiler *c, const struct statement *s)
 static const struct statement statements[] = {
     {"tempo", "right would be tempo 128", "/tempo", say_number, &tempo, false},
     {"gain", "right would be gain 0.5 or gain -6db", "/engine/gain", say_number, &gain, false},
+    {"limiter", "right would be limiter on or limiter off", "/engine/limiter", say_number, &limiter, false},
     {"gate", "right would be gate env on", NULL, say_gate, NULL, false},
     {"note", "right would be note osc c4 100 0.5s", "/note", say_note, NULL, false},
     {"delete", "right would be delete osc", NULL, say_delete, NULL, false},

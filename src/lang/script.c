@@ -60,9 +60,10 @@ static enum kind kind_of(const struct us_command *c)
 	static const struct {
 		const char *address;
 		enum kind kind;
-	} kinds[] = {{"/patch/create", INSTANCE}, {"/patch/connect", CABLE},      {"/patch/file", TABLE},
-	             {"/pattern", PATTERN},       {"/scene/set", SCENE},          {"/tempo", WHOLE},
-	             {"/engine/gain", WHOLE},     {"/patch/disconnect", REMOVAL}, {"/patch/delete", REMOVAL}};
+	} kinds[] = {{"/patch/create", INSTANCE}, {"/patch/connect", CABLE},  {"/patch/file", TABLE},
+	             {"/pattern", PATTERN},       {"/scene/set", SCENE},      {"/tempo", WHOLE},
+	             {"/engine/gain", WHOLE},     {"/engine/limiter", WHOLE}, {"/patch/disconnect", REMOVAL},
+	             {"/patch/delete", REMOVAL}};
 	if (strncmp(c->address, "/mod/", 5) == 0)
 		return KNOB;
 	if (strncmp(c->address, "/gate/", 6) == 0)

@@ -17,6 +17,7 @@ static int open_model(struct us_synth *s, struct us_err *err)
 {
 	const struct us_clock *c = s->session.clock;
 	const struct us_engine_config config = {.rate = (float)c->rate,
+	                                        .master = true,
 	                                        .arena_bytes = c->arena_bytes,
 	                                        .tape_bytes = c->tape_bytes,
 	                                        .shelf = &s->session.shelf->shelf};
@@ -156,13 +157,14 @@ static void amend_until(struct us_synth *s, uint64_t block)
 	}
 }
 
-/* The device takes a buffer when it is called, and it is heard its latency later. */
+/* The device takes a buffer when it is called, and it is heard its latency later; what is in it was rendered for frames
+ * US_MASTER_FRAMES before. */
 static double heard_frame(const struct us_synth *s, uint64_t now_ns)
 {
 	const struct us_board *b = &s->session.clock->board;
 	const double latency = atomic_load_explicit(&b->device_latency_us, memory_order_relaxed) * s->follow.rate / 1e6;
 	const double buffer = atomic_load_explicit(&b->device_frames, memory_order_relaxed);
-	const double frame = us_follow_frame(&s->follow, (int64_t)now_ns) - latency - buffer;
+	const double frame = us_follow_frame(&s->follow, (int64_t)now_ns) - latency - buffer - US_MASTER_FRAMES;
 	return frame > 0 ? frame : 0;
 }
 

@@ -38,6 +38,7 @@ int us_worker_open(struct us_worker *w, const char *session, uint64_t id, int ev
 	w->clock = w->session.clock;
 	w->block_ns = 1000000000ull * US_BLOCK / w->clock->rate;
 	const struct us_engine_config config = {.rate = (float)w->clock->rate,
+	                                        .master = true,
 	                                        .arena_bytes = w->clock->arena_bytes,
 	                                        .tape_bytes = w->clock->tape_bytes,
 	                                        .shelf = &w->session.shelf->shelf};

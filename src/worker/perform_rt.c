@@ -9,6 +9,7 @@
 #include "ipc/futex.h"
 #include "ipc/hash.h"
 #include "ipc/journal_rt.h"
+#include "ipc/meters_rt.h"
 #include "ipc/point.h"
 #include "ipc/slot_rt.h"
 #include "ipc/vault_rt.h"
@@ -197,7 +198,10 @@ static void report_slowly(struct us_worker *w)
 {
 	struct us_slot *s = w->slot;
 	struct us_engine_counts counts;
+	struct us_meters meters;
 	us_engine_counts(w->engine, &counts);
+	us_engine_meters(w->engine, &meters);
+	us_meters_publish(s, &meters);
 	atomic_store_explicit(&s->garbage, counts.garbage, memory_order_relaxed);
 	atomic_store_explicit(&s->refused, counts.refused, memory_order_relaxed);
 	atomic_store_explicit(&s->late, counts.late, memory_order_relaxed);

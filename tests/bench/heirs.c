@@ -31,6 +31,7 @@ static int open_all(struct heirs *h, const char *directory, struct us_err *err)
 	    us_shelf_recall(h->shelf, directory, err))
 		return US_FAILED;
 	const struct us_engine_config config = {.rate = (float)h->log.head.rate,
+	                                        .master = true,
 	                                        .arena_bytes = h->log.head.arena_bytes,
 	                                        .tape_bytes = h->log.head.tape_bytes,
 	                                        .shelf = h->shelf};

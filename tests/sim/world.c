@@ -428,7 +428,7 @@ int world_open(struct world *w, struct us_err *err)
 	w->gap = calloc(SIM_MAX_BLOCKS, sizeof *w->gap);
 	if (us_library_of(&w->library, sim_modules, sim_module_count, err))
 		return US_FAILED;
-	const struct us_engine_config config = {.rate = SIM_RATE, .arena_bytes = SIM_ARENA};
+	const struct us_engine_config config = {.rate = SIM_RATE, .master = true, .arena_bytes = SIM_ARENA};
 	for (uint32_t i = 0; i < SIM_ENGINES; i++)
 		if (us_engine_open(&w->engine_pool[i], &config, w->library, err))
 			return US_FAILED;

@@ -346,7 +346,7 @@ static void make_checkpoint(struct stage *s, uint64_t block)
 	struct us_engine *engine;
 	struct us_record r;
 	void *bytes;
-	const struct us_engine_config config = {.rate = 48000, .arena_bytes = ARENA};
+	const struct us_engine_config config = {.rate = 48000, .master = true, .arena_bytes = ARENA};
 	assert_int_equal(us_library_open(&library, s->clock->modules, NULL), 0);
 	assert_int_equal(us_engine_open(&engine, &config, library, NULL), 0);
 	for (uint64_t i = 0; i < tail(s); i++)
