@@ -24,19 +24,25 @@ enum what {
 	SOCKET,
 	FORK,
 	WILD,
-	SLOWER
+	SLOWER,
+	LOCK,
+	NAP
 };
 
 #define SCRIBBLED_BYTES 128
 #define SLOW_STEPS 300000 /* dependent multiplications: about 300 µs, a hundred ordinary modules */
 /* About 30 ms: more than any block has, and less than what the kernel grants a real-time process without a pause. */
 #define SLOWER_STEPS (100 * SLOW_STEPS)
+#define NAP_NS 2000000
 #define WILD_PAGES 4096 /* in each direction, 16 MB: the worker's slot and its neighbours lie there */
+
+static const uint32_t locked = 0;
 
 struct fault {
 	uint32_t done; /* what it did last: zero after a fresh start, so a knob that still says so does it again */
 };
 
+enum { FUTEX_WAIT_PRIVATE = 128 };
 #if defined(__x86_64__)
 enum {
 	SYS_CLOSE = 3,
@@ -44,6 +50,7 @@ enum {
 	SYS_SOCKET = 41,
 	SYS_CLONE = 56,
 	SYS_GETTID = 186,
+	SYS_FUTEX = 202,
 	SYS_CLOCK_GETTIME = 228,
 	SYS_EXIT_GROUP = 231,
 	SYS_TGKILL = 234,
@@ -54,6 +61,15 @@ static long raw_call(long number, long a, long b, long c)
 	long result = number;
 	__asm__ volatile("syscall" : "+a"(result) : "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory");
 	return result;
+}
+static void wait_for_word(const uint32_t *word, const int64_t timeout[2])
+{
+	register long r10 __asm__("r10") = (long)(uintptr_t)timeout;
+	long result = SYS_FUTEX;
+	__asm__ volatile("syscall"
+	                 : "+a"(result)
+	                 : "D"(word), "S"(FUTEX_WAIT_PRIVATE), "d"(0L), "r"(r10)
+	                 : "rcx", "r11", "memory");
 }
 static void divide_by_zero(void)
 {
@@ -78,6 +94,7 @@ enum {
 	SYS_OPENAT = 56,
 	SYS_CLOSE = 57,
 	SYS_EXIT_GROUP = 94,
+	SYS_FUTEX = 98,
 	SYS_CLOCK_GETTIME = 113,
 	SYS_TGKILL = 131,
 	SYS_GETPID = 172,
@@ -90,6 +107,13 @@ static long raw_call(long number, long a, long b, long c)
 	register long x8 __asm__("x8") = number, x0 __asm__("x0") = a, x1 __asm__("x1") = b, x2 __asm__("x2") = c;
 	__asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2) : "memory");
 	return x0;
+}
+static void wait_for_word(const uint32_t *word, const int64_t timeout[2])
+{
+	register long x8 __asm__("x8") = SYS_FUTEX, x0 __asm__("x0") = (long)(uintptr_t)word,
+			 x1 __asm__("x1") = FUTEX_WAIT_PRIVATE, x2 __asm__("x2") = 0,
+			 x3 __asm__("x3") = (long)(uintptr_t)timeout;
+	__asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3) : "memory");
 }
 static void send_self(long signal)
 {
@@ -226,6 +250,9 @@ static void do_once(enum what what, struct fault *s)
 	case WILD:
 		run_wild(s);
 		break;
+	case LOCK: /* as a mutex does that somebody else holds, and never gives back */
+		wait_for_word(&locked, 0);
+		break;
 	case SCRIBBLE:
 		for (int i = 0; i < SCRIBBLED_BYTES; i++)
 			hidden((uintptr_t)(s + 1))[i] = (char)0xa5;
@@ -242,7 +269,7 @@ static void process(void *state, const us_vec *const in[], us_vec *const out[], 
 	us_vec spoil = us_splat(0);
 	for (int i = 0; i < US_BLOCK; i++) {
 		const float asked = in[DO][i][0];
-		const enum what what = asked >= NONE && asked <= SLOWER ? (enum what)(asked + 0.5f) : NONE;
+		const enum what what = asked >= NONE && asked <= NAP ? (enum what)(asked + 0.5f) : NONE;
 		if (what == s->done)
 			continue;
 		s->done = what;
@@ -254,6 +281,8 @@ static void process(void *state, const us_vec *const in[], us_vec *const out[], 
 		dawdle(SLOW_STEPS);
 	if (s->done == SLOWER)
 		dawdle(SLOWER_STEPS);
+	if (s->done == NAP) /* as a lock does that somebody else gives back at last, in every block */
+		wait_for_word(&locked, (const int64_t[2]){0, NAP_NS});
 	for (int i = 0; i < US_BLOCK; i++)
 		out[0][i] = in[IN][i] + spoil;
 	if (s->done == MXCSR)
@@ -268,11 +297,11 @@ US_MODULE(
 	"its process, makes a forbidden system call (file, socket and fork are three of them), writes 128 bytes\n"
 	"past the end of its state, writes wild into 32 MB around it, or leaves the processor's floating-point\n"
 	"mode spoilt. slow burns about 300 µs in every block while it is set, slower about 30 ms:\n"
-	"more than a block has.\n"
+	"more than a block has. lock waits for a lock that nobody gives back, nap for 2 ms in every block.\n"
 	"Each fires once when do changes, and again after a fresh start if do still asks for it.",
     .flags = US_THROUGH, .state_size = sizeof(struct fault), .process = process,
     .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "passes through"},
-               [DO] = {"do", US_CHOICE, NONE, NONE, SLOWER, US_STEP, "what to do wrong",
+               [DO] = {"do", US_CHOICE, NONE, NONE, NAP, US_STEP, "what to do wrong",
                        "none|segv|bus|fpe|ill|abort|stack|hang|nan|inf|exit|slow|syscall|scribble|mxcsr|file|socket|"
-                       "fork|wild|slower"}},
+                       "fork|wild|slower|lock|nap"}},
     .outputs = {{"out", "in"}});

@@ -29,6 +29,11 @@ static void promote(struct us_stage *h, uint32_t slot, uint64_t noticed_ns)
 	atomic_store_explicit(&c->role, next, memory_order_release); /* pairs with primary_slot() in the workers */
 	atomic_fetch_add_explicit(&c->cue, 1, memory_order_release);
 	us_futex_wake(&c->cue);
+	/* A standby waits for one word only: its sandbox names it. */
+	for (uint32_t s = 0; s < US_SLOTS; s++) {
+		atomic_fetch_add_explicit(&h->session.slot[s]->published_bell, 1, memory_order_release);
+		us_futex_wake(&h->session.slot[s]->published_bell);
+	}
 	uint64_t now = us_now_ns();
 	atomic_store_explicit(&c->board.last_promotion_mono_ns, now, memory_order_relaxed);
 	atomic_fetch_add_explicit(&c->board.promotions, 1, memory_order_relaxed);

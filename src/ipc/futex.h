@@ -10,7 +10,8 @@
 
 /* Waits until *word != seen, a wake, or the time-out, whichever is first. */
 US_REALTIME void us_futex_wait(const _Atomic uint32_t *word, uint32_t seen, uint64_t timeout_ns);
-/* The same over two words (futex_waitv, Linux 5.16; elsewhere it waits for the first alone). */
+/* The same over two words (futex_waitv, Linux 5.16; elsewhere it waits for the first alone). Not in a worker: its
+ * sandbox cannot look into the array. */
 US_REALTIME void us_futex_wait2(const _Atomic uint32_t *a, uint32_t seen_a, const _Atomic uint32_t *b, uint32_t seen_b,
                                 uint64_t timeout_ns);
 /* Wakes all who wait. */

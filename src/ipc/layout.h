@@ -11,7 +11,8 @@
  *   shelf     written by control          tables that modules read: samples, tunings
  *   ear       written by the supervisor   what the input device heard, block by block
  *
- * Everybody else maps a segment read-only. There is no lock, and no word with two writers.
+ * Everybody else maps a segment read-only. There is no lock, and no word with two writers but a bell, which tells
+ * nothing.
  *
  * Why two workers stay equal:
  *   [heard]   the callback writes what block n shall hear, then granted = n+1 (release).
@@ -195,7 +196,7 @@ struct us_clock {
 	alignas(US_LINE) _Atomic uint32_t bell; /* futex: raised after each grant; the primary waits for it */
 
 	/* Writer: the arbiter. */
-	alignas(US_LINE) _Atomic uint32_t cue; /* futex: raised after each change of role; the standby waits for it */
+	alignas(US_LINE) _Atomic uint32_t cue; /* futex: raised after each change of role, for the player */
 	_Atomic uint64_t role;                 /* promotions << 1 | slot of the primary */
 	_Atomic uint64_t spoilt[US_SLOTS]; /* id of a worker whose blocks are not to be played; stored before role */
 	_Atomic uint32_t live_mask;        /* bit s: slot s holds a live, caught-up worker */
@@ -294,8 +295,9 @@ enum us_worker_state { US_WORKER_ABSENT, US_WORKER_LOADING, US_WORKER_CATCHING_U
 struct us_slot {
 	struct us_segment segment; /* a page of its own, which not even the worker may write: see us_shm_seal */
 	alignas(US_PAGE) _Atomic uint64_t published; /* blocks below it are in the ring */
-	_Atomic uint32_t published_bell;             /* futex: low half of published */
-	_Atomic uint32_t state;                      /* enum us_worker_state */
+	_Atomic uint32_t
+	    published_bell;       /* futex: raised after published by the worker, and by the arbiter after role */
+	_Atomic uint32_t state;   /* enum us_worker_state */
 	_Atomic uint64_t owner;   /* id of the worker that may write here: claimed from its former owner */
 	_Atomic uint64_t epoch;   /* id of the worker in this slot */
 	_Atomic uint64_t applied; /* journal position reached, also within a block */

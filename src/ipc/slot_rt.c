@@ -31,8 +31,8 @@ US_REALTIME void us_slot_publish(struct us_slot *slot, uint64_t block, uint64_t 
 	atomic_store_explicit(&r->seq, block + 1, memory_order_release); /* pairs with us_slot_take */
 
 	us_point();
-	atomic_store_explicit(&slot->published, block + 1, memory_order_release); /* [gate]; pairs with the standby */
-	atomic_store_explicit(&slot->published_bell, (uint32_t)(block + 1), memory_order_release);
+	atomic_store_explicit(&slot->published, block + 1, memory_order_release);  /* [gate]; pairs with the standby */
+	atomic_fetch_add_explicit(&slot->published_bell, 1, memory_order_release); /* the arbiter raises it, too */
 	us_futex_wake(&slot->published_bell);
 }
 

@@ -45,14 +45,13 @@ US_REALTIME static void wait_for_cue(const struct us_worker *w, uint64_t block)
 {
 	const struct us_clock *c = w->clock;
 	uint32_t bell = atomic_load_explicit(&c->bell, memory_order_acquire);
-	uint32_t cue = atomic_load_explicit(&c->cue, memory_order_acquire);
 	uint32_t partner = atomic_load_explicit(&w->other->published_bell, memory_order_acquire);
 	if (may_render(w, block)) /* it came between the last look and the bells */
 		return;
 	if (primary_slot(w) == w->slot_index)
 		us_futex_wait(&c->bell, bell, w->block_ns);
 	else
-		us_futex_wait2(&c->cue, cue, &w->other->published_bell, partner, w->block_ns);
+		us_futex_wait(&w->other->published_bell, partner, w->block_ns);
 }
 
 US_REALTIME static void amend(struct us_worker *w, uint64_t block)
