@@ -143,12 +143,20 @@ int us_act_begin(struct us_turn *turn)
 		us_turn_warn(turn, "the batch that was open, of %u edits, is dropped", b->edits);
 		us_batch_close(c, b);
 	}
-	for (uint32_t i = 0; i < US_BATCHES; i++) {
+	const enum us_from from = turn->message->from;
+	const uint32_t seats = from == US_FROM_OWNER ? US_BATCHES : US_BATCHES * (from == US_FROM_HERE ? 3 : 1) / 4;
+	uint32_t taken = 0;
+	for (uint32_t i = 0; i < US_BATCHES; i++)
+		taken += c->batch[i].open && c->batch[i].opener <= from;
+	for (uint32_t i = 0; i < US_BATCHES && taken < seats; i++) {
 		b = &c->batch[i];
 		if (b->open)
 			continue;
-		*b = (struct batch){
-		    .open = true, .from = US_FROM_OWNER, .client = turn->message->client, .heard_ms = c->now_ms};
+		*b = (struct batch){.open = true,
+		                    .opener = from,
+		                    .from = US_FROM_OWNER,
+		                    .client = turn->message->client,
+		                    .heard_ms = c->now_ms};
 		c->open_batches++;
 		return US_OK;
 	}

@@ -120,6 +120,14 @@ static int find_route(struct us_turn *turn)
 	return turn->route ? US_OK : unknown(turn);
 }
 
+bool us_commander_is_dear(const struct us_commander *c, const struct us_command *command)
+{
+	if (us_wildcard_is(command->address))
+		return true;
+	const struct us_route *r = us_route_find(c, command->address);
+	return r && r->flags & US_ROUTE_DEAR;
+}
+
 static int check_arguments(struct us_turn *turn)
 {
 	const struct us_route *r = turn->route;

@@ -57,6 +57,7 @@ enum us_route_flags {
 	US_ROUTE_EDIT = 1,  /* changes the sound: collected between begin and commit */
 	US_ROUTE_TIMED = 2, /* may carry a time of its own */
 	US_ROUTE_QUERY = 4, /* without arguments it is a question, and changes nothing */
+	US_ROUTE_DEAR = 16, /* may take milliseconds, or answer at length: a sender has a budget for it */
 	US_ROUTE_NEAR = 8,  /* touches more than the song: not from elsewhere */
 };
 
@@ -94,6 +95,9 @@ void us_commander_advance(struct us_commander *commander, uint64_t played, uint6
 
 /* Carries out one command. */
 void us_commander_take(struct us_commander *commander, const struct us_message *message);
+
+/* Is it of a kind that may take milliseconds (US_ROUTE_DEAR)? */
+bool us_commander_is_dear(const struct us_commander *commander, const struct us_command *command);
 
 /* Changes whenever instances may have come, gone or changed their names. Never 0. */
 uint32_t us_commander_generation(const struct us_commander *commander);

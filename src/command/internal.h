@@ -38,6 +38,7 @@ struct batch {
 	bool open;
 	bool dropped; /* not open any more: its sender, who is still named here, was silent for too long */
 	struct us_client client;
+	enum us_from opener;
 	enum us_from from; /* of all who gave to it, the one who may do least */
 	uint64_t heard_ms;
 	uint32_t edits;

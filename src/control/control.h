@@ -10,6 +10,7 @@
 #ifndef US_CONTROL_H
 #define US_CONTROL_H
 
+#include "budget.h"
 #include "command/commander.h"
 #include "command/turn.h"
 #include "inbox.h"
@@ -41,6 +42,7 @@ struct us_answers {
 enum us_waiting_kind { US_WAITS_NOT, US_WAITS_FOR_SYNC, US_WAITS_FOR_RECORDER };
 struct us_waiting {
 	enum us_waiting_kind kind;
+	enum us_from from;
 	union us_source source;
 	uint64_t target; /* journal position, or number of the request */
 	uint64_t deadline_ns;
@@ -56,7 +58,8 @@ struct us_sender {
 
 struct us_subscriber {
 	union us_source source;
-	uint64_t until_ns;     /* not after that */
+	uint64_t until_ns; /* not after that */
+	enum us_from from;
 	bool faults, patterns; /* what it wants to hear of */
 };
 
@@ -113,6 +116,9 @@ struct us_control {
 	bool shown;                             /* it has shown a token */
 	char guest_token[US_GUEST_TOKEN_BYTES]; /* the token of other machines; empty: there is none */
 	bool patch_failed;
+	struct us_budget budget;
+	uint32_t strange_tables; /* that others than the session's user have put on the shelf */
+	uint64_t strange_bytes;
 };
 
 /* open.c. `c` is zeroed; after a failure us_control_close is not needed, the process ends. */

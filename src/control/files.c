@@ -61,6 +61,21 @@ static int open_named(const struct us_control *c, const char *path, char name[st
 	return us_file_open(path, O_RDONLY, err);
 }
 
+static uint32_t shelf_count(const struct us_shelf *shelf)
+{
+	return atomic_load_explicit(&shelf->count, memory_order_relaxed);
+}
+
+/* Tables are never given back: others may use up half of them, and of their memory. */
+static int may_shelve(const struct us_control *c, struct us_err *err)
+{
+	if (c->from == US_FROM_OWNER ||
+	    (c->strange_tables < US_TABLES / 2 && c->strange_bytes < c->session.shelf->shelf.bytes / 2))
+		return US_OK;
+	return us_fail(err, "others have put %u files on this session's shelf; the rest is for its own user",
+	               c->strange_tables);
+}
+
 int us_control_shelve(void *host, const char *path, uint32_t *number, struct us_err *err)
 {
 	struct us_control *c = host;
@@ -70,10 +85,16 @@ int us_control_shelve(void *host, const char *path, uint32_t *number, struct us_
 	const int fd = open_named(c, path, name, err);
 	if (fd < 0)
 		return US_FAILED;
-	const int failed = us_shelve_open_file(&to, fd, name, number, err);
+	const uint32_t count = shelf_count(shelf);
+	const uint64_t room = atomic_load_explicit(&shelf->used, memory_order_relaxed);
+	const int failed = may_shelve(c, err) || us_shelve_open_file(&to, fd, name, number, err);
 	close(fd);
 	if (failed)
 		return US_FAILED;
+	if (c->from != US_FROM_OWNER) {
+		c->strange_tables += shelf_count(shelf) - count;
+		c->strange_bytes += atomic_load_explicit(&shelf->used, memory_order_relaxed) - room;
+	}
 	/* A worker that stands still is replaced, and its successor touches everything at its start. */
 	const uint64_t used = atomic_load_explicit(&shelf->used, memory_order_relaxed);
 	for (int waited = 0; waited < PATIENCE_MS && !workers_have_touched(c, used); waited++)

@@ -21,6 +21,15 @@ struct us_inbox {
 _Static_assert(sizeof(struct us_inbox) <= US_INBOX_BYTES, "the inbox has its place in the house");
 _Static_assert(_Alignof(struct us_inbox) <= US_LINE, "which begins at a line");
 
+bool us_source_is_here(const union us_source *source)
+{
+	if (source->any.sa_family == AF_INET)
+		return ntohl(source->in.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+	const struct in6_addr *a = &source->in6.sin6_addr;
+	return source->any.sa_family == AF_INET6 &&
+	       (IN6_IS_ADDR_LOOPBACK(a) || (IN6_IS_ADDR_V4MAPPED(a) && a->s6_addr[12] == IN_LOOPBACKNET));
+}
+
 struct us_inbox *us_inbox_of(struct us_house *house)
 {
 	return (struct us_inbox *)house->inbox;

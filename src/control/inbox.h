@@ -28,6 +28,9 @@ union us_source {
 	struct sockaddr_in6 in6;
 };
 
+/* From this machine, by its address. */
+bool us_source_is_here(const union us_source *source);
+
 /* Datagrams below packet << 32 are done, and the first so many messages of that one. */
 typedef uint64_t us_place;
 static inline us_place us_place_of(uint32_t packet, uint32_t message)

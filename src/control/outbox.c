@@ -105,8 +105,8 @@ int us_control_answer(void *context, const struct us_command *answer, struct us_
 		send_answers(c); /* early, rather than never */
 		bytes = us_osc_encode(answer, a->bytes, sizeof a->bytes);
 	}
-	if (bytes == 0)
-		return US_OK;
+	if (bytes == 0 || !us_budget_may_answer(&c->budget, c->source, c->now_ns, bytes))
+		return US_OK; /* dropped, as any datagram may be */
 	a->list[a->count++] =
 	    (struct us_answer){.to = *c->source, .offset = (uint32_t)a->used, .bytes = (uint32_t)bytes};
 	a->used += bytes;

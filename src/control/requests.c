@@ -24,11 +24,17 @@ static int wait_for(struct us_turn *turn, enum us_waiting_kind kind, uint64_t ta
 {
 	struct us_control *c = turn->host;
 	struct us_waiting *w = c->waiting;
+	const enum us_from from = turn->message->from;
+	uint32_t taken = 0;
+	for (uint32_t i = 0; i < US_WAITING; i++)
+		taken += c->waiting[i].kind != US_WAITS_NOT && c->waiting[i].from <= from;
+	if (taken >= us_seats_for(from, US_WAITING))
+		return us_fail(&turn->err, "busy: %u others wait already; try again", taken);
 	while (w < c->waiting + US_WAITING && w->kind != US_WAITS_NOT)
 		w++;
 	if (w == c->waiting + US_WAITING)
 		return us_fail(&turn->err, "busy: %d others wait already; try again", US_WAITING);
-	*w = (struct us_waiting){.kind = kind, .target = target, .deadline_ns = c->now_ns + patience_ns};
+	*w = (struct us_waiting){.kind = kind, .from = from, .target = target, .deadline_ns = c->now_ns + patience_ns};
 	if (c->source)
 		w->source = *c->source;
 	w->id.type = 'N';
@@ -212,13 +218,13 @@ static int act_eval(struct us_turn *turn)
 }
 
 const struct us_route us_control_routes[] = {
-    {"/engine/status", "", 0, 0, 0, act_status},
+    {"/engine/status", "", 0, 0, US_ROUTE_DEAR, act_status},
     {"/sync", "[id]", 0, 1, 0, act_sync},
-    {"/eval", "\"line\"", 1, 1, US_ROUTE_NEAR, act_eval},
+    {"/eval", "\"line\"", 1, 1, US_ROUTE_NEAR | US_ROUTE_DEAR, act_eval},
     {"/record/start", "[path]", 0, 1, US_ROUTE_NEAR, act_record_start},
     {"/record/stop", "", 0, 1, US_ROUTE_NEAR, act_record_stop},
     {"/record/status", "", 0, 0, 0, act_record_status},
-    {"/subscribe", "[\"fault\"|\"patterns\"]", 0, 1, 0, us_act_subscribe},
+    {"/subscribe", "[\"fault\"|\"patterns\"]", 0, 1, US_ROUTE_DEAR, us_act_subscribe},
     {"/unsubscribe", "[\"fault\"|\"patterns\"]", 0, 1, 0, us_act_unsubscribe},
     {"/module/restore", "instance", 1, 1, 0, act_restore},
     {.address = NULL},

@@ -12,15 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool is_from_here(const union us_source *source)
-{
-	if (source->any.sa_family == AF_INET)
-		return ntohl(source->in.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
-	const struct in6_addr *a = &source->in6.sin6_addr;
-	return source->any.sa_family == AF_INET6 &&
-	       (IN6_IS_ADDR_LOOPBACK(a) || (IN6_IS_ADDR_V4MAPPED(a) && a->s6_addr[12] == IN_LOOPBACKNET));
-}
-
 /* Takes as long wherever they differ. */
 static bool same_secret(const char *secret, const char *said)
 {
@@ -61,7 +52,7 @@ void us_control_meet(struct us_control *c, const union us_source *source)
 	const bool ourselves = !source || source->any.sa_family == AF_UNSPEC; /* the first patch */
 	c->source = source;
 	c->shown = ourselves;
-	c->from = ourselves ? US_FROM_OWNER : is_from_here(source) ? US_FROM_HERE : US_FROM_ELSEWHERE;
+	c->from = ourselves ? US_FROM_OWNER : us_source_is_here(source) ? US_FROM_HERE : US_FROM_ELSEWHERE;
 }
 
 void us_control_show_token(struct us_control *c, const struct us_command *command)
@@ -73,7 +64,11 @@ void us_control_show_token(struct us_control *c, const struct us_command *comman
 	} else if (same_secret(c->guest_token, said)) {
 		c->from = c->from > US_FROM_HERE ? c->from : US_FROM_HERE;
 		c->shown = true;
+	} else {
+		return;
 	}
+	if (c->source)
+		us_budget_know(&c->budget, c->source, c->now_ns);
 }
 
 bool us_control_listens(const struct us_control *c, struct us_err *err)

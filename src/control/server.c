@@ -60,8 +60,16 @@ static uint64_t frame_of(const struct us_control *c, uint64_t ntp)
 static void carry_out_message(struct us_control *c, const struct us_message *m)
 {
 	struct us_err err;
-	if (us_control_listens(c, &err)) {
+	const bool dear = c->source->any.sa_family != AF_UNSPEC && us_commander_is_dear(c->commander, m->command);
+	const uint64_t now = dear ? us_now_ns() : 0, before = dear ? us_budget_cpu_ns() : 0;
+	if (!us_control_listens(c, &err)) {
+		; /* err says why */
+	} else if (dear && !us_budget_may_work(&c->budget, c->source, now)) {
+		us_fail(&err, "busy: %.60s is too much work, so often; try again in a second", m->command->address);
+	} else {
 		us_commander_take(c->commander, m);
+		if (dear)
+			us_budget_worked(&c->budget, c->source, now, us_budget_cpu_ns() - before);
 		return;
 	}
 	const struct us_command answer = {

@@ -202,14 +202,18 @@ int us_act_subscribe(struct us_turn *turn)
 	if (!c->source || c->source->any.sa_family == AF_UNSPEC)
 		return us_fail(&turn->err, "only a client with an address can subscribe");
 	struct us_subscriber *s = find(c, c->source);
-	for (uint32_t i = 0; i < US_SUBSCRIBERS && !s; i++)
+	const enum us_from from = turn->message->from;
+	uint32_t taken = 0;
+	for (uint32_t i = 0; i < US_SUBSCRIBERS; i++)
+		taken += c->subscriber[i].until_ns > c->now_ns && c->subscriber[i].from <= from;
+	for (uint32_t i = 0; i < US_SUBSCRIBERS && !s && taken < us_seats_for(from, US_SUBSCRIBERS); i++)
 		if (c->subscriber[i].until_ns <= c->now_ns)
 			s = &c->subscriber[i];
 	if (!s)
-		return us_fail(&turn->err, "%d others have subscribed; try again in %d s", US_SUBSCRIBERS,
-		               LEASE_SECONDS);
+		return us_fail(&turn->err, "%u others have subscribed; try again in %d s", taken, LEASE_SECONDS);
 	const bool patterns = strcmp(what, "patterns") == 0, known = s->until_ns > c->now_ns;
 	*s = (struct us_subscriber){.source = *c->source,
+	                            .from = from,
 	                            .until_ns = c->now_ns + LEASE_SECONDS * 1000000000ull,
 	                            .faults = !patterns || (known && s->faults),
 	                            .patterns = patterns || (known && s->patterns)};

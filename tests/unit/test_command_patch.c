@@ -190,6 +190,29 @@ static void no_more_than_eight_batches_are_open(void **state)
 	expect_refusal(r, "/patch/begin", "open");
 }
 
+/* A quarter of them is the session's own user's alone; from elsewhere two are open at once. */
+static void strangers_leave_batches_to_the_owner(void **state)
+{
+	static const struct {
+		enum us_from from;
+		unsigned char most;
+	} senders[] = {{US_FROM_ELSEWHERE, 2}, {US_FROM_HERE, 6}, {US_FROM_OWNER, 8}};
+	struct rig *r = *state;
+	unsigned char open = 0;
+	for (size_t i = 0; i < sizeof senders / sizeof senders[0]; i++) {
+		sender = senders[i].from;
+		for (; open < senders[i].most; open++) {
+			r->client.bytes[0] = open;
+			say(r, "/patch/begin", "");
+		}
+		expect_silence(r);
+		r->client.bytes[0] = 100;
+		say(r, "/patch/begin", "");
+		expect_refusal(r, "/patch/begin", "open");
+		forget(r);
+	}
+}
+
 static void a_batch_has_a_bounded_size(void **state)
 {
 	struct rig *r = *state;
@@ -258,6 +281,7 @@ int main(void)
 	    on_patch(batches_of_two_senders_do_not_mix),
 	    on_patch(a_batch_without_a_word_for_ten_seconds_is_dropped),
 	    on_patch(no_more_than_eight_batches_are_open),
+	    on_patch(strangers_leave_batches_to_the_owner),
 	    on_patch(a_batch_has_a_bounded_size),
 	    on_patch(a_note_in_a_batch_sounds_with_what_the_batch_made),
 	    on_patch(a_pattern_of_what_sounds_may_change_within_a_batch),
