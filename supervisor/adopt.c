@@ -40,22 +40,22 @@ static int fd_of(int pidfd, int their_fd)
 	return (int)syscall(SYS_pidfd_getfd, pidfd, their_fd, 0);
 }
 
-int us_adopt_socket(struct us_stage *h)
+void us_adopt_control(struct us_stage *h)
 {
 	int pidfd = us_process_open(&h->session.clock->board.control);
 	if (pidfd < 0)
-		return US_FAILED;
-	h->socket_fd = fd_of(pidfd, THEIR_SOCKET_FD);
+		return;
+	if (h->socket_fd < 0)
+		h->socket_fd = fd_of(pidfd, THEIR_SOCKET_FD);
 	if (h->socket_fd < 0) { /* not permitted: control must go, and be gone, so that the port can be taken again */
 		struct pollfd gone = {.fd = pidfd, .events = POLLIN};
 		us_process_signal(pidfd, SIGKILL);
 		poll(&gone, 1, CONTROL_PATIENCE_MS);
 		close(pidfd);
-		return US_FAILED;
+		return;
 	}
 	us_children_adopt(&h->control, "understudy-control", atomic_load(&h->session.clock->board.control.pid), pidfd,
 	                  atomic_load(&h->session.house->turns));
-	return US_OK;
 }
 
 void us_adopt_recorder(struct us_stage *h)

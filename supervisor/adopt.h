@@ -9,8 +9,8 @@ struct us_stage;
 
 int us_adopt_segments(struct us_stage *stage, struct us_err *err);
 void us_adopt_clock(struct us_stage *stage);
-/* US_FAILED: there is no control to get the socket from; make a new one. */
-int us_adopt_socket(struct us_stage *stage);
+/* A living control, and its socket if the keeper has not handed it on. */
+void us_adopt_control(struct us_stage *stage);
 void us_adopt_recorder(struct us_stage *stage);
 void us_adopt_company(struct us_stage *stage);
 

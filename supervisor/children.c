@@ -34,6 +34,10 @@ static int spawn_child(const struct us_stage *h, struct us_child *child, enum us
 
 static int spawn_control(struct us_stage *h, struct us_err *err)
 {
+	if (us_stage_open_socket(h, err)) {
+		us_child_step(&h->control.life, US_CHILD_REFUSED, turns_of(&h->session.house->turns), us_now_ns());
+		return US_FAILED;
+	}
 	bool patch = h->options.patch_fd >= 0;
 	int pass[2] = {h->socket_fd, h->options.patch_fd};
 	char socket[8], patch_fd[8], code_fd[8];

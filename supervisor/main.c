@@ -4,6 +4,7 @@
 #include "event.h"
 #include "ipc/clock.h"
 #include "ipc/journal_rt.h"
+#include "ipc/lines.h"
 #include "ipc/process.h"
 #include "ipc/rig.h"
 #include "ipc/vault_rt.h"
@@ -156,15 +157,22 @@ static int check_recorder(const struct us_stage *h, struct us_err *err)
 	return us_fail(err, "%s", r->message);
 }
 
+/* Who lives, plays: the rest is made up on the way, recorder and control too. */
+static int start_as_successor(struct us_stage *h, struct us_err *err)
+{
+	if (us_arbiter_start(h, err))
+		return US_FAILED;
+	us_player_first_grants(&h->player);
+	return us_device_start(h, err);
+}
+
 static int start(struct us_stage *h, struct us_err *err)
 {
 	h->highest_priority = h->session.clock->freewheel ? 0 : us_ladder_highest();
+	if (h->options.adopt)
+		return start_as_successor(h, err);
 	if (us_children_start(h, err) || us_arbiter_start(h, err) || us_watch_start(h, err))
 		return US_FAILED;
-	if (h->options.adopt) { /* who lives, plays: the rest is made up on the way */
-		us_player_first_grants(&h->player);
-		return us_device_start(h, err);
-	}
 	if (wait_for(h, everybody_is_ready, "workers, control and recorder were ready", err) || check_recorder(h, err))
 		return US_FAILED;
 	us_player_first_grants(&h->player);
@@ -237,6 +245,7 @@ int main(int argc, char **argv)
 		return us_portaudio_list(true) > 0 ? 0 : 1;
 	if (argc == 5 && strcmp(argv[1], "--probe-device") == 0)
 		return probe(argv[2], argv[3], (uint32_t)strtoul(argv[4], NULL, 10));
+	us_lines_open();
 	if (us_options_read(&h->options, argc, argv, &err)) {
 		fprintf(stderr, "understudy-supervisor: %s\n", err.text);
 		return 2;
@@ -251,7 +260,9 @@ int main(int argc, char **argv)
 	failed = failed || start(h, &err);
 	if (failed)
 		say(h, "error", err.text);
-	else
+	if (failed && h->options.adopt) /* nothing of the session is touched: the keeper tries again */
+		_exit(1);
+	if (!failed)
 		perform(h);
 	if (h->session.clock)
 		stop(h);

@@ -7,7 +7,6 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
-#include <unistd.h>
 
 enum { LINES_A_SECOND = 10 };
 
@@ -132,11 +131,9 @@ void us_notes_print(struct us_stage *h)
 	}
 	uint32_t out = atomic_load_explicit(&n->out, memory_order_relaxed);
 	for (; out != atomic_load_explicit(&n->in, memory_order_acquire); out++) {
-		if (n->printed++ < LINES_A_SECOND) {
-			if (isatty(STDERR_FILENO)) /* the keeper keeps a status line there */
-				fprintf(stderr, "\r\x1b[K");
+		if (n->printed++ < LINES_A_SECOND)
 			print(h, &n->ring[out % US_NOTES]);
-		} else
+		else
 			n->suppressed++;
 	}
 	atomic_store_explicit(&n->out, out, memory_order_release);

@@ -4,20 +4,17 @@
 #include "ipc/clock.h"
 #include "ipc/process.h"
 #include "ipc/registry.h"
+#include "ipc/socket.h"
 #include "stage.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <understudy/arena.h>
 #include <unistd.h>
-
-enum { SOCKET_BYTES = 4 << 20 };
 
 static int make_segments(struct us_stage *h, struct us_err *err)
 {
@@ -82,25 +79,22 @@ static void describe_session(struct us_stage *h)
 	atomic_store(&c->board.started_mono_ns, us_now_ns());
 }
 
-static int open_socket(struct us_stage *h, struct us_err *err)
+int us_stage_open_socket(struct us_stage *h, struct us_err *err)
 {
-	const struct us_options *o = &h->options;
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)o->port)};
-	if (inet_pton(AF_INET, o->bind, &address.sin_addr) != 1)
-		return us_fail(err, "'%s' is no IPv4 address to listen on; 127.0.0.1 is this machine only", o->bind);
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), bytes = SOCKET_BYTES;
-	if (fd < 0)
-		return us_fail(err, "cannot open a UDP socket: %s", strerror(errno));
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes))
-		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
-	if (bind(fd, (struct sockaddr *)&address, sizeof address)) {
-		int why = errno;
-		close(fd);
-		return why == EADDRINUSE ? us_fail(err, "OSC port %u is in use; choose another with --port", o->port)
-		                         : us_fail(err, "cannot listen on %s:%u: %s", o->bind, o->port, strerror(why));
-	}
-	h->socket_fd = fd;
-	return US_OK;
+	if (h->socket_fd < 0)
+		h->socket_fd = us_socket_open(h->options.bind, h->options.port, err);
+	return h->socket_fd < 0 ? US_FAILED : US_OK;
+}
+
+/* A song that plays goes on without OSC, and the port is asked for again each time control is to be started. */
+static int take_socket(struct us_stage *h, struct us_err *err)
+{
+	h->socket_fd = h->options.socket_fd;
+	if (h->socket_fd >= 0)
+		fcntl(h->socket_fd, F_SETFD, FD_CLOEXEC);
+	if (h->options.adopt)
+		us_adopt_control(h);
+	return us_stage_open_socket(h, err) && !h->options.adopt ? US_FAILED : US_OK;
 }
 
 /* The device decides how many blocks must be ready beyond the promised lookahead; see us_player_expect. */
@@ -155,7 +149,7 @@ int us_stage_open(struct us_stage *h, struct us_err *err)
 	if (us_device_open(h, err))
 		return US_FAILED;
 	plan_lookahead(h);
-	if (!(h->options.adopt && us_adopt_socket(h) == US_OK) && open_socket(h, err))
+	if (take_socket(h, err))
 		return US_FAILED;
 	if (h->options.adopt) {
 		us_adopt_recorder(h);
@@ -172,7 +166,7 @@ void us_stage_close(struct us_stage *h)
 	/* Only what we made ourselves: a segment that was in our way belongs to somebody else. */
 	for (uint32_t k = 0; k < US_SEGMENTS; k++)
 		if (*us_segment_place(&h->session, k))
-			us_shm_unlink(h->session.name, k);
+			us_shm_unlink(h->session.name, k, h->session.nonce);
 	if (h->lock_fd >= 0) {
 		us_registry_remove(h->options.session);
 		close(h->lock_fd);

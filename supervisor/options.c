@@ -22,6 +22,7 @@ enum option_key {
 	PATCH_FD,
 	READY_FD,
 	CODE_FD,
+	SOCKET_FD,
 	BLOCKS,
 	TAPE,
 	CHAOS,
@@ -48,6 +49,7 @@ static const struct option table[] = {
     {"patch-fd", required_argument, NULL, PATCH_FD},
     {"ready-fd", required_argument, NULL, READY_FD},
     {"code-fd", required_argument, NULL, CODE_FD},
+    {"socket-fd", required_argument, NULL, SOCKET_FD},
     {"blocks", required_argument, NULL, BLOCKS},
     {"tape-bytes", required_argument, NULL, TAPE},
     {"chaos", no_argument, NULL, CHAOS},
@@ -104,7 +106,8 @@ int us_options_read(struct us_options *o, int argc, char **argv, struct us_err *
 	                         .port = 5005,
 	                         .patch_fd = -1,
 	                         .ready_fd = -1,
-	                         .code_fd = -1};
+	                         .code_fd = -1,
+	                         .socket_fd = -1};
 	for (int key; (key = getopt_long(argc, argv, "", table, NULL)) != -1;) {
 		uint32_t number = optarg ? (uint32_t)strtoul(optarg, NULL, 10) : 0;
 		switch (key) {
@@ -152,6 +155,9 @@ int us_options_read(struct us_options *o, int argc, char **argv, struct us_err *
 			break;
 		case CODE_FD:
 			o->code_fd = atoi(optarg);
+			break;
+		case SOCKET_FD:
+			o->socket_fd = atoi(optarg);
 			break;
 		case BLOCKS:
 			o->blocks = strtoull(optarg, NULL, 10);

@@ -29,6 +29,7 @@ struct us_options {
 	uint32_t rate, frames, lookahead, port;
 	uint64_t blocks, tape_bytes;
 	int patch_fd, ready_fd, code_fd; /* code_fd: the first of US_CODE_FDS */
+	int socket_fd;                   /* for OSC, the keeper's; -1: to be opened */
 	bool chaos;
 	bool adopt; /* take over a session whose supervisor died */
 };
@@ -153,6 +154,8 @@ int us_options_read(struct us_options *options, int argc, char **argv, struct us
 
 /* open.c: the session's memory, socket and device. */
 int us_stage_open(struct us_stage *stage, struct us_err *err);
+/* Opens the socket for OSC, if there is none. */
+int us_stage_open_socket(struct us_stage *stage, struct us_err *err);
 void us_stage_close(struct us_stage *stage);
 
 #endif

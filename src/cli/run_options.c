@@ -29,7 +29,10 @@ static const char usage[] =
     "  --bind ADDRESS     where to listen for OSC (127.0.0.1: this machine only)\n"
     "  --session NAME     so that several can run side by side (main)\n"
     "  --record FILE.wav  record from the first block on\n"
-    "  --log DIR          keep all that is needed for understudy replay\n"
+    "  --log DIR          keep all that is needed for understudy replay; where DIR holds a log already, in a "
+    "directory\n"
+    "                     in it that is named after the time\n"
+    "  --log-keep N       how many of these are kept (16)\n"
     "  --files DIR        files (samples, tunings) that others on this machine may name over OSC; up to four times\n"
     "  --record-dir DIR   where /record/start makes its files (your state directory, ~/.local/state/understudy)\n"
     "  --token-file FILE  a secret of 16 letters or more: who sends it (/token) from elsewhere may do what this "
@@ -54,6 +57,7 @@ enum key {
 	BIND,
 	RECORD,
 	LOG,
+	LOG_KEEP,
 	TAPE,
 	DURATION,
 	CHAOS,
@@ -75,6 +79,7 @@ static const struct option table[] = {
     {"session", required_argument, NULL, US_CLI_SESSION},
     {"record", required_argument, NULL, RECORD},
     {"log", required_argument, NULL, LOG},
+    {"log-keep", required_argument, NULL, LOG_KEEP},
     {"tape", required_argument, NULL, TAPE},
     {"duration", required_argument, NULL, DURATION},
     {"log-code", no_argument, NULL, LOG_CODE},
@@ -141,16 +146,11 @@ static int check_record(const char *path, char result[US_PATH_BYTES], struct us_
 
 static int check_log(const char *path, char result[US_PATH_BYTES], struct us_err *err)
 {
-	char journal[2 * US_PATH_BYTES], trimmed[PATH_MAX];
+	char trimmed[PATH_MAX];
 	snprintf(trimmed, sizeof trimmed, "%s", path);
 	for (size_t n = strlen(trimmed); n > 1 && trimmed[n - 1] == '/'; n--)
 		trimmed[n - 1] = 0;
-	if (whole_path("log", trimmed, result, err))
-		return US_FAILED;
-	snprintf(journal, sizeof journal, "%s/%s", result, us_log_file_name(US_LOG_JOURNAL));
-	if (access(journal, F_OK) == 0)
-		return us_fail(err, "--log %s: it holds the log of another session; choose another directory", path);
-	return US_OK;
+	return whole_path("log", trimmed, result, err);
 }
 
 /* Whole, and without links: control and the recorder compare names with it. */
@@ -222,6 +222,8 @@ static int read_option(struct us_run *run, int key, struct us_err *err)
 		return check_record(optarg, run->record, err);
 	case LOG:
 		return check_log(optarg, run->log, err);
+	case LOG_KEEP:
+		return whole("log-keep", optarg, 1, 10000, &run->log_keep, err);
 	case TAPE:
 		return number("tape", optarg, 0, US_TAPE_SECONDS, &run->tape_seconds, err);
 	case DURATION:
@@ -258,7 +260,8 @@ static int list_devices(void)
 int us_run_read(struct us_run *run, int argc, char **argv)
 {
 	struct us_err err;
-	*run = (struct us_run){.session = "main", .bind = "127.0.0.1", .frames = 128, .port = 5005, .patch_fd = -1};
+	*run = (struct us_run){
+	    .session = "main", .bind = "127.0.0.1", .frames = 128, .port = 5005, .patch_fd = -1, .log_keep = 16};
 	const struct us_cli_options options = {.usage = usage, .table = table};
 	int code;
 	for (int key; (key = us_cli_option(argc, argv, &options, &code)) != -1;) {

@@ -18,7 +18,7 @@ static unsigned long long get(const _Atomic uint64_t *counter)
 void us_run_greet(struct us_run *run)
 {
 	struct us_err err;
-	run->viewing = us_session_open(&run->view, run->session, 0, &err) == US_OK;
+	run->viewing = us_session_open(&run->view, run->session, 1u << US_SEG_CLOCK, &err) == US_OK;
 	if (!run->viewing) {
 		fprintf(stderr, "understudy: %s\n", err.text);
 		return;
@@ -67,10 +67,10 @@ static void measure(struct us_run *run, double *load, double *cpu)
 	*last = now;
 }
 
-static uint32_t terminal_columns(void)
+static uint32_t terminal_columns(const struct us_run *run)
 {
 	struct winsize size;
-	return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col : 80;
+	return ioctl(run->output.screen_fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col : 80;
 }
 
 /* no-color.org: set, and not to the empty string. */
@@ -99,7 +99,7 @@ static void describe_levels(char text[static 64], const struct us_session *s)
 
 void us_run_show(struct us_run *run)
 {
-	if (!run->terminal || !run->viewing)
+	if (!run->output.terminal || !run->viewing)
 		return;
 	const struct us_session *s = &run->view;
 	const struct us_board *b = &s->clock->board;
@@ -113,8 +113,8 @@ void us_run_show(struct us_run *run)
 	         (double)played * US_BLOCK / s->clock->rate, load, cpu, (unsigned long long)played, get(&b->underruns),
 	         get(&b->promotions), atomic_load(&s->clock->live_mask) == 3 ? "pair" : "ALONE",
 	         atomic_load(&b->spare_ready) ? " + spare" : "", levels);
-	/* Never wider than the terminal: a line that wraps cannot be taken back. */
-	fprintf(stderr, "\r\x1b[K%s%.*s%s", wants_colour() ? "\x1b[2m" : "", (int)terminal_columns() - 1, line,
+	/* Never wider than the terminal: a line that wraps cannot be taken back. What follows takes its place. */
+	fprintf(stderr, "%s%.*s%s\r", wants_colour() ? "\x1b[2m" : "", (int)terminal_columns(run) - 1, line,
 	        wants_colour() ? "\x1b[0m" : "");
 	fflush(stderr);
 }
@@ -124,8 +124,6 @@ void us_run_farewell(struct us_run *run)
 	if (!run->viewing)
 		return;
 	const struct us_board *b = &run->view.clock->board;
-	if (run->terminal)
-		fprintf(stderr, "\r\x1b[K");
 	fprintf(stderr,
 	        "understudy: %llu blocks (%.1f s), underruns %llu, gaps %llu, deaths %llu, promotions %llu, replaced "
 	        "%llu, divergences %llu\n",

@@ -12,6 +12,8 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <limits.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -161,11 +163,21 @@ int us_cli_session(char chosen[US_SESSION_BYTES], const char *name, struct us_er
 /* --- cleaning ------------------------------------------------------------------------------------------------------
  */
 
-static void clear_away(const char *session)
+static void clear_away(const char *session, uint64_t nonce)
 {
 	for (uint32_t k = 0; k < US_SEGMENTS; k++)
-		us_shm_unlink(session, k);
+		us_shm_unlink(session, k, nonce);
 	us_registry_remove(session);
+}
+
+/* The nonce that a registry names; 0: none that anybody could have. */
+static uint64_t nonce_of(const char *session)
+{
+	json_t *r = read_registry(session);
+	const char *text = json_string_value(json_object_get(r, "nonce"));
+	const uint64_t nonce = text ? strtoull(text, NULL, 16) : 0;
+	json_decref(r);
+	return nonce;
 }
 
 /* Made a moment ago, and not described yet: somebody is just starting there. */
@@ -187,20 +199,6 @@ static bool is_ours(const char *session)
 	if (directory >= 0)
 		close(directory);
 	return directory >= 0;
-}
-
-/* Under the session's lock, so that nobody starts in it meanwhile. */
-static void clean(const char *session, void *context)
-{
-	bool held;
-	(void)context;
-	if (!is_ours(session) || is_starting(session))
-		return;
-	int lock = hold(session, &held);
-	if (!held && !has_living(session, "supervisor") && !has_living(session, "keeper"))
-		clear_away(session);
-	if (lock >= 0)
-		close(lock);
 }
 
 /* A segment of ours without any registry: its session died before it could write one. */
@@ -249,6 +247,53 @@ static bool is_mapped(const char *session)
 	return found;
 }
 
+/* Under the session's lock, so that nobody starts in it meanwhile. A registry tells nothing of who has the name now: a
+ * session with another runtime directory (XDG_RUNTIME_DIR) may. What memory there is goes only if it is the one that
+ * the registry names, and if no process has it: the orphans of a dead session leave by themselves. */
+static void clean(const char *session, void *context)
+{
+	bool held;
+	(void)context;
+	if (!is_ours(session) || is_starting(session))
+		return;
+	int lock = hold(session, &held);
+	if (!held && !has_living(session, "supervisor") && !has_living(session, "keeper")) {
+		const uint64_t nonce = nonce_of(session), there = us_shm_nonce(session, US_SEG_CLOCK);
+		if (nonce && there && nonce != there)
+			us_registry_remove(session);
+		else if (!is_mapped(session))
+			clear_away(session, nonce);
+	}
+	if (lock >= 0)
+		close(lock);
+}
+
+static void end_process(const struct us_process *process)
+{
+	enum { PATIENCE_MS = 2000 };
+	struct pollfd gone = {.fd = us_process_open(process), .events = POLLIN};
+	if (gone.fd < 0)
+		return;
+	us_process_signal(gone.fd, SIGKILL);
+	poll(&gone, 1, PATIENCE_MS);
+	close(gone.fd);
+}
+
+void us_session_end_orphans(const char *session)
+{
+	struct us_session s;
+	const uint64_t nonce = nonce_of(session);
+	if (!nonce || !is_ours(session) || lives(session) || us_session_open(&s, session, 0, NULL))
+		return;
+	const struct us_board *b = &s.clock->board;
+	const struct us_process *const all[] = {&b->worker[0].process, &b->worker[1].process, &b->spare.process,
+	                                        &b->control, &b->recorder};
+	if (s.nonce == nonce && !us_process_alive(&b->supervisor) && !us_process_alive(&b->keeper))
+		for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+			end_process(all[i]);
+	us_session_close(&s);
+}
+
 /* Only what was made since then: a segment that was in the way of a session is somebody else's, whoever that is. */
 static void remove_younger(const char *session, const struct timespec *since)
 {
@@ -259,7 +304,7 @@ static void remove_younger(const char *session, const struct timespec *since)
 		if (lstat(path, &st) == 0 && st.st_uid == geteuid() &&
 		    (st.st_ctim.tv_sec > since->tv_sec ||
 		     (st.st_ctim.tv_sec == since->tv_sec && st.st_ctim.tv_nsec >= since->tv_nsec)))
-			us_shm_unlink(session, k);
+			us_shm_unlink(session, k, 0);
 	}
 }
 
@@ -302,7 +347,7 @@ void us_sessions_clean(void)
 	for (struct dirent *e; (e = readdir(d));)
 		if (is_orphan(e->d_name, session) && !lives(session) && !is_mapped(session))
 			for (uint32_t k = 0; k < US_SEGMENTS; k++)
-				us_shm_unlink(session, k);
+				us_shm_unlink(session, k, 0);
 	closedir(d);
 }
 

@@ -1,6 +1,7 @@
 /* main.c — understudy-control SESSION SOCKET_FD PATCH_FD CODE_FD: the OSC server process (see control.h). Started by
  * the supervisor, which restarts it when it dies; it can be killed at any instant. */
 #include "control.h"
+#include "ipc/lines.h"
 #include "ipc/process.h"
 
 #include <signal.h>
@@ -37,6 +38,7 @@ int main(int argc, char **argv)
 	}
 	const int code_fd = atoi(argv[4]);
 	us_process_begin(argv[0], code_fd);
+	us_lines_open();
 	settle(atoi(argv[2]));
 	if (us_control_open(&control, argv[1], atoi(argv[2]), atoi(argv[3]), code_fd, &err)) {
 		fprintf(stderr, "understudy-control: %s\n", err.text);

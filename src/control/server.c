@@ -182,7 +182,7 @@ static bool is_orphaned(struct us_control *c)
 {
 	if (c->now_ns - c->supervisor_seen_ns < SUPERVISOR_LOOK_NS)
 		return false;
-	if (us_process_alive(&c->clock->board.supervisor))
+	if (us_process_alive(&c->clock->board.supervisor) || us_process_alive(&c->clock->board.keeper))
 		c->supervisor_seen_ns = c->now_ns;
 	return c->now_ns - c->supervisor_seen_ns > ORPHAN_SECONDS * 1000000000ull;
 }

@@ -210,6 +210,9 @@ struct us_clock {
 	_Atomic uint64_t next_worker;   /* id of the next worker; raised before it is started, never given twice */
 	_Atomic uint64_t oldest_worker; /* who is older and has no orders was started by a dead supervisor */
 
+	/* Writer: the keeper. */
+	alignas(US_LINE) _Atomic uint64_t keeper_ns; /* of its last turn: while it moves, another supervisor may come */
+
 	struct us_desk desk[US_DESKS];
 	struct us_amendments amendments[US_AMENDMENT_LISTS];
 	struct us_board board;

@@ -47,6 +47,13 @@ uint64_t us_process_start_ticks(pid_t pid)
 	return read_stat(pid, &state, &ticks) ? ticks : 0;
 }
 
+char us_process_state(pid_t pid)
+{
+	char state;
+	uint64_t ticks;
+	return read_stat(pid, &state, &ticks) ? state : 0;
+}
+
 void us_process_note(struct us_process *process, pid_t pid)
 {
 	atomic_store_explicit(&process->pid, 0, memory_order_relaxed);

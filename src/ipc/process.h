@@ -25,6 +25,9 @@ int us_process_open(const struct us_process *process);
 void us_process_limit_rt_time(void);
 /* CPU time of a process that has not been reaped, to the last tick of the kernel's timer; 0 if there is none. */
 uint64_t us_process_cpu_ns(pid_t pid);
+/* The state letter of a process as in /proc/PID/stat ('R' it runs or would, 'T' it is stopped, …), 0 if there is none.
+ */
+char us_process_state(pid_t pid);
 /* Sends a signal through a pidfd; 0 or -1 with errno. */
 int us_process_signal(int pidfd, int signal);
 

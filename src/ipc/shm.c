@@ -245,9 +245,23 @@ void us_shm_close(void *memory)
 		munmap(memory, ((struct us_segment *)memory)->bytes);
 }
 
-void us_shm_unlink(const char *session, enum us_segment_kind kind)
+uint64_t us_shm_nonce(const char *session, enum us_segment_kind kind)
 {
 	char name[96];
+	struct us_segment head = {0};
+	int fd = shm_open(us_segment_path(name, session, kind), O_RDONLY | O_CLOEXEC, 0);
+	if (fd < 0)
+		return 0;
+	const bool whole = read(fd, &head, sizeof head) == (ssize_t)sizeof head && head.magic == US_MAGIC;
+	close(fd);
+	return whole ? head.nonce : 0;
+}
+
+void us_shm_unlink(const char *session, enum us_segment_kind kind, uint64_t nonce)
+{
+	char name[96];
+	if (nonce && us_shm_nonce(session, kind) != nonce)
+		return;
 	shm_unlink(us_segment_path(name, session, kind));
 }
 

@@ -41,7 +41,11 @@ int us_shm_reserve(const char *session, enum us_segment_kind kind, uint64_t begi
 void us_shm_seal(void *memory);
 
 void us_shm_close(void *memory);
-void us_shm_unlink(const char *session, enum us_segment_kind kind);
+/* Removes the segment's name, if the memory behind it is of the session with this nonce (0: of any): who cleans up
+ * never takes the memory of another session that has the same name. */
+void us_shm_unlink(const char *session, enum us_segment_kind kind, uint64_t nonce);
+/* The nonce of the segment that has this name now; 0 if there is none, or it cannot be read. */
+uint64_t us_shm_nonce(const char *session, enum us_segment_kind kind);
 
 /* All segments of a session, as one process sees them. Pointers of segments that it did not open are NULL. */
 struct us_session {

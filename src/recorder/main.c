@@ -2,6 +2,7 @@
  * process without real-time priority: it may be slow, it is never waited for (but by a freewheeling clock). */
 #include "ipc/clock.h"
 #include "ipc/futex.h"
+#include "ipc/lines.h"
 #include "ipc/process.h"
 #include "ipc/tap_rt.h"
 #include "recorder.h"
@@ -98,7 +99,7 @@ static bool is_orphaned(const struct us_recorder_process *r, uint64_t *looked_ns
 	if (now - *looked_ns < ORPHAN_LOOK_NS)
 		return false;
 	*looked_ns = now;
-	if (us_process_alive(&r->clock->board.supervisor))
+	if (us_process_alive(&r->clock->board.supervisor) || us_process_alive(&r->clock->board.keeper))
 		*seen_ns = now;
 	return now - *seen_ns > ORPHAN_PATIENCE_NS;
 }
@@ -134,6 +135,7 @@ int main(int argc, char **argv)
 	}
 	if (argc == 3)
 		us_process_begin(argv[0], atoi(argv[2]));
+	us_lines_open();
 	if ((argc == 3 && us_code_open(&r->code, atoi(argv[2]), &err)) ||
 	    us_session_open(&r->session, argv[1], 1u << US_SEG_RECORDER, &err)) {
 		fprintf(stderr, "understudy-recorder: %s\n", err.text);

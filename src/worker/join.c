@@ -22,9 +22,12 @@ void us_worker_notify(const struct us_worker *w)
 
 bool us_worker_should_leave(struct us_worker *w, uint64_t waited_ns)
 {
-	uint64_t heartbeat = atomic_load_explicit(&w->clock->heartbeat_ns, memory_order_relaxed);
-	w->lonely_ns = heartbeat == w->heartbeat_ns ? w->lonely_ns + waited_ns : 0;
-	w->heartbeat_ns = heartbeat;
+	/* None of them ever goes back: if one moves, their sum does. */
+	const uint64_t sign = atomic_load_explicit(&w->clock->heartbeat_ns, memory_order_relaxed) +
+	                      atomic_load_explicit(&w->clock->keeper_ns, memory_order_relaxed) +
+	                      atomic_load_explicit(&w->clock->played, memory_order_relaxed);
+	w->lonely_ns = sign == w->sign ? w->lonely_ns + waited_ns : 0;
+	w->sign = sign;
 	return atomic_load_explicit(&w->clock->stop, memory_order_acquire) ||
 	       w->lonely_ns > ORPHAN_SECONDS * 1000000000ull;
 }

@@ -2,6 +2,7 @@
  * It begins as a spare (everything loaded and touched, no slot), gets a slot by orders at its desk, catches up
  * from a checkpoint, and plays until it is stopped or dies. */
 #include "code/probe.h"
+#include "ipc/lines.h"
 #include "ipc/process.h"
 #include "worker.h"
 
@@ -69,6 +70,7 @@ int main(int argc, char **argv)
 	last_words.id = strtoull(argv[2], NULL, 10);
 	last_words.event_fd = event_fd;
 	fcntl(event_fd, F_SETFD, FD_CLOEXEC);
+	us_lines_open();
 	us_crash_install(&last_words);
 	limit_resources();
 	go_before_others();

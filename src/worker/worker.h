@@ -51,7 +51,7 @@ struct us_worker {
 	uint64_t block_ns;
 	uint64_t rested_ns;            /* when it last waited for something */
 	_Atomic uint32_t nobody_rings; /* a bell to rest at */
-	uint64_t heartbeat_ns;         /* the supervisor's, when it was last seen to change */
+	uint64_t sign;                 /* of life: of the supervisor, the keeper, or that blocks are played */
 	uint64_t lonely_ns;            /* waited since then */
 };
 
@@ -152,8 +152,8 @@ _Noreturn void us_worker_leave(int code);
 void us_worker_notify(const struct us_worker *worker);
 
 /* [any] To be called after each wait that ended without work, of `waited_ns` or less: has the supervisor stopped us, or
- * not turned its loop during ORPHAN_SECONDS of our own waiting? Time in which this process was itself frozen does not
- * count, so nobody leaves after a suspend. */
+ * has nothing moved during ORPHAN_SECONDS of our own waiting: neither the supervisor's loop nor its keeper's, and no
+ * block was played? Time in which this process was itself frozen does not count, so nobody leaves after a suspend. */
 bool us_worker_should_leave(struct us_worker *worker, uint64_t waited_ns);
 
 /* sandbox.c [setup]: gives up every system call that a block does not need. */

@@ -269,7 +269,7 @@ static void a_segment_that_is_not_what_it_should_be_is_refused_in_words(void **s
 	assert_int_equal(ftruncate(fd, 8), 0);
 	close(fd);
 	assert_int_equal(us_shm_open(&opened, name, US_SEG_TAP, 42, US_READ, &err), US_FAILED);
-	us_shm_unlink(name, US_SEG_TAP);
+	us_shm_unlink(name, US_SEG_TAP, 0);
 	assert_int_equal(us_shm_open(&opened, name, US_SEG_TAP, 42, US_READ, &err), US_FAILED);
 	assert_non_null(strstr(err.text, "no session"));
 }

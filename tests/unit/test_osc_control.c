@@ -50,7 +50,7 @@ static void open_session(struct stage *s)
 		fail_msg("UNDERSTUDY_MODULES must name the directory of the modules");
 	snprintf(s->name, sizeof s->name, "test-osc-%d", (int)getpid());
 	for (uint32_t k = 0; k < US_SEGMENTS; k++) {
-		us_shm_unlink(s->name, k);
+		us_shm_unlink(s->name, k, 0);
 		if (us_shm_create(&s->segment[k], s->name, k, ROOM, nonce, &err))
 			fail_msg("%s", err.text);
 	}
@@ -138,7 +138,7 @@ static int tear_down(void **state)
 	close(s->client_fd);
 	for (uint32_t k = 0; k < US_SEGMENTS; k++) {
 		us_shm_close(s->segment[k]);
-		us_shm_unlink(s->name, k);
+		us_shm_unlink(s->name, k, 0);
 	}
 	free(s);
 	return 0;

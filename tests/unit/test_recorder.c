@@ -60,7 +60,7 @@ static int clear_stage(void **state)
 		waitpid(t->recorder, NULL, 0);
 	}
 	for (uint32_t k = 0; k < US_SEGMENTS; k++)
-		us_shm_unlink(t->s.name, k);
+		us_shm_unlink(t->s.name, k, 0);
 	us_session_close(&t->s);
 	snprintf(command, sizeof command, "rm -rf '%s'", t->directory);
 	int result = system(command);
