@@ -23,7 +23,9 @@ CODE     := $(call obj_of,src/code)
 DESCRIBED := $(BUILD)/obj/src/code/described.o # of it, what runs no module
 ENGINE   := $(call obj_of,src/engine) $(call obj_of,src/master)
 IPC      := $(call obj_of,src/ipc)
-LANGUAGE := $(call obj_of,src/lang)
+LANGUAGE := $(call obj_of,src/lang) $(call obj_of,src/pattern)
+# What answers for a pattern: linked into the module that plays it, with a module's flags.
+ANSWERS  := $(patsubst %.c,$(BUILD)/obj/modules/%.pic.o,$(filter-out %/sound_rt.c,$(wildcard src/pattern/*_rt.c)))
 WAV      := $(call obj_of,src/wav)
 SHELF    := $(call obj_of,src/shelf)
 REPLAY   := $(call obj_of,src/replay)
@@ -180,7 +182,7 @@ $(BUILD)/understudy: $(CLI) $(CLIENT) $(WORDS) $(COMMAND) $(REPLAY) $(SHELF) $(L
 	$(CC) $(LDFLAGS) -rdynamic -o $@ $^ $(call pkg,liblo sndfile jansson libsystemd libedit libgcrypt libseccomp zlib) -lm -ldl
 $(BUILD)/understudy-supervisor: $(SUPER) $(IPC)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,portaudio-2.0 jack) -lpthread
-$(BUILD)/understudy-worker: $(WORKER) $(CODE) $(ENGINE) $(IPC)
+$(BUILD)/understudy-worker: $(WORKER) $(CODE) $(ENGINE) $(BUILD)/obj/src/pattern/sound_rt.o $(IPC)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,libseccomp) -lm -ldl
 $(BUILD)/understudy-control: $(CONTROL) $(COMMAND) $(SHELF) $(LANGUAGE) $(DESCRIBED) $(ENGINE) $(IPC) $(WAV)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,liblo jansson sndfile) -lm -ldl
@@ -214,7 +216,11 @@ $(BUILD)/obj/modules/%.wide.o: modules/%.c
 $(patsubst $(BUILD)/obj/modules/%.wide.o,$(BUILD)/modules/%.so,$(WIDE)): $(BUILD)/modules/%.so: $(BUILD)/obj/modules/%.wide.o
 $(BUILD)/modules/%.so: modules/%.c
 	@mkdir -p $(@D)
-	$(CC) $(MODULE_CFLAGS) $(if $(filter %.wide.o,$^),-DUS_HAS_WIDE) -shared $(LDFLAGS) -MF $(@:.so=.d) -o $@ $< $(filter %.wide.o,$^) -lm
+	$(CC) $(MODULE_CFLAGS) $(if $(filter %.wide.o,$^),-DUS_HAS_WIDE) -shared $(LDFLAGS) -MF $(@:.so=.d) -o $@ $< $(filter %.wide.o %.pic.o,$^) -lm
+$(BUILD)/modules/pattern.so: $(ANSWERS)
+$(BUILD)/obj/modules/%.pic.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(MODULE_CFLAGS) -c -o $@ $<
 
 $(BUILD)/modules/fault.so: LDFLAGS += -fno-sanitize=all # what it does wrong, it does on purpose
 

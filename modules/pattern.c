@@ -1,11 +1,12 @@
-/* pattern — plays a pattern in mini-notation, in time with the song, exact to the frame. A cycle's events are worked
- * out when it begins (understudy/pattern_events.h); in between a block only looks at the next of them. */
+/* pattern — plays a pattern in mini-notation, in time with the song, exact to the frame. What happens is src/pattern's
+ * answer, which is asked for some dozen events at once; in between a block only looks at the next of them. */
 #include <understudy/dsp.h>
-#include <understudy/pattern_events.h>
+#include <understudy/pattern.h>
 
 enum { CYCLE, LEGATO, SWING, SCALE, TUNE, RUN };
-enum { GATE, TRIGGER, PITCH, VALUE, VELOCITY, NAME_A, SIDE = 11 };
-enum { NAMES = SIDE - NAME_A, SCALES = 9, DEGREES = 7 };
+enum { GATE, TRIGGER, PITCH, VALUE, VELOCITY, SIDE, BEGIN, END, SPEED, NAME_1 };
+enum { NAMES = US_PATTERN_OUTPUTS, HELD = NAME_1 - PITCH, SCALES = 9, DEGREES = 7 };
+enum { RING = US_PATTERN_AT_ONCE, GRID = 1024 }; /* swing goes in steps of 1 / GRID */
 
 #define MIDDLE_C 60 /* the key of a value of 0 */
 #define SLACK US_BEAT_SLACK
@@ -23,24 +24,36 @@ static const struct {
                     {5, {0, 2, 4, 7, 9}},
                     {5, {0, 3, 5, 7, 10}}};
 
+struct event {
+	int64_t at, length; /* in ticks */
+	float value, velocity, side, start, stop, speed;
+	uint16_t name;
+	int16_t sharp;
+	uint32_t pad;
+};
+_Static_assert(sizeof(struct event) == 48, "no hidden padding in a state");
+
 struct pattern {
-	double expected;   /* position, in cycles, at which this block should begin */
-	double takes_over; /* the position, in cycles, at which a new pattern begins; < 0: none is waiting */
-	int64_t cycle;     /* whose events these are */
+	double expected; /* position, in cycles, at which this block should begin */
+	int64_t base;    /* cycles that lie before tick 0 */
+	int64_t loaded;  /* the tick up to which events have been put into the ring */
+	int64_t span;    /* so many ticks are asked for at once */
 	uint32_t serial, count, next;
 	uint32_t voice; /* counts events, to give each the next voice */
-	uint32_t begun; /* a cycle has been loaded */
+	uint32_t begun;
+	uint32_t names_on; /* bit n: name n's gate is on */
 	uint32_t name_left[NAMES];
 	us_uvec left; /* frames until the gate falls */
-	us_vec pitch, value, velocity, side;
-	struct us_pattern_event event[US_PATTERN_EVENTS];
+	us_vec held[HELD];
+	struct event ring[RING]; /* those that come next */
 };
 
-/* Where the block lies in the song. */
+/* Where the block lies in the song, in cycles. */
 struct place {
-	double from, step; /* position of its first frame, and of each frame, in cycles */
+	double from, step; /* position of its first frame, and of each frame */
 	double end;
-	double beats; /* in a cycle */
+	double last; /* what is not later than this has its frame in this block */
+	double beats;
 };
 
 static struct place place_of(const us_vec *const in[], const struct us_block *b)
@@ -48,29 +61,81 @@ static struct place place_of(const us_vec *const in[], const struct us_block *b)
 	const double beats = (double)us_clamp(in[CYCLE][0], 0.25f, 64)[0];
 	struct place p = {.from = b->beat / beats, .step = b->beat_step / beats, .beats = beats};
 	p.end = p.from + US_BLOCK * p.step;
+	p.last = p.from + (US_BLOCK - 1 + SLACK) * p.step;
 	return p;
 }
 
-US_REALTIME static void load(struct pattern *s, const struct us_pattern *p, int64_t cycle, double from)
+/* A moment in parts of a tick: swing moves onsets on this grid. */
+struct moment {
+	int64_t cycle, part;
+};
+#define PARTS (8 * GRID) /* of a tick */
+
+static int is_before(struct moment a, struct moment b)
 {
-	s->cycle = cycle;
-	s->begun = 1;
-	s->count = us_pattern_events(p, cycle, s->event, US_PATTERN_EVENTS);
-	for (s->next = 0; s->next < s->count && (double)cycle + s->event[s->next].at < from - 1e-9;)
-		s->next++;
+	return a.cycle < b.cycle || (a.cycle == b.cycle && a.part < b.part);
 }
 
-/* A new pattern waits for the beat or the cycle that it wants to begin with. */
-US_REALTIME static void notice(struct pattern *s, const struct us_pattern *p, const struct place *at)
+/* The first one that is not before a position. */
+static struct moment moment_at(const struct us_pattern *p, double position)
 {
-	if (p->serial == s->serial)
-		return;
+	const double cycle = __builtin_floor(position);
+	return (struct moment){(int64_t)cycle,
+	                       (int64_t)__builtin_ceil((position - cycle) * (double)(p->ticks * PARTS))};
+}
+
+/* The first one that is behind it. */
+static struct moment moment_after(const struct us_pattern *p, double position)
+{
+	const double cycle = __builtin_floor(position);
+	return (struct moment){(int64_t)cycle, (int64_t)((position - cycle) * (double)(p->ticks * PARTS)) + 1};
+}
+
+/* Events from this position on. */
+US_REALTIME static void begin(struct pattern *s, const struct us_pattern *p, double position)
+{
+	const struct moment m = moment_at(p, position);
+	const int64_t cycles = us_pattern_cycles(p), cycle = m.cycle % cycles;
+	s->base = m.cycle - cycle;
+	s->loaded = cycle * p->ticks + (m.part + PARTS - 1) / PARTS;
+	s->span = p->ticks > 8 ? p->ticks / 8 : 1;
+	s->count = s->next = 0;
+	s->begun = 1;
 	s->serial = p->serial;
-	s->takes_over = at->from;
-	if (s->begun && p->start == US_START_CYCLE)
-		s->takes_over = __builtin_ceil(at->from - 1e-9);
-	if (s->begun && p->start == US_START_AT && p->beat / at->beats > at->from)
-		s->takes_over = p->beat / at->beats;
+}
+
+US_REALTIME static void put(struct pattern *s, const struct us_hap *h)
+{
+	s->ring[s->count++] = (struct event){.at = h->begin,
+	                                     .length = h->end - h->begin,
+	                                     .value = h->value,
+	                                     .velocity = h->velocity,
+	                                     .side = h->side,
+	                                     .start = h->start,
+	                                     .stop = h->stop,
+	                                     .speed = h->speed,
+	                                     .name = h->name,
+	                                     .sharp = h->sharp};
+}
+
+/* Asks until an event is there, or nothing comes up to this moment. Less at once where there is much. */
+US_REALTIME static void refill(struct pattern *s, const struct us_pattern *p, struct moment until)
+{
+	struct us_hap hap[US_PATTERN_HAPS];
+	const int64_t last = (until.cycle - s->base) * p->ticks + (until.part + PARTS - 1) / PARTS;
+	while (s->next == s->count && s->loaded < last) {
+		const int count = us_pattern_onsets(p, s->loaded, s->loaded + s->span, hap, US_PATTERN_HAPS);
+		if ((count < 0 || count > RING) && s->span > 1) {
+			s->span /= 2;
+			continue;
+		}
+		s->count = s->next = 0;
+		for (int i = 0; i < count && i < RING; i++)
+			put(s, &hap[i]);
+		s->loaded += s->span;
+		if (count < RING / 4 && s->span < p->ticks)
+			s->span = s->span * 2 < p->ticks ? s->span * 2 : p->ticks;
+	}
 }
 
 US_REALTIME static float semitones(float value, int scale)
@@ -83,19 +148,21 @@ US_REALTIME static float semitones(float value, int scale)
 	return (float)(12 * octave + scales[scale].semitone[degree - octave * degrees]);
 }
 
-/* The odd eighths of a cycle come later, by `swing` of their length; what lies between is stretched. */
-static double swung(double at, double swing)
+/* When an event begins: the odd eighths of a cycle come later, by `swing` of their length; what lies between is
+ * stretched. In whole parts of a tick, so order stays order. */
+static struct moment onset_of(const struct pattern *s, const struct us_pattern *p, const struct event *e, int64_t swing)
 {
-	const double eighth = at * 8, whole = __builtin_floor(eighth);
-	return (int64_t)whole % 2 ? (whole + swing + (eighth - whole) * (1 - swing)) / 8
-	                          : (whole + (eighth - whole) * (1 + swing)) / 8;
+	const int64_t cycle = e->at / p->ticks - (e->at % p->ticks < 0), tick = e->at - cycle * p->ticks;
+	const int64_t eighth = tick * 8 / p->ticks, rest = tick * 8 - eighth * p->ticks; /* in eighths of a tick */
+	const int64_t moved = eighth % 2 ? swing * p->ticks + rest * (GRID - swing) : rest * (GRID + swing);
+	return (struct moment){s->base + cycle, eighth * p->ticks * GRID + moved};
 }
 
 struct hit {
-	const struct us_pattern_event *event;
+	const struct event *event;
 	int frame;
 	uint32_t frames; /* that its gate is on */
-	float pitch;
+	float held[HELD];
 };
 
 /* Somebody reads this output; what nobody reads is left as it is. */
@@ -117,14 +184,14 @@ US_REALTIME static void strike_name(struct pattern *s, const struct hit *h, uint
 	const int name = (int)h->event->name - 1;
 	if (name < 0 || name >= NAMES)
 		return;
-	for (int i = h->frame; i < US_BLOCK && is_read(b, NAME_A + name); i++)
-		out[NAME_A + name][i] = us_splat((uint32_t)(i - h->frame) < h->frames ? 1 : 0);
+	for (int i = h->frame; i < US_BLOCK && is_read(b, NAME_1 + name); i++)
+		out[NAME_1 + name][i] = us_splat((uint32_t)(i - h->frame) < h->frames ? 1 : 0);
 	s->name_left[name] = after;
+	s->names_on = after ? s->names_on | 1u << name : s->names_on & ~(1u << name);
 }
 
 US_REALTIME static void strike(struct pattern *s, const struct hit *h, us_vec *const out[], const struct us_block *b)
 {
-	const float velocity = h->event->velocity, value = h->event->value, side = h->event->side;
 	const uint32_t voice = s->voice++ % (b->voices ? b->voices : 1);
 	us_ivec mask = us_to_int(us_lane_numbers()) == (int32_t)(voice % US_LANES);
 	if (b->voices <= 1)
@@ -141,20 +208,13 @@ US_REALTIME static void strike(struct pattern *s, const struct hit *h, us_vec *c
 	}
 	if (is_read(b, TRIGGER))
 		out[TRIGGER][h->frame] = us_select(mask, us_splat(1), out[TRIGGER][h->frame]);
-	if (is_read(b, PITCH))
-		change(out[PITCH], h->frame, mask, h->pitch);
-	if (is_read(b, VALUE))
-		change(out[VALUE], h->frame, mask, value);
-	if (is_read(b, VELOCITY))
-		change(out[VELOCITY], h->frame, mask, velocity);
-	if (is_read(b, SIDE))
-		change(out[SIDE], h->frame, mask, side);
+	for (int k = 0; k < HELD; k++) {
+		if (is_read(b, PITCH + k))
+			change(out[PITCH + k], h->frame, mask, h->held[k]);
+		s->held[k] = us_select(mask, us_splat(h->held[k]), s->held[k]);
+	}
 	const uint32_t here = (uint32_t)(US_BLOCK - h->frame), after = h->frames > here ? h->frames - here : 0;
 	s->left = (us_uvec)us_select(mask, (us_vec)((us_uvec){0} + after), (us_vec)s->left);
-	s->pitch = us_select(mask, us_splat(h->pitch), s->pitch);
-	s->value = us_select(mask, us_splat(value), s->value);
-	s->velocity = us_select(mask, us_splat(velocity), s->velocity);
-	s->side = us_select(mask, us_splat(side), s->side);
 	strike_name(s, h, after, out, b);
 }
 
@@ -183,45 +243,62 @@ US_REALTIME static void sustain(struct pattern *s, us_vec *const out[], const st
 		hold_gate(out[GATE], s->left);
 	if (is_read(b, TRIGGER))
 		hold(out[TRIGGER], us_splat(0));
-	if (is_read(b, PITCH))
-		hold(out[PITCH], s->pitch);
-	if (is_read(b, VALUE))
-		hold(out[VALUE], s->value);
-	if (is_read(b, VELOCITY))
-		hold(out[VELOCITY], s->velocity);
-	if (is_read(b, SIDE))
-		hold(out[SIDE], s->side);
+	for (int k = 0; k < HELD; k++)
+		if (is_read(b, PITCH + k))
+			hold(out[PITCH + k], s->held[k]);
 	const us_uvec block = (us_uvec){0} + US_BLOCK;
 	s->left = (us_uvec)us_select((us_ivec)(s->left > block), (us_vec)(s->left - block), us_splat(0));
-	for (int n = 0; n < NAMES; n++) {
-		if (is_read(b, NAME_A + n))
-			hold_gate(out[NAME_A + n], (us_uvec){0} + s->name_left[n]);
+	for (uint64_t read = ~b->unread >> NAME_1 & ((1u << NAMES) - 1); read; read &= read - 1) {
+		const int n = __builtin_ctzll(read);
+		hold_gate(out[NAME_1 + n], (us_uvec){0} + s->name_left[n]);
+	}
+	for (uint32_t on = s->names_on; on; on &= on - 1) {
+		const int n = __builtin_ctz(on);
 		s->name_left[n] = s->name_left[n] > US_BLOCK ? s->name_left[n] - US_BLOCK : 0;
+		if (!s->name_left[n])
+			s->names_on &= ~(1u << n);
 	}
 }
 
-/* All events of the loaded cycle up to `until`. */
-US_REALTIME static void play(struct pattern *s, const struct place *at, double until, const us_vec *const in[],
-                             us_vec *const out[], const struct us_block *b)
+/* All events before this moment. */
+US_REALTIME static void play(struct pattern *s, const struct us_pattern *p, const struct place *at, struct moment until,
+                             const us_vec *const in[], us_vec *const out[], const struct us_block *b)
 {
-	const double legato = (double)us_clamp(in[LEGATO][0], 0.01f, 4)[0],
-		     swing = (double)us_clamp(in[SWING][0], 0, 0.9f)[0];
+	const double legato = (double)us_clamp(in[LEGATO][0], 0.01f, 4)[0];
+	const int64_t swing = (int64_t)(us_clamp(in[SWING][0], 0, 0.9f)[0] * GRID + 0.5f);
 	const float tune = us_clamp(in[TUNE][0], 0, 127)[0];
 	const int scale = (int)us_clamp(in[SCALE][0] + 0.5f, 0, SCALES - 1)[0];
-	for (; s->next < s->count; s->next++) {
-		const struct us_pattern_event *e = &s->event[s->next];
-		const double onset = (double)s->cycle + swung(e->at, swing);
-		const double frame = __builtin_ceil((onset - at->from) / at->step - SLACK),
-			     length = e->span * legato / at->step;
-		if (onset >= until - SLACK * at->step || frame >= US_BLOCK)
-			return; /* the first frame that is not before its time may be the next block's */
+	const double ticks = (double)p->ticks;
+	for (;; s->next++) {
+		if (s->next == s->count)
+			refill(s, p, until);
+		if (s->next == s->count)
+			return;
+		const struct event *e = &s->ring[s->next];
+		const struct moment onset = onset_of(s, p, e, swing);
+		if (!is_before(onset, until))
+			return;
+		const double position = (double)onset.cycle + (double)onset.part / (ticks * PARTS);
+		const double frame = __builtin_ceil((position - at->from) / at->step - SLACK),
+			     length = (double)e->length / ticks * legato / at->step;
 		strike(s,
 		       &(struct hit){.event = e,
-		                     .frame = frame > 0 ? (int)frame : 0,
+		                     .frame = frame > 0 ? (frame < US_BLOCK ? (int)frame : US_BLOCK - 1) : 0,
 		                     .frames = length > 2 ? (length < 1e9 ? (uint32_t)length - 1 : 1000000000) : 1,
-		                     .pitch = (semitones(e->value, scale) + MIDDLE_C - tune) / 12},
+		                     .held = {(semitones(e->value, scale) + (float)e->sharp + MIDDLE_C - tune) / 12,
+		                              e->value + (float)e->sharp, e->velocity, e->side, e->start, e->stop,
+		                              e->speed}},
 		       out, b);
 	}
+}
+
+/* Where a new pattern takes over. It names a beat if it has waited for one; by rounding that may lie a frame before. */
+static double takeover(const struct us_pattern *p, const struct place *at)
+{
+	const double beat = p->beat / at->beats;
+	if (p->start != US_START_AT || beat < at->from - 2 * at->step)
+		return at->from - SLACK * at->step;
+	return beat < at->last ? beat : at->last;
 }
 
 US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b)
@@ -230,53 +307,46 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 	const struct us_pattern *p = b->pattern;
 	const struct place at = place_of(in, b);
 	sustain(s, out, b);
-	if (!p || in[RUN][0][0] <= 0.5f || !(at.step > 0) || !(at.from > -1e12 && at.from < 1e12))
+	if (!p || !p->bytes || in[RUN][0][0] <= 0.5f || !(at.step > 0) || !(at.from > -1e12 && at.from < 1e12))
 		return;
-	notice(s, p, &at);
-	if (s->begun && __builtin_fabs(at.from - s->expected) > 1e-6) /* the song has leapt */
-		load(s, p, us_pattern_floor(at.from + 1e-9), at.from);
-	s->expected = at.end;
-	for (int rounds = 0; rounds < 8; rounds++) {
-		const double cycle_end = (double)s->cycle + 1;
-		double until = s->begun && cycle_end < at.end ? cycle_end : at.end;
-		const int changes = s->takes_over >= 0 && s->takes_over < until - SLACK * at.step;
-		if (changes)
-			until = s->takes_over;
-		if (s->begun)
-			play(s, &at, until, in, out, b);
-		if (changes) {
-			load(s, p, us_pattern_floor(s->takes_over + 1e-9), s->takes_over);
-			s->takes_over = -1;
-		} else if (s->begun && cycle_end < at.end - SLACK * at.step) {
-			load(s, p, s->cycle + 1, cycle_end);
-		} else {
-			return;
-		}
+	const int leaps = s->begun && __builtin_fabs(at.from - s->expected) > 1e-6; /* the song does */
+	if (!s->begun || (leaps && p->serial == s->serial)) {
+		begin(s, p, at.from - SLACK * at.step);
+	} else if (p->serial != s->serial) {
+		const double position = takeover(p, &at);
+		if (!leaps && b->before && b->before->serial == s->serial)
+			play(s, b->before, &at, moment_at(b->before, position), in, out, b);
+		begin(s, p, position);
 	}
+	s->expected = at.end;
+	play(s, p, &at, moment_after(p, at.last), in, out, b);
 }
 
 static void init(void *state, const struct us_setup *setup)
 {
 	(void)setup;
-	((struct pattern *)state)->takes_over = -1;
+	struct pattern *s = state;
+	s->held[END - PITCH] = s->held[SPEED - PITCH] = us_splat(1);
 }
 
 US_MODULE(
     pattern, "plays a pattern in mini-notation, in time with the song",
     .help =
-	"drums = pattern play=\"bd(3,8) <sn [sn sn]>\", then drums.a into a kick, drums.b into a snare: a to f are\n"
-	"the gates of the first six names in the pattern. Notes and numbers (0 is c4) come out of pitch\n"
-	"and value; with voices=4 each event takes the next voice, so chords sound. One cycle lasts `cycle` beats.\n"
+	"drums = pattern play=\"bd(3,8) <sn [sn sn]>\", then drums.bd into a kick, drums.sn into a snare: each name\n"
+	"of the pattern is an output, a gate, and keeps it when the text is edited; 1 to 24 are the same by order\n"
+	"of appearance. Notes and numbers (0 is c4) come out of pitch and value; with voices=4 each event takes\n"
+	"the next voice, so chords sound. One cycle lasts `cycle` beats.\n"
 	"value makes any input a sequence, in its own unit: sweep = pattern play=\"300 800 <1200 2000>\", then\n"
 	"sweep.value -> vcf.cutoff. side goes to pan.pan: -1 or 1 where the pattern says jux (use voices=2 or more,\n"
-	"so that both sides can sound at once), else 0.\n"
+	"so that both sides can sound at once), else 0. begin, end and speed are a sampler's: chop, striate, hurry.\n"
 	"A new pattern begins at the next cycle, or when it is told to: play drums \"hh*8\" now. It goes on when\n"
 	"everybody who wrote it is gone.\n"
 	"Sources: McLean 2014 (Tidal); Bjorklund 2003 (Euclidean rhythms).",
-    .version = 4, .flags = US_PATTERN, .state_size = sizeof(struct pattern), .init = init, .process = process,
+    .version = 5, .flags = US_PATTERN, .state_size = sizeof(struct pattern), .init = init, .process = process,
     .inputs = {[CYCLE] = {"cycle", US_BEAT, 4, 0.25f, 64, US_EXP, "beats in a cycle"},
                [LEGATO] = {"legato", US_RATIO, 0.9f, 0.01f, 4, US_LIN, "length of the gates; 1: to the next step"},
-               [SWING] = {"swing", US_RATIO, 0, 0, 0.9f, US_LIN, "how much later the odd eighths of a cycle come"},
+               [SWING] = {"swing", US_RATIO, 0, 0, 0.9f, US_LIN,
+                          "how much later the odd eighths of a cycle come, in 1024ths"},
                [SCALE] = {"scale", US_CHOICE, 0, 0, SCALES - 1, US_STEP,
                           "numbers are degrees of it; semitones: they are not",
                           "semitones|major|minor|harmonic|dorian|phrygian|mixolydian|pentatonic|minor_penta"},
@@ -287,10 +357,31 @@ US_MODULE(
                 [PITCH] = {"pitch", "octaves from tune (1 V/oct)"},
                 [VALUE] = {"value", "the number, or semitones above c4"},
                 [VELOCITY] = {"velocity", "0 to 1"},
-                [NAME_A] = {"a", "gate of the pattern's first name"},
-                [NAME_A + 1] = {"b", "gate of the second"},
-                [NAME_A + 2] = {"c", "gate of the third"},
-                [NAME_A + 3] = {"d", "gate of the fourth"},
-                [NAME_A + 4] = {"e", "gate of the fifth"},
-                [NAME_A + 5] = {"f", "gate of the sixth"},
-                [SIDE] = {"side", "-1 left to 1 right, where the pattern says jux"}});
+                [SIDE] = {"side", "-1 left to 1 right, where the pattern says jux"},
+                [BEGIN] = {"begin", "where in its sound an event begins, 0 to 1: for a sampler"},
+                [END] = {"end", "and where it ends"},
+                [SPEED] = {"speed", "how fast it plays its sound"},
+                [NAME_1] = {"n1", "gate of name 1"},
+                [NAME_1 + 1] = {"n2", "gate of name 2"},
+                [NAME_1 + 2] = {"n3", "gate of name 3"},
+                [NAME_1 + 3] = {"n4", "gate of name 4"},
+                [NAME_1 + 4] = {"n5", "gate of name 5"},
+                [NAME_1 + 5] = {"n6", "gate of name 6"},
+                [NAME_1 + 6] = {"n7", "gate of name 7"},
+                [NAME_1 + 7] = {"n8", "gate of name 8"},
+                [NAME_1 + 8] = {"n9", "gate of name 9"},
+                [NAME_1 + 9] = {"n10", "gate of name 10"},
+                [NAME_1 + 10] = {"n11", "gate of name 11"},
+                [NAME_1 + 11] = {"n12", "gate of name 12"},
+                [NAME_1 + 12] = {"n13", "gate of name 13"},
+                [NAME_1 + 13] = {"n14", "gate of name 14"},
+                [NAME_1 + 14] = {"n15", "gate of name 15"},
+                [NAME_1 + 15] = {"n16", "gate of name 16"},
+                [NAME_1 + 16] = {"n17", "gate of name 17"},
+                [NAME_1 + 17] = {"n18", "gate of name 18"},
+                [NAME_1 + 18] = {"n19", "gate of name 19"},
+                [NAME_1 + 19] = {"n20", "gate of name 20"},
+                [NAME_1 + 20] = {"n21", "gate of name 21"},
+                [NAME_1 + 21] = {"n22", "gate of name 22"},
+                [NAME_1 + 22] = {"n23", "gate of name 23"},
+                [NAME_1 + 23] = {"n24", "gate of name 24"}});

@@ -40,7 +40,7 @@ enum { US_BLOCK = 64 }; /* frames in a block */
 enum { US_LANES = US_FORM_LANES }; /* floats in a vector: voices, later channels */
 enum { US_CHANNELS = 2 };          /* lanes that reach the device */
 enum { US_MAX_INPUTS = 48 };       /* per module; fits the masks in struct us_block */
-enum { US_MAX_OUTPUTS = 16 };      /* per module; fits the masks of the plan */
+enum { US_MAX_OUTPUTS = 40 };      /* per module; fits the masks of the plan */
 enum { US_STATE_ALIGN = 64 };
 
 typedef float us_vec __attribute__((vector_size(4 * US_LANES)));
@@ -136,15 +136,17 @@ struct us_block {
 	double beat;             /* song position at the first frame, in quarter notes */
 	double beat_step;        /* how far it moves in a frame; 0 while the song stands */
 	float beats_per_frame;   /* tempo: bpm / 60 / rate, also while the song stands */
-	uint32_t unread;         /* bit o: nobody reads out[o] in this block; it may be left as it is */
+	uint64_t unread;         /* bit o: nobody reads out[o] in this block; it may be left as it is */
 	uint32_t voices;         /* of this instance, in all groups */
 	uint32_t reserved;
 	uint64_t constant;  /* bit k: in[k] holds the same vector in all US_BLOCK frames; take the fast path */
 	uint64_t connected; /* bit k: at least one cable is plugged into input k */
 	const float *input; /* what the input device heard: US_BLOCK frames, US_CHANNELS interleaved; NULL: nothing */
 	const struct us_pattern *pattern; /* of this instance, if its module plays one (pattern.h); NULL: none yet */
-	const struct us_tape *tape;       /* of this instance, if its module asks for one (tape_frames_at) */
-	const struct us_table *table;     /* of this instance (file=… in a patch), NULL if it has none */
+	const struct us_pattern
+	    *before;                  /* the one that played until `pattern` took over, in the block of that; or NULL */
+	const struct us_tape *tape;   /* of this instance, if its module asks for one (tape_frames_at) */
+	const struct us_table *table; /* of this instance (file=… in a patch), NULL if it has none */
 };
 
 typedef void us_init_fn(void *state, const struct us_setup *setup);

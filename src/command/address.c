@@ -91,10 +91,10 @@ int us_turn_output(struct us_turn *turn, const char *endpoint, struct us_instanc
 		return US_FAILED;
 	if (us_module_output_count(view->module) == 0)
 		return us_fail(&turn->err, "'%s' has no output", view->name);
-	int found = *port ? us_module_output(view->module, port) : 0;
+	const struct us_pattern *p = us_turn_pattern(turn, view->index);
+	int found = *port ? us_output_find(view->module, p, port) : 0;
 	if (found < 0)
-		return us_fail(&turn->err, "'%s' has no output '%.30s'; its first is '%s'", view->name, port,
-		               view->module->outputs[0].name);
+		return us_output_refuse(turn, view, p, port);
 	*output = (uint8_t)found;
 	return US_OK;
 }

@@ -39,6 +39,7 @@ void us_commander_close(struct us_commander *c)
 	for (uint32_t i = 0; i < US_BATCHES; i++)
 		us_batch_close(c, &c->batch[i]);
 	us_undo_close(c);
+	free(c->patched);
 	us_engine_close(c->model);
 	free(c->own_scenes);
 	free(c);

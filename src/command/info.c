@@ -51,16 +51,18 @@ int us_act_list(struct us_turn *turn)
 /* One answer per cable, /patch/cables osc.out vcf.in amount; the last one has only their number. */
 int us_act_cables(struct us_turn *turn)
 {
-	char from[US_NAME_BYTES + US_MODULE_NAME_BYTES], to[US_NAME_BYTES + US_MODULE_NAME_BYTES];
+	char from[US_NAME_BYTES + US_PATTERN_NAME_BYTES], to[US_NAME_BYTES + US_MODULE_NAME_BYTES];
 	const struct us_engine *model = turn->commander->model;
 	struct us_instance_view source, destination;
 	struct us_cable_view c;
+	char output[US_PATTERN_NAME_BYTES];
 	uint32_t n = 0;
 	for (uint32_t place = 0; us_engine_next_cable(model, &place, &c); n++) {
 		if (!us_engine_instance(model, c.source, &source) ||
 		    !us_engine_instance(model, c.instance, &destination))
 			continue;
-		snprintf(from, sizeof from, "%s.%s", source.name, source.module->outputs[c.output].name);
+		snprintf(from, sizeof from, "%s.%s", source.name,
+		         us_output_name(source.module, us_engine_next_pattern(model, c.source), c.output, output));
 		snprintf(to, sizeof to, "%s.%s", destination.name, destination.module->inputs[c.input].name);
 		us_turn_reply(turn, "/patch/cables", "ssd", from, to, (double)c.amount);
 	}

@@ -93,6 +93,7 @@ struct us_commander {
 	} taps;
 	struct us_record deferred[DEFERRED];
 	uint32_t deferred_count;
+	struct us_pattern *patched; /* one of those, put together again */
 };
 
 /* commander.c */
@@ -162,10 +163,17 @@ int us_act_redo(struct us_turn *turn);
 uint32_t us_seed_of(const char *name);
 
 /* pattern.c: a pattern as records. */
-size_t us_pattern_letter(const struct us_pattern *p, uint8_t letter[static US_PATTERN_LETTER]);
-size_t us_pattern_parts(size_t letter_bytes);
-void us_pattern_part(struct us_record *record, uint16_t instance, const uint8_t *letter, size_t letter_bytes,
-                     size_t part);
+uint32_t us_pattern_parts(const struct us_pattern *p);
+void us_pattern_part(struct us_record *record, uint16_t instance, const struct us_pattern *p, uint32_t part);
+
+/* outputs.c: what an instance plays when this batch is done; its outputs by name. -1: it has no such output. */
+const struct us_pattern *us_turn_pattern(const struct us_turn *turn, uint16_t instance);
+int us_output_find(const struct us_module *module, const struct us_pattern *p, const char *port);
+const char *us_output_name(const struct us_module *module, const struct us_pattern *p, uint8_t output,
+                           char text[static US_PATTERN_NAME_BYTES]);
+int us_output_refuse(struct us_turn *turn, const struct us_instance_view *view, const struct us_pattern *p,
+                     const char *port);
+void us_turn_warn_unheard(struct us_turn *turn, const struct us_instance_view *view, const struct us_pattern *p);
 
 /* scenes.c: the book. Lines from *at on; false at the end. */
 enum { US_SCENE_PLACE_BYTES = US_NAME_BYTES + US_MODULE_NAME_BYTES };

@@ -2,44 +2,46 @@
  * tree, in as many records as it takes. A pattern that cannot be read changes nothing: the old one plays on. */
 #include "internal.h"
 
-#include "lang/mini.h"
+#include "pattern/read.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-size_t us_pattern_letter(const struct us_pattern *p, uint8_t letter[static US_PATTERN_LETTER])
+/* What an instance plays that has been given nothing. */
+static const struct us_pattern *nothing(void)
 {
-	const size_t text = strlen(p->text), nodes = p->nodes * sizeof p->node[0];
-	const struct us_pattern_letter head = {
-	    .seed = p->seed, .start = p->start, .nodes = p->nodes, .text_bytes = (uint16_t)text, .beat = p->beat};
-	memcpy(letter, &head, sizeof head);
-	memcpy(letter + sizeof head, p->text, text);
-	memcpy(letter + sizeof head + text, p->node, nodes);
-	return sizeof head + text + nodes;
+	static const struct {
+		struct us_pattern head;
+		char text[8];
+	} silence = {.head = {.bytes = US_PATTERN_HEAD + 8, .text_at = US_PATTERN_HEAD / 4, .ticks = 1}};
+	return &silence.head;
 }
 
-size_t us_pattern_parts(size_t bytes)
+uint32_t us_pattern_parts(const struct us_pattern *p)
 {
-	return (bytes + US_PATTERN_PART_BYTES - 1) / US_PATTERN_PART_BYTES;
+	p = p->bytes ? p : nothing();
+	return (p->bytes + US_PATTERN_PART_BYTES - 1) / US_PATTERN_PART_BYTES;
 }
 
-void us_pattern_part(struct us_record *r, uint16_t instance, const uint8_t *letter, size_t bytes, size_t part)
+void us_pattern_part(struct us_record *r, uint16_t instance, const struct us_pattern *p, uint32_t part)
 {
-	const size_t at = part * US_PATTERN_PART_BYTES, left = bytes - at;
+	p = p->bytes ? p : nothing();
+	const uint32_t at = part * US_PATTERN_PART_BYTES, left = p->bytes - at;
 	*r = (struct us_record){.type = US_REC_PATTERN, .instance = instance};
 	r->pattern.part = (uint16_t)part;
-	r->pattern.parts = (uint16_t)us_pattern_parts(bytes);
-	memcpy(r->pattern.bytes, letter + at, left < US_PATTERN_PART_BYTES ? left : US_PATTERN_PART_BYTES);
+	r->pattern.parts = (uint16_t)us_pattern_parts(p);
+	memcpy(r->pattern.bytes, (const uint8_t *)p + at, left < US_PATTERN_PART_BYTES ? left : US_PATTERN_PART_BYTES);
 }
 
 /* A pattern of what sounds cannot be rolled back: all of it must fit before any of it is sent. */
-static int emit_letter(struct us_turn *turn, uint16_t instance, const uint8_t *letter, size_t bytes)
+static int emit_pattern(struct us_turn *turn, uint16_t instance, const struct us_pattern *p)
 {
 	const struct us_outbox *out = turn->message->out;
 	struct us_record r;
-	if (out->room - out->count < us_pattern_parts(bytes))
+	if (out->room - out->count < us_pattern_parts(p))
 		return us_turn_busy(turn);
-	for (size_t i = 0; i < us_pattern_parts(bytes); i++) {
-		us_pattern_part(&r, instance, letter, bytes, i);
+	for (uint32_t i = 0; i < us_pattern_parts(p); i++) {
+		us_pattern_part(&r, instance, p, i);
 		if (us_turn_emit(turn, &r))
 			return US_FAILED;
 	}
@@ -68,19 +70,22 @@ static int read_start(struct us_turn *turn, uint8_t *start)
 int us_act_hush(struct us_turn *turn)
 {
 	struct us_instance_view view;
-	uint8_t letter[US_PATTERN_LETTER];
 	bool on = true;
 	if (turn->command->argc > 0 && us_turn_switch(turn, 0, &on))
 		return US_FAILED;
 	for (uint16_t i = 0; on && i < US_INDICES; i++) {
 		const struct us_pattern *now = us_engine_pattern(turn->commander->model, i);
-		struct us_pattern rest = {.nodes = 0};
 		uint32_t column;
-		if (!now || !now->nodes || !us_engine_instance(turn->commander->model, i, &view) ||
-		    us_mini_read(&rest, "~", &column, NULL))
+		if (!now || !now->nodes || !us_engine_instance(turn->commander->model, i, &view))
 			continue;
-		rest.seed = us_seed_of(view.name);
-		if (emit_letter(turn, i, letter, us_pattern_letter(&rest, letter)))
+		struct us_pattern *rest = us_pattern_new("~", now, &column, &turn->err);
+		if (!rest)
+			return US_FAILED;
+		rest->seed = us_seed_of(view.name);
+		rest->start = US_START_NOW;
+		const int failed = emit_pattern(turn, i, rest);
+		free(rest);
+		if (failed)
 			return US_FAILED;
 	}
 	return US_OK;
@@ -90,24 +95,29 @@ int us_act_play(struct us_turn *turn)
 {
 	const char *name, *text;
 	struct us_instance_view view;
-	uint8_t letter[US_PATTERN_LETTER];
-	struct us_pattern p = {.nodes = 0};
 	struct us_err why;
+	uint8_t start;
 	uint32_t column;
 	if (us_turn_text(turn, 0, &name) || us_turn_instance(turn, name, &view))
 		return US_FAILED;
-	const struct us_pattern *now = us_engine_pattern(turn->commander->model, view.index);
+	const struct us_pattern *now = us_turn_pattern(turn, view.index);
 	if (!now)
 		return us_fail(&turn->err, "'%s' is a %s, which plays no patterns; a pattern does", view.name,
 		               view.module->name);
 	if (turn->command->argc == 1) {
-		us_turn_reply(turn, "/pattern", "ss", view.name, now->text);
+		us_turn_reply(turn, "/pattern", "ss", view.name, us_pattern_text(now));
 		return US_OK;
 	}
-	if (us_turn_text(turn, 1, &text) || read_start(turn, &p.start))
+	if (us_turn_text(turn, 1, &text) || read_start(turn, &start))
 		return US_FAILED;
-	if (us_mini_read(&p, text, &column, &why))
+	struct us_pattern *p = us_pattern_new(text, now, &column, &why);
+	if (!p)
 		return us_fail(&turn->err, "column %u: %s", column, why.text);
-	p.seed = us_seed_of(view.name); /* the same name, the same chances: from one run to the next */
-	return emit_letter(turn, view.index, letter, us_pattern_letter(&p, letter));
+	p->start = start;
+	p->seed = us_seed_of(view.name); /* the same name, the same chances: from one run to the next */
+	const int failed = emit_pattern(turn, view.index, p);
+	if (!failed && !turn->staged)
+		us_turn_warn_unheard(turn, &view, p);
+	free(p);
+	return failed;
 }

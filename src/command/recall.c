@@ -5,8 +5,8 @@
 #include "internal.h"
 
 #include "lang/duration.h"
-#include "lang/mini.h"
 #include "lang/value.h"
+#include "pattern/read.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -49,24 +49,25 @@ static int miss(struct recall *r, const char *place)
 
 static int add_pattern(struct recall *r, const struct us_instance_view *view, const struct us_scene_line *line)
 {
-	const struct us_pattern *now = us_engine_pattern(r->turn->commander->model, view->index);
-	struct us_pattern p = {.start = US_START_AT, .seed = us_seed_of(view->name)};
+	const struct us_pattern *now = us_engine_next_pattern(r->turn->commander->model, view->index);
 	struct us_record part;
-	uint8_t letter[US_PATTERN_LETTER];
 	uint32_t column;
-	if (!now || us_mini_read(&p, line->value, &column, NULL))
-		return miss(r, line->place);
-	if (!r->all && strcmp(now->text, line->value) == 0)
+	if (now && !r->all && strcmp(us_pattern_text(now), line->value) == 0)
 		return US_OK;
-	p.beat = r->beat;
-	const size_t bytes = us_pattern_letter(&p, letter);
+	struct us_pattern *p = now ? us_pattern_new(line->value, now, &column, NULL) : NULL;
+	if (!p)
+		return miss(r, line->place);
+	p->start = US_START_AT;
+	p->beat = r->beat;
+	p->seed = us_seed_of(view->name);
 	r->patterns++;
-	for (size_t n = 0; n < us_pattern_parts(bytes); n++) {
-		us_pattern_part(&part, view->index, letter, bytes, n);
-		if (add(r, &part))
-			return US_FAILED;
+	int failed = US_OK;
+	for (uint32_t n = 0; n < us_pattern_parts(p) && !failed; n++) {
+		us_pattern_part(&part, view->index, p, n);
+		failed = add(r, &part);
 	}
-	return US_OK;
+	free(p);
+	return failed;
 }
 
 static float within(float value, float least, float most)

@@ -2,8 +2,8 @@
  * back, by names, so that an instance that was made anew still has its place in them. Recalling one: recall.c. */
 #include "internal.h"
 
-#include "lang/mini.h"
 #include "lang/value.h"
+#include "pattern/read.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,11 +58,11 @@ static void save_instance(struct us_draft *d, struct us_turn *turn, const char *
                           const struct us_instance_view *view)
 {
 	const struct us_engine *model = turn->commander->model;
-	const struct us_pattern *pattern = us_engine_pattern(model, view->index);
+	const struct us_pattern *pattern = us_engine_next_pattern(model, view->index);
 	char place[US_SCENE_PLACE_BYTES], value[48];
 	if (pattern && pattern->nodes) {
 		snprintf(place, sizeof place, "%s.play", view->name);
-		us_draft_add(d, scene, place, pattern->text);
+		us_draft_add(d, scene, place, us_pattern_text(pattern));
 	}
 	for (uint16_t i = 0; i < us_module_input_count(view->module); i++) {
 		const struct us_input *input = &view->module->inputs[i];
@@ -109,7 +109,6 @@ int us_act_scene_save(struct us_turn *turn)
 static int check_value(struct us_turn *turn, const char *place, const char *value)
 {
 	struct us_instance_view view;
-	struct us_pattern pattern = {.nodes = 0};
 	struct us_err why;
 	uint32_t column;
 	uint16_t input;
@@ -121,8 +120,12 @@ static int check_value(struct us_turn *turn, const char *place, const char *valu
 		           ? us_value_parse(value, NULL, &number, &turn->err)
 		           : us_fail(&turn->err,
 		                     "'%.60s' is no place; right are vcf.cutoff, drums.play, tempo and gain", place);
-	if (strcmp(dot, ".play") == 0 && us_mini_read(&pattern, value, &column, &why))
-		return us_fail(&turn->err, "column %u: %s", column, why.text);
+	if (strcmp(dot, ".play") == 0) {
+		struct us_pattern *pattern = us_pattern_new(value, NULL, &column, &why);
+		free(pattern);
+		if (!pattern)
+			return us_fail(&turn->err, "column %u: %s", column, why.text);
+	}
 	snprintf(name, sizeof name, "%.*s", (int)(dot - place), place);
 	if (us_engine_find(turn->commander->model, name) == US_NOBODY)
 		return us_name_ok(name) ? US_OK : us_fail(&turn->err, "'%.60s' is no name of an instance", name);

@@ -60,7 +60,7 @@ static size_t quote(struct page *p, char *line, size_t used, const char *instanc
 static void say_instance(struct page *p, const struct us_instance_view *v)
 {
 	const struct us_commander *c = p->turn->commander;
-	const struct us_pattern *pattern = us_engine_pattern(c->model, v->index);
+	const struct us_pattern *pattern = us_engine_next_pattern(c->model, v->index);
 	const struct us_shelf *shelf = c->config.shelf;
 	const uint32_t inputs = us_module_input_count(v->module);
 	char line[LINE_BYTES], value[48];
@@ -71,7 +71,7 @@ static void say_instance(struct page *p, const struct us_instance_view *v)
 	if (v->table != US_NO_TABLE && shelf)
 		used = quote(p, line, used, v->name, "file", shelf->entry[v->table - 1].name);
 	if (pattern && pattern->nodes)
-		used = quote(p, line, used, v->name, "play", pattern->text);
+		used = quote(p, line, used, v->name, "play", us_pattern_text(pattern));
 	for (; i < inputs && used < LINE_WANTED; i++) {
 		const struct us_input *input = &v->module->inputs[i];
 		const float knob = us_engine_knob(c->model, v->index, (uint16_t)i);
@@ -101,12 +101,13 @@ static void say_cable(struct page *p, const struct us_cable_view *c)
 {
 	const struct us_engine *model = p->turn->commander->model;
 	struct us_instance_view from, to;
-	char amount[48];
+	char amount[48], output[US_PATTERN_NAME_BYTES];
 	if (!us_engine_instance(model, c->source, &from) || !us_engine_instance(model, c->instance, &to))
 		return;
 	const struct us_input *input = &to.module->inputs[c->input];
 	const bool first = c->output == 0, plain = is_plain(to.module, c->input);
-	say(p, "%s%s%s -> %s%s%s%s%s", from.name, first ? "" : ".", first ? "" : from.module->outputs[c->output].name,
+	say(p, "%s%s%s -> %s%s%s%s%s", from.name, first ? "" : ".",
+	    first ? "" : us_output_name(from.module, us_engine_next_pattern(model, c->source), c->output, output),
 	    to.name, plain ? "" : ".", plain ? "" : input->name, c->amount != 1 ? " *" : "",
 	    c->amount != 1 ? us_value_print(amount, c->amount, input) : "");
 }

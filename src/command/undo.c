@@ -102,14 +102,14 @@ static void note_table(struct us_undo *u, const struct us_commander *c, uint16_t
 	note(u, &r);
 }
 
-/* Steps are carried out backwards, so the last part of a letter is noted first. */
+/* Steps are carried out backwards, so the last part of a letter is noted first. It comes back with the next cycle. */
 static void note_pattern(struct us_undo *u, const struct us_pattern *p, uint16_t instance)
 {
-	uint8_t letter[US_PATTERN_LETTER];
 	struct us_record part;
-	const size_t bytes = us_pattern_letter(p, letter);
-	for (size_t n = us_pattern_parts(bytes); n-- > 0;) {
-		us_pattern_part(&part, instance, letter, bytes, n);
+	for (uint32_t n = us_pattern_parts(p); n-- > 0;) {
+		us_pattern_part(&part, instance, p, n);
+		if (n == 0)
+			part.pattern.bytes[offsetof(struct us_pattern, start)] = US_START_CYCLE;
 		note(u, &part);
 	}
 }
@@ -125,7 +125,7 @@ static void note_instance(struct us_undo *u, const struct us_commander *c, uint1
 	for (uint32_t place = 0; us_engine_next_cable(e, &place, &v);)
 		if (v.source == index || v.instance == index)
 			note_cable(u, &v);
-	const struct us_pattern *p = us_engine_pattern(e, index);
+	const struct us_pattern *p = us_engine_next_pattern(e, index);
 	if (p && p->nodes)
 		note_pattern(u, p, index);
 	if (view.table)
@@ -206,7 +206,7 @@ void us_undo_before(struct us_commander *c, const struct us_record *r)
 		break;
 	case US_REC_PATTERN:
 		if (r->pattern.part == 0 && us_engine_pattern(e, r->instance))
-			note_pattern(u, us_engine_pattern(e, r->instance), r->instance);
+			note_pattern(u, us_engine_next_pattern(e, r->instance), r->instance);
 		break;
 	case US_REC_GAIN:
 		note(u,

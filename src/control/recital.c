@@ -1,6 +1,6 @@
 /* recital.c — /pattern/event: tells subscribers which token of which pattern sounds now. Nothing is asked of the
  * workers: the patterns are in control's own model, and what they say for a moment of the song is a calculation
- * (understudy/pattern_events.h). For eyes, not for ears: it follows what is played within some milliseconds, as it is
+ * (understudy/pattern.h). For eyes, not for ears: it follows what is played within some milliseconds, as it is
  * written, without swing, and a new pattern's first cycle may be told a little early.
  *
  *   /pattern/event instance token value column cycle at      at: within its cycle, 0 to 1; column: in /pattern's text
@@ -10,31 +10,20 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <understudy/pattern_events.h>
+#include <understudy/pattern.h>
 
-enum { RECITED = 64, TOKEN_BYTES = 32 };
-
-struct recited {
-	uint16_t instance;
-	uint32_t serial;
-	int64_t cycle;
-	bool loaded;
-	uint32_t count;
-	struct us_pattern_event event[US_PATTERN_EVENTS];
-};
+enum { TOKEN_BYTES = 32 };
 
 struct us_recital {
 	double beat; /* up to which all has been told; below 0: nothing yet */
-	uint32_t count;
-	struct recited recited[RECITED];
 };
 
 static void token_of(const struct us_pattern *p, uint32_t column, char token[static TOKEN_BYTES])
 {
 	token[0] = 0;
-	if (!column || column > strlen(p->text))
+	if (!column || column > strlen(us_pattern_text(p)))
 		return;
-	const char *at = p->text + column - 1;
+	const char *at = us_pattern_text(p) + column - 1;
 	size_t n = strcspn(at, " \t[]<>{},|*/!@?():;");
 	n = n ? n : 1;
 	n = n < TOKEN_BYTES ? n : TOKEN_BYTES - 1;
@@ -43,31 +32,21 @@ static void token_of(const struct us_pattern *p, uint32_t column, char token[sta
 }
 
 static void tell_event(struct us_control *c, const struct us_instance_view *v, const struct us_pattern *p,
-                       const struct recited *r, const struct us_pattern_event *e)
+                       int64_t cycles, const struct us_hap *e)
 {
 	char token[TOKEN_BYTES];
-	token_of(p, e->column, token);
-	const struct us_command news = {.address = "/pattern/event",
-	                                .argc = 6,
-	                                .arg = {{.type = 's', .s = v->name},
-	                                        {.type = 's', .s = token},
-	                                        {.type = 'd', .d = (double)e->value},
-	                                        {.type = 'i', .i = e->column},
-	                                        {.type = 'h', .i = r->cycle},
-	                                        {.type = 'd', .d = e->at}}};
+	token_of(p, e->place, token);
+	const int64_t cycle = e->begin / p->ticks - (e->begin % p->ticks < 0);
+	const struct us_command news = {
+	    .address = "/pattern/event",
+	    .argc = 6,
+	    .arg = {{.type = 's', .s = v->name},
+	            {.type = 's', .s = token},
+	            {.type = 'd', .d = (double)e->value + e->sharp},
+	            {.type = 'i', .i = e->place},
+	            {.type = 'h', .i = cycles + cycle},
+	            {.type = 'd', .d = (double)(e->begin - cycle * p->ticks) / (double)p->ticks}}};
 	us_control_tell_patterns(c, &news);
-}
-
-static struct recited *find(struct us_recital *r, uint16_t instance)
-{
-	for (uint32_t i = 0; i < r->count; i++)
-		if (r->recited[i].instance == instance)
-			return &r->recited[i];
-	if (r->count == RECITED)
-		return NULL;
-	struct recited *one = &r->recited[r->count++];
-	*one = (struct recited){.instance = instance};
-	return one;
 }
 
 static float knob(const struct us_engine *model, const struct us_instance_view *v, const char *name, float otherwise)
@@ -76,22 +55,24 @@ static float knob(const struct us_engine *model, const struct us_instance_view *
 	return input < 0 ? otherwise : us_engine_knob(model, v->index, (uint16_t)input);
 }
 
-/* All that begins in [from, to), in cycles. */
-static void recite(struct us_control *c, struct recited *r, const struct us_instance_view *v,
-                   const struct us_pattern *p, double from, double to)
+/* All that begins in [from, to), in cycles: less at once where there is much. */
+static void recite(struct us_control *c, const struct us_instance_view *v, const struct us_pattern *p, double from,
+                   double to)
 {
-	for (int64_t cycle = us_pattern_floor(from); (double)cycle < to; cycle++) {
-		if (!r->loaded || r->cycle != cycle || r->serial != p->serial) {
-			r->count = us_pattern_events(p, cycle, r->event, US_PATTERN_EVENTS);
-			r->cycle = cycle;
-			r->serial = p->serial;
-			r->loaded = true;
+	static struct us_hap hap[US_PATTERN_HAPS];
+	const int64_t before = (int64_t)floor(from), cycles = before - before % us_pattern_cycles(p);
+	int64_t at = (int64_t)ceil((from - (double)cycles) * (double)p->ticks);
+	const int64_t end = (int64_t)ceil((to - (double)cycles) * (double)p->ticks);
+	for (int64_t span = p->ticks; at < end;) {
+		span = span < end - at ? span : end - at;
+		const int count = us_pattern_onsets(p, at, at + span, hap, US_PATTERN_HAPS);
+		if (count < 0 && span > 1) {
+			span = (span + 1) / 2;
+			continue;
 		}
-		for (uint32_t i = 0; i < r->count; i++) {
-			const double at = (double)cycle + r->event[i].at;
-			if (at >= from && at < to)
-				tell_event(c, v, p, r, &r->event[i]);
-		}
+		for (int i = 0; i < count; i++)
+			tell_event(c, v, p, cycles, &hap[i]);
+		at += span;
 	}
 }
 
@@ -119,10 +100,9 @@ void us_control_recite(struct us_control *c)
 		struct us_instance_view v;
 		if (!p || !p->nodes || !us_engine_instance(model, i, &v) || knob(model, &v, "run", 1) <= 0.5f)
 			continue;
-		struct recited *r = find(c->recital, i);
 		const double beats = (double)knob(model, &v, "cycle", 4);
-		if (r && beats > 0)
-			recite(c, r, &v, p, before / beats, now / beats);
+		if (beats > 0)
+			recite(c, &v, p, before / beats, now / beats);
 	}
 }
 

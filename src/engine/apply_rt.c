@@ -220,5 +220,6 @@ void us_engine_skip_to(struct us_engine *e, uint64_t block)
 	us_ramp_to(&e->head->fade, e->head->fade.target, 0);
 	e->head->block = block;
 	us_patterns_due(e, us_first_frame(e));
+	us_patterns_settle(e);
 	us_freshness_end(e);
 }

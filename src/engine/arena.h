@@ -77,11 +77,14 @@ struct us_seat {
 	uint64_t garbage_block[2];  /* the last two such blocks, newest first */
 	uint32_t table, table_mark; /* on the shelf; 0: none */
 	uint32_t first_reel, reels; /* of its tape */
-	uint32_t pattern;           /* heap: struct us_pattern, and the letter of the next one behind it */
-	uint32_t pattern_parts;     /* of that letter, that have come */
-	double pattern_due;         /* the beat at which that letter is opened; 0: it is not complete */
+	uint32_t pattern;           /* heap: struct us_pattern */
+	uint32_t letter;            /* heap: the next one, as far as it has come; 0: none is on its way */
+	uint16_t letter_parts;      /* that it has, */
+	uint16_t letter_came;       /* and that have come */
+	uint32_t pattern_before;    /* heap: the one that played in this block until the pattern took over; 0: none */
+	double pattern_due;         /* the beat at which the letter is opened; 0: it is not complete */
 };
-_Static_assert(sizeof(struct us_seat) == 256, "no hidden padding in a checkpoint");
+_Static_assert(sizeof(struct us_seat) == 360, "no hidden padding in a checkpoint");
 
 enum us_cable_flags {
 	US_CABLE_ADD = 1,      /* staged */

@@ -12,7 +12,7 @@
 /* What is known of the outputs of one seat before buffers are chosen. Positions; own: nobody needs it later. */
 struct demand {
 	uint32_t last[US_MAX_OUTPUTS], sum_last[US_MAX_OUTPUTS];
-	uint16_t wide, sums;
+	uint64_t wide, sums;
 };
 
 static uint32_t take(struct us_engine *e, uint32_t count)
@@ -84,9 +84,9 @@ static struct demand demand_of(const struct us_engine *e, uint32_t seat)
 		if (way & US_WAY_ECHO)
 			continue;
 		if (way & US_WAY_SUM)
-			d.sums |= (uint16_t)(1 << o);
+			d.sums |= 1ull << o;
 		else if (n->voices > 1 && to->run != n->run)
-			d.wide |= (uint16_t)(1 << o);
+			d.wide |= 1ull << o;
 		if (!(way & US_WAY_PUSH) && until_position > *last)
 			*last = until_position;
 	}

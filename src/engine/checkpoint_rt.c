@@ -158,16 +158,30 @@ static bool knobs_are_sound(struct us_engine *e, uint32_t seat)
 	return true;
 }
 
-/* What is in it is trusted by nobody who plays it. */
+/* A pattern, or the head of one that has not come yet. */
+static bool claim_pattern(struct us_engine *e, uint32_t offset)
+{
+	if (offset % US_UNIT || !offset || offset / US_UNIT >= e->head->heap_end)
+		return false;
+	const struct us_pattern *p = us_at(e, offset);
+	const size_t room = us_pattern_room(p->bytes);
+	return p->bytes <= US_PATTERN_BYTES && claim(e, offset, room) &&
+	       (p->bytes ? us_pattern_is_sound(p, room) : !p->nodes);
+}
+
 static bool pattern_is_sound(struct us_engine *e, uint32_t seat)
 {
-	const size_t room = us_pattern_room(e, seat);
 	const struct us_seat *s = &e->seat[seat];
-	if (!room)
-		return s->pattern == 0 && s->pattern_due == 0;
+	if (!(e->node[seat].module->flags & US_PATTERN))
+		return !s->pattern && !s->letter && !s->pattern_before && s->pattern_due == 0;
+	if (!claim_pattern(e, s->pattern) || (s->pattern_before && !claim_pattern(e, s->pattern_before)))
+		return false;
+	if (s->pattern_before)
+		us_set_add(&e->replaced, seat);
 	if (s->pattern_due > 0)
 		us_set_add(&e->waiting, seat);
-	return s->pattern_due >= 0 && claim(e, s->pattern, room);
+	return s->pattern_due >= 0 && (s->pattern_due == 0 || s->letter_came == s->letter_parts) &&
+	       (!s->letter || claim(e, s->letter, us_letter_room(s)));
 }
 
 static bool seat_is_sound(struct us_engine *e, uint32_t seat)

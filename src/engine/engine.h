@@ -169,6 +169,8 @@ bool us_engine_frame_at(const struct us_engine *engine, double beat, uint64_t *f
 
 /* The pattern that an instance plays, NULL if its module plays none. No nodes: none yet. */
 const struct us_pattern *us_engine_pattern(const struct us_engine *engine, uint16_t instance);
+/* The same, or the one that waits for its beat. */
+const struct us_pattern *us_engine_next_pattern(const struct us_engine *engine, uint16_t instance);
 
 struct us_cable_view {
 	uint16_t source, instance;

@@ -65,7 +65,7 @@ static void sort_cables(struct us_engine *e, enum us_view view, uint32_t rows)
 		p->out_first[c->source + 1]++;
 		p->in_first[row_of(e, c) + 1]++;
 		e->node[c->instance].connected |= 1ull << c->input;
-		e->node[c->source].read |= (uint16_t)(1 << c->output);
+		e->node[c->source].read |= 1ull << c->output;
 	}
 	for (uint32_t s = 0, sum = 0; s < seats; s++) {
 		p->out_first[s + 1] = (uint16_t)(sum += p->out_first[s + 1]);
@@ -152,7 +152,7 @@ static void walk_from(struct us_engine *e, uint32_t root, struct us_set *inside,
 		uint32_t i = e->cursor[s]++, to = p->out_to[i];
 		if (us_set_has(inside, to)) {
 			p->way[p->out_cable[i]] |= US_WAY_ECHO;
-			p->echoes[s] |= (uint16_t)(1 << e->cable[p->out_cable[i]].output);
+			p->echoes[s] |= 1ull << e->cable[p->out_cable[i]].output;
 			p->has_echo = true;
 		} else if (!us_set_has(seen, to)) {
 			us_set_add(inside, to);

@@ -117,7 +117,7 @@ struct us_node {
 	uint16_t position;              /* in the order of calls */
 	uint16_t run;
 	uint64_t connected; /* inputs with a cable */
-	uint16_t read;      /* outputs with a cable, and the first */
+	uint64_t read;      /* outputs with a cable, and the first */
 	uint64_t was_connected;
 	uint64_t pulled_at; /* us_constants.fills when its knobs were bound; 0: never */
 	uint64_t kept;      /* connected inputs that group 0 left with a value for all groups of this block */
@@ -172,7 +172,7 @@ struct us_plan {
 	uint8_t way[US_CABLES];           /* enum us_way */
 	uint16_t gathered[US_INPUT_ROWS]; /* the pool buffer that cables are pushed to, or US_NONE */
 	struct us_wire wire[US_OUTPUT_ROWS];
-	uint16_t echoes[US_SEATS]; /* a bit per output that needs one */
+	uint64_t echoes[US_SEATS]; /* a bit per output that needs one */
 	bool has_echo;
 };
 
@@ -225,6 +225,7 @@ struct us_engine {
 	struct us_set fading;      /* seats whose level moves, and those that leave */
 	struct us_set taken;       /* seats in use */
 	struct us_set waiting;     /* seats whose next pattern waits for its beat */
+	struct us_set replaced;    /* seats whose pattern before this one is still there */
 	struct us_set restored;    /* seats with US_SEAT_RESTORED */
 	uint16_t door[US_INDICES]; /* an instance's index → its seat, or US_NONE */
 	bool shortage;             /* the last refusal was for want of room, which those that leave might make */
@@ -351,13 +352,17 @@ us_edit us_edit_create, us_edit_name, us_edit_delete, us_edit_connect, us_edit_d
 /* Derives where the seat's table lies; false if the shelf does not hold the one that is meant. */
 bool us_table_find(struct us_engine *e, uint32_t seat);
 
-/* pattern_rt.c: room for a pattern, for seats whose module plays one; is what a checkpoint says of it sound? */
+/* pattern_rt.c: room for a pattern, for seats whose module plays one, and for the letter of the next. */
 bool us_pattern_take(struct us_engine *e, uint32_t seat);
 void us_pattern_give(struct us_engine *e, uint32_t seat);
-size_t us_pattern_room(const struct us_engine *e, uint32_t seat);
+/* Bytes on the heap of a pattern of so many bytes, which came in parts; 0 for a seat that plays none. */
+size_t us_pattern_room(uint32_t bytes);
+size_t us_letter_room(const struct us_seat *s);
 us_edit us_edit_pattern;
 /* Opens the letters whose beat comes before `frame`. */
 US_REALTIME void us_patterns_due(struct us_engine *e, uint64_t frame);
+/* The block is over: those that were replaced in it go. */
+US_REALTIME void us_patterns_settle(struct us_engine *e);
 
 /* tape_rt.c. Reels for a new seat whose module wants some; and where they lie, false if they do not fit the module or
  * overlap those of a seat before. */

@@ -189,10 +189,11 @@ static void call(struct us_engine *e, uint32_t seat, struct us_block *b)
 		out[o] = wire[o].out + b->group * wire[o].stride;
 	b->constant = us_inputs_bind(e, seat, b->group);
 	b->connected = n->connected;
-	b->unread = ~(uint32_t)n->read;
+	b->unread = ~n->read;
 	b->table = n->table.value ? &n->table : NULL;
 	b->tape = n->tape.frames ? &n->tape : NULL;
 	b->pattern = e->seat[seat].pattern ? us_at(e, e->seat[seat].pattern) : NULL;
+	b->before = e->seat[seat].pattern_before ? us_at(e, e->seat[seat].pattern_before) : NULL;
 	b->voices = n->voices;
 	if (e->seat[seat].flags & US_SEAT_BYPASSED)
 		bypass(e, n, out), forget_stillness(e, n, out);
@@ -302,7 +303,7 @@ void us_engine_render(struct us_engine *e, float out[US_BLOCK * US_CHANNELS])
 	us_say(e, US_PHASE_DUE, US_NOBODY);
 	us_restored_begin(e);
 	us_timed_due(e);
-	us_patterns_due(e, us_first_frame(e) + US_BLOCK);
+	us_patterns_due(e, us_first_frame(e) + US_BLOCK - 1);
 	if (e->head->panic && !e->head->fade.left)
 		us_panic_end(e);
 	if (!e->plan.valid && us_plan_adopt(e, US_VIEW_NOW, NULL))
@@ -321,6 +322,7 @@ void us_engine_render(struct us_engine *e, float out[US_BLOCK * US_CHANNELS])
 	us_cables_advance(e);
 	us_leaving_advance(e);
 	us_freshness_end(e);
+	us_patterns_settle(e);
 	e->head->block++;
 	e->hears = false;
 	us_say(e, US_PHASE_IDLE, US_NOBODY);

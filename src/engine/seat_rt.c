@@ -126,7 +126,7 @@ static void shrink(struct us_engine *e, uint32_t seat, uint32_t groups)
 	s->groups = (uint8_t)groups;
 }
 
-static void drop_echoes(struct us_engine *e, uint32_t seat, uint32_t keep)
+static void drop_echoes(struct us_engine *e, uint32_t seat, uint64_t keep)
 {
 	struct us_seat *s = &e->seat[seat];
 	for (uint32_t o = 0; o < US_MAX_OUTPUTS; o++)
@@ -279,8 +279,8 @@ void us_seat_free(struct us_engine *e, uint32_t seat)
 	}
 	*s = (struct us_seat){0};
 	e->node[seat] = (struct us_node){0};
-	struct us_set *const sets[] = {&e->busy,  &e->moving,  &e->fresh,   &e->fading,
-	                               &e->taken, &e->waiting, &e->restored};
+	struct us_set *const sets[] = {&e->busy,  &e->moving,  &e->fresh,    &e->fading,
+	                               &e->taken, &e->waiting, &e->replaced, &e->restored};
 	for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++)
 		us_set_remove(sets[i], seat);
 	while (e->head->seats && !e->seat[e->head->seats - 1].flags)
@@ -374,7 +374,7 @@ int us_seats_fit(struct us_engine *e, struct us_err *err)
 		if (reserve(e, unfit[i]))
 			continue;
 		const struct us_node *n = &e->node[unfit[i]];
-		unsigned echoes = (unsigned)__builtin_popcount(e->plan.echoes[unfit[i]]);
+		unsigned echoes = (unsigned)__builtin_popcountll(e->plan.echoes[unfit[i]]);
 		size_t state = extent(form_bytes(e, unfit[i], n->width));
 		size_t bytes = n->groups * (state + echoes * n->width * sizeof(us_buffer));
 		no_room(e, e->seat[unfit[i]].name, bytes, err);

@@ -5,7 +5,7 @@
  *   tempo 128                            gain -6db
  *   osc = saw freq=110 pitch=-1          a new instance, with knobs
  *   lead = keys voices=8                 a source of eight voices
- *   drums = pattern play="bd*2 sn"       with a pattern in mini-notation (mini.h)
+ *   drums = pattern play="bd*2 sn"       with a pattern in mini-notation (src/pattern)
  *   include "drums.us"                 all that another file says, whose path counts from that of the text
  *   kit = sampler file=kick.wav          with a file, whose path counts from that of the text
  *   osc -> vcf -> out                    cables, from an instance's first output to its input `in` (or its first)

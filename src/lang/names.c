@@ -12,6 +12,13 @@ static bool name_ok(const char *name)
 	return n > 0 && n < US_NAME_BYTES && !name[n] && name[0] != '-' && !(name[0] >= '0' && name[0] <= '9');
 }
 
+/* drums.3 */
+static bool is_position(const char *port)
+{
+	const size_t n = strspn(port, "0123456789");
+	return n > 0 && n < 3 && !port[n];
+}
+
 static int refuse_name(struct us_compiler *c, const char *name)
 {
 	return us_fail(c->err, "'%s' is no name for an instance: 1 to %d letters, digits, - and _, a letter or _ first",
@@ -96,7 +103,7 @@ int us_place_read(struct us_compiler *c, const struct us_word *word, struct us_p
 		    c->err, "a part has no loudspeakers; write output out = NAME here, and the cable where it is used");
 	if (!name_ok(name))
 		return refuse_name(c, name);
-	if (place->port && (!name_ok(place->port)))
+	if (place->port && !name_ok(place->port) && !is_position(place->port))
 		return us_fail(c->err, "'%s' is no place in a patch; right would be osc, vcf.cutoff or vcf.band",
 		               word->text);
 	strcpy(place->instance, name);
@@ -197,7 +204,7 @@ int us_place_output(struct us_compiler *c, struct us_place *place)
 	c->column = place->column;
 	if (!m->outputs[0].name)
 		return us_fail(c->err, "%s has no output; nothing can be plugged into it", m->name);
-	if (!place->port || has_output(m, place->port))
+	if (!place->port || has_output(m, place->port) || m->flags & US_PATTERN) /* it knows its names itself */
 		return US_OK;
 	c->column = port_column(place);
 	char outputs[120] = "";

@@ -1,6 +1,6 @@
 /* patch.c — the statements that make a patch: instances with their knobs, cables, and what is taken away again. */
 #include "compiler.h"
-#include "mini.h"
+#include "pattern/read.h"
 #include "value.h"
 
 #include <stdio.h>
@@ -113,14 +113,11 @@ static bool is_play(const struct us_word *word, const struct us_module *module)
 
 int us_pattern_check(struct us_compiler *c, const struct us_word *text)
 {
-	struct us_pattern *unused = calloc(1, sizeof *unused);
 	struct us_err why;
 	uint32_t column;
-	if (!unused)
-		return us_fail(c->err, "no memory to read a pattern");
-	const int failed = us_mini_read(unused, text->text, &column, &why);
-	free(unused);
-	if (!failed)
+	struct us_pattern *pattern = us_pattern_new(text->text, NULL, &column, &why);
+	free(pattern);
+	if (pattern)
 		return US_OK;
 	c->column = text->column + column; /* behind the quote */
 	return us_fail(c->err, "%s", why.text);

@@ -6,7 +6,6 @@
  *   scene verse vcf.cutoff=800hz drums.play="bd*4" tempo=128    by hand; in a patch, too
  *   scene list · scene delete verse */
 #include "compiler.h"
-#include "mini.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <understudy/module.h>
-#include <understudy/pattern_events.h>
+#include <understudy/pattern.h>
 
 #include <cmocka.h>
 
@@ -150,21 +150,33 @@ static inline const struct us_table *rig_table(void)
 	return &table;
 }
 
-/* And what modules that play a pattern get: "a*3 7 [12, b]". */
+/* And what modules that play a pattern get: "k*3 7 [12, x]". */
 static inline const struct us_pattern *rig_pattern(void)
 {
-	static const struct us_pattern pattern = {
-	    .serial = 1,
-	    .nodes = 7,
-	    .text = "a*3 7 [12, b]",
-	    .node = {{.op = US_PAT_SEQ, .children = 3, .first = 1, .weight = 1},
-	             {.op = US_PAT_FAST, .children = 1, .first = 4, .weight = 1, .value = 3, .divisor = 1},
-	             {.op = US_PAT_ATOM, .value = 7, .weight = 1, .velocity = 0.8f},
-	             {.op = US_PAT_STACK, .children = 2, .first = 5, .weight = 1},
-	             {.op = US_PAT_ATOM, .name = 1, .weight = 1, .velocity = 0.8f},
-	             {.op = US_PAT_ATOM, .value = 12, .weight = 1, .velocity = 0.8f},
-	             {.op = US_PAT_ATOM, .name = 2, .weight = 1, .velocity = 0.5f}}};
-	return &pattern;
+	enum { NODES = 7 };
+	static union {
+		struct us_pattern head;
+		struct {
+			unsigned char head[US_PATTERN_HEAD];
+			struct us_pattern_node node[NODES];
+			char names[4], text[16];
+		} all;
+	} pattern = {.all.node = {{.op = US_PAT_SEQ, .children = 3, .first = 1, .num = 3},
+	                          {.op = US_PAT_FAST, .children = 1, .first = 4, .weight = 1, .num = 3, .den = 1},
+	                          {.op = US_PAT_ATOM, .value = 7, .from = 1, .weight = 1, .velocity = 0.8f},
+	                          {.op = US_PAT_STACK, .children = 2, .first = 5, .from = 2, .weight = 1},
+	                          {.op = US_PAT_ATOM, .name = 1, .velocity = 0.8f},
+	                          {.op = US_PAT_ATOM, .value = 12, .velocity = 0.8f},
+	                          {.op = US_PAT_ATOM, .name = 2, .velocity = 0.5f}},
+	             .all.names = "k\0x",
+	             .all.text = "k*3 7 [12, x]"};
+	pattern.head.serial = 1;
+	pattern.head.bytes = sizeof pattern.all;
+	pattern.head.nodes = NODES;
+	pattern.head.names = 2;
+	pattern.head.text_at = offsetof(__typeof__(pattern.all), text) / 4;
+	pattern.head.ticks = 9;
+	return &pattern.head;
 }
 
 static inline struct rig *rig_open_at(const struct us_module *module, float rate, uint32_t seed)

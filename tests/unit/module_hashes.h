@@ -57,7 +57,7 @@ static const struct {
     {"onepole", 0x51100e93239f13e0},
     {"out", 0x58ab33475cc1bf23},
     {"pan", 0xe7fc0ac667607ff4},
-    {"pattern", 0x5cfbb216eaf89dc5},
+    {"pattern", 0xae24c77a7a9c9dc5},
     {"phaser", 0x36c03235156df16a},
     {"plate", 0x929b036c55b3c101},
     {"pluck", 0x37cad7d0789ced3c},

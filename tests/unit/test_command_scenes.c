@@ -16,7 +16,7 @@ static void answer_of(struct rig *r, const char *wanted)
 
 static const char *pattern_of(struct rig *r, const char *name)
 {
-	return us_engine_pattern(us_commander_model(r->commander), find(r, name))->text;
+	return us_pattern_text(us_engine_pattern(us_commander_model(r->commander), find(r, name)));
 }
 
 /* Left is what the pattern says, right a knob. */
@@ -177,6 +177,7 @@ static void undo_takes_it_back_after_it_has_come(void **state)
 	go_to(r, 5 * BEAT / US_BLOCK);
 	is_the_verse(r);
 	say(r, "/undo", "");
+	go_to(r, r->block + 1000); /* at the next cycle */
 	is_as_before(r);
 	say(r, "/redo", "");
 	go_to(r, r->block + 1000);

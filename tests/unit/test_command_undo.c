@@ -21,9 +21,9 @@ static char *portrait(struct rig *r, char *to)
 		for (uint16_t k = 0; k < us_module_input_count(v.module); k++)
 			snprintf(lines[count++], 160, "%s.%s %.9g", v.name, v.module->inputs[k].name,
 			         (double)us_engine_knob(e, i, k));
-		const struct us_pattern *p = us_engine_pattern(e, i);
+		const struct us_pattern *p = us_engine_next_pattern(e, i);
 		if (p)
-			snprintf(lines[count++], 160, "%s plays %.100s", v.name, p->text);
+			snprintf(lines[count++], 160, "%s plays %.100s", v.name, us_pattern_text(p));
 	}
 	for (uint32_t place = 0; us_engine_next_cable(e, &place, &c);) {
 		struct us_instance_view from, into;

@@ -1,4 +1,4 @@
-/* chords.h — names of chords and their tones, for mini.c. [any] */
+/* chords.h — names of chords and their tones, for chord.c. [any] */
 #ifndef US_CHORDS_H
 #define US_CHORDS_H
 

@@ -1,0 +1,481 @@
+/* measure.c — what is known of a pattern before it plays: how finely its cycle must be divided so that all its times
+ * are whole, how many events it has, how many at once, and how much work a question is. From the leaves up, each node
+ * once; upper bounds, so that what passes here never fails when it is asked. See parse.h. */
+#include "parse.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { NUMBERS = 256 };
+
+/* Of one node, in cycles of its own. */
+struct gauge {
+	int64_t grid;   /* parts of a cycle; all times are whole numbers of them. 0: too many */
+	double events;  /* that begin in one cycle */
+	double peak;    /* the same, if the whole cycle were like its densest moment */
+	double at_once; /* that last at one moment */
+	double room;    /* that a question about one moment must keep */
+	double work;    /* nodes that it visits, */
+	double all;     /* and a question about a whole cycle */
+	double longest; /* event */
+	double stretch; /* the longest cycle of a node below */
+	uint32_t depth;
+	bool analog, signal;
+};
+
+struct measure {
+	const struct us_pattern *p;
+	struct gauge *gauge;
+	struct fraction number[NUMBERS]; /* that stand for a node's number */
+	uint32_t numbers;
+};
+
+static int64_t common(int64_t a, int64_t b)
+{
+	while (b) {
+		const int64_t rest = a % b;
+		a = b;
+		b = rest;
+	}
+	return a < 0 ? -a : a;
+}
+
+/* 0: too large. */
+static int64_t times(int64_t a, int64_t b)
+{
+	int64_t product;
+	return __builtin_mul_overflow(a, b, &product) || product > US_PATTERN_TICKS ? 0 : product;
+}
+
+static int64_t least_common(int64_t a, int64_t b)
+{
+	return a && b ? times(a / common(a, b), b) : 0;
+}
+
+/* The smallest x so that x * num / den is a multiple of grid. */
+static int64_t scaled(int64_t grid, int64_t num, int64_t den)
+{
+	if (num < 0)
+		num = -num;
+	if (!num || !grid)
+		return grid;
+	const int64_t g = common(num, den);
+	num /= g;
+	den /= g;
+	return times(grid / common(grid, num), den);
+}
+
+static void list(struct measure *m, uint32_t index)
+{
+	const struct us_pattern_node *n = &m->p->node[index];
+	if (n->op == US_PAT_NUMBER) {
+		for (uint32_t i = 0; i < m->numbers; i++)
+			if (m->number[i].num == n->num && m->number[i].den == n->den)
+				return;
+		if (m->numbers < NUMBERS)
+			m->number[m->numbers++] = (struct fraction){n->num, n->den};
+		return;
+	}
+	for (uint32_t i = 0; i < n->children; i++)
+		list(m, n->first + i);
+}
+
+/* The numbers that a node may have: the one in it, or those of its patterns. */
+static void list_numbers(struct measure *m, const struct us_pattern_node *n)
+{
+	m->numbers = 0;
+	if (n->op == US_PAT_EUCLID && n->arguments)
+		list(m, n->first + 2); /* its steps decide */
+	else if (n->op == US_PAT_EUCLID)
+		m->number[m->numbers++] = (struct fraction){n->den, 1};
+	else if (n->arguments)
+		list(m, n->first + n->children - 1u);
+	else
+		m->number[m->numbers++] = (struct fraction){n->num, n->den};
+	for (uint32_t i = 0; n->op == US_PAT_FAST && n->kind && i < m->numbers; i++) /* slower is a fraction faster */
+		m->number[i] = (struct fraction){m->number[i].den, m->number[i].num};
+}
+
+static double least_of(const struct measure *m)
+{
+	double least = INFINITY;
+	for (uint32_t i = 0; i < m->numbers; i++)
+		least = fmin(least, fabs((double)m->number[i].num / (double)m->number[i].den));
+	return least;
+}
+
+static double most_of(const struct measure *m)
+{
+	double most = 0;
+	for (uint32_t i = 0; i < m->numbers; i++)
+		most = fmax(most, fabs((double)m->number[i].num / (double)m->number[i].den));
+	return most;
+}
+
+/* What all nodes have in common: the sum and the maximum of children. */
+static void sum_up(struct measure *m, const struct us_pattern_node *n, struct gauge *sum, struct gauge *most)
+{
+	*sum = *most = (struct gauge){.grid = 1, .stretch = 1};
+	for (uint32_t i = 0; i < n->children; i++) {
+		const struct gauge *c = &m->gauge[n->first + i];
+		sum->grid = least_common(sum->grid, c->grid);
+		sum->events += c->events;
+		sum->peak += c->peak;
+		sum->room = fmax(sum->room, sum->at_once + c->room);
+		sum->at_once += c->at_once;
+		sum->work += c->work;
+		sum->all += c->all;
+		most->events = fmax(most->events, c->events);
+		most->peak = fmax(most->peak, c->peak);
+		most->at_once = fmax(most->at_once, c->at_once);
+		most->room = fmax(most->room, c->room);
+		most->work = fmax(most->work, c->work);
+		sum->longest = most->longest = fmax(most->longest, c->longest);
+		sum->stretch = most->stretch = fmax(most->stretch, c->stretch);
+		sum->depth = most->depth = c->depth > most->depth ? c->depth : most->depth;
+		sum->signal |= c->signal;
+		sum->analog |= c->analog;
+	}
+	most->grid = sum->grid;
+	most->all = sum->all;
+	most->signal = sum->signal;
+	most->analog = sum->analog;
+}
+
+static struct gauge of_sequence(const struct measure *m, const struct us_pattern_node *n, struct gauge sum,
+                                struct gauge most)
+{
+	struct gauge g = sum;
+	g.at_once = most.at_once;
+	g.room = most.room;
+	g.work = most.work + 16;
+	g.all = sum.all + 2 * n->children;
+	g.grid = n->num;
+	g.longest = g.peak = 0;
+	g.stretch = 1;
+	for (uint32_t i = 0; i < n->children; i++) {
+		const struct gauge *c = &m->gauge[n->first + i];
+		const uint32_t weight = m->p->node[n->first + i].weight;
+		const double part = (double)weight / (double)n->num;
+		g.grid = least_common(g.grid, scaled(c->grid, weight, n->num));
+		g.longest = fmax(g.longest, c->longest * part);
+		g.stretch = fmax(g.stretch, c->stretch * part);
+		g.peak = fmax(g.peak, c->peak / part);
+	}
+	return g;
+}
+
+/* So many times what the child has, each so much shorter. */
+static struct gauge repeated(struct gauge g, double count)
+{
+	g.events *= count;
+	g.peak *= count;
+	g.all = g.all * count + 2 * count;
+	g.longest /= count;
+	g.work += 4;
+	return g;
+}
+
+static struct gauge of_fast(const struct measure *m, struct gauge g)
+{
+	const int64_t grid = g.grid;
+	const double most = most_of(m), least = least_of(m);
+	for (uint32_t i = 0; i < m->numbers; i++)
+		if (m->number[i].num > 0)
+			g.grid = least_common(i ? g.grid : 1, scaled(grid, m->number[i].den, m->number[i].num));
+	g.events = fmin(g.events * ceil(most), g.peak * most + g.at_once);
+	g.peak *= most;
+	g.all = g.all * ceil(most) + 2;
+	g.longest /= least;
+	g.stretch = fmax(1, g.stretch / least);
+	return g;
+}
+
+/* Of two children, for each event of the first what the second says meanwhile. */
+static struct gauge of_meeting(const struct gauge *left, const struct gauge *right, struct gauge g)
+{
+	const double during = right->signal ? right->events * ceil(left->longest) + 2 * right->at_once : right->at_once;
+	const double asked = right->signal ? right->all * (ceil(left->longest) + 1) : right->work;
+	g.events = left->events * during;
+	g.peak = left->peak * during;
+	g.at_once = left->at_once * right->at_once;
+	g.room = fmax(left->room, left->at_once * (1 + right->at_once) + fmax(right->room, during));
+	g.work = left->work + left->at_once * (asked + 2);
+	g.all = left->all + (left->events + 2) * (asked + 2);
+	g.longest = left->longest;
+	return g;
+}
+
+static int64_t arpeggio_grid(enum us_pattern_arp kind, double at_once)
+{
+	int64_t grid = 1;
+	for (int64_t count = 1; count <= (int64_t)fmin(at_once, 64); count++) {
+		const bool twice =
+		    kind == US_ARP_UPDOWN || kind == US_ARP_DOWNUP || kind == US_ARP_PINKYUP || kind == US_ARP_THUMBUP;
+		const int64_t notes = kind == US_ARP_UPANDDOWN ? 2 * count
+		                      : twice                  ? (count > 1 ? 2 * count - 2 : 1)
+		                                               : count;
+		grid = least_common(grid, notes);
+	}
+	return grid;
+}
+
+static int64_t with_parts(const struct measure *m, int64_t grid, bool of_num)
+{
+	for (uint32_t i = 0; i < m->numbers; i++)
+		grid = least_common(grid, of_num ? m->number[i].num : m->number[i].den);
+	return grid;
+}
+
+static int64_t divided_by(const struct measure *m, int64_t grid, bool by_num)
+{
+	const int64_t parts = with_parts(m, 1, by_num);
+	return parts && grid ? times(grid, parts) : 0;
+}
+
+/* The structure of a node of one child, whose numbers have been listed. */
+static struct gauge of_one(const struct measure *m, const struct us_pattern_node *n, struct gauge g)
+{
+	const double most = fmax(1, ceil(most_of(m)));
+	switch (n->op) {
+	case US_PAT_TIMES:
+		g.grid = times(g.grid, n->num);
+		return repeated(g, n->num);
+	case US_PAT_EUCLID:
+		g.grid = divided_by(m, g.grid, true);
+		g = repeated(g, most);
+		if (!n->arguments)
+			g.events = g.events / most * fmin(fabs((double)n->num), most);
+		g.longest *= most / fmax(1, least_of(m));
+		g.work += 16;
+		return g;
+	case US_PAT_FAST:
+		return of_fast(m, g);
+	case US_PAT_LATE:
+		g.grid = with_parts(m, g.grid, false);
+		break;
+	case US_PAT_PLY:
+	case US_PAT_CHOP:
+		g.grid = divided_by(m, g.grid, true);
+		g.longest *= most / fmax(least_of(m), 1e-3);
+		g.room += g.at_once;
+		g = repeated(g, most);
+		break;
+	case US_PAT_PRESS:
+		g.grid = divided_by(m, g.grid, false);
+		g.room += g.at_once;
+		break;
+	case US_PAT_ITER:
+	case US_PAT_SEGMENT:
+		g.grid = with_parts(m, g.grid, true);
+		break;
+	case US_PAT_SHUFFLE:
+		g.grid = with_parts(m, g.grid, true);
+		g.events = fmin(g.peak, g.events * most);
+		g.work += most * most;
+		g.all += most * most * most;
+		break;
+	case US_PAT_LINGER:
+		g.grid = with_parts(m, g.grid, false);
+		g.events = fmin(g.peak, g.events * ceil(1 / least_of(m)));
+		g.all *= ceil(1 / least_of(m));
+		break;
+	case US_PAT_ROT:
+		g.room = 2 * (g.events + 2 * g.at_once);
+		g.work = g.all + g.events * 4;
+		break;
+	case US_PAT_ARP:
+		g.grid = g.grid ? times(g.grid, arpeggio_grid((enum us_pattern_arp)n->kind, g.at_once)) : 0;
+		g.room += 3 * g.at_once;
+		g.work += g.at_once * 4;
+		g.events *= 2;
+		g.peak *= 2;
+		g.all += g.events * 4;
+		break;
+	case US_PAT_KEEP:
+		if ((n->kind & ~US_KEEP_NOT) == US_KEEP_WITHIN)
+			g.grid = least_common(g.grid, n->name);
+		break;
+	default:
+		break;
+	}
+	g.work += 2;
+	return g;
+}
+
+static struct gauge of_segment(const struct measure *m, const struct us_pattern_node *n, struct gauge g)
+{
+	const struct gauge pulse = {.grid = 1,
+	                            .events = ceil(most_of(m)),
+	                            .peak = most_of(m),
+	                            .at_once = 1,
+	                            .room = 1,
+	                            .work = 1,
+	                            .all = most_of(m),
+	                            .longest = 1 / least_of(m)};
+	const struct gauge child = m->gauge[n->first];
+	return of_meeting(&pulse, &child, of_one(m, n, g));
+}
+
+static struct gauge of_bite(const struct measure *m, const struct us_pattern_node *n)
+{
+	const struct gauge *child = &m->gauge[n->first], *which = &m->gauge[n->first + 1];
+	struct gauge g = *child;
+	g.grid = child->grid && which->grid ? times(which->grid, scaled(child->grid, n->num, 1)) : 0;
+	g.events = which->events * fmin(child->events, ceil(child->peak / n->num) + child->at_once);
+	g.peak = which->peak * child->peak / n->num;
+	g.at_once = which->at_once * child->at_once;
+	g.room = which->at_once + g.at_once + child->room;
+	g.work = which->work + which->at_once * (child->work + 2);
+	g.all = which->all + (which->events + 2) * (child->all + 2);
+	g.longest = which->longest * n->num * child->longest;
+	g.stretch = fmax(which->stretch, which->longest * n->num * child->stretch);
+	return g;
+}
+
+/* While one pattern says which, one of the others. */
+static struct gauge of_choice(const struct measure *m, const struct us_pattern_node *n, struct gauge sum,
+                              struct gauge most)
+{
+	const struct gauge *which = &m->gauge[n->first];
+	struct gauge g = most;
+	g.analog = false;
+	for (uint32_t i = 1; i < n->children; i++)
+		g.analog |= m->gauge[n->first + i].analog;
+	g.events = fmin(sum.events, most.peak) * fmax(1, which->at_once);
+	g.at_once = most.at_once * which->at_once;
+	g.room = which->at_once + g.at_once + most.room;
+	g.work = which->work + which->at_once * (most.work + 2);
+	g.all = sum.all + 2 * which->events;
+	return g;
+}
+
+/* A number that is a pattern of its own: its events are kept meanwhile, and several at once count each. */
+static struct gauge joined(const struct measure *m, const struct us_pattern_node *n, struct gauge g)
+{
+	for (uint32_t i = n->children - n->arguments; i < n->children; i++) {
+		const struct gauge *a = &m->gauge[n->first + i];
+		g.grid = least_common(g.grid, a->grid);
+		g.at_once *= fmax(1, a->at_once);
+		g.events *= fmax(1, a->at_once);
+		g.peak *= fmax(1, a->at_once);
+		g.room = g.room + a->at_once + a->room;
+		g.work = a->work + fmax(1, a->at_once) * g.work;
+		g.all = a->all + fmax(1, a->events + 1) * g.all;
+		g.stretch = fmax(g.stretch, a->stretch);
+		g.depth = a->depth > g.depth ? a->depth : g.depth;
+	}
+	return g;
+}
+
+static struct gauge measure_node(struct measure *m, const struct us_pattern_node *n)
+{
+	struct us_pattern_node own = *n;
+	struct gauge sum, most, g;
+	own.children -= n->arguments;
+	list_numbers(m, n);
+	sum_up(m, &own, &sum, &most);
+	switch (n->op) {
+	case US_PAT_REST:
+		return (struct gauge){.grid = 1, .work = 1, .all = 1, .stretch = 1};
+	case US_PAT_ATOM:
+	case US_PAT_NUMBER:
+	case US_PAT_SIGNAL:
+		g = (struct gauge){.grid = 1,
+		                   .events = 1,
+		                   .peak = 1,
+		                   .at_once = 1,
+		                   .room = 1,
+		                   .work = 2,
+		                   .all = 4,
+		                   .longest = 1,
+		                   .stretch = 1,
+		                   .analog = n->op == US_PAT_SIGNAL,
+		                   .signal = n->op == US_PAT_SIGNAL};
+		break;
+	case US_PAT_SEQ:
+		g = of_sequence(m, n, sum, most);
+		break;
+	case US_PAT_STACK:
+		g = sum;
+		break;
+	case US_PAT_CHUNK:
+		g = sum;
+		g.grid = least_common(g.grid, n->num);
+		break;
+	case US_PAT_WHEN:
+	case US_PAT_CHOOSE:
+		g = most;
+		g.work += 2;
+		break;
+	case US_PAT_IF:
+	case US_PAT_PICK:
+		g = of_choice(m, n, sum, most);
+		break;
+	case US_PAT_BITE:
+		g = of_bite(m, n);
+		break;
+	case US_PAT_SEGMENT:
+		g = of_segment(m, n, sum);
+		g.analog = false;
+		break;
+	case US_PAT_STRUCT:
+	case US_PAT_MASK:
+		g = of_meeting(&m->gauge[n->first], &m->gauge[n->first + 1], sum);
+		g.analog = m->gauge[n->first].analog;
+		break;
+	default:
+		if (n->flags & US_PAT_BY_VALUE) {
+			g = of_meeting(&m->gauge[n->first], &m->gauge[n->first + 1], sum);
+			g.analog = m->gauge[n->first].analog;
+		} else {
+			g = of_one(m, n, sum);
+			g.analog &=
+			    n->op != US_PAT_PLY && n->op != US_PAT_ARP && n->op != US_PAT_CHOP && n->op != US_PAT_PRESS;
+		}
+	}
+	g.depth++;
+	g.work++;
+	g.all++;
+	return n->arguments ? joined(m, n, g) : g;
+}
+
+static int refuse(const struct gauge *g, struct us_err *err)
+{
+	if (!g->grid || g->grid > US_PATTERN_TICKS || (double)g->grid * g->stretch > 0x1p50)
+		return us_fail(err,
+		               "its cycle would have to be divided into more than 2^40 parts; expected fractions with "
+		               "smaller denominators, or such that have more in common");
+	if (g->events > US_PATTERN_EVENTS)
+		return us_fail(err, "a cycle of %.0f events; at most %d", g->events, US_PATTERN_EVENTS);
+	if (g->at_once > US_PATTERN_AT_ONCE || g->room > US_PATTERN_HAPS - 8)
+		return us_fail(err, "%.0f events at one moment; at most %d",
+		               fmax(g->at_once, g->room - US_PATTERN_HAPS + US_PATTERN_AT_ONCE), US_PATTERN_AT_ONCE);
+	if (g->work > US_PATTERN_WORK / 16)
+		return us_fail(err, "%.0f steps of work for one moment of it; at most %d", g->work,
+		               US_PATTERN_WORK / 16);
+	if (g->depth > US_PATTERN_DEPTH - 4)
+		return us_fail(err, "changes and brackets within each other, %u deep; at most %d", g->depth,
+		               US_PATTERN_DEPTH - 4);
+	if (g->analog)
+		return us_fail(err, "a signal has no events of its own; expected segment 8 or struct behind it");
+	return US_OK;
+}
+
+int us_measure(struct us_pattern *p, uint32_t *place, struct us_err *err)
+{
+	struct measure m = {.p = p, .gauge = calloc(p->nodes + 1u, sizeof(struct gauge))};
+	if (!m.gauge)
+		return us_fail(err, "no memory to measure a pattern");
+	for (uint32_t i = p->nodes; i-- > 0;) {
+		m.gauge[i] = measure_node(&m, &p->node[i]);
+		if (m.gauge[i].signal)
+			p->node[i].flags |= US_PAT_IS_SIGNAL;
+		if (!m.gauge[i].grid && !*place)
+			*place = p->node[i].place;
+	}
+	const struct gauge root = m.gauge[0];
+	free(m.gauge);
+	p->ticks = root.grid ? root.grid : 1;
+	return refuse(&root, err);
+}
