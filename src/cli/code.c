@@ -173,7 +173,7 @@ static int add_program(struct gathering *g, enum us_program program, int *result
 		return us_fail(err, "cannot read %s", path);
 	count = loaded_bytes(bytes, count);
 	add_entry(g, name, US_CODE_PROGRAM, bytes, count);
-	*result = us_code_file(name, bytes, count, true, err);
+	*result = us_code_file(name, bytes, count, US_CODE_SEALED | US_CODE_EXECUTED, err);
 	free(bytes);
 	return *result < 0 ? US_FAILED : US_OK;
 }
@@ -193,7 +193,7 @@ static int make_pack(struct gathering *g, bool log_bytes, struct us_err *err)
 	memcpy(pack, &head, sizeof head);
 	memcpy(pack + sizeof head, g->entry, index);
 	memcpy(pack + first, g->bytes, g->used);
-	int fd = us_code_file("understudy-code", pack, head.bytes, true, err);
+	int fd = us_code_file("understudy-code", pack, head.bytes, US_CODE_SEALED, err);
 	free(pack);
 	return fd;
 }

@@ -123,7 +123,7 @@ int us_replay_choose(enum us_replay_source *source, int *code_fd, bool *listed, 
 	failed = *listed && choose(source, log, &then, &here, directory, consent, err);
 	if (!failed && *source == US_REPLAY_FROM_LOG) {
 		close(*code_fd);
-		*code_fd = us_code_file("understudy-code", then.head, then.bytes, true, err);
+		*code_fd = us_code_file("understudy-code", then.head, then.bytes, US_CODE_SEALED, err);
 		failed = *code_fd < 0;
 	}
 	us_code_close(&here);

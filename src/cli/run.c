@@ -273,10 +273,9 @@ int us_cli_run(int argc, char **argv)
 		return us_cli_refuse(&err);
 	if (us_code_allow_descriptors(&err) || us_code_gather(run.code_fd, run.modules, true, run.log_code, &err))
 		return us_cli_refuse(&err);
-	if (!us_code_in_memory(run.code_fd[0]))
-		fprintf(stderr,
-		        "understudy: this system forbids executable memory files (vm.memfd_noexec): modules and "
-		        "programs are kept in nameless files instead\n");
+	if (!us_code_in_memory(run.code_fd[1 + US_SUPERVISOR]))
+		fprintf(stderr, "understudy: this system forbids executable memory files (vm.memfd_noexec): "
+		                "programs are kept in nameless files instead\n");
 	/* What the limits have to be depends on the rate, and what that is may depend on the device. */
 	if (us_run_choose_device(&run, &err) || limits_allow(&run, &err))
 		return us_cli_refuse(&err);

@@ -13,7 +13,7 @@ static int load(struct us_library *library, const struct us_code *code, uint32_t
 	if (!bytes)
 		return us_fail(err, "module %s is not what the session began with: its bytes have another hash",
 		               e->name);
-	int fd = us_code_file(e->name, bytes, e->bytes, false, err);
+	int fd = us_code_file(e->name, bytes, e->bytes, 0, err);
 	if (fd < 0)
 		return US_FAILED;
 	int failed = us_library_add(library, us_fd_path(path, fd, n), e->name, err);

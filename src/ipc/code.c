@@ -129,16 +129,17 @@ static int fill(int fd, const void *bytes, size_t count)
 }
 
 /* -1 where memory files are not to be had, or none that may be executed. */
-static int memory_file(const char *name, const void *bytes, size_t count, bool sealed)
+static int memory_file(const char *name, const void *bytes, size_t count, unsigned use)
 {
 	char path[US_FD_PATH_BYTES];
-	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
+	const bool executed = use & US_CODE_EXECUTED;
+	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | (executed ? MFD_EXEC : 0));
 	if (fd < 0 && errno == EINVAL)
 		fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0)
 		return -1;
-	if (fill(fd, bytes, count) || access(us_fd_path(path, fd, 0), X_OK) ||
-	    (sealed && fcntl(fd, F_ADD_SEALS, SEALS))) {
+	if (fill(fd, bytes, count) || (executed && access(us_fd_path(path, fd, 0), X_OK)) ||
+	    (use & US_CODE_SEALED && fcntl(fd, F_ADD_SEALS, SEALS))) {
 		close(fd);
 		return -1;
 	}
@@ -167,10 +168,15 @@ static int nameless_file(const void *bytes, size_t count, struct us_err *err)
 	return fd;
 }
 
-int us_code_file(const char *name, const void *bytes, size_t count, bool sealed, struct us_err *err)
+int us_code_file(const char *name, const void *bytes, size_t count, unsigned use, struct us_err *err)
 {
-	int fd = memory_file(name, bytes, count, sealed);
-	return fd >= 0 ? fd : nameless_file(bytes, count, err);
+	int fd = memory_file(name, bytes, count, use);
+	if (fd >= 0)
+		return fd;
+	if (use & US_CODE_EXECUTED)
+		return nameless_file(bytes, count, err);
+	us_fail(err, "no memory for the session's code: %s", strerror(errno));
+	return -1;
 }
 
 bool us_code_in_memory(int fd)

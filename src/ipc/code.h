@@ -71,11 +71,13 @@ const void *us_code_bytes(const struct us_code *code, const struct us_code_entry
 /* [any] */
 void us_code_sha256_text(char text[static US_SHA256_TEXT], const uint8_t sha256[US_SHA256_BYTES]);
 
-/* [setup] A file without a name that holds these bytes and may be executed or loaded through us_fd_path: in memory, or,
- * where the system forbids executable memory files (vm.memfd_noexec), in the sessions' private directory, unlinked.
- * `sealed`: nobody can change it any more. Returns a descriptor (CLOEXEC), -1 with a reason. */
-int us_code_file(const char *name, const void *bytes, size_t count, bool sealed, struct us_err *err);
-/* [any] Would us_code_file use memory? */
+/* [setup] A file without a name that holds these bytes, to be executed or loaded through us_fd_path: in memory; a
+ * program, where the system forbids executable memory files (vm.memfd_noexec), in the sessions' private directory,
+ * unlinked. (What the loader maps need not be executable.) Nobody can change a sealed one any more. Returns a
+ * descriptor (CLOEXEC), -1 with a reason. */
+enum us_code_use { US_CODE_SEALED = 1, US_CODE_EXECUTED = 2 };
+int us_code_file(const char *name, const void *bytes, size_t count, unsigned use, struct us_err *err);
+/* [any] Did us_code_file use memory? */
 bool us_code_in_memory(int fd);
 
 enum { US_FD_PATH_BYTES = 80, US_FD_TURNS = 1 << 16 };

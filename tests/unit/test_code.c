@@ -39,7 +39,7 @@ static struct pack sound_pack(void)
 static int open_pack(struct us_code *code, const struct pack *p, size_t bytes)
 {
 	struct us_err err;
-	int fd = us_code_file("pack", p, bytes, true, &err);
+	int fd = us_code_file("pack", p, bytes, US_CODE_SEALED, &err);
 	assert_true(fd >= 0);
 	int failed = us_code_open(code, fd, &err);
 	close(fd);
@@ -109,7 +109,7 @@ static void other_bytes_than_the_index_says_are_not_loaded(void **state)
 	assert_null(us_code_bytes(&code, &code.entry[1]));
 	us_code_close(&code);
 	p.entry[0] = p.entry[1];
-	int fd = us_code_file("pack", &p, sizeof p, true, &err);
+	int fd = us_code_file("pack", &p, sizeof p, US_CODE_SEALED, &err);
 	assert_int_equal(us_code_library(&library, fd, NULL, &err), US_FAILED);
 	assert_non_null(strstr(err.text, "m1.so"));
 	assert_non_null(strstr(err.text, "hash"));
@@ -121,7 +121,7 @@ static void what_is_sealed_nobody_changes(void **state)
 	(void)state;
 	struct us_err err;
 	char path[US_FD_PATH_BYTES];
-	int fd = us_code_file("sealed", "abc", 3, true, &err);
+	int fd = us_code_file("sealed", "abc", 3, US_CODE_SEALED, &err);
 	assert_true(fd >= 0);
 	if (!us_code_in_memory(fd))
 		skip();
@@ -144,7 +144,7 @@ static void each_turn_is_another_path_to_the_same_file(void **state)
 	struct us_err err;
 	static char path[300][US_FD_PATH_BYTES];
 	char text[4] = "";
-	int fd = us_code_file("file", "abc", 3, false, &err);
+	int fd = us_code_file("file", "abc", 3, 0, &err);
 	for (uint32_t turn = 0; turn < 300; turn++) {
 		us_fd_path(path[turn], fd, turn);
 		for (uint32_t before = 0; before < turn; before++)
