@@ -29,6 +29,7 @@ ANSWERS  := $(patsubst %.c,$(BUILD)/obj/modules/%.pic.o,$(filter-out %/sound_rt.
 WAV      := $(call obj_of,src/wav)
 SHELF    := $(call obj_of,src/shelf)
 REPLAY   := $(call obj_of,src/replay)
+REPLICA  := $(call obj_of,src/replica)
 WORDS    := $(call obj_of,src/words)
 COMMAND  := $(call obj_of,src/command)
 CLIENT   := $(call obj_of,src/client)
@@ -178,18 +179,18 @@ bench-peers: ## install those that it is measured beside: scsynth, Csound, Faust
 	@scripts/setup peers
 
 # --- programs ---
-$(BUILD)/understudy: $(CLI) $(CLIENT) $(WORDS) $(COMMAND) $(REPLAY) $(SHELF) $(LANGUAGE) $(CODE) $(ENGINE) $(IPC) $(WAV)
+$(BUILD)/understudy: $(CLI) $(CLIENT) $(WORDS) $(COMMAND) $(REPLAY) $(REPLICA) $(SHELF) $(LANGUAGE) $(CODE) $(ENGINE) $(IPC) $(WAV)
 	$(CC) $(LDFLAGS) -rdynamic -o $@ $^ $(call pkg,liblo sndfile jansson libsystemd libedit libgcrypt libseccomp zlib) -lm -ldl
 $(BUILD)/understudy-supervisor: $(SUPER) $(IPC)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,portaudio-2.0 jack) -lpthread
-$(BUILD)/understudy-worker: $(WORKER) $(CODE) $(ENGINE) $(BUILD)/obj/src/pattern/sound_rt.o $(IPC)
+$(BUILD)/understudy-worker: $(WORKER) $(REPLICA) $(CODE) $(ENGINE) $(BUILD)/obj/src/pattern/sound_rt.o $(IPC)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,libseccomp) -lm -ldl
-$(BUILD)/understudy-control: $(CONTROL) $(COMMAND) $(SHELF) $(LANGUAGE) $(DESCRIBED) $(ENGINE) $(IPC) $(WAV)
+$(BUILD)/understudy-control: $(CONTROL) $(REPLICA) $(COMMAND) $(SHELF) $(LANGUAGE) $(DESCRIBED) $(ENGINE) $(IPC) $(WAV)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,liblo jansson sndfile) -lm -ldl
 $(BUILD)/understudy-recorder: $(RECORDER) $(WAV) $(IPC)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,sndfile zlib)
 
-$(BUILD)/understudy-midi: $(MIDI) $(CLIENT) $(LANGUAGE) $(DESCRIBED) $(ENGINE) $(IPC)
+$(BUILD)/understudy-midi: $(MIDI) $(REPLICA) $(CLIENT) $(LANGUAGE) $(DESCRIBED) $(ENGINE) $(IPC)
 	$(CC) $(LDFLAGS) -rdynamic -o $@ $^ $(call pkg,rtmidi jack liblo) -lm -ldl
 
 # Linked with nothing of ours: its licence is another one.
@@ -225,7 +226,7 @@ $(BUILD)/obj/modules/%.pic.o: %.c
 $(BUILD)/modules/fault.so: LDFLAGS += -fno-sanitize=all # what it does wrong, it does on purpose
 
 # --- tests: one program each, over everything that is not a main() ---
-TESTED   := $(BUILD)/obj/src/cli/health.o $(filter-out %/main.o,$(CODE) $(ENGINE) $(IPC) $(LANGUAGE) $(WORDS) $(WAV) $(SHELF) $(REPLAY) $(COMMAND) $(CONTROL) $(SUPER) $(WORKER) $(CLIENT) $(MIDI))
+TESTED   := $(BUILD)/obj/src/cli/health.o $(filter-out %/main.o,$(CODE) $(ENGINE) $(IPC) $(LANGUAGE) $(WORDS) $(WAV) $(SHELF) $(REPLAY) $(REPLICA) $(COMMAND) $(CONTROL) $(SUPER) $(WORKER) $(CLIENT) $(MIDI))
 TESTS    := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
 SOUNDS   := $(BUILD)/tests/measure $(BUILD)/tests/portrait

@@ -73,7 +73,7 @@ static void watch_log(struct us_stage *h, uint64_t logged)
 static void advance_keep(struct us_stage *h)
 {
 	struct us_clock *c = h->session.clock;
-	uint64_t keep = us_vault_keep(h->session.slot);
+	uint64_t keep = us_vault_keep(h->session.slot, h->session.house);
 	if (keep > us_journal_tail(h->session.journal)) /* nothing whole, or a head that has been spoilt */
 		return;
 	if (is_logging(h)) {

@@ -4,7 +4,7 @@
 #include "ipc/clock.h"
 #include "ipc/histogram.h"
 #include "ipc/process.h"
-#include "ipc/vault_rt.h"
+#include "replica/load.h"
 #include "sessions.h"
 #include "status.h"
 
@@ -98,12 +98,8 @@ static struct us_engine *open_model(const struct us_session *s, struct us_librar
 		return NULL;
 	if (us_engine_open(&model, &config, *library, NULL))
 		return NULL;
-	for (uint32_t n = 0; us_vault_find(s->slot, us_vault_room(s->clock), us_engine_layout_id(model), n, &found);
-	     n++)
-		if (us_vault_intact(&found, found.bytes) &&
-		    us_engine_load(model, found.bytes, found.head.bytes, NULL) == US_OK &&
-		    us_vault_intact(&found, found.bytes)) /* still: its writer is at work */
-			return model;
+	if (us_replica_load(model, s, &(struct us_load){.latest = UINT64_MAX}, &found))
+		return model;
 	us_engine_close(model);
 	return NULL;
 }

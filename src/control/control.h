@@ -17,6 +17,7 @@
 #include "ipc/follow.h"
 #include "ipc/shm.h"
 #include "osc.h"
+#include "replica/proof.h"
 
 enum {
 	US_ANSWER_BYTES = 256 << 10, /* answers that wait for their records to be in the journal */
@@ -81,6 +82,9 @@ struct us_control {
 	struct us_library *library;
 	struct us_commander *commander;
 	struct us_osc *osc;
+	struct us_prover prover;
+	uint64_t proved_ns; /* it looked then */
+	uint32_t refusals;  /* checkpoints since the last one that was proven to load */
 	int socket_fd;
 
 	struct us_record record[US_OUTBOX_RECORDS];
@@ -180,6 +184,10 @@ int us_act_unsubscribe(struct us_turn *turn);
 /* files.c: a file onto the session's shelf, if the sender may name it; returns when the workers can read it. `host` is
  * struct us_control. */
 int us_control_shelve(void *host, const char *path, uint32_t *number, struct us_err *err);
+
+/* prove.c: does what the workers save load? */
+void us_control_open_prover(struct us_control *c, const struct us_engine_config *config);
+void us_control_prove(struct us_control *c);
 
 /* latency.c */
 void us_control_probe_start(struct us_control *c, uint64_t seq);

@@ -3,6 +3,7 @@
 #include "ipc/journal_rt.h"
 #include "ipc/report.h"
 #include "ipc/vault_rt.h"
+#include "replica/load.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -20,35 +21,23 @@ bool us_control_is_fresh(const struct us_control *c)
 /* --- from checkpoint and journal -----------------------------------------------------------------------------------
  */
 
-/* Loads the newest checkpoint that is whole; `applied` is its place in the journal. */
+/* Loads the newest checkpoint that loads; `applied` is its place in the journal. */
 static int load(struct us_control *c, uint64_t *applied, struct us_err *err)
 {
+	/* The journal behind an old one may be overwritten by now: only we write it, so this stays true. */
+	struct us_load load = {.latest = UINT64_MAX,
+	                       .applied = atomic_load_explicit(&c->clock->keep, memory_order_acquire)};
+	struct us_found found = {0};
 	struct us_engine *model = us_commander_model(c->commander);
-	uint64_t layout = us_engine_layout_id(model);
-	size_t arena_bytes = c->clock->arena_bytes;
-	struct us_found found;
-	void *copy = malloc(arena_bytes);
-	bool loaded = false;
-	if (!copy)
-		return us_fail(err, "no memory for a checkpoint");
-	*applied = 0;
+	bool loaded = us_replica_load(model, &c->session, &load, &found);
+	load.doubted = true;
+	loaded = loaded || us_replica_load(model, &c->session, &load, &found);
+	*applied = loaded ? found.head.applied : 0;
 	memset(c->amended, 0, sizeof c->amended);
-	for (uint32_t n = 0; !loaded && us_vault_find(c->session.slot, us_vault_room(c->clock), layout, n, &found);
-	     n++) {
-		/* The journal behind an old one may be overwritten by now: only we write it, so this stays true. */
-		if (found.head.applied < atomic_load_explicit(&c->clock->keep, memory_order_acquire))
-			continue;
-		/* The worker may be overwriting it: only a copy that still has its hash counts. */
-		memcpy(copy, found.bytes, found.head.bytes);
-		if (!us_vault_intact(&found, copy) || us_engine_load(model, copy, found.head.bytes, NULL))
-			continue;
-		loaded = true;
-		*applied = found.head.applied;
+	if (loaded)
 		memcpy(c->amended, found.head.amended, sizeof c->amended);
-	}
-	free(copy);
-	if (!loaded && atomic_load_explicit(&c->clock->keep, memory_order_acquire) > 0)
-		return us_fail(err, "no checkpoint is whole, and the journal's beginning is gone");
+	else if (load.applied > 0)
+		return us_fail(err, "no checkpoint loads, and the journal's beginning is gone");
 	return US_OK;
 }
 

@@ -28,7 +28,15 @@ static int open_parts(struct us_control *c, const char *session, int code_fd, st
 	    .routes = us_control_routes,
 	    .host = c,
 	};
-	return us_commander_open(&c->commander, &config, err) || us_osc_open(&c->osc, err) ? US_FAILED : US_OK;
+	const struct us_engine_config prover = {.master = true,
+	                                        .rate = config.rate,
+	                                        .arena_bytes = config.arena_bytes,
+	                                        .tape_bytes = config.tape_bytes,
+	                                        .shelf = config.shelf};
+	if (us_commander_open(&c->commander, &config, err) || us_osc_open(&c->osc, err))
+		return US_FAILED;
+	us_control_open_prover(c, &prover);
+	return US_OK;
 }
 
 static int open_patch(struct us_control *c, int patch_fd, struct us_err *err)
@@ -54,6 +62,7 @@ void us_control_close(struct us_control *c)
 {
 	us_control_recite_end(c);
 	us_osc_close(c->osc);
+	us_engine_close(c->prover.engine);
 	us_commander_close(c->commander);
 	us_library_close(c->library);
 	us_session_close(&c->session);

@@ -243,6 +243,10 @@ struct us_house {
 	struct us_segment segment;
 	_Atomic uint32_t ready; /* 1: the socket is read and the first patch is in the journal */
 	_Atomic uint64_t turns; /* of control's loop; one that does not turn is stopped, or hangs */
+	/* Checkpoints that control has seen to load, the two newest: us_vault_place(), 0: none. Nobody overwrites them,
+	 * but the older one where there is no other room. See src/replica/proof.h. */
+	_Atomic uint64_t proven[2];
+	_Atomic uint64_t proven_applied; /* the journal position of the newest: from there on records are kept */
 	_Atomic uint64_t received, applied, rejected, late; /* OSC messages; applied counts records written */
 	struct us_histogram command_latency;                /* message read → first block that it changes is played */
 	alignas(US_LINE) _Atomic uint32_t request_count;    /* futex: raised after a request is complete */
@@ -267,7 +271,8 @@ struct us_ring_block {
 	_Atomic uint64_t word[US_SAMPLES / 2]; /* samples, two floats to a word */
 };
 
-enum us_checkpoint_state { US_CHECKPOINT_EMPTY, US_CHECKPOINT_WRITING, US_CHECKPOINT_VALID };
+/* DOUBTED: whole, but two workers that had begun from it differed. It is better than none at all. */
+enum us_checkpoint_state { US_CHECKPOINT_EMPTY, US_CHECKPOINT_WRITING, US_CHECKPOINT_VALID, US_CHECKPOINT_DOUBTED };
 struct us_checkpoint {
 	alignas(US_LINE) _Atomic uint32_t state; /* enum us_checkpoint_state; VALID is stored last (release) */
 	uint32_t pad;

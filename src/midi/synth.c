@@ -5,7 +5,7 @@
 #include "code/load.h"
 #include "ipc/clock.h"
 #include "ipc/journal_rt.h"
-#include "ipc/vault_rt.h"
+#include "replica/load.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,34 +21,26 @@ static int open_model(struct us_synth *s, struct us_err *err)
 	                                        .arena_bytes = c->arena_bytes,
 	                                        .tape_bytes = c->tape_bytes,
 	                                        .shelf = &s->session.shelf->shelf};
-	s->copy = malloc(c->arena_bytes);
-	if (!s->copy)
-		return us_fail(err, "no memory to follow the synth");
 	return us_session_library(&s->library, s->name, c->rate, err) ||
 	               us_engine_open(&s->model, &config, s->library, err)
 	           ? US_FAILED
 	           : US_OK;
 }
 
-/* The newest checkpoint that is whole, and the journal behind it. Without one the synth has just begun: then the
- * journal is all there. */
+/* The newest checkpoint, and the journal behind it. Without one the synth has just begun: then the journal is all
+ * there.
+ */
 static void load(struct us_synth *s)
 {
-	const struct us_clock *clock = s->session.clock;
-	const uint64_t layout = us_engine_layout_id(s->model);
+	const struct us_load load = {.latest = UINT64_MAX,
+	                             .applied = atomic_load_explicit(&s->session.clock->keep, memory_order_acquire)};
 	struct us_found found;
 	s->applied = 0;
 	memset(s->amended, 0, sizeof s->amended);
-	for (uint32_t n = 0; us_vault_find(s->session.slot, us_vault_room(clock), layout, n, &found); n++) {
-		if (found.head.bytes > clock->arena_bytes)
-			continue;
-		memcpy(s->copy, found.bytes, found.head.bytes);
-		if (!us_vault_intact(&found, s->copy) || us_engine_load(s->model, s->copy, found.head.bytes, NULL))
-			continue;
-		s->applied = found.head.applied;
-		memcpy(s->amended, found.head.amended, sizeof s->amended);
+	if (!us_replica_load(s->model, &s->session, &load, &found))
 		return;
-	}
+	s->applied = found.head.applied;
+	memcpy(s->amended, found.head.amended, sizeof s->amended);
 }
 
 static int open(struct us_synth *s, struct us_err *err)
@@ -80,7 +72,6 @@ void us_synth_close(struct us_synth *s)
 		us_engine_close(s->model);
 	if (s->library)
 		us_library_close(s->library);
-	free(s->copy);
 	us_session_close(&s->session);
 	*s = (struct us_synth){.name = s->name, .port = s->port, .said = s->said};
 }

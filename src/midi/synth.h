@@ -18,7 +18,6 @@ struct us_synth {
 	struct us_library *library;
 	struct us_engine *model; /* NULL: there is no synth */
 	struct us_sender *sender;
-	void *copy; /* room for a checkpoint */
 	struct us_follow follow;
 	uint64_t applied; /* records of the journal that the model knows */
 	uint32_t amended[US_AMENDMENT_LISTS];

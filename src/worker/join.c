@@ -4,6 +4,7 @@
 #include "ipc/futex.h"
 #include "ipc/point.h"
 #include "ipc/vault_rt.h"
+#include "replica/load.h"
 #include "worker.h"
 
 #include <string.h>
@@ -145,44 +146,39 @@ void us_worker_touch_shelf(struct us_worker *w, size_t most)
 		atomic_store_explicit(&w->slot->shelf_touched, w->shelf_touched, memory_order_release);
 }
 
-/* Hashed before, so that the engine only ever sees bytes that some worker wrote, and after: a checkpoint is overwritten
- * by the next but one, which a loader that was kept waiting may live to see. The tape's copy is hashed itself. */
-static bool take_whole(struct us_worker *w, const struct us_found *found)
+static bool load_tape(void *context, const struct us_found *found)
 {
-	if (!us_vault_intact(found, found->bytes) || us_engine_load(w->engine, found->bytes, found->head.bytes, NULL))
-		return false;
-	atomic_thread_fence(memory_order_acquire); /* what is hashed now is not older than what was copied */
-	return us_vault_intact(found, found->bytes) && us_engine_block(w->engine) == found->head.block &&
-	       us_worker_tape_load(w, found);
+	return us_worker_tape_load(context, found);
 }
 
-enum us_found_checkpoint us_worker_load(struct us_worker *w, uint64_t latest)
+enum us_found_checkpoint us_worker_load(struct us_worker *w, uint64_t latest, bool doubted)
 {
 	struct us_found found;
-	uint64_t layout = us_engine_layout_id(w->engine);
-	for (uint32_t n = 0; us_vault_find(w->session.slot, us_vault_room(w->clock), layout, n, &found); n++) {
-		if (found.head.block > latest)
-			continue;
-		if (found.head.applied < atomic_load_explicit(&w->clock->keep, memory_order_acquire))
-			continue; /* the journal behind it is gone */
-		if (!take_whole(w, &found))
-			continue;
-		w->applied = found.head.applied;
-		memcpy(w->amended, found.head.amended, sizeof w->amended);
-		recall_tombstones(w);
-		return US_CHECKPOINT_LOADED;
-	}
-	us_engine_load(w->engine, NULL, 0, NULL); /* empty again, whatever was begun */
-	return US_NO_CHECKPOINT;
+	const struct us_load load = {.latest = latest,
+	                             /* below that the journal is gone */
+	                             .applied = atomic_load_explicit(&w->clock->keep, memory_order_acquire),
+	                             .doubted = doubted,
+	                             .also = load_tape,
+	                             .context = w};
+	if (!us_replica_load(w->engine, &w->session, &load, &found))
+		return US_NO_CHECKPOINT;
+	w->applied = found.head.applied;
+	memcpy(w->amended, found.head.amended, sizeof w->amended);
+	recall_tombstones(w);
+	return US_CHECKPOINT_LOADED;
 }
 
 static int load(struct us_worker *w, struct us_err *err)
 {
 	for (int i = 0; i < TRIES; i++) { /* there are newer ones when all have been overwritten meanwhile */
-		if (us_worker_load(w, UINT64_MAX) == US_CHECKPOINT_LOADED)
+		if (us_worker_load(w, UINT64_MAX, false) == US_CHECKPOINT_LOADED)
 			return US_OK;
 		if (atomic_load_explicit(&w->clock->keep, memory_order_acquire) == 0)
 			return US_OK; /* the beginning of the session: block 0, empty graph, journal from 0 */
+		/* While somebody lives there will be a better one. */
+		if (!atomic_load_explicit(&w->clock->live_mask, memory_order_acquire) &&
+		    us_worker_load(w, UINT64_MAX, true) == US_CHECKPOINT_LOADED)
+			return US_OK;
 	}
 	return us_fail(err, "no checkpoint is whole, and the journal's beginning is gone");
 }

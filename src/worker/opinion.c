@@ -26,7 +26,7 @@ static enum us_opinion ask_witness(struct us_worker *w, uint64_t block, const st
 	uint64_t latest = block - US_PORTIONS;
 	if (inherited && w->origin <= latest)
 		latest = w->origin - 1;
-	if (us_worker_load(w, latest) != US_CHECKPOINT_LOADED)
+	if (us_worker_load(w, latest, false) != US_CHECKPOINT_LOADED)
 		return US_NO_OPINION;
 	us_worker_tape_begin(w);
 	const uint64_t witness = us_engine_block(w->engine);
@@ -36,7 +36,7 @@ static enum us_opinion ask_witness(struct us_worker *w, uint64_t block, const st
 		return US_I_AM_RIGHT;
 	if (!same(&third, theirs))
 		return US_NO_OPINION;
-	us_vault_discard(w->slot, witness + 1);
+	us_vault_doubt(w->slot, witness + 1);
 	return US_THEY_ARE_RIGHT;
 }
 
@@ -44,8 +44,8 @@ enum us_opinion us_worker_reconsider(struct us_worker *w, uint64_t block, const 
                                      const struct us_digest *theirs, float samples[US_SAMPLES])
 {
 	enum us_opinion opinion = ask_witness(w, block, mine, theirs, samples);
-	/* Nobody is to begin from there again. When nothing is left, the primary, alone, makes a new one. */
+	/* Nobody is to begin from there again, as long as somebody lives: the primary, alone, makes a new one. */
 	if (opinion == US_NO_OPINION && w->compared < US_PORTIONS)
-		us_vault_discard(w->slot, w->origin);
+		us_vault_doubt(w->slot, w->origin);
 	return opinion;
 }

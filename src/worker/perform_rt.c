@@ -239,7 +239,8 @@ static void checkpoint(struct us_worker *w, uint64_t block)
 {
 	void *bytes;
 	atomic_store_explicit(&w->slot->crumb, us_crumb(US_PHASE_CHECKPOINT, US_NOBODY, block), memory_order_relaxed);
-	struct us_checkpoint *c = us_vault_begin(w->slot, us_vault_room(w->clock), &bytes);
+	struct us_checkpoint *c =
+	    us_vault_begin(w->slot, w->slot_index, w->session.house, us_vault_room(w->clock), &bytes);
 	us_point();
 	c->bytes = us_engine_save(w->engine, bytes);
 	us_worker_tape_save(w, c);

@@ -90,12 +90,13 @@ US_REALTIME bool us_worker_tape_ready(struct us_worker *w)
 	if (!w->tape.reels)
 		return true;
 	take_marks(w);
-	uint32_t stale = 0, vault = us_vault_next(w->slot);
+	uint32_t stale = 0, vault = us_vault_next(w->slot, w->slot_index, w->session.house);
 	for (uint32_t r = 0; r < w->tape.known; r++)
 		stale += (uint32_t)__builtin_popcountll(w->tape.stale[vault][r]);
 	if (stale <= PORTION)
 		return true;
-	us_vault_begin(w->slot, room(w), &bytes); /* what lies there is a checkpoint no more */
+	/* What lies there is a checkpoint no more. */
+	vault = (uint32_t)(us_vault_begin(w->slot, w->slot_index, w->session.house, room(w), &bytes) - w->slot->vault);
 	return sync(w, vault, PORTION) <= PORTION;
 }
 

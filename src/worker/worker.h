@@ -67,10 +67,11 @@ bool us_worker_has_orders(const struct us_worker *worker, uint64_t orders, int32
 bool us_worker_is_forgotten(const struct us_worker *worker);
 bool us_worker_claim(const struct us_worker *worker, struct us_slot *slot);
 
-/* join.c: the newest whole checkpoint of `latest` or before, with its tapes; all that belongs to the state is as it was
+/* join.c: the newest checkpoint of `latest` or before that loads (`doubted`: of those in doubt), with its tapes; all
+ * that belongs to the state is as it was
  * then. Allocates nothing. US_NO_CHECKPOINT when there is none: the engine is empty then. */
 enum us_found_checkpoint { US_CHECKPOINT_LOADED, US_NO_CHECKPOINT };
-enum us_found_checkpoint us_worker_load(struct us_worker *worker, uint64_t latest);
+enum us_found_checkpoint us_worker_load(struct us_worker *worker, uint64_t latest, bool doubted);
 
 /* perform_rt.c [rt]: one block of the song, from its amendments to its samples. */
 US_REALTIME void us_worker_compute(struct us_worker *worker, uint64_t block, float samples[US_SAMPLES],
@@ -78,7 +79,7 @@ US_REALTIME void us_worker_compute(struct us_worker *worker, uint64_t block, flo
 
 /* opinion.c: `mine` is not `theirs` in `block`. Computes it once more, from a checkpoint that is older than any trace
  * of what has just been found, and says who is right. Afterwards the
- * engine is that third one, and checkpoints that may be spoilt are discarded. */
+ * engine is that third one, and checkpoints that may be spoilt are in doubt. */
 enum us_opinion { US_NO_OPINION, US_I_AM_RIGHT, US_THEY_ARE_RIGHT };
 enum us_opinion us_worker_reconsider(struct us_worker *worker, uint64_t block, const struct us_digest *mine,
                                      const struct us_digest *theirs, float samples[US_SAMPLES]);

@@ -91,7 +91,7 @@ static void find_in_vault(struct rig *r, struct fuzz_input in, size_t bytes)
 	void *to;
 	for (uint32_t s = 0; s < US_SLOTS; s++)
 		memset(r->slot[s], 0, sizeof *r->slot[s]);
-	struct us_checkpoint *c = us_vault_begin(r->slot[0], room, &to);
+	struct us_checkpoint *c = us_vault_begin(r->slot[0], 0, NULL, room, &to);
 	memcpy(to, r->pristine, bytes);
 	c->block = 1;
 	c->applied = 2;

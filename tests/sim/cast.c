@@ -37,6 +37,17 @@ static void render_echo(void *state, const us_vec *const in[], us_vec *const out
 	}
 }
 
+/* Passes its input on. While `trigger` is on it writes where it may not, and no guard stands: the sound is as before,
+ * and what is saved from then on does not load. */
+static void render_scribble(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b)
+{
+	(void)state, (void)b;
+	if (in[1][0][0] > 0.5f)
+		sim_scribbled();
+	for (int i = 0; i < US_BLOCK; i++)
+		out[0][i] = in[0][i];
+}
+
 /* Passes its input on, until `trigger` is on: then the worker dies in here. */
 static void render_poison(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b)
 {
@@ -96,6 +107,16 @@ static const struct us_module poison = {
     .process = render_poison,
     .inputs = {INPUT_IN, {"trigger", US_TRIGGER, 0, 0, 1, US_STEP, "dies above 0.5", NULL}},
     .outputs = {{"out", "signal"}}};
+static const struct us_module scribble = {
+    .abi = US_ABI,
+    .version = 1,
+    .flags = US_THROUGH,
+    .name = "scribble",
+    .doc = "spoils the heap's map on command",
+    .state_size = 0,
+    .process = render_scribble,
+    .inputs = {INPUT_IN, {"trigger", US_TRIGGER, 0, 0, 1, US_STEP, "writes above 0.5", NULL}},
+    .outputs = {{"out", "signal"}}};
 static const struct us_module out = {.abi = US_ABI,
                                      .version = 1,
                                      .flags = US_SINK | US_MIXDOWN,
@@ -115,5 +136,5 @@ static const struct us_module stillborn = {.abi = US_ABI,
                                            .inputs = {INPUT_IN},
                                            .outputs = {{"out", "signal"}}};
 
-const struct us_module *const sim_modules[] = {&echo, &osc, &out, &poison, &stillborn};
+const struct us_module *const sim_modules[] = {&echo, &osc, &out, &poison, &scribble, &stillborn};
 const uint32_t sim_module_count = sizeof sim_modules / sizeof sim_modules[0];

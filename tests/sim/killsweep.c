@@ -59,6 +59,7 @@ static void run(struct world *w, const struct end *end)
 			world_step_worker(w, &w->process[i]);
 		world_step_arbiter(w);
 		world_step_main(w);
+		world_step_prover(w);
 		w->now_ns += SIM_BLOCK_NS / 8;
 	}
 	w->callback_ns = w->now_ns + SIM_BLOCK_NS;
@@ -70,6 +71,7 @@ static void run(struct world *w, const struct end *end)
 		world_pass(w, SIM_BLOCK_NS);
 		world_step_arbiter(w);
 		world_step_main(w);
+		world_step_prover(w);
 		world_look_at_processes(w);
 	}
 }

@@ -12,7 +12,7 @@ enum { BLOCKS_LEAST = 100, BLOCKS_MORE = 300, SETTLE_BLOCKS = 80, ENDURE_BLOCKS 
 /* How often what happens, in 1,000 steps; drawn anew for each seed, so that rare mixes are tried too. */
 struct mix {
 	uint64_t kill_soon, kill_now, kill_both, poison, stop_soon, stop, undying, record, stillborn, panic, restore,
-	    callback, arbiter, main, supervisor_dies, supervisor_stops, fork_fails, leap;
+	    callback, arbiter, main, supervisor_dies, supervisor_stops, fork_fails, leap, prover, scribble;
 };
 
 static struct mix draw_mix(struct world *w)
@@ -20,6 +20,7 @@ static struct mix draw_mix(struct world *w)
 	struct mix m = {.callback = 50 + world_draw(w, 300),
 	                .arbiter = 20 + world_draw(w, 300),
 	                .main = 5 + world_draw(w, 100),
+	                .prover = 2 + world_draw(w, 100),
 	                .record = world_draw(w, 60)};
 	m.kill_soon = world_draw(w, 2) * world_draw(w, 20);
 	m.kill_now = world_draw(w, 2) * world_draw(w, 10);
@@ -32,6 +33,7 @@ static struct mix draw_mix(struct world *w)
 	m.fork_fails = world_draw(w, 4) == 0 ? world_draw(w, 20) : 0;
 	m.leap = world_draw(w, 4) == 0 ? world_draw(w, 6) : 0;
 	m.undying = world_draw(w, 4) == 0 ? 1 + world_draw(w, 4) : 0;
+	m.scribble = world_draw(w, 4) == 0 ? 1 + world_draw(w, 3) : 0;
 	m.restore = m.poison ? world_draw(w, 6) : 0;
 	m.stillborn = world_draw(w, 4) == 0 ? world_draw(w, 4) : 0;
 	m.panic = world_draw(w, 4) == 0 ? world_draw(w, 4) : 0;
@@ -57,6 +59,16 @@ static void poison(struct world *w)
 	struct us_record on = {.type = US_REC_SET, .instance = SIM_POISON, .set = {.input = 1, .value = 1}};
 	struct us_record off = {.type = US_REC_SET, .instance = SIM_POISON, .set = {.input = 1, .value = 0}};
 	off.at = (world_played(w) + 10 + world_draw(w, 30)) * US_BLOCK;
+	world_record(w, &on);
+	world_record(w, &off);
+}
+
+/* For some blocks. */
+static void scribble(struct world *w)
+{
+	struct us_record on = {.type = US_REC_SET, .instance = SIM_SCRIBBLE, .set = {.input = 1, .value = 1}};
+	struct us_record off = {.type = US_REC_SET, .instance = SIM_SCRIBBLE, .set = {.input = 1, .value = 0}};
+	off.at = (world_played(w) + 10 + world_draw(w, 10)) * US_BLOCK;
 	world_record(w, &on);
 	world_record(w, &off);
 }
@@ -150,6 +162,8 @@ static void something_happens(struct world *w, const struct mix *m)
 				world_kill(w, &w->process[i]);
 	if (world_draw(w, 1000) < m->poison)
 		poison(w);
+	if (world_draw(w, 1000) < m->scribble)
+		scribble(w);
 	if (world_draw(w, 1000) < m->stop_soon)
 		w->stop_at_point = w->points + 1 + world_draw(w, 60);
 	if (world_draw(w, 1000) < m->stop)
@@ -186,6 +200,8 @@ static void one_session(struct world *w, uint64_t seed)
 			world_step_arbiter(w);
 		if (world_draw(w, 1000) < m.main)
 			world_step_main(w);
+		if (world_draw(w, 1000) < m.prover)
+			world_step_prover(w);
 		world_look_at_processes(w);
 		/* As many turns to a block as it takes; now and then the whole machine stands still. */
 		world_pass(w, 1 + world_draw(w, 2 * SIM_BLOCK_NS * m.callback / 1000));
@@ -226,8 +242,8 @@ int main(int argc, char **argv)
 	struct us_err err;
 	uint64_t seeds = argc > 1 ? strtoull(argv[1], NULL, 10) : 2000,
 		 first = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
-	uint64_t kills = 0, poisons = 0, stops = 0, silence = 0, successors = 0, undying = 0, gaps = 0, blocks = 0,
-		 promotions = 0;
+	uint64_t scribbles = 0, kills = 0, poisons = 0, stops = 0, silence = 0, successors = 0, undying = 0, gaps = 0,
+		 blocks = 0, promotions = 0;
 	if (!freopen("/dev/null", "w", stderr)) /* what the supervisor says of its forks */
 		return 1;
 	if (world_open(&world, &err)) {
@@ -244,6 +260,7 @@ int main(int argc, char **argv)
 		}
 		kills += world.kills;
 		poisons += world.poisons;
+		scribbles += world.scribbles > 0;
 		stops += world.stops;
 		successors += world.successors;
 		silence = world.silence_ns > silence ? world.silence_ns : silence;
@@ -253,10 +270,11 @@ int main(int argc, char **argv)
 		promotions += atomic_load(&world.session->clock->role) >> 1;
 	}
 	printf("%" PRIu64 " seeds: %" PRIu64 " blocks, %" PRIu64 " deaths at a store, %" PRIu64 " poisoned, %" PRIu64
-	       " stopped, %" PRIu64 " killed in vain, %" PRIu64 " promotions, %" PRIu64 " successors, %" PRIu64
-	       " gap blocks, %" PRIu64 " ms of silence at most when a pair was stopped, 0 differing blocks\n%" PRIu64
-	       " passed, 0 failed\n",
-	       seeds, blocks, kills, poisons, stops, undying, promotions, successors, gaps, silence / 1000000, seeds);
+	       " with states that do not load, %" PRIu64 " stopped, %" PRIu64 " killed in vain, %" PRIu64
+	       " promotions, %" PRIu64 " successors, %" PRIu64 " gap blocks, %" PRIu64
+	       " ms of silence at most when a pair was stopped, 0 differing blocks\n%" PRIu64 " passed, 0 failed\n",
+	       seeds, blocks, kills, poisons, scribbles, stops, undying, promotions, successors, gaps,
+	       silence / 1000000, seeds);
 	world_close(&world);
 	return 0;
 }

@@ -94,6 +94,12 @@ void sim_poisoned(void)
 		yield();
 }
 
+void sim_scribbled(void)
+{
+	if (only->running) /* the oracle hears the same without */
+		only->scribbles += sim_scribble_into(only->running->worker.engine);
+}
+
 void sim_begun(void)
 {
 	if (only->running && only->brittle && us_engine_block(only->running->worker.engine) > 0) {
@@ -296,13 +302,18 @@ void world_step_arbiter(struct world *w)
 	w->look_ns = w->now_ns + sim_arbiter_round(&w->stage, suspected, is_gone, has_news);
 }
 
+void world_step_prover(struct world *w)
+{
+	us_prove(&w->prover, w->session);
+}
+
 void world_step_main(struct world *w)
 {
 	if (w->supervisor != SIM_RUNS || setjmp(w->end_of_supervisor))
 		return;
 	us_spawn_workers(&w->stage);
 	sim_reap_orphans();
-	uint64_t keep = us_vault_keep(w->session->slot);
+	uint64_t keep = us_vault_keep(w->session->slot, w->session->house);
 	if (keep <= us_journal_tail(w->session->journal) && keep > atomic_load(&w->session->clock->keep))
 		atomic_store(&w->session->clock->keep, keep);
 }
@@ -432,6 +443,8 @@ int world_open(struct world *w, struct us_err *err)
 	for (uint32_t i = 0; i < SIM_ENGINES; i++)
 		if (us_engine_open(&w->engine_pool[i], &config, w->library, err))
 			return US_FAILED;
+	w->prover.engine = w->engine_pool[SIM_ENGINES - 2];
+	w->engine_used[SIM_ENGINES - 2] = true;
 	w->pristine = malloc(us_engine_save_max(w->engine_pool[0]));
 	w->pristine_bytes = us_engine_save(w->engine_pool[0], w->pristine);
 	return US_OK;
@@ -462,7 +475,7 @@ static void blank(void *segment, size_t bytes)
 
 static void make_patch(struct world *w)
 {
-	static const char *const module[SIM_INSTANCES] = {"osc", "echo", "poison", "out"};
+	static const char *const module[SIM_INSTANCES] = {"osc", "echo", "poison", "scribble", "out"};
 	for (uint16_t i = 0; i < SIM_INSTANCES; i++) {
 		struct us_record r = {.type = US_REC_CREATE, .flags = US_STAGED, .instance = i};
 		strcpy(r.create.module, module[i]);
@@ -487,6 +500,8 @@ void world_reset(struct world *w, uint64_t seed)
 		w->process[i] = (struct sim_process){.stack = stack};
 	}
 	memset(w->engine_used, 0, sizeof w->engine_used);
+	w->engine_used[SIM_ENGINES - 2] = true;
+	w->prover.refused = 0;
 	/* Only what the last run can have touched: the segments are large. */
 	for (uint64_t b = 0; b < used && b < US_TAP; b++)
 		atomic_store(&w->session->tap->ring[b].seq, 0);
@@ -509,7 +524,7 @@ void world_reset(struct world *w, uint64_t seed)
 	w->fork_fails = w->poison_hangs = w->poison_deafens = false;
 	w->next_pid = FIRST_PID;
 	w->recorded = 0;
-	w->stop_at_point = w->successors = w->stops = w->silence_ns = 0;
+	w->scribbles = w->stop_at_point = w->successors = w->stops = w->silence_ns = 0;
 	w->random = seed;
 	atomic_store(&c->next_worker, 1);
 	open_supervisor(w);

@@ -10,6 +10,7 @@
 #define US_SIM_WORLD_H
 
 #include "../../supervisor/stage.h"
+#include "replica/proof.h"
 #include "worker/worker.h"
 
 #include <setjmp.h>
@@ -21,7 +22,7 @@ enum {
 	SIM_MAX_BLOCKS = 8000,
 	SIM_ARENA = 1 << 20,
 	SIM_PROCESSES = 2 * US_DESKS,
-	SIM_ENGINES = SIM_PROCESSES + 1,
+	SIM_ENGINES = SIM_PROCESSES + 2,
 	SIM_STACK = 256 << 10
 };
 #define SIM_BLOCK_NS 1333333ull
@@ -53,13 +54,14 @@ struct world {
 	struct us_stage stage;
 	struct us_session *session; /* stage.session */
 	struct us_library *library;
-	struct us_engine
-	    *engine_pool[SIM_ENGINES]; /* each is in use by one process, or free; the last is the oracle's */
+	struct us_engine *engine_pool[SIM_ENGINES]; /* each is in use by one process, or free; the last two are
+	                                               control's and the oracle's */
 	bool engine_used[SIM_ENGINES];
 	void *pristine; /* checkpoint of an empty engine at block 0 */
 	size_t pristine_bytes;
 	struct sim_process process[SIM_PROCESSES];
 	pid_t next_pid;
+	struct us_prover prover; /* control's */
 
 	uint64_t now_ns, callback_ns,
 	    look_ns;           /* now; when the callback is due; when the arbiter looks without a hint */
@@ -91,9 +93,10 @@ struct world {
 	uint64_t recorded;          /* blocks below it are in `heard` */
 	uint32_t noise;             /* what the microphone hears */
 	bool *gap;
-	uint64_t kills, poisons, stops, undying, promotions, gaps, successors; /* what happened, for the table */
-	uint64_t silence_ns;                                                   /* longest, where it was measured */
-	char failure[256];                                                     /* empty: all is well */
+	uint64_t kills, poisons, stops, undying, promotions, gaps, successors,
+	    scribbles;       /* what happened, for the table */
+	uint64_t silence_ns; /* longest, where it was measured */
+	char failure[256];   /* empty: all is well */
 };
 
 int world_open(struct world *world, struct us_err *err);
@@ -106,6 +109,7 @@ void world_step_worker(struct world *world, struct sim_process *process);
 void world_step_callback(struct world *world);
 void world_step_arbiter(struct world *world);
 void world_step_main(struct world *world);
+void world_step_prover(struct world *world);
 /* Time passes. The callback is called when it is due, a successor begins when its time has come. */
 void world_pass(struct world *world, uint64_t ns);
 void world_kill(struct world *world, struct sim_process *process);
@@ -148,11 +152,15 @@ void sim_end(struct sim_process *process, int signal, int status);
 void sim_reap_orphans(void);
 
 /* cast.c: the modules of the simulation. */
-enum { SIM_OSC, SIM_ECHO, SIM_POISON, SIM_OUT, SIM_INSTANCES, SIM_STILLBORN = SIM_INSTANCES };
+enum { SIM_OSC, SIM_ECHO, SIM_POISON, SIM_SCRIBBLE, SIM_OUT, SIM_INSTANCES, SIM_STILLBORN = SIM_INSTANCES };
 extern const struct us_module *const sim_modules[];
 extern const uint32_t sim_module_count;
 /* Called by the poison module: the worker that renders it ends as by a signal, or hangs. */
 void sim_poisoned(void);
+/* Called by the module scribble: what the worker saves from now on does not load. */
+void sim_scribbled(void);
+/* scribble.c: false: there is no place for it just now. */
+bool sim_scribble_into(struct us_engine *engine);
 /* Called by its init: the same in a world that is brittle. */
 void sim_begun(void);
 

@@ -153,7 +153,7 @@ static void callback_rejects_garbage_even_with_the_right_hash(void **state)
 static void write_checkpoint(struct us_slot *slot, uint64_t block, uint64_t applied)
 {
 	void *bytes;
-	struct us_checkpoint *c = us_vault_begin(slot, ROOM, &bytes);
+	struct us_checkpoint *c = us_vault_begin(slot, 0, NULL, ROOM, &bytes);
 	memset(bytes, (int)block, 1000);
 	c->block = block;
 	c->applied = applied;
@@ -166,6 +166,7 @@ static void loader_finds_the_newest_checkpoint_first(void **state)
 {
 	(void)state;
 	struct us_slot *slot[US_SLOTS] = {zeroed(us_slot_bytes(ROOM)), zeroed(us_slot_bytes(ROOM))};
+	static struct us_house house = {.proven_applied = 25};
 	struct us_found found;
 	assert_false(us_vault_find(slot, ROOM, 5, 0, &found));
 	write_checkpoint(slot[0], 64, 10);
@@ -179,7 +180,7 @@ static void loader_finds_the_newest_checkpoint_first(void **state)
 	}
 	assert_false(us_vault_find(slot, ROOM, 5, 3, &found));
 	assert_false(us_vault_find(slot, ROOM, 6, 0, &found)); /* another layout */
-	assert_int_equal(us_vault_keep(slot), 20);             /* one to fall back on */
+	assert_int_equal(us_vault_keep(slot, &house), 20);     /* one to fall back on */
 	free(slot[0]);
 	free(slot[1]);
 }
@@ -193,7 +194,7 @@ static void a_death_in_the_middle_of_a_copy_costs_no_good_checkpoint(void **stat
 	write_checkpoint(slot[0], 64, 10);
 	write_checkpoint(slot[0], 128, 20);
 	for (uint32_t tries = 0; tries < 3; tries++) { /* dies again and again before the commit */
-		struct us_checkpoint *c = us_vault_begin(slot[0], ROOM, &bytes);
+		struct us_checkpoint *c = us_vault_begin(slot[0], 0, NULL, ROOM, &bytes);
 		memset(bytes, 0xaa, 500);
 		c->block = 192;
 		assert_true(us_vault_find(slot, ROOM, 5, 0, &found));

@@ -353,7 +353,7 @@ static void make_checkpoint(struct stage *s, uint64_t block)
 		if (us_journal_read(s->journal, i, &r))
 			us_engine_apply(engine, &r, NULL);
 	us_engine_skip_to(engine, block);
-	struct us_checkpoint *c = us_vault_begin(s->slot, ROOM, &bytes);
+	struct us_checkpoint *c = us_vault_begin(s->slot, 0, NULL, ROOM, &bytes);
 	c->bytes = us_engine_save(engine, bytes);
 	c->block = block;
 	c->applied = tail(s);

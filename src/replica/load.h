@@ -1,0 +1,27 @@
+/* load.h — the newest checkpoint that loads: the one place where it is looked for. Used by workers, control's model,
+ * the MIDI client's and status. Floors: above engine and ipc, below whoever plays or follows. */
+#ifndef US_REPLICA_LOAD_H
+#define US_REPLICA_LOAD_H
+
+#include "engine/engine.h"
+#include "ipc/shm.h"
+
+#include <stdbool.h>
+
+/* What is wanted of a checkpoint. */
+struct us_load {
+	uint64_t latest;                                           /* its block is not above it */
+	uint64_t applied;                                          /* nor its journal position below it */
+	bool doubted;                                              /* one in doubt: see enum us_checkpoint_state */
+	bool (*also)(void *context, const struct us_found *found); /* what else must load, or NULL */
+	void *context;
+};
+
+/* [not rt, allocates nothing] Puts the engine into the state of the newest checkpoint that is as wanted and that loads,
+ * and says which one it was. False: there is none, the engine is empty. Its writer may be at work, or insane. */
+bool us_replica_load(struct us_engine *engine, const struct us_session *session, const struct us_load *load,
+                     struct us_found *found);
+/* The same for one that has been found. */
+bool us_replica_take(struct us_engine *engine, const struct us_found *found);
+
+#endif
