@@ -23,13 +23,15 @@
 #define STALL_NS 500000000ull /* or some periods, where they are long */
 enum { STALL_PERIODS = 4 };
 #define OWN_STALL_NS 200000000ull /* if the main loop itself was away for so long, the whole machine was */
+#define TRUSTED_NS 10000000000ull /* a device that plays for so long works */
+#define ADOPTED_NS 700000000ull   /* an adopted song waits so long for its device */
 #define SETTLED_NS 500000000ull
 #define FIRST_PAUSE_NS 250000000ull
 #define LONGEST_PAUSE_NS 8000000000ull
 
 #define SLEEP_NS 500000000ull /* the clocks that stand still in a suspend and those that do not part by so much */
 
-static struct us_audio_config config_of(const struct us_stage *h)
+static struct us_audio_config config_of(const struct us_stage *h, uint32_t ticket)
 {
 	const struct us_options *o = &h->options;
 	return (struct us_audio_config){.device = o->device,
@@ -37,7 +39,7 @@ static struct us_audio_config config_of(const struct us_stage *h)
 	                                .client = h->device.client,
 	                                .rate = o->rate,
 	                                .frames = o->frames,
-	                                .ticket = h->device.next_ticket,
+	                                .ticket = ticket,
 	                                .connections = &h->session.clock->board.connections};
 }
 
@@ -89,18 +91,12 @@ static void follow_period(struct us_stage *h, uint64_t now)
 	d->said_period = frames;
 }
 
-int us_device_open(struct us_stage *h, struct us_err *err)
+static int open_audio(struct us_stage *h, struct us_err *err)
 {
 	struct us_device *d = &h->device;
-	const char *session = h->options.session; /* most have one, and it has a plain name */
-	snprintf(d->client, sizeof d->client, strcmp(session, "main") == 0 ? "understudy" : "understudy-%s", session);
-	d->next_ticket = 1;
-	const struct us_audio_config config = config_of(h);
-	int failed = h->backend->open(&d->audio, &config, &h->player, err);
-	if (!failed)
-		publish(h, h->backend, d->audio);
-	/* An adopted song goes on even if its device has gone: us_device_start falls back. */
-	return failed && !h->options.adopt ? US_FAILED : US_OK;
+	d->audio_ticket = atomic_fetch_add(&d->next_ticket, 1);
+	const struct us_audio_config config = config_of(h, d->audio_ticket);
+	return h->backend->open(&d->audio, &config, &h->player, err);
 }
 
 static void pause_ns(uint64_t ns)
@@ -138,40 +134,87 @@ static void *recover(void *argument)
 {
 	struct us_stage *h = argument;
 	struct us_device *d = &h->device;
-	uint64_t pause = FIRST_PAUSE_NS;
+	uint64_t pause = d->pause_ns;
 	struct us_err err;
 	bool back = false;
 	while (!back && !atomic_load_explicit(&d->give_up, memory_order_acquire)) {
 		pause_ns(pause);
-		pause = pause * 2 < LONGEST_PAUSE_NS ? pause * 2 : LONGEST_PAUSE_NS;
-		const struct us_audio_config config = config_of(h);
-		if (d->dead)
-			back = device_is_back(h);
-		else
-			back = h->backend->open(&d->audio, &config, &h->player, &err) == US_OK;
+		pause = pause < FIRST_PAUSE_NS         ? FIRST_PAUSE_NS
+		        : pause * 2 < LONGEST_PAUSE_NS ? pause * 2
+		                                       : LONGEST_PAUSE_NS;
+		back = d->dead ? device_is_back(h) : open_audio(h, &err) == US_OK;
 	}
 	atomic_store_explicit(&d->recovered, back, memory_order_release); /* pairs with us_device_turn */
 	return NULL;
+}
+
+static void begin_recovery(struct us_stage *h, uint64_t pause)
+{
+	struct us_device *d = &h->device;
+	d->pause_ns = pause;
+	atomic_store(&d->recovered, false);
+	d->recovering = pthread_create(&d->thread, NULL, recover, h) == 0;
+}
+
+/* One that opens and never plays is not opened again four times a second. */
+static uint64_t pause_after(uint32_t failures)
+{
+	const uint64_t pause = FIRST_PAUSE_NS << (failures < 16 ? failures : 16);
+	return pause < LONGEST_PAUSE_NS ? pause : LONGEST_PAUSE_NS;
+}
+
+/* A library may wait for its server for ever, an adopted song does not: if it takes longer, the null clock goes on, and
+ * the device gets the crank when it is open. */
+static void open_adopted(struct us_stage *h)
+{
+	struct us_device *d = &h->device;
+	const uint64_t until = us_now_ns() + ADOPTED_NS;
+	begin_recovery(h, 0);
+	while (d->recovering && !atomic_load_explicit(&d->recovered, memory_order_acquire) && us_now_ns() < until)
+		pause_ns(1000000);
+	if (!d->recovering || !atomic_load_explicit(&d->recovered, memory_order_acquire))
+		return;
+	pthread_join(d->thread, NULL);
+	d->recovering = false;
+	publish(h, h->backend, d->audio);
+}
+
+int us_device_open(struct us_stage *h, struct us_err *err)
+{
+	struct us_device *d = &h->device;
+	const char *session = h->options.session; /* most have one, and it has a plain name */
+	snprintf(d->client, sizeof d->client, strcmp(session, "main") == 0 ? "understudy" : "understudy-%s", session);
+	atomic_store(&d->next_ticket, 1);
+	if (h->options.adopt && is_real(h)) {
+		open_adopted(h);
+		return US_OK;
+	}
+	if (open_audio(h, err))
+		return US_FAILED;
+	publish(h, h->backend, d->audio);
+	return US_OK;
 }
 
 static void fall_back(struct us_stage *h, const char *why)
 {
 	struct us_device *d = &h->device;
 	struct us_err err;
-	const struct us_audio_config config = config_of(h);
+	const uint32_t ticket = atomic_fetch_add(&d->next_ticket, 1);
+	const struct us_audio_config config = config_of(h, ticket);
 	if (us_audio_null.open(&d->substitute, &config, &h->player, &err)) {
 		fprintf(stderr, "understudy: %s\n", err.text);
 		return;
 	}
-	take_crank(h, d->next_ticket++);
+	take_crank(h, ticket);
 	if (us_audio_null.start(d->substitute, &err))
 		fprintf(stderr, "understudy: %s\n", err.text);
 	fprintf(stderr, "understudy: the device %s %s; the null clock goes on, trying to open it again\n",
 	        h->session.clock->board.device, why);
 	publish(h, &us_audio_null, d->substitute);
-	atomic_store(&d->recovered, false);
+	if (d->recovering) /* it is being opened since the song was adopted */
+		return;
 	d->dead = d->audio != NULL;
-	d->recovering = pthread_create(&d->thread, NULL, recover, h) == 0;
+	begin_recovery(h, pause_after(atomic_fetch_add(&h->session.clock->board.device_failures, 1)));
 }
 
 /* CLOCK_BOOTTIME goes on while the machine sleeps, CLOCK_MONOTONIC does not. */
@@ -201,11 +244,12 @@ int us_device_start(struct us_stage *h, struct us_err *err)
 	d->running = true;
 	d->turned_ns = us_now_ns();
 	d->slept_ns = time_slept_ns();
-	if (!d->audio) {
+	if (d->recovering || !d->audio) {
 		fall_back(h, "does not open");
 		return US_OK;
 	}
-	take_crank(h, d->next_ticket++);
+	take_crank(h, d->audio_ticket);
+	d->playing_ns = us_now_ns();
 	return h->backend->start(d->audio, err);
 }
 
@@ -215,11 +259,12 @@ static void hand_back(struct us_stage *h)
 	struct us_err err;
 	pthread_join(d->thread, NULL);
 	d->recovering = false;
-	take_crank(h, d->next_ticket++); /* the substitute is served no more */
+	take_crank(h, d->audio_ticket); /* the substitute is served no more */
+	d->playing_ns = us_now_ns();
 	us_audio_null.close(d->substitute);
 	d->substitute = NULL;
 	publish(h, h->backend, d->audio);
-	us_player_expect(&h->player, d->next_ticket - 1, atomic_load(&h->session.clock->board.device_frames));
+	us_player_expect(&h->player, d->audio_ticket, atomic_load(&h->session.clock->board.device_frames));
 	if (h->backend->start(d->audio, &err))
 		fprintf(stderr, "understudy: %s\n", err.text); /* no callback will come, and the fall-back follows */
 	else
@@ -241,6 +286,8 @@ bool us_device_turn(struct us_stage *h)
 			return true;
 		hand_back(h);
 	}
+	if (!d->recovering && now - d->playing_ns > TRUSTED_NS)
+		atomic_store_explicit(&h->session.clock->board.device_failures, 0, memory_order_relaxed);
 	uint64_t last = atomic_load_explicit(&h->player.last_call_ns, memory_order_relaxed);
 	if (is_real(h) && !d->recovering && now > last && now - last > stall_ns(h))
 		fall_back(h, "does not answer");

@@ -13,7 +13,10 @@ struct us_stage;
 struct us_device {
 	struct us_audio *audio;      /* of stage.backend; the recovering thread's while `recovering` */
 	struct us_audio *substitute; /* the null clock, while there is no device */
-	uint32_t next_ticket;
+	_Atomic uint32_t next_ticket;
+	uint32_t audio_ticket; /* what `audio` shows to the player; whose `audio` is */
+	uint64_t playing_ns;   /* it has the crank since then */
+	uint64_t pause_ns;     /* before the first try to open it again */
 	char client[48];
 	bool running, recovering;
 	bool dead;                    /* `audio` can neither play nor be closed */

@@ -150,7 +150,8 @@ struct us_board {
 	_Atomic uint64_t control_still_ns, recorder_still_ns;
 	_Atomic uint32_t spare_ready;
 	_Atomic uint32_t device_latency_us;
-	_Atomic uint64_t device_xruns; /* periods that the device's server says were missed, by us or by others */
+	_Atomic uint32_t device_failures; /* in a row: it is opened anew more slowly */
+	_Atomic uint64_t device_xruns;    /* periods that the device's server says were missed, by us or by others */
 	struct us_connections connections;
 	_Atomic uint32_t device_frames;                      /* that it takes at once: its period */
 	_Atomic uint32_t callback_policy, callback_priority; /* as the kernel reports them */
