@@ -44,7 +44,7 @@ PROGRAMS := $(addprefix $(BUILD)/,understudy understudy-supervisor understudy-wo
 
 pkg       = $(shell pkg-config --libs $(1))
 
-.PHONY: help all link setup unit check test play bench bench-speed bench-peers devices faults chaos proof torture flips recovery soak sound patches sim killsweep model mutants fuzz fuzz-live asan ubsan tsan clang format docs install uninstall clean
+.PHONY: conformance help all link setup unit check test play bench bench-speed bench-peers devices faults chaos proof torture flips recovery soak sound patches sim killsweep model mutants fuzz fuzz-live asan ubsan tsan clang format docs install uninstall clean
 all: $(PROGRAMS) $(MODULES) $(BUILD)/words.txt
 
 help:
@@ -114,6 +114,10 @@ killsweep: ## a death, a fault, a wild write at every single store of the protoc
 	@scripts/setup build
 	@$(MAKE) -s -j$(JOBS) -C tests/sim BUILD=$(abspath $(BUILD))/sim CC='$(CC)' ARCH='$(ARCH)'
 	@$(BUILD)/sim/killsweep
+conformance: ## CHAINS (10000) random patterns against the reference implementation of the notation, installed by npm
+	@scripts/setup build
+	@$(MAKE) -s -j$(JOBS) all
+	@BUILD=$(BUILD) CHAINS=$(or $(CHAINS),10000) tests/conformance/run
 model: ## the failover protocol, model-checked with spin
 	tests/model/run
 mutants: ## plant known bugs one by one: each must be caught

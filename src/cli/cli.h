@@ -36,6 +36,7 @@ int us_cli_fault(int argc, char **argv);
 int us_cli_set(int argc, char **argv);
 int us_cli_load(int argc, char **argv);
 int us_cli_eval(int argc, char **argv);
+int us_cli_events(int argc, char **argv);
 int us_cli_repl(int argc, char **argv);
 int us_cli_say(int argc, char **argv);
 int us_cli_explain(int argc, char **argv);

@@ -24,6 +24,7 @@ static const struct subcommand {
     {"explain", us_cli_explain, "what say would do"},
     {"watch", us_cli_watch, "load a patch file, and what changes in it each time it is saved"},
     {"midi", us_cli_midi, "play it from MIDI, follow or lead MIDI clock"},
+    {"events", us_cli_events, "what a pattern does: its events, and a picture of the cycle"},
     {"check", us_cli_check, "look a patch file over without playing it"},
     {"fmt", us_cli_fmt, "a patch file as it should look"},
     {"status", us_cli_status, "how the running synth is doing"},

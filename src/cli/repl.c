@@ -95,13 +95,14 @@ static void carry_out(struct us_repl *r, const char *line)
 	const struct us_repl_word *word = own_word(first, bytes);
 	if (!*first || *first == '#')
 		return;
-	snprintf(rest, sizeof rest, "%s", first + bytes + strspn(first + bytes, " \t"));
+	const char *behind = first + bytes + strspn(first + bytes, " \t");
+	snprintf(rest, sizeof rest, "%s", behind);
 	rest[strcspn(rest, " \t")] = 0;
 	int failed = reach(r, &err);
 	if (!failed && r->editor)
 		us_repl_ask_names(r, NAMES_PATIENCE_MS); /* an answer is printed in the unit of its input */
 	if (word && (!failed || !word->needs_synth))
-		failed = word->act(r, rest, &err);
+		failed = word->act(r, word->whole ? behind : rest, &err);
 	else if (!failed)
 		failed = say(r, line, &fault, &err);
 	if (failed)

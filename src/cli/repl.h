@@ -49,6 +49,7 @@ us_editor_complete us_repl_complete; /* context: struct us_repl */
 struct us_repl_word {
 	const char *word, *says;
 	bool needs_synth;
+	bool whole; /* it takes the rest of the line, not a word */
 	int (*act)(struct us_repl *repl, const char *rest, struct us_err *err);
 };
 /* NULL past the end. */

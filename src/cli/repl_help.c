@@ -2,11 +2,13 @@
 #include "repl.h"
 
 #include "cli.h"
+#include "events.h"
 #include "fetch.h"
 #include "lang/spelling.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <understudy/pattern.h>
 
 enum { NAMES_PATIENCE_MS = 1000 };
 
@@ -115,6 +117,20 @@ static int act_what(struct us_repl *r, const char *rest, struct us_err *err)
 	return US_OK;
 }
 
+/* events "bd*2 sn" */
+static int act_events(struct us_repl *r, const char *rest, struct us_err *err)
+{
+	char text[US_PATTERN_TEXT];
+	(void)r;
+	const char quote = *rest == '"' || *rest == '\'' ? *rest : 0;
+	snprintf(text, sizeof text, "%s", rest + (quote != 0));
+	char *end = quote ? strrchr(text, quote) : NULL;
+	if (end)
+		*end = 0;
+	return text[0] ? us_events_say(text, 1, err)
+	               : us_fail(err, "expected a pattern, as in events \"bd*2 sn; every 2 rev\"");
+}
+
 static int act_quit(struct us_repl *r, const char *rest, struct us_err *err)
 {
 	(void)rest, (void)err;
@@ -125,11 +141,12 @@ static int act_quit(struct us_repl *r, const char *rest, struct us_err *err)
 const struct us_repl_word *us_repl_word(uint32_t n)
 {
 	static const struct us_repl_word words[] = {
-	    {"help", "this; help saw: what a module, an instance or a word is", false, act_help},
-	    {"who", "the instances that play", true, act_who},
-	    {"what", "what plays, as a patch", true, act_what},
-	    {"quit", "leaves; the synth plays on (Ctrl-D does the same)", false, act_quit},
-	    {"exit", "the same", false, act_quit},
+	    {"help", "this; help saw: what a module, an instance or a word is", false, false, act_help},
+	    {"who", "the instances that play", true, false, act_who},
+	    {"what", "what plays, as a patch", true, false, act_what},
+	    {"events", "what a pattern does: events \"bd*2 sn; rev\"", false, true, act_events},
+	    {"quit", "leaves; the synth plays on (Ctrl-D does the same)", false, false, act_quit},
+	    {"exit", "the same", false, false, act_quit},
 	};
 	return n < sizeof words / sizeof words[0] ? &words[n] : NULL;
 }

@@ -130,6 +130,15 @@ static uint16_t exact_number(struct parse *m)
 	struct fraction x;
 	if (us_fraction_read(m, &x))
 		return NONE;
+	if (*m->at == '/' && !m->whole && us_is_digit(m->at[1])) { /* 1/8: a fraction, where it stands for a number */
+		struct fraction below;
+		m->at++;
+		if (us_fraction_read(m, &below) || !below.num ||
+		    !us_fraction_of((int64_t)x.num * below.den, (int64_t)x.den * below.num, &x)) {
+			us_refuse(m, "a number such as 1/8");
+			return NONE;
+		}
+	}
 	const int64_t at = (int64_t)x.num * 4096, least = m->least * x.den, most = m->most * x.den;
 	if (at < least || at > most || (m->whole && x.den != 1)) {
 		m->at = begin;
