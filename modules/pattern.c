@@ -25,13 +25,13 @@ static const struct {
                     {5, {0, 3, 5, 7, 10}}};
 
 struct event {
-	int64_t at, length; /* in ticks */
+	int64_t cycle, tick, length; /* the tick in its cycle; the cycle from the base on */
 	float value, velocity, side, start, stop, speed;
 	uint16_t name;
 	int16_t sharp;
 	uint32_t pad;
 };
-_Static_assert(sizeof(struct event) == 48, "no hidden padding in a state");
+_Static_assert(sizeof(struct event) == 56, "no hidden padding in a state");
 
 struct pattern {
 	double expected; /* position, in cycles, at which this block should begin */
@@ -104,9 +104,11 @@ US_REALTIME static void begin(struct pattern *s, const struct us_pattern *p, dou
 	s->serial = p->serial;
 }
 
-US_REALTIME static void put(struct pattern *s, const struct us_hap *h)
+US_REALTIME static void put(struct pattern *s, const struct us_pattern *p, const struct us_hap *h)
 {
-	s->ring[s->count++] = (struct event){.at = h->begin,
+	const int64_t cycle = h->begin / p->ticks - (h->begin % p->ticks < 0);
+	s->ring[s->count++] = (struct event){.cycle = cycle,
+	                                     .tick = h->begin - cycle * p->ticks,
 	                                     .length = h->end - h->begin,
 	                                     .value = h->value,
 	                                     .velocity = h->velocity,
@@ -131,7 +133,7 @@ US_REALTIME static void refill(struct pattern *s, const struct us_pattern *p, st
 		}
 		s->count = s->next = 0;
 		for (int i = 0; i < count && i < RING; i++)
-			put(s, &hap[i]);
+			put(s, p, &hap[i]);
 		s->loaded += s->span;
 		if (count < RING / 4 && s->span < p->ticks)
 			s->span = s->span * 2 < p->ticks ? s->span * 2 : p->ticks;
@@ -152,10 +154,11 @@ US_REALTIME static float semitones(float value, int scale)
  * stretched. In whole parts of a tick, so order stays order. */
 static struct moment onset_of(const struct pattern *s, const struct us_pattern *p, const struct event *e, int64_t swing)
 {
-	const int64_t cycle = e->at / p->ticks - (e->at % p->ticks < 0), tick = e->at - cycle * p->ticks;
-	const int64_t eighth = tick * 8 / p->ticks, rest = tick * 8 - eighth * p->ticks; /* in eighths of a tick */
+	if (!swing)
+		return (struct moment){s->base + e->cycle, e->tick * PARTS};
+	const int64_t eighth = e->tick * 8 / p->ticks, rest = e->tick * 8 - eighth * p->ticks; /* in eighths of one */
 	const int64_t moved = eighth % 2 ? swing * p->ticks + rest * (GRID - swing) : rest * (GRID + swing);
-	return (struct moment){s->base + cycle, eighth * p->ticks * GRID + moved};
+	return (struct moment){s->base + e->cycle, eighth * p->ticks * GRID + moved};
 }
 
 struct hit {
@@ -275,6 +278,8 @@ US_REALTIME static void play(struct pattern *s, const struct us_pattern *p, cons
 		if (s->next == s->count)
 			return;
 		const struct event *e = &s->ring[s->next];
+		if (!is_before((struct moment){s->base + e->cycle, e->tick * PARTS}, until))
+			return; /* swing makes nothing earlier */
 		const struct moment onset = onset_of(s, p, e, swing);
 		if (!is_before(onset, until))
 			return;

@@ -154,12 +154,12 @@ static void process(struct us_engine *e, uint32_t seat, us_vec *const out[], con
 		forget_stillness(e, n, out);
 		return;
 	}
-	for (uint32_t o = 0; o < n->outputs; o++)
-		if (n->read >> o & 1) /* what nobody reads harms nobody */ {
-			const bool still = is_still(out[o], n->width);
-			sane &= is_sane(out[o], still ? FEW : US_BLOCK, n->width);
-			note_stillness(e, out[o], still && !us_set_has(&e->fading, seat));
-		}
+	for (uint64_t read = n->read; read; read &= read - 1) { /* what nobody reads harms nobody */
+		const uint32_t o = (uint32_t)__builtin_ctzll(read);
+		const bool still = is_still(out[o], n->width);
+		sane &= is_sane(out[o], still ? FEW : US_BLOCK, n->width);
+		note_stillness(e, out[o], still && !us_set_has(&e->fading, seat));
+	}
 	if (sane)
 		return;
 	silence(n, out);
