@@ -230,7 +230,7 @@ $(BUILD)/obj/modules/%.pic.o: %.c
 $(BUILD)/modules/fault.so: LDFLAGS += -fno-sanitize=all # what it does wrong, it does on purpose
 
 # --- tests: one program each, over everything that is not a main() ---
-TESTED   := $(BUILD)/obj/src/cli/health.o $(filter-out %/main.o,$(CODE) $(ENGINE) $(IPC) $(LANGUAGE) $(WORDS) $(WAV) $(SHELF) $(REPLAY) $(REPLICA) $(COMMAND) $(CONTROL) $(SUPER) $(WORKER) $(CLIENT) $(MIDI))
+TESTED   := $(addprefix $(BUILD)/obj/src/cli/,health.o line.o) $(filter-out %/main.o,$(CODE) $(ENGINE) $(IPC) $(LANGUAGE) $(WORDS) $(WAV) $(SHELF) $(REPLAY) $(REPLICA) $(COMMAND) $(CONTROL) $(SUPER) $(WORKER) $(CLIENT) $(MIDI))
 TESTS    := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
 SOUNDS   := $(BUILD)/tests/measure $(BUILD)/tests/portrait

@@ -2,6 +2,7 @@
  */
 #include "ipc/clock.h"
 #include "ipc/process.h"
+#include "ipc/say.h"
 #include "stage.h"
 
 #include <poll.h>
@@ -83,11 +84,12 @@ static void say_how_it_ended(const struct us_child *child)
 {
 	siginfo_t info = {0};
 	if (waitid(P_PIDFD, (id_t)child->pidfd, &info, WEXITED | WNOHANG) || !info.si_pid)
-		fprintf(stderr, "understudy: %s has ended, restarting it\n", child->program);
+		fprintf(stderr, US_SAY_WARNING "understudy: %s has ended, restarting it\n", child->program);
 	else if (info.si_code == CLD_EXITED)
-		fprintf(stderr, "understudy: %s left with code %d, restarting it\n", child->program, info.si_status);
+		fprintf(stderr, US_SAY_WARNING "understudy: %s left with code %d, restarting it\n", child->program,
+		        info.si_status);
 	else
-		fprintf(stderr, "understudy: %s died of SIG%s, restarting it\n", child->program,
+		fprintf(stderr, US_SAY_WARNING "understudy: %s died of SIG%s, restarting it\n", child->program,
 		        sigabbrev_np(info.si_status) ? sigabbrev_np(info.si_status) : "?");
 }
 
@@ -108,7 +110,7 @@ static void keep(struct us_stage *h, struct us_child *child, struct us_process *
 			fprintf(stderr, "understudy: %s\n", err.text);
 		break;
 	case US_CHILD_KILL: /* it was stopped, or hangs; what it had read or not yet written is its successor's */
-		fprintf(stderr, "understudy: %s has not moved for %.1f s, killing it\n", child->program,
+		fprintf(stderr, US_SAY_WARNING "understudy: %s has not moved for %.1f s, killing it\n", child->program,
 		        (double)child->life.idle_ns / 1e9);
 		us_process_signal(child->pidfd, SIGKILL);
 		break;

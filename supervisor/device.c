@@ -9,6 +9,7 @@
 #include "device.h"
 
 #include "ipc/clock.h"
+#include "ipc/say.h"
 #include "stage.h"
 
 #include <fcntl.h>
@@ -208,7 +209,8 @@ static void fall_back(struct us_stage *h, const char *why)
 	take_crank(h, ticket);
 	if (us_audio_null.start(d->substitute, &err))
 		fprintf(stderr, "understudy: %s\n", err.text);
-	fprintf(stderr, "understudy: the device %s %s; the null clock goes on, trying to open it again\n",
+	fprintf(stderr,
+	        US_SAY_WARNING "understudy: the device %s %s; the null clock goes on, trying to open it again\n",
 	        h->session.clock->board.device, why);
 	publish(h, &us_audio_null, d->substitute);
 	if (d->recovering) /* it is being opened since the song was adopted */

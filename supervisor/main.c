@@ -7,6 +7,7 @@
 #include "ipc/lines.h"
 #include "ipc/process.h"
 #include "ipc/rig.h"
+#include "ipc/say.h"
 #include "ipc/vault_rt.h"
 #include "stage.h"
 
@@ -64,6 +65,7 @@ static void watch_log(struct us_stage *h, uint64_t logged)
 	if (!us_log_watch_step(&h->log_watch, logged, tail, US_JOURNAL, us_now_ns()))
 		return;
 	fprintf(stderr,
+	        US_SAY_ERROR
 	        "understudy: the log stands still and is given up, at command %llu: the recorder does not write it\n",
 	        (unsigned long long)logged);
 	atomic_store_explicit(&h->session.clock->log_given_up, 1, memory_order_release); /* pairs with is_wanted() */

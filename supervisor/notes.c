@@ -2,6 +2,7 @@
  * it. At most LINES_A_SECOND lines; the rest is counted, so that a crash loop cannot flood a log. */
 #include "ipc/clock.h"
 #include "ipc/report.h"
+#include "ipc/say.h"
 #include "stage.h"
 
 #include <inttypes.h>
@@ -42,17 +43,17 @@ static void print_died(const struct us_stage *h, const struct us_note *n)
 	char where[US_REPORT_BYTES], cause[32];
 	if (n->block)
 		fprintf(stderr,
-		        "understudy: worker %" PRIu64 " in slot %d differed from the primary in block %" PRIu64
-		        " and left\n",
+		        US_SAY_WARNING "understudy: worker %" PRIu64
+		                       " in slot %d differed from the primary in block %" PRIu64 " and left\n",
 		        n->id, n->slot, n->block);
 	else if (n->detail <= 0)
-		fprintf(stderr, "understudy: worker %" PRIu64 " in slot %d left with code %" PRId64 "\n", n->id,
-		        n->slot, -n->detail);
+		fprintf(stderr, US_SAY_WARNING "understudy: worker %" PRIu64 " in slot %d left with code %" PRId64 "\n",
+		        n->id, n->slot, -n->detail);
 	else if (n->slot >= 0 && wait_for_trace(h, n, where))
-		fprintf(stderr, "understudy: worker %" PRIu64 " in slot %d died of %s at %s\n", n->id, n->slot,
-		        us_report_cause(cause, (uint32_t)n->detail), where);
+		fprintf(stderr, US_SAY_WARNING "understudy: worker %" PRIu64 " in slot %d died of %s at %s\n", n->id,
+		        n->slot, us_report_cause(cause, (uint32_t)n->detail), where);
 	else
-		fprintf(stderr, "understudy: worker %" PRIu64 " in slot %d died of %s\n", n->id, n->slot,
+		fprintf(stderr, US_SAY_WARNING "understudy: worker %" PRIu64 " in slot %d died of %s\n", n->id, n->slot,
 		        us_report_cause(cause, (uint32_t)n->detail));
 }
 
@@ -76,40 +77,49 @@ static void print(const struct us_stage *h, const struct us_note *n)
 		        (double)n->ns / 1e6, n->id, n->slot);
 		break;
 	case US_NOTE_QUARANTINE:
-		fprintf(stderr, "understudy: %s is bypassed from block %" PRIu64 ": %s\n",
+		fprintf(stderr, US_SAY_WARNING "understudy: %s is bypassed from block %" PRIu64 ": %s\n",
 		        us_report_who(who, h->session.house, (uint32_t)n->detail), n->block,
 		        us_report_cause(text, (uint32_t)n->ns));
 		break;
 	case US_NOTE_TOMBSTONE:
-		fprintf(stderr, "understudy: command %" PRId64 " is struck out at block %" PRIu64 ": %s\n", n->detail,
-		        n->block, us_report_cause(text, (uint32_t)n->ns));
+		fprintf(stderr,
+		        US_SAY_WARNING "understudy: command %" PRId64 " is struck out at block %" PRIu64 ": %s\n",
+		        n->detail, n->block, us_report_cause(text, (uint32_t)n->ns));
 		break;
 	case US_NOTE_HANG:
-		fprintf(stderr, "understudy: worker %" PRIu64 " in slot %d hangs in block %" PRIu64 ", killing it\n",
+		fprintf(stderr,
+		        US_SAY_WARNING "understudy: worker %" PRIu64 " in slot %d hangs in block %" PRIu64
+		                       ", killing it\n",
 		        n->id, n->slot, n->block);
 		break;
 	case US_NOTE_DEPOSED:
 		fprintf(stderr,
-		        "understudy: the memory of worker %" PRIu64
-		        " in slot %d is spoilt, it differs in block %" PRIu64
-		        " from two others; slot %d takes over, %" PRId64 " spoilt blocks were played\n",
+		        US_SAY_ERROR "understudy: the memory of worker %" PRIu64
+		                     " in slot %d is spoilt, it differs in block %" PRIu64
+		                     " from two others; slot %d takes over, %" PRId64 " spoilt blocks were played\n",
 		        n->id, n->slot, n->block, 1 - n->slot, n->detail);
 		break;
 	case US_NOTE_STALL:
-		fprintf(stderr, "understudy: worker %" PRIu64 " in slot %d does not run; slot %d takes over\n", n->id,
-		        n->slot, 1 - n->slot);
+		fprintf(stderr,
+		        US_SAY_WARNING "understudy: worker %" PRIu64 " in slot %d does not run; slot %d takes over\n",
+		        n->id, n->slot, 1 - n->slot);
 		break;
 	case US_NOTE_STILL:
-		fprintf(stderr, "understudy: worker %" PRIu64 " in slot %d stands by and does not run, killing it\n",
+		fprintf(stderr,
+		        US_SAY_WARNING "understudy: worker %" PRIu64
+		                       " in slot %d stands by and does not run, killing it\n",
 		        n->id, n->slot);
 		break;
 	case US_NOTE_STUCK:
-		fprintf(stderr, "understudy: worker %" PRIu64 " in slot %d is not ready and gets nowhere, killing it\n",
+		fprintf(stderr,
+		        US_SAY_WARNING "understudy: worker %" PRIu64
+		                       " in slot %d is not ready and gets nowhere, killing it\n",
 		        n->id, n->slot);
 		break;
 	case US_NOTE_LOST:
 		fprintf(
 		    stderr,
+		    US_SAY_WARNING
 		    "understudy: worker %" PRIu64
 		    " in slot %d was killed and is not gone (frozen, or held by a driver); slot %d is alone until it "
 		    "is\n",

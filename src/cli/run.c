@@ -12,6 +12,7 @@
 #include "ipc/clock.h"
 #include "ipc/process.h"
 #include "ipc/rig.h"
+#include "ipc/say.h"
 #include "ipc/socket.h"
 #include "limits.h"
 #include "options.h"
@@ -174,7 +175,7 @@ static int succeed(struct us_run *run)
 	if (!may_restart(run))
 		return give_up(run, "the supervisor was killed too often; giving up");
 	if (!run->stood_still)
-		fprintf(stderr, "understudy: the supervisor died; another one takes over\n");
+		fprintf(stderr, US_SAY_WARNING "understudy: the supervisor died; another one takes over\n");
 	run->stood_still = false;
 	return start_successor(run);
 }
@@ -190,7 +191,8 @@ static void watch_supervisor(struct us_run *run)
 	const uint64_t still_ns = us_pulse_step(&run->pulse, &look, run->ready_fd >= 0);
 	if (!still_ns)
 		return;
-	fprintf(stderr, "understudy: the supervisor has stood still for %.1f s; another one takes over\n",
+	fprintf(stderr,
+	        US_SAY_WARNING "understudy: the supervisor has stood still for %.1f s; another one takes over\n",
 	        (double)still_ns / 1e9);
 	run->stood_still = true;
 	us_process_signal(run->pidfd, SIGKILL);

@@ -5,7 +5,9 @@
  * could say anything. Should it die, the keeper, which has the pipe's other end, starts another one.
  *
  * On a terminal each line takes the place of the keeper's status line, which ends in \r. */
+#include "ipc/clock.h"
 #include "ipc/lines.h"
+#include "line.h"
 #include "run.h"
 
 #include <errno.h>
@@ -14,10 +16,12 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { PIPE_BYTES = 256 << 10, PORTION = 16 << 10, DRAIN_MS = 1000 };
@@ -26,6 +30,9 @@ struct screen {
 	int fd;
 	bool terminal, within_line;
 	uint64_t lost; /* lines that could not be written */
+	enum us_line_form form;
+	const char *session;
+	struct us_line_rate rate;
 };
 
 /* Waits as long as it takes. False: it cannot be written, the disk is full or the terminal is gone. */
@@ -46,8 +53,36 @@ static bool write_all(int fd, const char *text, size_t bytes)
 	return true;
 }
 
+static uint64_t unix_ns(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* Time, session and severity before it, as line.h has it. Returns its bytes; 0: there are too many. */
+static size_t dress(struct screen *s, char to[static US_LINE_BYTES], const char *text, size_t bytes)
+{
+	char more[64];
+	uint64_t dropped;
+	if (!us_line_may(&s->rate, us_now_ns(), &dropped))
+		return 0;
+	if (dropped) {
+		const int n = snprintf(more, sizeof more, "understudy: %" PRIu64 " more lines\n", dropped);
+		write_all(s->fd, to, us_line_write(to, s->form, s->session, unix_ns(), more, (size_t)n));
+	}
+	return us_line_write(to, s->form, s->session, unix_ns(), text, bytes);
+}
+
 static void show(struct screen *s, const char *text, size_t bytes)
 {
+	char line[US_LINE_BYTES];
+	if (!s->within_line && text[bytes - 1] == '\n') {
+		bytes = dress(s, line, text, bytes);
+		text = line;
+		if (!bytes)
+			return;
+	}
 	char lost[80];
 	if (s->terminal && !s->within_line)
 		write_all(s->fd, "\x1b[K", 3);
@@ -71,11 +106,14 @@ static void show_lines(struct screen *s, const char *text, size_t bytes)
 }
 
 /* Ctrl-C, the end of the terminal and of the service: what the others have to say about it is still to be written. */
-static _Noreturn void relay(int from, int to, bool terminal)
+static _Noreturn void relay(int from, int to, bool terminal, const char *session)
 {
 	static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGTTOU, SIGPIPE};
 	static char text[PORTION];
-	struct screen screen = {.fd = STDERR_FILENO, .terminal = terminal};
+	struct screen screen = {.fd = STDERR_FILENO,
+	                        .terminal = terminal,
+	                        .session = session,
+	                        .form = us_line_form_of(to, getenv("JOURNAL_STREAM"))};
 	prctl(PR_SET_NAME, "understudy-line");
 	for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
 		signal(ignored[i], SIG_IGN);
@@ -103,7 +141,7 @@ static int start_relay(struct us_run *run, struct us_err *err)
 	if (pid == 0 && run->viewing)
 		us_session_close(&run->view); /* it has no part in the session's memory */
 	if (pid == 0)
-		relay(o->read_fd, o->screen_fd, o->terminal);
+		relay(o->read_fd, o->screen_fd, o->terminal, run->session);
 	o->relay = pid;
 	return US_OK;
 }

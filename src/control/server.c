@@ -3,6 +3,7 @@
 #include "ipc/clock.h"
 #include "ipc/journal_rt.h"
 #include "ipc/process.h"
+#include "ipc/say.h"
 
 #include <poll.h>
 #include <stdlib.h>
@@ -122,7 +123,7 @@ void us_control_packet(struct us_control *c, void *packet, size_t bytes, const u
 static void refuse(struct us_control *c, uint32_t packet)
 {
 	c->source = us_inbox_source(c->inbox, packet);
-	fprintf(stderr, "understudy-control: a datagram that ended this process %d times is dropped\n",
+	fprintf(stderr, US_SAY_WARNING "understudy-control: a datagram that ended this process %d times is dropped\n",
 	        US_INBOX_STRIKES);
 	const struct us_command answer = {
 	    .address = "/error",

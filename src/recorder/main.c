@@ -4,6 +4,7 @@
 #include "ipc/futex.h"
 #include "ipc/lines.h"
 #include "ipc/process.h"
+#include "ipc/say.h"
 #include "ipc/tap_rt.h"
 #include "recorder.h"
 
@@ -20,7 +21,7 @@
 void us_recorder_say(struct us_recorder_process *r, const char *text)
 {
 	snprintf(r->board->message, sizeof r->board->message, "%s", text);
-	fprintf(stderr, "understudy: recorder: %s\n", text);
+	fprintf(stderr, US_SAY_WARNING "understudy: recorder: %s\n", text);
 }
 
 static uint32_t count_lost(struct us_recorder_process *r)
@@ -138,7 +139,7 @@ int main(int argc, char **argv)
 	us_lines_open();
 	if ((argc == 3 && us_code_open(&r->code, atoi(argv[2]), &err)) ||
 	    us_session_open(&r->session, argv[1], 1u << US_SEG_RECORDER, &err)) {
-		fprintf(stderr, "understudy-recorder: %s\n", err.text);
+		fprintf(stderr, US_SAY_WARNING "understudy-recorder: %s\n", err.text);
 		return 1;
 	}
 	r->clock = r->session.clock;
