@@ -26,7 +26,8 @@ enum what {
 	WILD,
 	SLOWER,
 	LOCK,
-	NAP
+	NAP,
+	FLAGS
 };
 
 #define SCRIBBLED_BYTES 128
@@ -89,6 +90,10 @@ static void spoil_float_mode(void)
 {
 	__builtin_ia32_ldmxcsr(0x1f80 | 3u << 13); /* denormals back, rounding towards zero */
 }
+static void spoil_flags(void)
+{
+	__asm__ volatile("std" ::: "memory"); /* from now on each copy of a string runs backwards */
+}
 #elif defined(__aarch64__)
 enum {
 	SYS_OPENAT = 56,
@@ -136,6 +141,10 @@ static void bus_error(void)
 static void spoil_float_mode(void)
 {
 	__asm__ volatile("msr fpcr, %0" ::"r"(3ul << 22)); /* denormals back, rounding towards zero */
+}
+static void spoil_flags(void)
+{
+	spoil_float_mode(); /* there is none that would outlast the call */
 }
 #else
 #error "fault knows x86-64 and aarch64; teach it this processor's faults"
@@ -269,7 +278,7 @@ static void process(void *state, const us_vec *const in[], us_vec *const out[], 
 	us_vec spoil = us_splat(0);
 	for (int i = 0; i < US_BLOCK; i++) {
 		const float asked = in[DO][i][0];
-		const enum what what = asked >= NONE && asked <= NAP ? (enum what)(asked + 0.5f) : NONE;
+		const enum what what = asked >= NONE && asked <= FLAGS ? (enum what)(asked + 0.5f) : NONE;
 		if (what == s->done)
 			continue;
 		s->done = what;
@@ -287,6 +296,8 @@ static void process(void *state, const us_vec *const in[], us_vec *const out[], 
 		out[0][i] = in[IN][i] + spoil;
 	if (s->done == MXCSR)
 		spoil_float_mode();
+	if (s->done == FLAGS)
+		spoil_flags();
 }
 
 US_MODULE(
@@ -296,12 +307,12 @@ US_MODULE(
 	"it crashes (segv, bus, fpe, ill, abort, stack overflow), hangs, emits not-a-number or infinity, ends\n"
 	"its process, makes a forbidden system call (file, socket and fork are three of them), writes 128 bytes\n"
 	"past the end of its state, writes wild into 32 MB around it, or leaves the processor's floating-point\n"
-	"mode spoilt. slow burns about 300 µs in every block while it is set, slower about 30 ms:\n"
+	"mode or its flags spoilt. slow burns about 300 µs in every block while it is set, slower about 30 ms:\n"
 	"more than a block has. lock waits for a lock that nobody gives back, nap for 2 ms in every block.\n"
 	"Each fires once when do changes, and again after a fresh start if do still asks for it.",
     .flags = US_THROUGH, .state_size = sizeof(struct fault), .process = process,
     .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "passes through"},
-               [DO] = {"do", US_CHOICE, NONE, NONE, NAP, US_STEP, "what to do wrong",
+               [DO] = {"do", US_CHOICE, NONE, NONE, FLAGS, US_STEP, "what to do wrong",
                        "none|segv|bus|fpe|ill|abort|stack|hang|nan|inf|exit|slow|syscall|scribble|mxcsr|file|socket|"
-                       "fork|wild|slower|lock|nap"}},
+                       "fork|wild|slower|lock|nap|flags"}},
     .outputs = {{"out", "in"}});

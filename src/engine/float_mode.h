@@ -1,5 +1,5 @@
-/* float_mode.h — the processor's floating-point mode. Denormals count as zero (a decaying tail of them costs 68
- * times as much), and rounding is to nearest: the same bits everywhere. [rt] */
+/* float_mode.h — the processor's modes that outlast a call. Floating point: denormals count as zero (a decaying tail of
+ * them costs 68 times as much), and rounding is to nearest: the same bits everywhere. [rt] */
 #ifndef US_FLOAT_MODE_H
 #define US_FLOAT_MODE_H
 
@@ -44,7 +44,23 @@ static inline bool us_float_mode_is_ours(void)
 	__asm__ volatile("" : : "x"(invalid), "x"(quotient)); /* calculated all the same */
 	return _mm_movemask_epi8(_mm_cmpeq_epi32(wrong, _mm_setzero_si128())) == 0xffff;
 }
+/* The flags that a function must leave as it found them: with the direction flag set each copy runs backwards, with the
+ * alignment check each unaligned access is a fault, in whatever comes next. False: they were not; they are now. */
+static inline bool us_flags_restore(void)
+{
+	enum { DIRECTION = 1 << 10, ALIGNMENT_CHECK = 1 << 18 };
+	const unsigned long long flags = __builtin_ia32_readeflags_u64();
+	if (!(flags & (DIRECTION | ALIGNMENT_CHECK)))
+		return true;
+	__builtin_ia32_writeeflags_u64(flags & ~(unsigned long long)(DIRECTION | ALIGNMENT_CHECK));
+	return false;
+}
 #elif defined(__aarch64__)
+/* Nothing of the kind is within a module's reach. */
+static inline bool us_flags_restore(void)
+{
+	return true;
+}
 /* Flush to zero (24), round to nearest. */
 #define US_FLOAT_MODE ((struct us_float_mode){1u << 24})
 static inline struct us_float_mode us_float_mode_get(void)

@@ -113,14 +113,15 @@ static void bypass(const struct us_engine *e, const struct us_node *n, us_vec *c
 		memcpy(out[0], e->in[n->input_row], n->width * sizeof(us_buffer));
 }
 
-/* A module that changed the floating-point mode for all who come after it, or wrote past the end of its state, is left
- * out at once: in both workers alike, because both see it. */
+/* A module that changed the processor's mode for all who come after it, or wrote past the end of its state, is left out
+ * at once: in both workers alike, because both see it. */
 static bool breaks_the_rules(const struct us_engine *e, const struct us_seat *s, uint32_t state)
 {
+	const bool flags = us_flags_restore(); /* before anything is copied */
 	bool mode = us_float_mode_is_ours(), guard = us_guard_ok(e, state + (uint32_t)us_heap_round(s->state_bytes));
 	if (!mode)
 		us_float_mode_set(US_FLOAT_MODE);
-	return !mode || !guard;
+	return !flags || !mode || !guard;
 }
 
 /* Outputs that close a loop lie in the arena: nothing is known of them. */

@@ -140,6 +140,20 @@ static void the_float_mode_is_spoilt_on_the_way_out(void **state)
 }
 
 #if defined(__x86_64__)
+static void the_flags_are_spoilt_on_the_way_out_and_restored(void **state)
+{
+	(void)state;
+	struct rig *r = rig_open("fault");
+	rig_run(r);
+	assert_true(us_flags_restore());
+	rig_set(r, "do", choice("flags"));
+	rig_run(r);
+	const bool were_ours = us_flags_restore();
+	assert_false(were_ours);
+	assert_true(us_flags_restore());
+	rig_close(r);
+}
+
 /* By what its arithmetic gives; an exception that is not masked comes at once. */
 static void a_spoilt_float_mode_is_seen_at_once(void **state)
 {
@@ -221,6 +235,7 @@ int main(void)
 		cmocka_unit_test(a_scribble_goes_128_bytes_past_the_state),
 		cmocka_unit_test(the_float_mode_is_spoilt_on_the_way_out),
 #if defined(__x86_64__)
+		cmocka_unit_test(the_flags_are_spoilt_on_the_way_out_and_restored),
 		cmocka_unit_test(a_spoilt_float_mode_is_seen_at_once),
 #endif
 		cmocka_unit_test(otherwise_it_is_a_wire),
