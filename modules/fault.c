@@ -27,13 +27,15 @@ enum what {
 	SLOWER,
 	LOCK,
 	NAP,
-	FLAGS
+	FLAGS,
+	CREEP
 };
 
 #define SCRIBBLED_BYTES 128
 #define SLOW_STEPS 300000 /* dependent multiplications: about 300 µs, a hundred ordinary modules */
 /* About 30 ms: more than any block has, and less than what the kernel grants a real-time process without a pause. */
 #define SLOWER_STEPS (100 * SLOW_STEPS)
+#define CREEP_STEPS (SLOW_STEPS / 300) /* so many more in each block than in the one before */
 #define NAP_NS 2000000
 #define WILD_PAGES 4096 /* in each direction, 16 MB: the worker's slot and its neighbours lie there */
 
@@ -41,6 +43,7 @@ static const uint32_t locked = 0;
 
 struct fault {
 	uint32_t done; /* what it did last: zero after a fresh start, so a knob that still says so does it again */
+	int32_t steps; /* how slow it has become */
 };
 
 enum { FUTEX_WAIT_PRIVATE = 128 };
@@ -278,7 +281,7 @@ static void process(void *state, const us_vec *const in[], us_vec *const out[], 
 	us_vec spoil = us_splat(0);
 	for (int i = 0; i < US_BLOCK; i++) {
 		const float asked = in[DO][i][0];
-		const enum what what = asked >= NONE && asked <= FLAGS ? (enum what)(asked + 0.5f) : NONE;
+		const enum what what = asked >= NONE && asked <= CREEP ? (enum what)(asked + 0.5f) : NONE;
 		if (what == s->done)
 			continue;
 		s->done = what;
@@ -288,6 +291,8 @@ static void process(void *state, const us_vec *const in[], us_vec *const out[], 
 	}
 	if (s->done == SLOW)
 		dawdle(SLOW_STEPS);
+	if (s->done == CREEP)
+		dawdle(s->steps += CREEP_STEPS);
 	if (s->done == SLOWER)
 		dawdle(SLOWER_STEPS);
 	if (s->done == NAP) /* as a lock does that somebody else gives back at last, in every block */
@@ -309,10 +314,11 @@ US_MODULE(
 	"past the end of its state, writes wild into 32 MB around it, or leaves the processor's floating-point\n"
 	"mode or its flags spoilt. slow burns about 300 µs in every block while it is set, slower about 30 ms:\n"
 	"more than a block has. lock waits for a lock that nobody gives back, nap for 2 ms in every block.\n"
+	"creep takes a microsecond more in each block than in the one before.\n"
 	"Each fires once when do changes, and again after a fresh start if do still asks for it.",
     .flags = US_THROUGH, .state_size = sizeof(struct fault), .process = process,
     .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "passes through"},
-               [DO] = {"do", US_CHOICE, NONE, NONE, FLAGS, US_STEP, "what to do wrong",
+               [DO] = {"do", US_CHOICE, NONE, NONE, CREEP, US_STEP, "what to do wrong",
                        "none|segv|bus|fpe|ill|abort|stack|hang|nan|inf|exit|slow|syscall|scribble|mxcsr|file|socket|"
-                       "fork|wild|slower|lock|nap|flags"}},
+                       "fork|wild|slower|lock|nap|flags|creep"}},
     .outputs = {{"out", "in"}});

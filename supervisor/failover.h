@@ -61,6 +61,7 @@ struct failover_samples {
 	uint64_t granted;        /* blocks below it may be rendered */
 	uint64_t ever_published; /* blocks below it may have been heard; up to date with each death */
 	uint64_t block_ns;
+	uint64_t underruns; /* times the device was given a fade */
 	uint64_t
 	    cpu_ns[US_DESKS]; /* CPU time of each worker as the kernel tells it, to a timer tick; by id % US_DESKS */
 };
@@ -91,6 +92,18 @@ struct failover_worker {
 	bool unreached;   /* adopted, and out of reach of its event descriptor: looked at each millisecond */
 };
 
+/* Where a primary was that was late; see failover_cost.c. */
+enum { FAILOVER_DEAREST = 4 };
+struct failover_seen {
+	uint16_t instance;
+	uint32_t times;
+};
+struct failover_cost {
+	uint64_t id, since_ns, cpu_ns, blocks, underruns; /* of the worker, as the window began */
+	uint32_t looks;
+	struct failover_seen seen[FAILOVER_DEAREST];
+};
+
 enum fault_blame { BLAME_NONE, BLAME_INSTANCE, BLAME_RECORD };
 struct fault {
 	enum fault_blame blame;
@@ -115,6 +128,7 @@ struct failover {
 	} pending;     /* an amendment that waits for the death of who may publish without it */
 	bool spawning; /* the main loop was asked for a worker, and has not answered */
 	uint64_t spawn_asked_ns, spawn_after_ns, backoff_ns;
+	struct failover_cost cost;
 	uint32_t early_deaths; /* in a row, of workers that never got ready */
 };
 
@@ -152,7 +166,8 @@ enum us_note_kind {
 	US_NOTE_STUCK,
 	US_NOTE_LOST,
 	US_NOTE_DEPOSED,
-	US_NOTE_PAIR
+	US_NOTE_PAIR,
+	US_NOTE_DEAREST
 };
 struct us_note {
 	enum us_note_kind kind;
@@ -175,6 +190,7 @@ enum failover_action_kind {
 	ACTION_SPARES,    /* the number of ready spares has changed: `slot` of them */
 	ACTION_RANK,      /* real-time priority by its place: `slot` 0 primary, 1 standby, 2 none */
 	ACTION_SPAWN,     /* start one more worker */
+	ACTION_BYPASS,    /* instance `slot`, from a block that is not granted yet: everybody lives */
 	ACTION_TELL       /* `note`, and count it */
 };
 struct failover_action {
@@ -240,6 +256,8 @@ uint64_t failover_timeouts(struct failover_turn *t, struct failover_worker *w);
 void failover_watch(struct failover_turn *t);
 /* The callback misses a block. */
 void failover_suspect(struct failover_turn *t);
+/* failover_cost.c: the primary is late, and was at this breadcrumb. */
+void failover_note_cost(struct failover_turn *t, const struct failover_worker *w, uint64_t crumb);
 /* failover_pool.c: how many workers there should be, and how soon the next. */
 uint64_t failover_keep_pool(struct failover_turn *t);
 void failover_spawn_failed(struct failover_turn *t);

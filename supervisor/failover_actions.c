@@ -148,6 +148,9 @@ static void carry_out(struct us_stage *h, const struct failover_action *a, uint6
 		atomic_fetch_add_explicit(&h->spawns_asked, 1, memory_order_release);
 		us_event_raise(h->main_fd);
 		break;
+	case ACTION_BYPASS:
+		atomic_store_explicit(&h->bypass_asked, a->slot + 1, memory_order_release);
+		break;
 	case ACTION_TELL:
 		tell(h, &a->note, now_ns);
 		break;

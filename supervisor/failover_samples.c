@@ -76,6 +76,7 @@ void us_failover_sample(struct us_stage *h, bool somebody_died, struct failover_
 	struct us_clock *c = h->session.clock;
 	to->granted = atomic_load_explicit(&c->granted, memory_order_acquire);
 	to->block_ns = h->player.block_ns;
+	to->underruns = atomic_load_explicit(&c->board.underruns, memory_order_relaxed);
 	for (uint32_t s = 0; s < US_SLOTS; s++) {
 		sample_slot(c, h->session.slot[s], &to->slot[s]);
 		somebody_died |= to->slot[s].death >> 63 || to->slot[s].owner_died;

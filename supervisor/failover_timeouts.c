@@ -154,6 +154,7 @@ static uint64_t look_at_probed_primary(struct failover_turn *t, struct failover_
 		failover_enter(t, w, WORKER_STALLED);
 		return STALL_NS;
 	} else {
+		failover_note_cost(t, w, w->glance[FAILOVER_GLANCES - 1].crumb);
 		resume(t, w);
 	}
 	return LISTEN_NS;

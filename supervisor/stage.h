@@ -87,6 +87,7 @@ struct us_stage {
 	pid_t raised_thread;                          /* callback thread whose priority was set */
 	_Atomic int highest_priority;                 /* how high the ladder may reach, 0: there is none */
 	_Atomic uint32_t spawns_asked, spawns_failed; /* by the arbiter; of those, answered with a failure */
+	_Atomic uint32_t bypass_asked;                /* by the arbiter: an instance + 1; taken by the main loop */
 	uint32_t spawns_served, spawns_failed_seen;   /* the main loop's, the arbiter's */
 
 	pthread_t arbiter_thread, lifeline_thread;

@@ -119,7 +119,7 @@ struct us_amendment {
 };
 _Static_assert(sizeof(struct us_amendment) == 32, "two amendments to a cache line");
 
-enum us_cause { US_CAUSE_NAN = 256, US_CAUSE_HANG, US_CAUSE_EXIT, US_CAUSE_USER };
+enum us_cause { US_CAUSE_NAN = 256, US_CAUSE_HANG, US_CAUSE_EXIT, US_CAUSE_USER, US_CAUSE_SLOW };
 
 /* What a worker is doing right now: one 64-bit store, read by the arbiter after its death. */
 enum us_phase {

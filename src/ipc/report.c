@@ -49,6 +49,8 @@ const char *us_report_cause(char text[static 32], uint32_t cause)
 		return "an exit";
 	case US_CAUSE_NAN:
 		return "not a number";
+	case US_CAUSE_SLOW:
+		return "too slow";
 	case US_CAUSE_USER:
 		return "asked for";
 	default:

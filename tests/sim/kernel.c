@@ -73,8 +73,8 @@ void us_priority_drop(pid_t thread)
 
 void us_note_put(struct us_stage *stage, const struct us_note *note)
 {
-	static const char *const name[] = {"died",   "promoted", "joined", "bypassed", "struck",  "hangs",
-	                                   "stalls", "still",    "stuck",  "lost",     "deposed", "pair"};
+	static const char *const name[] = {"died",  "promoted", "joined", "bypassed", "struck", "hangs",  "stalls",
+	                                   "still", "stuck",    "lost",   "deposed",  "pair",   "dearest"};
 	(void)stage;
 	if (getenv("SIM_TRACE"))
 		printf("  %10.3f ms, block %" PRIu64 ": %s %" PRIu64 " slot %d detail %" PRId64 " block %" PRIu64 "\n",
