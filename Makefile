@@ -190,7 +190,7 @@ $(BUILD)/understudy-supervisor: $(SUPER) $(IPC)
 $(BUILD)/understudy-worker: $(WORKER) $(REPLICA) $(CODE) $(ENGINE) $(BUILD)/obj/src/pattern/sound_rt.o $(IPC)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,libseccomp) -lm -ldl
 $(BUILD)/understudy-control: $(CONTROL) $(REPLICA) $(COMMAND) $(SHELF) $(LANGUAGE) $(DESCRIBED) $(ENGINE) $(IPC) $(WAV)
-	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,liblo jansson sndfile) -lm -ldl
+	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,liblo jansson sndfile libseccomp) -lm -ldl
 $(BUILD)/understudy-recorder: $(RECORDER) $(WAV) $(IPC)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call pkg,sndfile zlib)
 

@@ -86,6 +86,8 @@ struct us_control {
 	uint64_t proved_ns; /* it looked then */
 	uint32_t refusals;  /* checkpoints since the last one that was proven to load */
 	int socket_fd;
+	int here6_fd; /* the same port on ::1, -1: none */
+	int shelf_fd; /* to reserve memory for tables: later no file can be opened for writing */
 
 	struct us_record record[US_OUTBOX_RECORDS];
 	struct us_outbox out;
@@ -188,6 +190,10 @@ int us_control_shelve(void *host, const char *path, uint32_t *number, struct us_
 /* prove.c: does what the workers save load? */
 void us_control_open_prover(struct us_control *c, const struct us_engine_config *config);
 void us_control_prove(struct us_control *c);
+
+/* decode.c: us_sound_read in a process of its own. `context` is struct us_control. */
+struct us_sound;
+int us_control_decode(void *context, struct us_sound *sound, int fd, const char *path, size_t most, struct us_err *err);
 
 /* latency.c */
 void us_control_probe_start(struct us_control *c, uint64_t seq);

@@ -1,6 +1,5 @@
-/* files.c — files for modules. Control reads and decodes them (a file that kills the decoder kills control, which costs
- * no sound), puts them on the shelf, and waits until the living workers have the pages in their tables, so that no
- * block takes a page fault for them. */
+/* files.c — files for modules. Control has them decoded (decode.c), puts them on the shelf, and waits until the living
+ * workers have the pages in their tables, so that no block takes a page fault for them. */
 #include "control.h"
 #include "ipc/clock.h"
 #include "shelf/shelve.h"
@@ -18,7 +17,10 @@ static int reserve(void *context, uint64_t begin, uint64_t end, struct us_err *e
 {
 	const struct us_control *c = context;
 	const uint64_t shift = offsetof(struct us_shelf_segment, shelf);
-	return us_shm_reserve(c->session.name, US_SEG_SHELF, begin + shift, end + shift, err);
+	const int failed = posix_fallocate(c->shelf_fd, (off_t)(begin + shift), (off_t)(end - begin));
+	return failed ? us_fail(err, "no shared memory left for %llu kB: %s; see df /dev/shm",
+	                        (unsigned long long)(end - begin) / 1024, strerror(failed))
+	              : US_OK;
 }
 
 static bool workers_have_touched(const struct us_control *c, uint64_t used)
@@ -80,7 +82,7 @@ int us_control_shelve(void *host, const char *path, uint32_t *number, struct us_
 {
 	struct us_control *c = host;
 	struct us_shelf *shelf = &c->session.shelf->shelf;
-	const struct us_shelve to = {.shelf = shelf, .reserve = reserve, .context = c};
+	const struct us_shelve to = {.shelf = shelf, .reserve = reserve, .read = us_control_decode, .context = c};
 	char name[US_PATH_BYTES];
 	const int fd = open_named(c, path, name, err);
 	if (fd < 0)

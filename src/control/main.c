@@ -1,6 +1,7 @@
 /* main.c — understudy-control SESSION SOCKET_FD PATCH_FD CODE_FD: the OSC server process (see control.h). Started by
  * the supervisor, which restarts it when it dies; it can be killed at any instant. */
 #include "control.h"
+#include "guard.h"
 #include "ipc/lines.h"
 #include "ipc/process.h"
 
@@ -44,6 +45,10 @@ int main(int argc, char **argv)
 		fprintf(stderr, "understudy-control: %s\n", err.text);
 		return 1;
 	}
+#ifndef __SANITIZE_ADDRESS__
+	if (us_guard_control(&err))
+		fprintf(stderr, "understudy-control: %s; it goes on without\n", err.text);
+#endif
 	int failed = us_control_serve(&control);
 	us_control_close(&control);
 	return failed ? 1 : 0;

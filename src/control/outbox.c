@@ -51,6 +51,11 @@ static socklen_t length_of(const union us_source *source)
 	return source->any.sa_family == AF_INET6 ? sizeof source->in6 : sizeof source->in;
 }
 
+static int socket_for(const struct us_control *c, const union us_source *source)
+{
+	return source->any.sa_family == AF_INET6 && c->here6_fd >= 0 ? c->here6_fd : c->socket_fd;
+}
+
 /* What the kernel does not take now is dropped, like any datagram; control never waits for a listener. */
 static void send_answers(struct us_control *c)
 {
@@ -59,7 +64,10 @@ static void send_answers(struct us_control *c)
 	for (uint32_t first = 0; first < a->count;) {
 		struct mmsghdr head[AT_ONCE] = {0};
 		struct iovec part[AT_ONCE];
-		uint32_t n = a->count - first < AT_ONCE ? a->count - first : AT_ONCE;
+		const int fd = socket_for(c, &a->list[first].to);
+		uint32_t n = 0;
+		while (n < AT_ONCE && first + n < a->count && socket_for(c, &a->list[first + n].to) == fd)
+			n++;
 		for (uint32_t i = 0; i < n; i++) {
 			struct us_answer *one = &a->list[first + i];
 			part[i] = (struct iovec){a->bytes + one->offset, one->bytes};
@@ -68,7 +76,7 @@ static void send_answers(struct us_control *c)
 			                                  .msg_iov = &part[i],
 			                                  .msg_iovlen = 1};
 		}
-		int sent = sendmmsg(c->socket_fd, head, n, MSG_DONTWAIT);
+		int sent = sendmmsg(fd, head, n, MSG_DONTWAIT);
 		first += sent > 0 ? (uint32_t)sent : 1; /* the first one cannot be sent: the next may be */
 	}
 	a->count = 0;

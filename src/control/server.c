@@ -196,14 +196,18 @@ int us_control_serve(struct us_control *c)
 	go_on(c, copy);
 	c->supervisor_seen_ns = us_now_ns();
 	while (!atomic_load_explicit(&c->clock->stop, memory_order_acquire)) {
-		struct pollfd p = {.fd = c->socket_fd, .events = POLLIN};
-		poll(&p, 1, c->waiting_count || c->probe.on || c->recital ? BUSY_MS : IDLE_MS);
+		struct pollfd p[] = {{.fd = c->socket_fd, .events = POLLIN}, {.fd = c->here6_fd, .events = POLLIN}};
+		poll(p, 2, c->waiting_count || c->probe.on || c->recital ? BUSY_MS : IDLE_MS);
 		us_control_look_at_clock(c);
 		us_control_follow_amendments(c);
 		us_control_watch(c);
 		us_control_recite(c);
 		us_control_make_room(c);
 		carry_out(c, copy, us_inbox_fill(c->inbox, c->socket_fd));
+		if (p[1].revents) {
+			us_control_make_room(c);
+			carry_out(c, copy, us_inbox_fill(c->inbox, c->here6_fd));
+		}
 		us_control_answer_waiting(c);
 		us_control_flush(c);
 		us_control_credit(c);

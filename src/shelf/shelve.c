@@ -43,7 +43,7 @@ static int shelve_sound(const struct us_shelve *to, int fd, const char *path, ui
 	struct us_sound sound;
 	const uint64_t used = atomic_load_explicit(&to->shelf->used, memory_order_relaxed);
 	const size_t room = to->shelf->bytes > used ? (size_t)(to->shelf->bytes - used) : 0;
-	if (us_sound_read(&sound, fd, path, room, err))
+	if (to->read ? to->read(to->context, &sound, fd, path, room, err) : us_sound_read(&sound, fd, path, room, err))
 		return US_FAILED;
 	const struct us_goods goods = {
 	    .name = path, .value = sound.value, .frames = sound.frames, .channels = sound.channels, .rate = sound.rate};

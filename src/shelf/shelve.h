@@ -9,9 +9,15 @@
  * `reserve` must make sure of them. NULL: they are there. */
 typedef int us_reserve(void *context, uint64_t begin, uint64_t end, struct us_err *err);
 
+/* Reads a sound file: us_sound_read, or what does it elsewhere. */
+struct us_sound;
+typedef int us_sound_reader(void *context, struct us_sound *sound, int fd, const char *path, size_t most,
+                            struct us_err *err);
+
 struct us_shelve {
 	struct us_shelf *shelf;
 	us_reserve *reserve;
+	us_sound_reader *read; /* NULL: us_sound_read */
 	void *context;
 };
 int us_shelve_file(const struct us_shelve *to, const char *path, uint32_t *number, struct us_err *err);
