@@ -4,6 +4,7 @@
 
 #include "client/sender.h"
 #include "code/load.h"
+#include "lang/plain.h"
 #include "run.h"
 
 #include <arpa/inet.h>
@@ -19,7 +20,8 @@ enum { FILE_BYTES = 4 << 20, PACKET_BYTES = 4096 };
 
 int us_text_read(const char *path, char **text, size_t *bytes, struct us_err *err)
 {
-	FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
+	char home[PATH_MAX];
+	FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(us_plain_path(path, home, sizeof home), "r");
 	if (!f)
 		return us_fail(err, "cannot read %s: %s", path, strerror(errno));
 	*text = malloc(FILE_BYTES + 1);
@@ -35,6 +37,8 @@ int us_text_read(const char *path, char **text, size_t *bytes, struct us_err *er
 		fclose(f);
 	if (failed)
 		free(*text);
+	else
+		*bytes = us_plain_text(*text, *bytes);
 	return failed;
 }
 

@@ -67,7 +67,7 @@ static int take(void *context, const struct us_command *command, struct us_err *
 	uint64_t rejected = us_commander_counts(r->commander).rejected;
 	if (r->written + US_OUTBOX_RECORDS > MOST_RECORDS)
 		return us_fail(err, "more than %d changes: render it in parts", MOST_RECORDS - US_OUTBOX_RECORDS);
-	if (strncmp(command->address, "/patch/", 7) != 0) /* a change of the patch comes with the block */
+	if (us_commander_takes_time(r->commander, command)) /* a change of the patch comes with the block */
 		timed.at = r->at;
 	r->refusal[0] = 0;
 	us_commander_take(r->commander, &message);

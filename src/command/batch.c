@@ -169,6 +169,19 @@ static int no_batch(struct us_turn *turn)
 	               US_BATCH_PATIENCE_MS / 1000);
 }
 
+/* What clears all and builds anew is a patch that is loaded. */
+static bool is_load(const struct batch *b)
+{
+	struct us_command command;
+	bool clears = false, builds = false;
+	for (size_t at = 0; at < b->used;) {
+		at += recall(&command, b->bytes + at);
+		builds |= clears && strcmp(command.address, "/patch/create") == 0;
+		clears |= strcmp(command.address, "/patch/clear") == 0;
+	}
+	return builds;
+}
+
 /* Each edit that fails is answered by itself; after some of them the rest is not looked at. */
 static uint32_t carry_out(struct us_turn *turn, const struct batch *b)
 {
@@ -200,6 +213,7 @@ int us_act_commit(struct us_turn *turn)
 		return US_OK;
 	}
 	struct us_group group = us_turn_begin(turn);
+	const bool loads = is_load(b);
 	uint32_t edits = b->edits, failures = carry_out(turn, b);
 	us_batch_close(c, b);
 	if (failures) {
@@ -207,7 +221,11 @@ int us_act_commit(struct us_turn *turn)
 		return us_fail(&turn->err, "nothing is changed, because %u of %u edits cannot be carried out", failures,
 		               edits);
 	}
-	return us_turn_end(turn, group, US_OK);
+	if (us_turn_end(turn, group, US_OK))
+		return US_FAILED;
+	if (loads)
+		us_undo_stops_here(c);
+	return US_OK;
 }
 
 int us_act_abort(struct us_turn *turn)

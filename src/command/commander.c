@@ -73,6 +73,11 @@ void us_commander_forget(struct us_commander *c)
 	memset(c->off, 0, sizeof c->off);
 }
 
+void us_commander_begin_history(struct us_commander *c)
+{
+	us_undo_forget(c);
+}
+
 struct us_commander_counts us_commander_counts(const struct us_commander *c)
 {
 	return c->counts;
@@ -149,6 +154,12 @@ static bool is_edit(const struct us_turn *turn)
 bool us_turn_is_edit(struct us_turn *turn)
 {
 	return !find_route(turn) && is_edit(turn);
+}
+
+bool us_commander_takes_time(struct us_commander *c, const struct us_command *command)
+{
+	struct us_turn turn = {.commander = c, .command = command};
+	return !find_route(&turn) && (!is_edit(&turn) || turn.route->flags & US_ROUTE_TIMED);
 }
 
 static int carry_out(struct us_turn *turn)

@@ -93,6 +93,9 @@ void us_commander_close(struct us_commander *commander);
 /* Time goes on: block `played` is heard, `granted` is the first block that a record of now can reach. */
 void us_commander_advance(struct us_commander *commander, uint64_t played, uint64_t granted, uint64_t now_ms);
 
+/* May this command carry a time of its own? What may not takes effect with its block. */
+bool us_commander_takes_time(struct us_commander *commander, const struct us_command *command);
+
 /* Carries out one command. */
 void us_commander_take(struct us_commander *commander, const struct us_message *message);
 
@@ -105,6 +108,8 @@ uint32_t us_commander_generation(const struct us_commander *commander);
 /* The model, for a caller who rebuilds it; us_commander_forget must follow. */
 struct us_engine *us_commander_model(struct us_commander *commander);
 void us_commander_forget(struct us_commander *commander);
+/* What plays now is the patch that was loaded: undo stops there. */
+void us_commander_begin_history(struct us_commander *commander);
 
 struct us_commander_counts us_commander_counts(const struct us_commander *commander);
 

@@ -70,6 +70,7 @@ struct us_undo {
 	bool timed;                     /* what carries a time is noted, too */
 	bool redoing;                   /* one of the two is at work: nothing new is begun */
 	bool lost;                      /* there was no memory for it */
+	bool bottom;                    /* it loads a patch: undo stops there */
 };
 
 enum { US_TAPS = 8 };
@@ -151,6 +152,8 @@ bool us_undo_made(const struct us_commander *commander, uint16_t instance);
 /* answer.c: /error, with the address of the command and these words. */
 void us_turn_complain(struct us_turn *turn, const char *text);
 void us_undo_step(struct us_commander *commander);
+/* The step that is being made is the bottom: what lies before it is not taken back, nor it itself. */
+void us_undo_stops_here(struct us_commander *commander);
 /* Before scenes are changed; the batch that has changed them has failed. */
 void us_undo_scenes(struct us_commander *commander);
 void us_undo_scenes_drop(struct us_commander *commander);

@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
-#include <strings.h>
+#include <understudy/letters.h>
 
 static const char *type_name(char type)
 {
@@ -127,7 +127,7 @@ int us_turn_switch(struct us_turn *turn, uint32_t n, bool *on)
 	const struct us_arg *a = &turn->command->arg[n];
 	if (n < turn->command->argc && a->type == 's')
 		for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-			if (strcasecmp(a->s, words[i].word) == 0) {
+			if (us_same_word(a->s, words[i].word)) {
 				*on = words[i].on;
 				return US_OK;
 			}

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <understudy/names.h>
 
 static const char *const reserved[] = {"save", "list", "delete"};
 
@@ -105,6 +106,14 @@ int us_act_scene_save(struct us_turn *turn)
 	return US_OK;
 }
 
+/* The two that belong to no instance. */
+static const struct us_input *master_row(const char *place)
+{
+	static const struct us_input tempo = {.name = "tempo", .unit = US_BPM},
+				     gain = {.name = "gain", .unit = US_RATIO};
+	return strcmp(place, "tempo") == 0 ? &tempo : strcmp(place, "gain") == 0 ? &gain : NULL;
+}
+
 /* A value as text; whether it fits its place is known when the scene is recalled, if the instance is not there yet. */
 static int check_value(struct us_turn *turn, const char *place, const char *value)
 {
@@ -116,8 +125,8 @@ static int check_value(struct us_turn *turn, const char *place, const char *valu
 	char name[US_NAME_BYTES];
 	const char *dot = strchr(place, '.');
 	if (!dot)
-		return strcmp(place, "tempo") == 0 || strcmp(place, "gain") == 0
-		           ? us_value_parse(value, NULL, &number, &turn->err)
+		return master_row(place)
+		           ? us_value_parse(value, master_row(place), &number, &turn->err)
 		           : us_fail(&turn->err,
 		                     "'%.60s' is no place; right are vcf.cutoff, drums.play, tempo and gain", place);
 	if (strcmp(dot, ".play") == 0) {
@@ -142,6 +151,23 @@ static int check_value(struct us_turn *turn, const char *place, const char *valu
 	           : US_OK;
 }
 
+/* vcf.resonance is written down as vcf.res. */
+static const char *first_name(struct us_turn *turn, const char *place, char to[static US_SCENE_PLACE_BYTES])
+{
+	const struct us_engine *model = turn->commander->model;
+	struct us_instance_view view;
+	char name[US_NAME_BYTES];
+	const char *dot = strchr(place, '.');
+	snprintf(name, sizeof name, "%.*s", dot ? (int)(dot - place) : 0, place);
+	const uint16_t index = dot ? us_engine_find(model, name) : US_NOBODY;
+	const int input =
+	    index != US_NOBODY && us_engine_instance(model, index, &view) ? us_input_named(view.module, dot + 1) : -1;
+	if (input < 0)
+		return place;
+	snprintf(to, US_SCENE_PLACE_BYTES, "%s.%s", name, view.module->inputs[input].name);
+	return to;
+}
+
 /* /scene/set verse vcf.cutoff 800hz: one value of a scene, by hand. */
 int us_act_scene_set(struct us_turn *turn)
 {
@@ -159,7 +185,15 @@ int us_act_scene_set(struct us_turn *turn)
 	}
 	if (strlen(place) >= US_SCENE_PLACE_BYTES || strpbrk(place, " \n") || strlen(value) >= US_PATTERN_TEXT)
 		return us_fail(&turn->err, "a place and a value would be right, such as vcf.cutoff 800hz");
-	if (check_value(turn, place, value) || us_draft_begin(&d, turn, name, place))
+	char first[US_SCENE_PLACE_BYTES];
+	if (check_value(turn, place, value))
+		return US_FAILED;
+	place = first_name(turn, place, first);
+	if (master_row(place)) { /* as a plain number: -6db is a gain of 0.5 */
+		us_value_parse(value, master_row(place), &x, NULL);
+		value = us_value_print(number, x, NULL);
+	}
+	if (us_draft_begin(&d, turn, name, place))
 		return US_FAILED;
 	us_draft_add(&d, name, place, value);
 	return us_draft_end(&d, turn);

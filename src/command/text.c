@@ -14,9 +14,9 @@
 
 enum {
 	PAGE_LINES = 64,
-	LINE_BYTES = 640,  /* a name, a module, a file and a pattern */
+	/* A name, a module, a file and a pattern, each letter of them written with four. */
+	LINE_BYTES = 4 * (US_PATTERN_TEXT + US_TABLE_NAME_BYTES) + 256,
 	LINE_WANTED = 112, /* knobs that do not fit in there have lines of their own */
-	WORD_MOST = 228,   /* what the language takes in quotes */
 };
 
 struct page {
@@ -39,21 +39,24 @@ __attribute__((format(printf, 2, 3))) static void say(struct page *p, const char
 
 /* --- instances --------------------------------------------------------------------------------------------------- */
 
-static bool can_be_quoted(const char *text)
+/* Appends name="text"; what cannot stand in quotes stands there as the language writes it (src/lang/words.c). */
+static size_t quote(char *line, size_t used, const char *name, const char *text)
 {
-	const size_t n = strlen(text);
-	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)text[i] < ' ' || text[i] == 127 || text[i] == '"')
-			return false;
-	return n <= WORD_MOST;
-}
-
-/* Appends name="text", or leaves a comment in its place. */
-static size_t quote(struct page *p, char *line, size_t used, const char *instance, const char *name, const char *text)
-{
-	if (can_be_quoted(text))
-		return used + (size_t)snprintf(line + used, LINE_BYTES - used, " %s=\"%s\"", name, text);
-	say(p, "# %s: its %s cannot be said in a patch: it is too long, or has a quote in it", instance, name);
+	used += (size_t)snprintf(line + used, LINE_BYTES - used, " %s=\"", name);
+	for (const char *p = text; *p && used < LINE_BYTES - 8; p++) {
+		const unsigned char c = (unsigned char)*p;
+		/* A backslash stands for itself unless what follows would make it mean something else. */
+		if (c == '"' || (c == '\\' && (!p[1] || strchr("\"\\ntx", p[1]))))
+			used += (size_t)sprintf(line + used, "\\%c", c);
+		else if (c == '\n' || c == '\t')
+			used += (size_t)sprintf(line + used, "\\%c", c == '\n' ? 'n' : 't');
+		else if (c < ' ' || c == 127)
+			used += (size_t)sprintf(line + used, "\\x%02x", c);
+		else
+			line[used++] = *p;
+	}
+	line[used++] = '"';
+	line[used] = 0;
 	return used;
 }
 
@@ -69,9 +72,9 @@ static void say_instance(struct page *p, const struct us_instance_view *v)
 	if (v->asked)
 		used += (size_t)snprintf(line + used, sizeof line - used, " voices=%u", v->asked);
 	if (v->table != US_NO_TABLE && shelf)
-		used = quote(p, line, used, v->name, "file", shelf->entry[v->table - 1].name);
+		used = quote(line, used, "file", shelf->entry[v->table - 1].name);
 	if (pattern && pattern->nodes)
-		used = quote(p, line, used, v->name, "play", us_pattern_text(pattern));
+		used = quote(line, used, "play", us_pattern_text(pattern));
 	for (; i < inputs && used < LINE_WANTED; i++) {
 		const struct us_input *input = &v->module->inputs[i];
 		const float knob = us_engine_knob(c->model, v->index, (uint16_t)i);
@@ -130,7 +133,7 @@ static void say_scenes(struct page *p)
 			strcpy(name, v.name);
 		}
 		if (strcmp(v.place + strcspn(v.place, "."), ".play") == 0)
-			used = quote(p, line, used, v.name, v.place, v.value);
+			used = quote(line, used, v.place, v.value);
 		else
 			used += (size_t)snprintf(line + used, sizeof line - used, " %s=%s", v.place, v.value);
 	}

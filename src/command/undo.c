@@ -272,16 +272,21 @@ static bool goes_on(const struct us_commander *c, const struct us_history *h)
 	        (b->type == US_REC_SET && a->instance == b->instance && a->set.input == b->set.input));
 }
 
+void us_undo_stops_here(struct us_commander *c)
+{
+	c->undo.bottom = true;
+}
+
 void us_undo_step(struct us_commander *c)
 {
 	struct us_undo *u = &c->undo;
 	struct us_history *h = &u->history[u->into];
 	u->timed = false;
-	if (!u->count && !u->lost && !u->scenes) {
+	if (!u->count && !u->lost && !u->bottom && !u->scenes) {
 		memset(u->made, 0, sizeof u->made);
 		return;
 	}
-	if (u->lost) { /* a step is missing: what lies before it cannot be taken back any more */
+	if (u->lost || u->bottom) { /* a step is missing: what lies before it cannot be taken back any more */
 		us_undo_forget(c);
 	} else if (u->into == US_UNDO && !u->redoing && goes_on(c, h)) {
 		h->step[h->steps - 1].at_ms = c->now_ms;
@@ -304,7 +309,7 @@ void us_undo_step(struct us_commander *c)
 		while (u->history[US_REDO].steps)
 			drop(&u->history[US_REDO].step[--u->history[US_REDO].steps]);
 	u->count = 0;
-	u->lost = false;
+	u->lost = u->bottom = false;
 	memset(u->made, 0, sizeof u->made);
 }
 

@@ -198,6 +198,7 @@ int us_control_first_patch(struct us_control *c, int patch_fd, struct us_err *er
 	if (c->patch_failed)
 		fprintf(stderr,
 		        "understudy-control: the first patch is not complete; the synth runs without what failed\n");
+	us_commander_begin_history(c->commander);
 	us_control_flush(c);
 	c->source = NULL;
 	return US_OK;

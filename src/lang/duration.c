@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 #include <string.h>
+#include <understudy/letters.h>
 #include <understudy/module.h>
 
 enum { NUMBER_BYTES = 40 };
@@ -20,7 +21,7 @@ static int cut_unit(const char *text, char number[static NUMBER_BYTES])
 	const size_t n = strlen(text);
 	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
 		size_t m = strlen(units[i].word);
-		if (n < m || strcasecmp(text + n - m, units[i].word) != 0 || n - m >= NUMBER_BYTES)
+		if (n < m || !us_same_word(text + n - m, units[i].word) || n - m >= NUMBER_BYTES)
 			continue;
 		memcpy(number, text, n - m);
 		for (m = n - m; m > 0 && number[m - 1] == ' ';)

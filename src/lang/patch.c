@@ -1,6 +1,7 @@
 /* patch.c — the statements that make a patch: instances with their knobs, cables, and what is taken away again. */
 #include "compiler.h"
 #include "pattern/read.h"
+#include "plain.h"
 #include "value.h"
 
 #include <stdio.h>
@@ -67,9 +68,11 @@ static bool is_file(const struct us_word *word)
 
 int us_path_read(struct us_compiler *c, const struct us_word *word, char path[static US_LANG_PATH_BYTES])
 {
-	const char *slash = c->text->file && word->text[0] != '/' ? strrchr(c->text->file, '/') : NULL;
+	char home[US_LANG_PATH_BYTES + 64];
+	const char *said = us_plain_path(word->text, home, sizeof home);
+	const char *slash = c->text->file && said[0] != '/' ? strrchr(c->text->file, '/') : NULL;
 	const int n = snprintf(path, US_LANG_PATH_BYTES, "%.*s%s", slash ? (int)(slash + 1 - c->text->file) : 0,
-	                       slash ? c->text->file : "", word->text);
+	                       slash ? c->text->file : "", said);
 	if (n >= 0 && n < US_LANG_PATH_BYTES)
 		return US_OK;
 	c->column = word->column;

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <understudy/letters.h>
 
 static bool is_number(const char *text)
 {
@@ -16,7 +17,7 @@ static bool is_number(const char *text)
 static bool ends_with(const char *text, const char *end)
 {
 	const size_t n = strlen(text), m = strlen(end);
-	return n >= m && strcasecmp(text + n - m, end) == 0;
+	return n >= m && us_same_word(text + n - m, end);
 }
 
 static bool is_interval(const char *text)

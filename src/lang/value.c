@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <understudy/letters.h>
 
 enum kind { PLAIN, FREQUENCY, TIME, LEVEL, PITCH, TEMPO };
 
@@ -68,28 +69,16 @@ static const char *read_number(const char *text, double *value)
 	return end == digits + n ? text + n : NULL;
 }
 
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-static bool same_word(const char *a, const char *b)
-{
-	while (*a && lower(*a) == lower(*b))
-		a++, b++;
-	return lower(*a) == lower(*b);
-}
-
 /* "c4", "f#3", "bb-1": MIDI note number, c4 = 60. */
 static bool read_note(const char *text, double *note)
 {
 	static const int semitone[] = {9, 11, 0, 2, 4, 5, 7}; /* a to g */
-	char letter = lower(text[0]);
+	char letter = us_lower(text[0]);
 	if (letter < 'a' || letter > 'g')
 		return false;
 	int value = semitone[letter - 'a'];
 	const char *p = text + 1;
-	for (; *p == '#' || (*p == 'b' && p > text); p++)
+	for (; *p == '#' || us_lower(*p) == 'b'; p++)
 		value += *p == '#' ? 1 : -1;
 	char *end;
 	long octave = strtol(p, &end, 10);
@@ -129,7 +118,7 @@ static int parse_choice(const char *text, const struct us_input *input, float *v
 	const char *p = input->choices;
 	for (uint32_t index = 0; p && *p; index++) {
 		size_t n = strcspn(p, "|");
-		if (strlen(text) == n && strncmp(text, p, n) == 0) {
+		if (strlen(text) == n && us_same_letters(text, p, n)) {
 			*value = (float)index;
 			return US_OK;
 		}
@@ -151,7 +140,7 @@ static bool parse_switch(const char *text, float *value)
 		float value;
 	} words[] = {{"on", 1}, {"off", 0}, {"true", 1}, {"false", 0}, {"yes", 1}, {"no", 0}};
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-		if (same_word(text, words[i].word)) {
+		if (us_same_word(text, words[i].word)) {
 			*value = words[i].value;
 			return true;
 		}
@@ -180,7 +169,7 @@ static int parse_quantity(const char *text, enum us_unit unit, double *value, bo
 	while (*word == ' ')
 		word++;
 	for (size_t i = 0; i < UNITS; i++)
-		if (same_word(word, units[i].word)) {
+		if (us_same_word(word, units[i].word)) {
 			double base = *value * units[i].factor;
 			*value = base;
 			return known && !convert(units[i].kind, base, unit, value) ? US_FAILED : US_OK;

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <string.h>
+#include <understudy/letters.h>
 
 static bool is_space(char c)
 {
@@ -48,8 +49,44 @@ static size_t word_end(const char *text, size_t at, size_t bytes)
 /* Just past the closing quote, or 0 if there is none. */
 static size_t quote_end(const char *text, size_t at, size_t bytes)
 {
-	const char *close = memchr(text + at + 1, '"', bytes - at - 1);
-	return close ? (size_t)(close - text) + 1 : 0;
+	for (at++; at < bytes && text[at] != '"'; at++)
+		at += text[at] == '\\' && at + 1 < bytes;
+	return at < bytes ? at + 1 : 0;
+}
+
+static int hex(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : us_lower(c) >= 'a' && us_lower(c) <= 'f' ? us_lower(c) - 'a' + 10 : -1;
+}
+
+/* One letter of what stands in quotes: \" \\ \n \t and \x1b stand for what cannot stand there itself, any other
+ * backslash for itself. Returns how many bytes it took. */
+static size_t read_letter(const char *text, size_t left, char *letter)
+{
+	static const char escaped[] = "\"\\nt", means[] = "\"\\\n\t";
+	const char *found = text[0] == '\\' && left > 1 ? memchr(escaped, text[1], sizeof escaped - 1) : NULL;
+	*letter = found ? means[found - escaped] : text[0];
+	if (text[0] == '\\' && left > 3 && text[1] == 'x' && hex(text[2]) >= 0 && hex(text[3]) >= 0 &&
+	    (text[2] != '0' || text[3] != '0')) {
+		*letter = (char)(hex(text[2]) * 16 + hex(text[3]));
+		return 4;
+	}
+	return found ? 2 : 1;
+}
+
+/* What the quotes hold. False: it is too long for a word. */
+static bool read_quoted(struct us_word *w, const char *text, size_t bytes)
+{
+	size_t used = 0;
+	for (size_t at = 0; at < bytes;) {
+		char letter;
+		at += read_letter(text + at, bytes - at, &letter);
+		if (used == US_LANG_WORD_BYTES - 1)
+			return false;
+		w->text[used++] = letter;
+	}
+	w->text[used] = 0;
+	return true;
 }
 
 int us_line_cut(struct us_line *line, const char *text, size_t bytes, uint32_t *column, struct us_err *err)
@@ -75,15 +112,19 @@ int us_line_cut(struct us_line *line, const char *text, size_t bytes, uint32_t *
 			return us_fail(err, "a quote that is not closed; another \" would be right where it ends");
 		if (!n)
 			w->kind = US_WORD_TEXT;
-		if (end - at >= US_LANG_WORD_BYTES)
+		if (!quoted && end - at >= US_LANG_WORD_BYTES)
 			return us_fail(err, "a word of %zu characters; the longest may have %d", end - at,
 			               US_LANG_WORD_BYTES - 1);
 		for (size_t i = at; i < end; i++)
 			if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
 				return us_fail(err, "a control character (code %u); a patch is plain text",
 				               (unsigned)(unsigned char)text[i]);
-		memcpy(w->text, text + at + quoted, end - at - 2 * quoted);
-		w->text[end - at - 2 * quoted] = 0;
+		if (quoted && !read_quoted(w, text + at + 1, end - at - 2))
+			return us_fail(err, "more than %d characters in quotes", US_LANG_WORD_BYTES - 1);
+		if (!quoted) {
+			memcpy(w->text, text + at, end - at);
+			w->text[end - at] = 0;
+		}
 		w->bytes = (uint32_t)(end - at);
 		at = end;
 		line->count++;

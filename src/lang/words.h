@@ -5,8 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <understudy/error.h>
+#include <understudy/pattern.h>
 
-enum { US_LANG_WORDS = 128, US_LANG_WORD_BYTES = 232 };
+/* A pattern fits into a word, however it is written. */
+enum { US_LANG_WORDS = 128, US_LANG_WORD_BYTES = US_PATTERN_TEXT + 8 };
 
 enum us_word_kind { US_WORD_END, US_WORD_TEXT, US_WORD_ARROW, US_WORD_NO_ARROW, US_WORD_EQUALS, US_WORD_TIMES };
 

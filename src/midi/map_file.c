@@ -1,6 +1,8 @@
 /* map_file.c — the file that the map lies in. */
 #include "map.h"
 
+#include "lang/plain.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +33,7 @@ static int settle_patches(struct us_map *map, uint32_t first, const char *path, 
 int us_map_read(struct us_map *map, const char *path, us_map_complaint *complain, void *context, struct us_err *err)
 {
 	char line[LINE_BYTES], text[LINE_BYTES + US_ERROR_BYTES];
-	FILE *f = fopen(path, "re");
+	FILE *f = us_plain_open(path);
 	us_map_clear(map);
 	if (!f)
 		return us_fail(err, "cannot read %s: %s", path, strerror(errno));

@@ -4,14 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <strings.h>
+#include <understudy/letters.h>
 #include <unistd.h>
 
 bool us_midi_name_has(const char *name, const char *part)
 {
 	const size_t n = strlen(part);
 	for (; strlen(name) >= n; name++)
-		if (strncasecmp(name, part, n) == 0)
+		if (us_same_letters(name, part, n))
 			return true;
 	return false;
 }

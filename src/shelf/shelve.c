@@ -1,6 +1,7 @@
 /* shelve.c — see shelve.h. */
 #include "shelve.h"
 
+#include "lang/plain.h"
 #include "lang/scala.h"
 #include "wav/beneath.h"
 #include "wav/sound.h"
@@ -32,7 +33,7 @@ static int shelve_tuning(const struct us_shelve *to, int fd, const char *path, u
 	if (bytes < 0 || bytes == sizeof text)
 		return us_fail(err, "%s is no tuning: it cannot be read, or has more than %d kB", path,
 		               TUNING_BYTES / 1024);
-	if (us_scala_read(text, (size_t)bytes, octave, &degrees, &why))
+	if (us_scala_read(text, us_plain_text(text, (size_t)bytes), octave, &degrees, &why))
 		return us_fail(err, "%s: %s", path, why.text);
 	return put(to, &(struct us_goods){.name = path, .value = octave, .frames = degrees, .channels = 1}, number,
 	           err);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <understudy/letters.h>
 
 enum { TOKENS = 32 };
 
@@ -372,7 +373,7 @@ int us_words_say(struct us_words *words, const char *sentence, const struct us_l
 		if (*p == ',')
 			text[n++] = ' ';
 		if (!strchr(".!?\"'", *p) || (*p == '.' && isdigit((unsigned char)p[1])))
-			text[n++] = (char)tolower((unsigned char)*p);
+			text[n++] = us_lower(*p);
 		if (*p == ',')
 			text[n++] = ' ';
 	}

@@ -8,11 +8,14 @@
  *   rhythm four on the floor = bd*4                        a pattern */
 #include "inside.h"
 
+#include "lang/plain.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <understudy/letters.h>
 
 int us_words_open(struct us_words **result, struct us_err *err)
 {
@@ -180,7 +183,7 @@ static int read_entry(struct reader *r, struct entry *e)
 	r->at++;
 	skip_blanks(r);
 	for (char *p = left; *p; p++)
-		*p = (char)tolower((unsigned char)*p);
+		*p = us_lower(*p);
 	*e = (struct entry){.kind = WORD_CHANGES};
 	if (begins_with(left, "add", &rest)) {
 		snprintf(e->name, sizeof e->name, "%.39s", rest);
@@ -227,7 +230,7 @@ static void put(struct us_words *w, const struct entry *e, struct reader *r)
 int us_words_read(struct us_words *w, const char *path, us_words_complaint *complain, void *context, struct us_err *err)
 {
 	char line[512], text[US_ERROR_BYTES + 128];
-	FILE *f = fopen(path, "re");
+	FILE *f = us_plain_open(path);
 	if (!f)
 		return us_fail(err, "cannot read %s: %s", path, strerror(errno));
 	for (uint32_t number = 1; fgets(line, sizeof line, f); number++) {

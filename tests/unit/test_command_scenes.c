@@ -333,6 +333,19 @@ static void a_patch_brings_its_scenes_or_none_of_it(void **state)
 	say(r, "/scene/list", "");
 	expect_answer(r, "/scene/list other", " 1");
 	answer_of(r, "/scene/list 1");
+	forget(r);
+	say(r, "/undo", "");
+	expect_answer(r, "/error /undo", "nothing to take back"); /* a loaded patch is where undo stops */
+}
+
+static void a_clear_takes_its_scenes_and_undo_brings_them_back(void **state)
+{
+	struct rig *r = *state;
+	save_verse_and_move_on(r);
+	say(r, "/patch/clear", "");
+	forget(r);
+	say(r, "/scene/list", "");
+	answer_of(r, "/scene/list 0");
 	say(r, "/undo", "");
 	forget(r);
 	say(r, "/scene/list", "");
@@ -398,6 +411,7 @@ int main(void)
 	    on_set(what_is_wrong_is_said_and_changes_nothing),
 	    on_set(there_is_an_end_to_the_room),
 	    on_set(a_patch_brings_its_scenes_or_none_of_it),
+	    on_set(a_clear_takes_its_scenes_and_undo_brings_them_back),
 	    on_set(a_scene_may_be_recalled_within_a_batch),
 	    cmocka_unit_test(the_next_commander_has_them),
 	};
