@@ -113,7 +113,7 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 static void init(void *state, const struct us_setup *setup)
 {
 	struct arp *s = state;
-	s->counter = us_seed_lanes(setup->seed);
+	s->counter = us_seed_voices(setup, 0);
 	s->step = -1e9;
 }
 
@@ -127,7 +127,8 @@ US_MODULE(
 	"which the keys came. With hold on the chord stays when the keys are up, until another one begins. A key "
 	"counts\n"
 	"from its block on; steps are exact to the frame, and the dice of random are seeded.",
-    .flags = US_NOTE_PORT | US_NOTE_CHORD, .state_size = sizeof(struct arp), .init = init, .process = process,
+    .flags = US_NOTE_PORT | US_NOTE_CHORD | US_SEEDED, .state_size = sizeof(struct arp), .init = init,
+    .process = process,
     .inputs = {[CLOCK] = {"clock", US_TRIGGER, 0, 0, 1, US_STEP, "a step for each rise, instead of beats",
                           .also = "clk|trigger|trig"},
                [BEATS] = {"beats", US_BEAT, 0.25f, 0.015625f, 64, US_EXP, "quarter notes from step to step",

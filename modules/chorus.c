@@ -122,7 +122,7 @@ US_MODULE(
 	"Makes one string a section and a mono pad wide. Slow and shallow (rate 0.3, depth 2) is a shimmer, fast and\n"
 	"deep a seasick organ. With a short delay, little depth and feedback it becomes a flanger. The copies of one\n"
 	"side stand a quarter of a cycle apart, so the pitch as a whole stays where it is.",
-    .flags = US_THROUGH | US_MIXDOWN, .state_size_at = state_size, .process = process,
+    .flags = US_THROUGH | US_MIXDOWN | US_STEREO, .state_size_at = state_size, .process = process,
     .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "mono or stereo", .also = "input"},
                [RATE] = {"rate", US_HZ, 0.6f, 0.01f, 20, US_EXP, "how fast the copies drift",
                          .also = "freq|frequency|speed"},

@@ -55,7 +55,7 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 static void init(void *state, const struct us_setup *setup)
 {
 	struct clap *s = state;
-	s->counter = us_seed_lanes(setup->seed);
+	s->counter = us_seed_voices(setup, 0);
 }
 
 US_MODULE(
@@ -64,7 +64,7 @@ US_MODULE(
 	    "other, gap apart; more of them and a longer gap are a crowd, one hand and a short decay a rim shot. A\n"
 	    "little reverb behind it is worth it. After the TR-808, whose saw-shaped envelope has three teeth and a "
 	    "tail.",
-    .state_size = sizeof(struct clap), .init = init, .process = process,
+    .flags = US_SEEDED, .state_size = sizeof(struct clap), .init = init, .process = process,
     .inputs = {[TRIGGER] = {"trigger", US_TRIGGER, 0, 0, 1, US_STEP, "claps at each rise", .also = "trig"},
                [FREQ] = {"freq", US_HZ, 1100, 300, 5000, US_EXP, "how hollow the hands are", .also = "frequency"},
                [HANDS] = {"hands", US_COUNT, 4, 1, 16, US_STEP, "how many clap"},

@@ -105,7 +105,7 @@ US_MODULE(
 	"Every round passes low_cut and high_cut, so repeats get darker and thinner like a tape's. A feedback of 1\n"
 	"holds for ever, a negative one hollows short delays; it cannot run away. pingpong enters on the left and\n"
 	"changes sides each time. Moving time bends the pitch, as a tape does. Plug wet into a reverb for itself.",
-    .flags = US_THROUGH | US_MIXDOWN, .state_size_at = state_size, .process = process,
+    .flags = US_THROUGH | US_MIXDOWN | US_STEREO, .state_size_at = state_size, .process = process,
     .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "mono or stereo", .also = "input"},
                [TIME] = {"time", US_MS, 375, 1, 2000, US_EXP, "from a sound to its echo, when beats is 0",
                          .also = "delay|delaytime"},

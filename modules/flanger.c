@@ -65,7 +65,7 @@ US_MODULE(
 	    "and half, it takes out a comb of frequencies that slides. Feedback makes it whistle, negative feedback\n"
 	    "hollows it. spread 1 lets the sides move against each other. With a very slow rate on noise or a pad it\n"
 	    "is the sea; depth 0 and your own cable into delay make it a resonator.",
-    .flags = US_THROUGH | US_MIXDOWN, .state_size_at = state_size, .process = process,
+    .flags = US_THROUGH | US_MIXDOWN | US_STEREO, .state_size_at = state_size, .process = process,
     .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "mono or stereo", .also = "input"},
                [RATE] = {"rate", US_HZ, 0.2f, 0.01f, 20, US_EXP, "how often it comes and goes",
                          .also = "freq|frequency|speed"},

@@ -37,7 +37,7 @@ static void init(void *state, const struct us_setup *setup)
 {
 	struct gates *s = state;
 	for (uint32_t l = 0; l < US_LANES; l++)
-		s->random[l] = (setup->seed ^ l * 0x9e3779b9u) * 0x85ebca6bu + 1;
+		s->random[l] = (setup->seed ^ (setup->mono ? 0 : l) * 0x9e3779b9u) * 0x85ebca6bu + 1;
 }
 
 US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b)
@@ -75,7 +75,7 @@ US_MODULE(
 	"lets only some of them through, by a seeded die, and skipped opens for the others while the gate lasts: two\n"
 	"drums that share a rhythm. A burst of 8 with a short space is a roll, one with delay an echo of the rhythm.\n"
 	"A gate that rises during a burst begins a new one.",
-    .state_size = sizeof(struct gates), .init = init, .process = process,
+    .flags = US_SEEDED, .state_size = sizeof(struct gates), .init = init, .process = process,
     .inputs = {[GATE] = {"gate", US_GATE, 0, 0, 1, US_STEP, "each rise counts"},
                [DELAY] = {"delay", US_MS, 0, 0, LONGEST_MS, US_LIN, "from the rise to the first stroke",
                           .also = "time"},

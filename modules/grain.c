@@ -187,7 +187,7 @@ US_MODULE(
 	"second for ever. With nothing plugged in, the grains are a soft wave of freq: long ones with scatter are a\n"
 	"swarm, short ones rain. Few grains with jitter 0 are an echo, many a texture, and above 30 a second a tone.\n"
 	"shape 0 plucks, 1 plays them backwards. Up to 32 sound at once. Sources: Gabor 1947; Roads, Microsound, 2001.",
-    .flags = US_THROUGH | US_MIXDOWN, .state_size_at = state_size, .init = init, .process = process,
+    .flags = US_THROUGH | US_MIXDOWN | US_STEREO, .state_size_at = state_size, .init = init, .process = process,
     .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "what is crumbled, mono or stereo", .also = "input"},
                [FREEZE] = {"freeze", US_GATE, 0, 0, 1, US_STEP, "keeps the last second", .also = "hold"},
                [DENSITY] = {"density", US_HZ, 12, 0.1f, 200, US_EXP, "grains in a second", .also = "rate"},

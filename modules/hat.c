@@ -68,9 +68,9 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 static void init(void *state, const struct us_setup *setup)
 {
 	struct hat *s = state;
-	s->counter = us_seed_lanes(setup->seed);
+	s->counter = us_seed_voices(setup, 0);
 	for (int k = 0; k < SQUARES; k++)
-		s->phase[k] = us_seed_lanes(setup->seed + 0x51ed270bu * (uint32_t)(k + 1));
+		s->phase[k] = us_seed_voices(setup, 0x51ed270bu * (uint32_t)(k + 1));
 }
 
 US_MODULE(
@@ -80,7 +80,7 @@ US_MODULE(
 	"open one: it is the same pair of cymbals. With a high color it is a shaker, with a low one and a long\n"
 	"open_decay a ride. noise takes the metal away. velocity from a random makes it breathe.\n"
 	"After the six oscillators of the TR-808.",
-    .state_size = sizeof(struct hat), .init = init, .process = process,
+    .flags = US_SEEDED, .state_size = sizeof(struct hat), .init = init, .process = process,
     .inputs = {[TRIGGER] = {"trigger", US_TRIGGER, 0, 0, 1, US_STEP, "strikes it closed at each rise", .also = "trig"},
                [OPEN] = {"open", US_TRIGGER, 0, 0, 1, US_STEP, "strikes it open at each rise"},
                [FREQ] = {"freq", US_HZ, 205, 60, 1000, US_EXP, "of the lowest of six squares", .also = "frequency"},

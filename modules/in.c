@@ -22,6 +22,6 @@ US_MODULE(
     .help = "Start with run --input NAME (or default); without it there is silence. Both workers hear the same\n"
 	    "samples, and run --log keeps them, so that a replay plays with you again. They arrive the lookahead\n"
 	    "later than with a cable: 5.3 ms more than the device takes. A mono input is heard on both sides.",
-    .flags = US_MIXDOWN, .process = process,
+    .flags = US_MIXDOWN | US_STEREO, .process = process,
     .inputs = {[LEVEL] = {"level", US_RATIO, 1, 0, 16, US_LIN, "loudness", .also = "gain|amp|volume"}},
     .outputs = {[OUT] = {"out", "stereo"}, [LEFT] = {"left", "left channel"}, [RIGHT] = {"right", "right channel"}});

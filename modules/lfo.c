@@ -62,7 +62,7 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 static void init(void *state, const struct us_setup *setup)
 {
 	struct lfo *s = state;
-	s->counter = us_seed_lanes(setup->seed);
+	s->counter = us_seed_voices(setup, 0);
 	s->from = us_random(&s->counter);
 	s->to = us_random(&s->counter);
 }
@@ -75,7 +75,7 @@ US_MODULE(
 	"vca's level for tremolo (use positive there). steps is a new random value in every cycle, wander glides from\n"
 	"one to the next. With beats above 0 the cycle lasts that many quarter notes and is locked to the song's\n"
 	"position; freq and reset are then ignored. Several lfos stay together by their phase.",
-    .state_size = sizeof(struct lfo), .init = init, .process = process,
+    .flags = US_SEEDED, .state_size = sizeof(struct lfo), .init = init, .process = process,
     .inputs = {[FREQ] = {"freq", US_HZ, 1, 0.001f, 200, US_EXP, "cycles per second, when beats is 0",
                          .also = "frequency|rate|speed"},
                [BEATS] = {"beats", US_BEAT, 0, 0, 64, US_LIN, "length of a cycle in quarter notes; 0 is free",

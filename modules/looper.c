@@ -121,7 +121,7 @@ US_MODULE(
 	"what was there stays. speed 0.5 is half speed and an octave down, -1 backwards; overdubbing works at any\n"
 	"speed. play off silences and holds it, clear forgets it. The loop is the same in both workers and survives\n"
 	"the death of either.",
-    .flags = US_THROUGH | US_MIXDOWN, .state_size = sizeof(struct looper), .tape_frames_at = tape_frames,
+    .flags = US_THROUGH | US_MIXDOWN | US_STEREO, .state_size = sizeof(struct looper), .tape_frames_at = tape_frames,
     .process = process,
     .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "mono or stereo", .also = "input"},
                [RECORD] = {"record", US_GATE, 0, 0, 1, US_STEP, "on: records the loop, if it is empty; off: closes it"},

@@ -12,7 +12,7 @@ US_MODULE(
     merge, "two mono signals into a stereo one",
     .help = "What comes in at left is heard on the left, what comes in at right on the right. Of a stereo signal each\n"
 	    "input takes its own side. The counterpart of split.",
-    .flags = US_MIXDOWN, .process = process,
+    .flags = US_MIXDOWN | US_STEREO, .process = process,
     .inputs = {{"left", US_SIGNAL, 0, -1, 1, US_LIN, "heard on the left", .also = "l"},
                {"right", US_SIGNAL, 0, -1, 1, US_LIN, "heard on the right", .also = "r"}},
     .outputs = {{"out", "stereo"}});

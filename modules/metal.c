@@ -89,7 +89,7 @@ static void init(void *state, const struct us_setup *setup)
 {
 	struct metal *s = state;
 	for (int k = 0; k < SINES; k++)
-		s->phase[k] = us_seed_lanes(setup->seed + 0x51ed270bu * (uint32_t)k);
+		s->phase[k] = us_seed_voices(setup, 0x51ed270bu * (uint32_t)k);
 }
 
 US_MODULE(
@@ -99,7 +99,7 @@ US_MODULE(
 	"treble blooms after the stroke, freq 560 with little clash and a short decay a cowbell or an anvil. What\n"
 	"bends is stronger for strong strokes, so velocity changes the colour too. choke is a hand on the rim. No two\n"
 	"strokes are alike; replay brings the same again. A ring of phase modulation, after Chowning 1973.",
-    .state_size = sizeof(struct metal), .init = init, .process = process,
+    .flags = US_SEEDED, .state_size = sizeof(struct metal), .init = init, .process = process,
     .inputs = {[TRIGGER] = {"trigger", US_TRIGGER, 0, 0, 1, US_STEP, "strikes at each rise", .also = "trig"},
                [CHOKE] = {"choke", US_TRIGGER, 0, 0, 1, US_STEP, "stops the ringing at each rise"},
                [FREQ] = {"freq", US_HZ, 420, 30, 4000, US_EXP, "of the lowest of six sines", .also = "frequency"},

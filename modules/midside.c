@@ -25,7 +25,7 @@ US_MODULE(
 	"as loud as its knob says. side 0 is mono, mid 0 leaves only the room. Treat mid and side differently (a\n"
 	"compressor on mid, a reverb on side), and put them together with a second midside: mid into left and right\n"
 	"of a merge, side into left, and with amount -1 into right. Source: Blumlein 1931.",
-    .flags = US_THROUGH | US_MIXDOWN, .process = process,
+    .flags = US_THROUGH | US_MIXDOWN | US_STEREO, .process = process,
     .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "stereo", .also = "input"},
                [MID] = {"mid", US_RATIO, 1, -4, 4, US_LIN, "loudness of the middle"},
                [SIDE] = {"side", US_RATIO, 1, -4, 4, US_LIN, "loudness of the sides"}},

@@ -39,7 +39,7 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 static void init(void *state, const struct us_setup *setup)
 {
 	struct noise *s = state;
-	s->counter = us_seed_lanes(setup->seed);
+	s->counter = us_seed_voices(setup, 0);
 }
 
 US_MODULE(
@@ -48,7 +48,7 @@ US_MODULE(
 	"out is white: the same power at every frequency, for snares, hats and wind. pink has the same power in every\n"
 	"octave, as rain or a waterfall; brown falls twice as fast, like surf or distant thunder. Every voice and\n"
 	"every instance has its own stream, and replay gives the same noise again. Source of pink: P. Kellet 1999.",
-    .state_size = sizeof(struct noise), .init = init, .process = process,
+    .flags = US_SEEDED, .state_size = sizeof(struct noise), .init = init, .process = process,
     .inputs = {[AMP] = {"amp", US_RATIO, 1, 0, 1, US_LIN, "level", .also = "gain|level|volume|amplitude"}},
     .outputs = {[OUT] = {"out", "white, -1 to 1"},
                 [PINK] = {"pink", "-3 dB per octave"},

@@ -20,7 +20,7 @@ US_MODULE(
 	"Plug anything into in: a mono signal is heard in the middle, a stereo one (from a reverb, a delay, a pan's\n"
 	"out) as it is. left and right reach one side only: plug a pan's left and right here when it pans every\n"
 	"voice by itself. All voices are summed on their way in. Several outs are summed as well.",
-    .flags = US_SINK | US_MIXDOWN, .process = process,
+    .flags = US_SINK | US_MIXDOWN | US_STEREO, .process = process,
     .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "mono or stereo", .also = "input"},
                [LEFT] = {"left", US_SIGNAL, 0, -1, 1, US_LIN, "left only", .also = "l"},
                [RIGHT] = {"right", US_SIGNAL, 0, -1, 1, US_LIN, "right only", .also = "r"},

@@ -43,7 +43,7 @@ US_MODULE(
 	"Equal power: as loud in the middle (each side -3 dB) as at the edges. In a voice, where each lane is a voice\n"
 	"with its own place, cable left to out.left and right to out.right. After the mixdown out is enough: a\n"
 	"stereo signal, left on the left. Plug a slow lfo into pan for an auto-pan.",
-    .flags = US_THROUGH, .process = process,
+    .flags = US_THROUGH | US_STEREO, .process = process,
     .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "mono signal", .also = "input"},
                [PAN] = {"pan", US_RATIO, 0, -1, 1, US_LIN, "-1 left, 0 middle, 1 right", .also = "position|pos"}},
     .outputs = {[OUT] = {"out", "stereo; use it after the mixdown"},

@@ -74,7 +74,7 @@ US_MODULE(
 	    "it goes either way; feedback sharpens what is between the notches, negative feedback moves the peaks.\n"
 	    "spread 1 lets the sides move against each other. With depth 0, plug your own cable into freq.\n"
 	    "Source: Zavalishin 2012, zero-delay feedback.",
-    .flags = US_THROUGH, .state_size = sizeof(struct phaser), .process = process,
+    .flags = US_THROUGH | US_STEREO, .state_size = sizeof(struct phaser), .process = process,
     .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "audio", .also = "input"},
                [RATE] = {"rate", US_HZ, 0.4f, 0.01f, 20, US_EXP, "how fast they wander", .also = "frequency|speed"},
                [FREQ] = {"freq", US_HZ, 700, 20, 15000, US_EXP, "the middle of the sweep"},

@@ -217,7 +217,7 @@ US_MODULE(
 	"it\n"
 	"rings like metal. It is driven in the middle and heard left and right. For a send, set mix to 1.\n"
 	"Source: Dattorro, Effect Design 1, 1997, after Griesinger. A hall with walls is reverb.",
-    .flags = US_THROUGH | US_MIXDOWN, .state_size_at = state_size, .process = process,
+    .flags = US_THROUGH | US_MIXDOWN | US_STEREO, .state_size_at = state_size, .process = process,
     .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "mono or stereo", .also = "input"},
                [DECAY] = {"decay", US_MS, 2500, 500, 30000, US_EXP, "time for the tail to fall by 60 dB",
                           .also = "dec"},

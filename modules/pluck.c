@@ -100,7 +100,7 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 static void init(void *state, const struct us_setup *setup)
 {
 	struct pluck *s = state;
-	s->counter = us_seed_lanes(setup->seed);
+	s->counter = us_seed_voices(setup, 0);
 }
 
 US_MODULE(
@@ -109,7 +109,7 @@ US_MODULE(
 	"Guitar, harp, koto and clavinet. Plug a melody into pitch and its gate into trigger. tone is how\n"
 	"hard the plectrum is, damp how fast the treble dies, decay how long the string rings (60 dB). Each stroke\n"
 	"is a little different, as it should be. Source: Karplus and Strong 1983, Jaffe and Smith 1983.",
-    .version = 2, .state_size_at = state_size, .init = init, .process = process,
+    .version = 2, .flags = US_SEEDED, .state_size_at = state_size, .init = init, .process = process,
     .inputs = {[TRIGGER] = {"trigger", US_TRIGGER, 0, 0, 1, US_STEP, "plucks at each rise", .also = "trig"},
                [FREQ] = {"freq", US_HZ, 220, LOWEST_HZ, 8000, US_EXP, "frequency", .also = "frequency"},
                [PITCH] = {"pitch", US_OCTAVE, 0, -10, 10, US_LIN, "added to freq, in octaves (1 V/oct)"},

@@ -60,7 +60,7 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 static void init(void *state, const struct us_setup *setup)
 {
 	struct shift *s = state;
-	s->counter = us_seed_lanes(setup->seed);
+	s->counter = us_seed_voices(setup, 0);
 	s->bits = us_scramble(s->counter);
 }
 
@@ -71,7 +71,7 @@ US_MODULE(
 	"between the loop drifts: turn it up until you like what you hear, then down to keep it. out into\n"
 	"quantize makes melodies, gate makes the rhythm that belongs to them. Replay brings the same chance again.\n"
 	"After the Turing Machine by T. Whitwell, 2012.",
-    .state_size = sizeof(struct shift), .init = init, .process = process,
+    .flags = US_SEEDED, .state_size = sizeof(struct shift), .init = init, .process = process,
     .inputs = {[CLOCK] = {"clock", US_TRIGGER, 0, 0, 1, US_STEP, "one value for each rise", .also = "clk|trigger|trig"},
                [CHANGE] = {"change", US_RATIO, 0.1f, 0, 1, US_LIN, "how likely a value is renewed"},
                [STEPS] = {"steps", US_COUNT, 8, 1, BITS, US_STEP, "length of the loop", .also = "length"}},

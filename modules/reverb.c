@@ -226,7 +226,7 @@ US_MODULE(
 	"a room, large and long a church, small and long a spring. damp darkens the tail as curtains do, low_cut\n"
 	"keeps the bass clear. For a send, set mix to 1 and cable from the voices with an amount.\n"
 	"Sources: feedback delay network after Jot and Chaigne 1991, diffusers after Dattorro 1997.",
-    .flags = US_THROUGH | US_MIXDOWN, .state_size_at = state_size, .process = process,
+    .flags = US_THROUGH | US_MIXDOWN | US_STEREO, .state_size_at = state_size, .process = process,
     .inputs =
 	{[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "mono or stereo", .also = "input"},
          [SIZE] = {"size", US_RATIO, 0.7f, 0.1f, 1, US_LIN, "distance between the walls", .also = "room|roomsize"},

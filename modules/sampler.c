@@ -175,7 +175,7 @@ US_MODULE(
 	"before start plays backwards. With voices it is an instrument: keys.pitch into pitch, keys.gate into gate.\n"
 	"The file is read outside the sound's processes and lies in memory that they can only read.\n"
 	"Source: Niemitalo 2001, cubic Hermite interpolation.",
-    .flags = US_TABLE, .state_size = sizeof(struct sampler), .process = process,
+    .flags = US_TABLE | US_STEREO, .state_size = sizeof(struct sampler), .process = process,
     .inputs = {[GATE] = {"gate", US_GATE, 0, 0, 1, US_STEP, "starts it; ends it too unless mode is once"},
                [SPEED] = {"speed", US_RATIO, 1, -4, 4, US_LIN, "1 as recorded, 2 an octave up, -1 backwards",
                           .also = "rate"},

@@ -65,7 +65,7 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 static void init(void *state, const struct us_setup *setup)
 {
 	struct snare *s = state;
-	s->counter = us_seed_lanes(setup->seed);
+	s->counter = us_seed_voices(setup, 0);
 }
 
 US_MODULE(
@@ -75,7 +75,7 @@ US_MODULE(
 	"the drum is a small tom, at 1 a burst of noise. color thins the noise out. A short wire_decay is a tight\n"
 	"snare, a long one a brush. velocity makes ghost notes. Every stroke rattles differently; replay brings the\n"
 	"same again. After the voice of the TR-808, whose skin has modes at 180 and 330 Hz.",
-    .state_size = sizeof(struct snare), .init = init, .process = process,
+    .flags = US_SEEDED, .state_size = sizeof(struct snare), .init = init, .process = process,
     .inputs = {[TRIGGER] = {"trigger", US_TRIGGER, 0, 0, 1, US_STEP, "strikes at each rise", .also = "trig"},
                [FREQ] = {"freq", US_HZ, 180, 60, 600, US_EXP, "pitch of the skin", .also = "frequency"},
                [DECAY] = {"decay", US_MS, 160, 10, 2000, US_EXP, "time for the skin to fade by 60 dB", .also = "dec"},

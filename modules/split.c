@@ -16,5 +16,6 @@ US_MODULE(
     .help =
 	"Each side comes out as a mono signal, to be treated by itself: a filter on the left, a delay on the right.\n"
 	"merge puts them together again. Voices are summed before they get here.",
-    .flags = US_MIXDOWN, .process = process, .inputs = {{"in", US_SIGNAL, 0, -1, 1, US_LIN, "stereo", .also = "input"}},
+    .flags = US_MIXDOWN | US_STEREO, .process = process,
+    .inputs = {{"in", US_SIGNAL, 0, -1, 1, US_LIN, "stereo", .also = "input"}},
     .outputs = {{"left", "the left side, mono"}, {"right", "the right side, mono"}});

@@ -84,7 +84,7 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 
 static void init(void *state, const struct us_setup *setup)
 {
-	((struct vocoder *)state)->counter = us_seed_lanes(setup->seed);
+	((struct vocoder *)state)->counter = us_seed_voices(setup, 0);
 }
 
 US_MODULE(

@@ -33,7 +33,7 @@ US_MODULE(
 	    "the\n"
 	    "middle, 12 dB an octave: a record can be cut, and a club's one subwoofer plays all of it. bass 0 leaves\n"
 	    "them alone. A mono signal stays mono.",
-    .flags = US_THROUGH | US_MIXDOWN, .state_size = sizeof(struct width), .process = process,
+    .flags = US_THROUGH | US_MIXDOWN | US_STEREO, .state_size = sizeof(struct width), .process = process,
     .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "stereo", .also = "input"},
                [WIDTH] = {"width", US_RATIO, 1, 0, 4, US_LIN, "0 mono, 1 as it is, 2 twice as wide",
                           .also = "amount|stereo"},

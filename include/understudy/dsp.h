@@ -241,6 +241,14 @@ static inline us_uvec us_seed_lanes(uint32_t seed)
 	return us_scramble(us_lane_counts() * US_SEED_STEP + seed);
 }
 
+/* The same for what is heard alike on both sides unless it has voices (US_SEEDED): a mono instance draws the chances of
+ * its first voice in all lanes. `salt` tells several streams of one instance apart. */
+static inline us_uvec us_seed_voices(const struct us_setup *setup, uint32_t salt)
+{
+	const us_uvec apart = us_seed_lanes(setup->seed + salt);
+	return setup->mono ? (us_uvec){0} + apart[0] : apart;
+}
+
 /* The next of a stream of 2^32 evenly spread numbers, -1 <= result < 1. `counter` is the only state. */
 static inline us_vec us_random(us_uvec *counter)
 {

@@ -23,7 +23,7 @@
  *   5. Outputs never alias inputs or each other. Every output that is read must be written in all US_BLOCK frames.
  * Two forms. On a machine with AVX-512 each module that may have voices is compiled twice from the same source, for 8
  * lanes and for 16; the engine runs the wide form where there are more than 8 voices. Both sound the same, bit for bit:
- * write US_LANES, us_lane_numbers() and us_seed_lanes(), never a list of eight. A source that cannot keep to that says
+ * write US_LANES, us_lane_numbers() and us_seed_voices(), never a list of eight. A source that cannot keep to that says
  * US_NARROW in its flags.
  * Threads: init and process run in a worker's real-time thread, one call at a time per state. */
 #ifndef UNDERSTUDY_MODULE_H
@@ -98,6 +98,7 @@ struct us_output {
 struct us_setup {
 	float rate;    /* frames per second, 8,000 to 192,000 */
 	uint32_t seed; /* differs between instances and groups, equal in all replicas */
+	uint32_t mono; /* 1: one voice, so all lanes begin alike: us_seed_voices() */
 };
 
 struct us_pattern; /* pattern.h */
@@ -153,12 +154,16 @@ typedef void us_init_fn(void *state, const struct us_setup *setup);
 typedef void us_process_fn(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b);
 
 enum us_module_flags {
-	US_THROUGH = 1,  /* when bypassed, the first input passes to the first output; otherwise a bypass is silence */
-	US_MIXDOWN = 2,  /* runs once, after the voices: polyphonic cables into it are summed over voices */
-	US_NARROW = 16,  /* has no wide form */
-	US_SINK = 4,     /* its first output is heard: lanes 0 and 1 are left and right */
-	US_TABLE = 8,    /* reads a table: file=… in a patch */
-	US_PATTERN = 32, /* plays a pattern: play="…" in a patch */
+	US_THROUGH = 1, /* when bypassed, the first input passes to the first output; otherwise a bypass is silence */
+	US_MIXDOWN = 2, /* runs once, after the voices: polyphonic cables into it are summed over voices */
+	US_NARROW = 16, /* has no wide form */
+	US_SEEDED =
+	    256, /* its voices draw chances of their own: it begins anew where one voice becomes many, or many one */
+	US_STEREO =
+	    512, /* of equal lanes it may make different ones: left and right. Of all others a mono signal stays mono */
+	US_SINK = 4,       /* its first output is heard: lanes 0 and 1 are left and right */
+	US_TABLE = 8,      /* reads a table: file=… in a patch */
+	US_PATTERN = 32,   /* plays a pattern: play="…" in a patch */
 	US_NOTE_PORT = 64, /* plays notes: its state begins with struct us_note_port */
 	US_NOTE_CHORD =
 	    128, /* with US_NOTE_PORT: only the list of held keys is kept, in the order in which they came */

@@ -36,6 +36,8 @@ void us_cli_describe(const struct us_module *m)
 	print_also("also called: ", m->also, "\n");
 	if (m->help)
 		printf("\n%s\n", m->help);
+	if (m->flags & US_STEREO)
+		printf("\nstereo: left and right may differ. (Of what is not stereo a mono signal stays mono.)\n");
 	printf("\ninputs\n");
 	for (uint32_t i = 0; i < us_module_input_count(m); i++) {
 		const struct us_input *in = &m->inputs[i];
@@ -95,6 +97,7 @@ static json_t *as_json(const struct us_module *m)
 	json_object_set_new(o, "doc", json_string(m->doc));
 	json_object_set_new(o, "help", json_string(m->help ? m->help : ""));
 	json_object_set_new(o, "also", json_string(m->also ? m->also : ""));
+	json_object_set_new(o, "stereo", json_boolean(m->flags & US_STEREO));
 	json_object_set_new(o, "mixdown", json_boolean(m->flags & US_MIXDOWN)); /* runs once, after all voices */
 	json_object_set_new(o, "inputs", inputs);
 	json_object_set_new(o, "outputs", outputs);

@@ -44,10 +44,13 @@ static uint32_t seed_of(uint32_t seed, uint32_t first_voice)
 	return (uint32_t)(x ^ x >> 31) + first_voice * US_SEED_STEP;
 }
 
-static void begin_state(struct us_engine *e, uint32_t seat, uint32_t width, uint32_t group, uint32_t offset)
+/* `voices` of the instance, as it is or as it will be. */
+static void begin_state(struct us_engine *e, uint32_t seat, uint32_t width, uint32_t voices, uint32_t group,
+                        uint32_t offset)
 {
 	const struct us_module *form = us_form(e->node[seat].module, width);
-	const struct us_setup setup = {.rate = e->rate, .seed = seed_of(e->seat[seat].seed, group * width * US_LANES)};
+	const struct us_setup setup = {
+	    .rate = e->rate, .seed = seed_of(e->seat[seat].seed, group * width * US_LANES), .mono = voices == 1};
 	const size_t bytes = us_heap_round(us_module_state_bytes(form, e->rate));
 	memset(us_at(e, offset), 0, bytes);
 	us_guard_write(e, offset + (uint32_t)bytes);
@@ -58,7 +61,7 @@ static void begin_state(struct us_engine *e, uint32_t seat, uint32_t width, uint
 void us_state_reset(struct us_engine *e, uint32_t seat, uint32_t group)
 {
 	const uint32_t *states = us_at(e, e->seat[seat].states);
-	begin_state(e, seat, e->seat[seat].width, group, states[group]);
+	begin_state(e, seat, e->seat[seat].width, e->seat[seat].voices, group, states[group]);
 }
 
 /* Silence: fresh states, no echo. */
@@ -72,14 +75,16 @@ void us_seat_reset(struct us_engine *e, uint32_t seat)
 			memset(us_at(e, s->echo[o]), 0, echo_bytes(s->groups, s->width));
 }
 
-/* States of another form say nothing to this one. */
-static uint32_t kept(const struct us_seat *s, uint32_t width)
+/* States of another form say nothing to this one; nor do those of one voice to many, where each has its own chances. */
+static uint32_t kept(const struct us_engine *e, uint32_t seat, uint32_t width, uint32_t voices)
 {
-	return s->width == width ? s->groups : 0;
+	const struct us_seat *s = &e->seat[seat];
+	const bool turns = e->node[seat].module->flags & US_SEEDED && (s->voices == 1) != (voices == 1);
+	return s->width == width && !turns ? s->groups : 0;
 }
 
 /* A longer table of states: the old ones and fresh ones. 0 when there is no room, and nothing taken. */
-static uint32_t grow(struct us_engine *e, uint32_t seat, uint32_t groups, uint32_t width)
+static uint32_t grow(struct us_engine *e, uint32_t seat, uint32_t groups, uint32_t width, uint32_t voices)
 {
 	const struct us_seat *s = &e->seat[seat];
 	const size_t bytes = extent(form_bytes(e, seat, width));
@@ -87,26 +92,26 @@ static uint32_t grow(struct us_engine *e, uint32_t seat, uint32_t groups, uint32
 	if (!table)
 		return 0;
 	uint32_t *states = us_at(e, table);
-	if (kept(s, width))
+	if (kept(e, seat, width, voices))
 		memcpy(states, us_at(e, s->states), table_bytes(s->groups));
-	for (uint32_t g = kept(s, width); g < groups; g++) {
+	for (uint32_t g = kept(e, seat, width, voices); g < groups; g++) {
 		states[g] = us_heap_take(e, bytes);
 		if (!states[g]) {
-			while (g-- > kept(s, width))
+			while (g-- > kept(e, seat, width, voices))
 				us_heap_give(e, states[g], bytes);
 			us_heap_give(e, table, table_bytes(groups));
 			return 0;
 		}
-		begin_state(e, seat, width, g, states[g]);
+		begin_state(e, seat, width, voices, g, states[g]);
 	}
 	return table;
 }
 
 /* Takes back what grow() gave. */
-static void ungrow(struct us_engine *e, uint32_t seat, uint32_t table, uint32_t groups, uint32_t width)
+static void ungrow(struct us_engine *e, uint32_t seat, uint32_t table, uint32_t groups, uint32_t width, uint32_t voices)
 {
 	const uint32_t *states = us_at(e, table);
-	for (uint32_t g = groups; g-- > kept(&e->seat[seat], width);)
+	for (uint32_t g = groups; g-- > kept(e, seat, width, voices);)
 		us_heap_give(e, states[g], extent(form_bytes(e, seat, width)));
 	us_heap_give(e, table, table_bytes(groups));
 }
@@ -203,10 +208,10 @@ static bool furnish(struct us_engine *e, uint32_t seat)
 	s->state_bytes = form_bytes(e, seat, s->width);
 	uint32_t groups = us_groups(s->voices, s->width);
 	s->knobs = n->inputs ? us_heap_take(e, n->inputs * sizeof(struct us_knob)) : 0;
-	s->states = !n->inputs || s->knobs ? grow(e, seat, groups, s->width) : 0;
+	s->states = !n->inputs || s->knobs ? grow(e, seat, groups, s->width, s->voices) : 0;
 	if (!s->states || !us_pattern_take(e, seat)) {
 		if (s->states)
-			ungrow(e, seat, s->states, groups, s->width);
+			ungrow(e, seat, s->states, groups, s->width, s->voices);
 		us_heap_give(e, s->knobs, n->inputs * sizeof(struct us_knob));
 		return false;
 	}
@@ -312,10 +317,11 @@ static bool reserve(struct us_engine *e, uint32_t seat)
 {
 	const struct us_seat *s = &e->seat[seat];
 	const struct us_node *n = &e->node[seat];
-	if (n->groups > kept(s, n->width) && !(e->grown[seat] = grow(e, seat, n->groups, n->width)))
+	if (n->groups > kept(e, seat, n->width, n->voices) &&
+	    !(e->grown[seat] = grow(e, seat, n->groups, n->width, n->voices)))
 		return false;
 	for (uint32_t o = 0; o < n->outputs; o++) {
-		bool fits = s->echo[o] && kept(s, n->width) == n->groups;
+		bool fits = s->echo[o] && kept(e, seat, n->width, n->voices) == n->groups;
 		if (!(e->plan.echoes[seat] >> o & 1) || fits)
 			continue;
 		uint32_t echo = us_heap_take(e, echo_bytes(n->groups, n->width));
@@ -332,15 +338,15 @@ static void unreserve(struct us_engine *e, uint32_t seat)
 	for (uint32_t o = n->outputs; o-- > 0;)
 		us_heap_give(e, e->new_echo[n->output_row + o], echo_bytes(n->groups, n->width));
 	if (e->grown[seat])
-		ungrow(e, seat, e->grown[seat], n->groups, n->width);
+		ungrow(e, seat, e->grown[seat], n->groups, n->width, n->voices);
 }
 
 static void settle(struct us_engine *e, uint32_t seat)
 {
 	struct us_seat *s = &e->seat[seat];
 	const struct us_node *n = &e->node[seat];
-	drop_echoes(e, seat, kept(s, n->width) == n->groups ? e->plan.echoes[seat] : 0);
-	if (s->width != n->width) {
+	drop_echoes(e, seat, kept(e, seat, n->width, n->voices) == n->groups ? e->plan.echoes[seat] : 0);
+	if (s->width != n->width || !kept(e, seat, n->width, n->voices)) {
 		shrink(e, seat, 0);
 		s->width = n->width;
 		s->state_bytes = form_bytes(e, seat, n->width);
