@@ -40,7 +40,12 @@ struct us_answers {
 	char bytes[US_ANSWER_BYTES];
 };
 
-enum us_waiting_kind { US_WAITS_NOT, US_WAITS_FOR_SYNC, US_WAITS_FOR_RECORDER };
+enum us_waiting_kind {
+	US_WAITS_NOT,
+	US_WAITS_FOR_SYNC,
+	US_WAITS_FOR_RECORDER,
+	US_WAITS_TO_STOP, /* the recorder has not answered the request before it */
+};
 struct us_waiting {
 	enum us_waiting_kind kind;
 	enum us_from from;
@@ -81,7 +86,6 @@ struct us_control {
 	struct us_clock *clock;
 	struct us_library *library;
 	struct us_commander *commander;
-	struct us_osc *osc;
 	struct us_prover prover;
 	uint64_t proved_ns; /* it looked then */
 	uint32_t refusals;  /* checkpoints since the last one that was proven to load */
@@ -135,7 +139,7 @@ void us_control_close(struct us_control *c);
 /* server.c: reads, carries out, answers, until the session stops. */
 int us_control_serve(struct us_control *c);
 /* Carries out all messages of one packet. */
-void us_control_packet(struct us_control *c, void *packet, size_t bytes, const union us_source *source);
+void us_control_packet(struct us_control *c, const void *packet, size_t bytes, const union us_source *source);
 void us_control_look_at_clock(struct us_control *c);
 
 /* recital.c: tells who has subscribed to patterns which token sounds now. */

@@ -67,7 +67,7 @@ static int open_parts(struct us_control *c, const char *session, int code_fd, st
 	                                        .arena_bytes = config.arena_bytes,
 	                                        .tape_bytes = config.tape_bytes,
 	                                        .shelf = config.shelf};
-	if (us_commander_open(&c->commander, &config, err) || us_osc_open(&c->osc, err))
+	if (us_commander_open(&c->commander, &config, err))
 		return US_FAILED;
 	us_control_open_prover(c, &prover);
 	return US_OK;
@@ -95,7 +95,6 @@ int us_control_open(struct us_control *c, const char *session, int socket_fd, in
 void us_control_close(struct us_control *c)
 {
 	us_control_recite_end(c);
-	us_osc_close(c->osc);
 	us_engine_close(c->prover.engine);
 	us_commander_close(c->commander);
 	us_library_close(c->library);

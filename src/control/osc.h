@@ -1,8 +1,7 @@
-/* osc.h — OSC packets to commands and back. The only door to liblo (osc_liblo.c). [one thread]
+/* osc.h — OSC packets to commands (osc_read.c) and back (osc_liblo.c). [one thread]
  *
- * liblo decodes and encodes, and nothing else: its server never listens, its queue is off, its matcher sees one
- * catch-all method, its sender is not used. Its constructor insists on a socket: it gets a UNIX one whose name is
- * removed at once, so no port is opened and nobody can reach it. */
+ * All of OSC 1.0 is read: each type, arrays, messages without a type tag string, bundles in bundles. liblo, which
+ * writes, refuses arrays and messages without types, and drops a bundle at its first bad element. */
 #ifndef US_OSC_H
 #define US_OSC_H
 
@@ -17,13 +16,12 @@ enum { US_OSC_MOST_BYTES = 65536 };
  * fraction. */
 typedef void us_osc_take(void *context, struct us_command *command, uint64_t ntp);
 
-struct us_osc;
-int us_osc_open(struct us_osc **osc, struct us_err *err);
-void us_osc_close(struct us_osc *osc);
+/* What is wrong with a message, and its address: "/" where there is none. */
+typedef void us_osc_refuse(void *context, const char *address, const char *text);
 
-/* Gives every message of a packet, also out of bundles in bundles, to `take` in their order. `packet` is aligned to 8
- * and scribbled on. Fails, with words, when it is not OSC. */
-int us_osc_decode(struct us_osc *osc, void *packet, size_t bytes, us_osc_take *take, void *context, struct us_err *err);
+/* Gives every message of a packet, also out of bundles in bundles, to `take` in their order; what is no message to
+ * `refuse`. Strings lie in the packet. US_FAILED if anything was refused. */
+int us_osc_decode(const void *packet, size_t bytes, us_osc_take *take, us_osc_refuse *refuse, void *context);
 
 /* Writes a command as one message; returns its size, 0 when it does not fit. Integers go as i or, when they need it, h;
  * arguments of type h always as h; numbers as f where that loses nothing, else as d. */

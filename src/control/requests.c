@@ -73,23 +73,38 @@ static int act_sync(struct us_turn *turn)
 	return wait_for(turn, US_WAITS_FOR_SYNC, tail, SYNC_PATIENCE_NS);
 }
 
-static int ask_recorder(struct us_turn *turn, enum us_record_request request, const char *path)
+static bool recorder_is_asked(const struct us_control *c)
 {
-	struct us_control *c = turn->host;
-	struct us_house *h = c->session.house;
-	const struct us_recorder *r = c->session.recorder;
-	uint32_t count = atomic_load_explicit(&h->request_count, memory_order_relaxed);
+	const uint32_t count = atomic_load_explicit(&c->session.house->request_count, memory_order_relaxed);
 	for (uint32_t i = 0; i < US_WAITING; i++)
 		if (c->waiting[i].kind == US_WAITS_FOR_RECORDER &&
-		    atomic_load_explicit(&r->done_count, memory_order_acquire) != count)
-			return us_fail(&turn->err, "busy: the recorder has not answered the last request; try again");
-	if (wait_for(turn, US_WAITS_FOR_RECORDER, count + 1, RECORDER_PATIENCE_NS))
-		return US_FAILED;
+		    atomic_load_explicit(&c->session.recorder->done_count, memory_order_acquire) != count)
+			return true;
+	return false;
+}
+
+static void put_request(struct us_control *c, enum us_record_request request, const char *path)
+{
+	struct us_house *h = c->session.house;
+	const uint32_t count = atomic_load_explicit(&h->request_count, memory_order_relaxed);
 	snprintf(h->request_path, sizeof h->request_path, "%s", path);
 	atomic_store_explicit(&h->request, request, memory_order_relaxed);
 	/* Pairs with the recorder's acquire: the request is complete. */
 	atomic_store_explicit(&h->request_count, count + 1, memory_order_release);
 	us_futex_wake(&h->request_count);
+}
+
+static int ask_recorder(struct us_turn *turn, enum us_record_request request, const char *path)
+{
+	struct us_control *c = turn->host;
+	const uint32_t count = atomic_load_explicit(&c->session.house->request_count, memory_order_relaxed);
+	if (recorder_is_asked(c) && request == US_RECORD_STOP) /* right behind the start */
+		return wait_for(turn, US_WAITS_TO_STOP, 0, RECORDER_PATIENCE_NS);
+	if (recorder_is_asked(c))
+		return us_fail(&turn->err, "busy: the recorder has not answered the last request; try again");
+	if (wait_for(turn, US_WAITS_FOR_RECORDER, count + 1, RECORDER_PATIENCE_NS))
+		return US_FAILED;
+	put_request(c, request, path);
 	return US_OK;
 }
 
@@ -272,6 +287,8 @@ static void answer_recorder(struct us_control *c, const struct us_waiting *w)
 
 static bool is_due(const struct us_control *c, const struct us_waiting *w)
 {
+	if (w->kind == US_WAITS_TO_STOP)
+		return false;
 	if (w->kind == US_WAITS_FOR_SYNC) /* pairs with the worker's release, after the record is applied */
 		return atomic_load_explicit(&primary(c)->applied, memory_order_acquire) >= w->target;
 	return atomic_load_explicit(&c->session.recorder->done_count, memory_order_acquire) >= (uint32_t)w->target;
@@ -281,6 +298,11 @@ void us_control_answer_waiting(struct us_control *c)
 {
 	for (uint32_t i = 0; i < US_WAITING && c->waiting_count; i++) {
 		struct us_waiting *w = &c->waiting[i];
+		if (w->kind == US_WAITS_TO_STOP && !recorder_is_asked(c)) {
+			w->kind = US_WAITS_FOR_RECORDER;
+			w->target = atomic_load_explicit(&c->session.house->request_count, memory_order_relaxed) + 1;
+			put_request(c, US_RECORD_STOP, "");
+		}
 		bool due = w->kind != US_WAITS_NOT && is_due(c, w);
 		if (w->kind == US_WAITS_NOT || (!due && c->now_ns < w->deadline_ns))
 			continue;

@@ -101,18 +101,21 @@ static void take(void *context, struct us_command *command, uint64_t ntp)
 	c->place++;
 }
 
-void us_control_packet(struct us_control *c, void *packet, size_t bytes, const union us_source *source)
+static void refuse_message(void *context, const char *address, const char *text)
 {
-	struct us_err err;
+	struct us_control *c = context;
+	const struct us_command answer = {
+	    .address = "/error", .argc = 2, .arg = {{.type = 's', .s = address}, {.type = 's', .s = text}}};
+	atomic_fetch_add_explicit(&c->session.house->received, 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&c->session.house->rejected, 1, memory_order_relaxed);
+	us_control_answer(c, &answer, NULL);
+}
+
+void us_control_packet(struct us_control *c, const void *packet, size_t bytes, const union us_source *source)
+{
 	us_control_meet(c, source);
 	us_control_renew_lease(c, source);
-	if (us_osc_decode(c->osc, packet, bytes, take, c, &err)) {
-		const struct us_command answer = {
-		    .address = "/error", .argc = 2, .arg = {{.type = 's', .s = "/"}, {.type = 's', .s = err.text}}};
-		atomic_fetch_add_explicit(&c->session.house->received, 1, memory_order_relaxed);
-		atomic_fetch_add_explicit(&c->session.house->rejected, 1, memory_order_relaxed);
-		us_control_answer(c, &answer, NULL);
-	}
+	us_osc_decode(packet, bytes, take, refuse_message, c);
 	us_control_remember_sender(c);
 }
 
