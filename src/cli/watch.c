@@ -1,6 +1,6 @@
 /* watch.c — `understudy watch FILE`: a patch in an editor is the patch that plays. Each time the file is saved, or a
- * file that it includes, what differs from before is sent, all of it for one block. What is wrong with it is said, and
- * what played plays on. */
+ * file that it includes, what differs from what plays is sent, all of it for one block. What is wrong with it is said,
+ * and what played plays on. */
 #include "cli.h"
 #include "ipc/clock.h"
 #include "lang/duration.h"
@@ -9,6 +9,7 @@
 #include "patch_file.h"
 #include "song.h"
 #include "talk.h"
+#include "watch_plays.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -27,7 +28,8 @@ enum {
 	EVENTS = IN_CLOSE_WRITE | IN_MOVED_TO,
 	AHEAD_MS = 50, /* so long before the bar all is said but `commit` */
 	CALM_MS = 20,  /* an editor does several things when it saves */
-	FILES = US_LANG_INCLUDES + 1
+	LINKS = 8,     /* to links */
+	FILES = 2 * (US_LANG_INCLUDES + 1)
 };
 
 struct watch {
@@ -40,6 +42,7 @@ struct watch {
 	} file[FILES];
 	uint32_t files;
 	struct us_script playing; /* what was sent last */
+	char *played;             /* the patch as it was then; NULL: nobody has said */
 	uint64_t nonce;           /* to this session; 0: to nobody */
 	uint32_t sent;
 	uint32_t beats;   /* a change waits for a multiple of them; 0: for nothing */
@@ -55,7 +58,7 @@ static const char *name_in(const char *path)
 }
 
 /* Its directory is watched, not the file: an editor puts another one in its place. */
-static int note_file(struct watch *w, const char *path, struct us_err *err)
+static int note_path(struct watch *w, const char *path, struct us_err *err)
 {
 	char directory[US_LANG_PATH_BYTES + 2];
 	const size_t n = (size_t)(name_in(path) - path);
@@ -73,6 +76,35 @@ static int note_file(struct watch *w, const char *path, struct us_err *err)
 		return us_fail(err, "cannot watch %s: %s", directory, strerror(errno));
 	strcpy(f->path, path);
 	w->files++;
+	return US_OK;
+}
+
+/* Where the link leads, counted from where it lies. False: it is none. */
+static bool follow(const char *link, char to[static US_LANG_PATH_BYTES])
+{
+	char target[US_LANG_PATH_BYTES];
+	const ssize_t n = readlink(link, target, sizeof target - 1);
+	const size_t directory = n > 0 && target[0] != '/' ? (size_t)(name_in(link) - link) : 0;
+	if (n <= 0 || directory + (size_t)n >= US_LANG_PATH_BYTES)
+		return false;
+	memcpy(to, link, directory);
+	memcpy(to + directory, target, (size_t)n);
+	to[directory + (size_t)n] = 0;
+	return true;
+}
+
+/* A link is watched, and what it leads to. */
+static int note_file(struct watch *w, const char *path, struct us_err *err)
+{
+	char at[US_LANG_PATH_BYTES], next[US_LANG_PATH_BYTES];
+	if (note_path(w, path, err))
+		return US_FAILED;
+	strcpy(at, path); /* which is not too long */
+	for (int links = 0; links < LINKS && follow(at, next); links++) {
+		strcpy(at, next);
+		if (note_path(w, at, NULL))
+			return US_OK; /* it leads to nowhere: the file cannot be read, which is said */
+	}
 	return US_OK;
 }
 
@@ -143,8 +175,12 @@ static int compile(struct watch *w, struct us_script *script, struct us_err *err
 	char *memory;
 	const struct us_lang_catalogue catalogue = catalogue_of(w);
 	struct us_lang_text text = {.file = w->path, .whole = true};
-	if (us_text_read(w->path, &memory, &text.bytes, err))
+	if (note_file(w, w->path, err) || us_text_read(w->path, &memory, &text.bytes, err))
 		return US_FAILED;
+	if (text.bytes == 0) { /* an editor is about to write it, or it was lost */
+		free(memory);
+		return us_fail(err, "%s is empty; what plays plays on", w->path);
+	}
 	text.text = memory;
 	const int failed = us_lang_compile(&text, &catalogue, us_script_add, script, err);
 	free(memory);
@@ -179,7 +215,7 @@ static int wait_for_bar(struct watch *w, struct us_err *err)
 
 struct change {
 	struct watch *watch;
-	const struct us_script *now;
+	const struct us_script *before, *now;
 };
 
 static int give_difference(struct us_talk *talk, void *context, struct us_err *err)
@@ -188,7 +224,7 @@ static int give_difference(struct us_talk *talk, void *context, struct us_err *e
 	struct watch *w = c->watch;
 	(void)talk;
 	const struct us_lang_catalogue catalogue = catalogue_of(w);
-	if (us_script_difference(&w->playing, c->now, &catalogue, send_command, w, err))
+	if (us_script_difference(c->before, c->now, &catalogue, send_command, w, err))
 		return US_FAILED;
 	return w->beats && w->sent ? wait_for_bar(w, err) : US_OK;
 }
@@ -204,18 +240,38 @@ static int give_all(struct us_talk *talk, void *context, struct us_err *err)
 	return failed;
 }
 
-/* Somebody else may have changed what plays, so that the difference does not fit: then all of it is sent. */
+/* If somebody else has changed what plays since the file was sent, then it is compared with that. */
+static int find_before(struct watch *w, struct us_script *plays, const struct us_script **before, struct us_err *err)
+{
+	const struct us_lang_catalogue catalogue = catalogue_of(w);
+	char *text;
+	if (us_watch_ask(&w->talk, &text, err))
+		return US_FAILED;
+	*before = w->played && strcmp(text, w->played) == 0 ? &w->playing : plays;
+	const int failed = *before == plays ? us_watch_read(text, &catalogue, &w->playing, plays, err) : US_OK;
+	free(text);
+	return failed;
+}
+
+/* What plays, and the difference to it; where that does not fit, all of it is sent. */
 static int send(struct watch *w, const struct us_script *now, struct us_err *err)
 {
-	struct change change = {.watch = w, .now = now};
+	struct us_script plays = {0};
+	struct change change = {.watch = w, .before = &w->playing, .now = now};
 	bool renewed;
 	if (us_talk_renew(&w->talk, &renewed, err))
 		return US_FAILED;
-	const bool same = w->nonce && w->nonce == w->talk.nonce;
+	bool same = w->nonce && w->nonce == w->talk.nonce;
+	if (same && find_before(w, &plays, &change.before, NULL))
+		same = false;
 	w->sent = 0;
-	if (same && w->beats && find_bar(w, err))
+	if (same && w->beats && find_bar(w, err)) {
+		us_script_free(&plays);
 		return US_FAILED;
-	if (same && !us_talk_at_once(&w->talk, give_difference, &change, err)) {
+	}
+	const bool sent = same && !us_talk_at_once(&w->talk, give_difference, &change, err);
+	us_script_free(&plays);
+	if (sent) {
 		printf("%s: %u change%s\n", w->path, w->sent, w->sent == 1 ? "" : "s");
 		return US_OK;
 	}
@@ -236,6 +292,10 @@ static int update(struct watch *w, struct us_err *err)
 	us_script_free(&w->playing);
 	w->playing = now;
 	w->nonce = w->talk.nonce;
+	free(w->played);
+	w->played = NULL;
+	if (us_watch_ask(&w->talk, &w->played, NULL))
+		w->played = NULL; /* then it is compared with what plays, the next time */
 	return US_OK;
 }
 
@@ -289,6 +349,7 @@ int us_cli_watch(int argc, char **argv)
 		code = us_cli_refuse(&err);
 	}
 	us_script_free(&w->playing);
+	free(w->played);
 	us_talk_close(&w->talk);
 	free(w);
 	return code;
