@@ -25,24 +25,39 @@ static int add_wire(struct sentence *s, const struct wire *w, const char *from, 
 	                       amount ? w->amount : "");
 }
 
-/* Where the meant one goes, or what goes to the loudspeakers, goes through the new one. */
-static int insert(struct sentence *s, const struct entry *e, const char *name)
+/* The cables that the effect is put into: at the end of what makes the meant one's sound, or all that go to the
+ * loudspeakers. */
+static uint32_t choose_wires(const struct sentence *s, bool chosen[BAND_CABLES])
 {
 	const struct band *c = s->band;
 	const int out = us_band_find(c, "out");
-	bool found = false;
-	for (uint32_t i = 0; i < c->wires; i++)
-		found |= s->target >= 0 ? c->wire[i].from == s->target : c->wire[i].to == out;
-	if (!found || (s->target < 0 && out < 0))
+	int last = -1;
+	const int end = s->target >= 0 ? us_band_end(c, s->target, &last) : -1;
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < c->wires; i++) {
+		const struct wire *w = &c->wire[i];
+		chosen[i] = s->target < 0 ? out >= 0 && w->to == out
+		            : end >= 0    ? (int)i == end
+		                          : w->from == last && us_band_sounds(c, w);
+		count += chosen[i];
+	}
+	return count;
+}
+
+/* What goes through the chosen cables goes through the new one. */
+static int insert(struct sentence *s, const struct entry *e, const char *name)
+{
+	const struct band *c = s->band;
+	bool chosen[BAND_CABLES], led[US_MAX_INSTANCES] = {false};
+	if (!choose_wires(s, chosen))
 		return us_fail(s->err, "nothing is plugged into %s: there is no place for %s",
 		               s->target >= 0 ? "anything behind it" : "out", e->name);
 	if (us_sentence_add(s, "%s = %s", name, e->text))
 		return US_FAILED;
-	bool led[US_MAX_INSTANCES] = {false};
 	for (uint32_t i = 0; i < c->wires; i++) {
 		const struct wire *w = &c->wire[i];
 		const char *from = c->player[w->from].name, *to = c->player[w->to].name;
-		if (s->target >= 0 ? w->from != s->target : w->to != out)
+		if (!chosen[i])
 			continue;
 		struct wire in = *w, behind = *w;
 		in.input[0] = behind.output[0] = 0;

@@ -39,8 +39,9 @@ static int note(void *context, const struct us_command *c, struct us_err *err)
 	(void)err;
 	if (strcmp(c->address, "/patch/create") == 0 && c->argc >= 2 && s->players < US_MAX_INSTANCES) {
 		struct player *p = &s->player[s->players++];
+		*p = (struct player){.module = s->catalogue->find(s->catalogue->context, c->arg[1].s),
+		                     .poly = c->argc > 2 && c->arg[2].type == 'i' && c->arg[2].i > 1};
 		snprintf(p->name, sizeof p->name, "%s", c->arg[0].s);
-		p->module = s->catalogue->find(s->catalogue->context, c->arg[1].s);
 	} else if (strcmp(c->address, "/patch/connect") == 0 && c->argc >= 2 && s->wires < BAND_CABLES) {
 		struct wire *w = &s->wire[s->wires];
 		*w = (struct wire){0};
@@ -55,12 +56,33 @@ static int note(void *context, const struct us_command *c, struct us_err *err)
 	return US_OK;
 }
 
+static bool is_after_voices(const struct player *p)
+{
+	return p->module && p->module->flags & (US_MIXDOWN | US_SINK);
+}
+
+/* What voices are plugged into has them, too, up to where they are summed. */
+static void spread_voices(struct band *s)
+{
+	for (bool more = true; more;) {
+		more = false;
+		for (uint32_t i = 0; i < s->wires; i++) {
+			struct player *from = &s->player[s->wire[i].from], *to = &s->player[s->wire[i].to];
+			if (from->poly && !to->poly && !is_after_voices(to))
+				to->poly = more = true;
+		}
+	}
+}
+
 int us_band_read(struct band *s, const struct us_lang_text *patch, const struct us_lang_catalogue *catalogue,
                  struct us_err *err)
 {
 	s->players = s->wires = 0;
 	s->catalogue = catalogue;
-	return us_lang_compile(patch, catalogue, note, s, err);
+	if (us_lang_compile(patch, catalogue, note, s, err))
+		return US_FAILED;
+	spread_voices(s);
+	return US_OK;
 }
 
 static bool is(const struct band *s, int player, const char *module)
@@ -98,8 +120,7 @@ int us_band_near(const struct band *s, int from, const char *module)
 	return below >= 0 ? below : walk(s, from, module, false);
 }
 
-/* Does the wire carry sound, and not a control? */
-static bool carries_sound(const struct band *s, const struct wire *w)
+bool us_band_sounds(const struct band *s, const struct wire *w)
 {
 	const struct us_module *to = s->player[w->to].module;
 	for (uint32_t k = 0; to && to->inputs[k].name; k++)
@@ -113,7 +134,7 @@ static uint32_t sounds(const struct band *s, int player, bool out, uint32_t *las
 {
 	uint32_t n = 0;
 	for (uint32_t i = 0; i < s->wires; i++)
-		if ((out ? s->wire[i].from : s->wire[i].to) == player && carries_sound(s, &s->wire[i])) {
+		if ((out ? s->wire[i].from : s->wire[i].to) == player && us_band_sounds(s, &s->wire[i])) {
 			*last = i;
 			n++;
 		}
@@ -132,4 +153,39 @@ int us_band_fader(const struct band *s, int player)
 		player = to;
 	}
 	return -1; /* it goes round in circles */
+}
+
+static bool is_envelope(const struct band *s, int player)
+{
+	return is(s, player, "adsr") || is(s, player, "ad") || is(s, player, "ramp") || is(s, player, "vca");
+}
+
+/* Is the sound mixed with another's where this cable goes? */
+static bool is_mixed(const struct band *s, const struct wire *w)
+{
+	uint32_t other;
+	return is_after_voices(&s->player[w->to]) || sounds(s, w->to, false, &other) > 1;
+}
+
+int us_band_end(const struct band *s, int player, int *last)
+{
+	uint16_t path[US_MAX_INSTANCES];
+	uint32_t length = 0, wire = 0, after = 0;
+	const bool poly = s->player[player].poly;
+	*last = player;
+	while (length < US_MAX_INSTANCES && sounds(s, *last, true, &wire) == 1) {
+		path[length++] = (uint16_t)wire;
+		*last = s->wire[wire].to;
+		if (is_after_voices(&s->player[*last]))
+			break;
+	}
+	/* No envelope may follow, and no part of the same voices. */
+	for (uint32_t i = 0; i < length; i++)
+		if (is_envelope(s, s->wire[path[i]].from) || (poly && s->player[s->wire[path[i]].from].poly))
+			after = i;
+	for (uint32_t i = after; i < length; i++)
+		if (is_mixed(s, &s->wire[path[i]]) || i + 1 == length)
+			if (!is_envelope(s, s->wire[path[i]].to) && !(poly && s->player[s->wire[path[i]].to].poly))
+				return path[i];
+	return -1;
 }

@@ -42,6 +42,7 @@ enum { BAND_CABLES = US_MAX_CABLES };
 struct player {
 	char name[US_NAME_BYTES];
 	const struct us_module *module;
+	bool poly; /* it has several voices, as far as the patch says */
 };
 struct wire {
 	uint16_t from, to;                                              /* players */
@@ -64,6 +65,12 @@ int us_band_near(const struct band *band, int from, const char *module);
 /* The cable through which all of a player's sound goes to where it is mixed with others, or out; -1: there is no one.
  */
 int us_band_fader(const struct band *band, int player);
+
+/* The cable at the end of all that makes a player's voices: behind its envelope, where they are mixed with others or go
+ * out; -1: it is not one cable, and *last is the player behind whose cables the sound goes several ways. */
+int us_band_end(const struct band *band, int player, int *last);
+/* Does the cable carry sound, and not a control? */
+bool us_band_sounds(const struct band *band, const struct wire *wire);
 
 /* --- a sentence --- */
 struct sentence {

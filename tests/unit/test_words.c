@@ -241,12 +241,36 @@ static void effects_go_in_the_way_and_come_out_again(void **state)
 	      "reverb = reverb size=0.6 decay=2500ms mix=0.3\nlow -/> out\nlow -> reverb *0.5\nreverb -> out\n"
 	      "top -/> out\ntop -> reverb\n");
 	means(two_voices, "add chorus to the bass",
-	      "chorus = chorus mix=0.5\nbass -/> low\nbass -> chorus\nchorus -> low\n");
+	      "chorus = chorus mix=0.5\nlow -/> out\nlow -> chorus\nchorus -> out *0.5\n");
 	means("a = saw\nchorus = chorus mix=0.5\na -> chorus -> out *0.3\n", "without chorus",
 	      "delete chorus\na -> out *0.3\n");
 	means("o = saw\no -> out\n", "add vibrato", "vibrato = lfo freq=5.5hz\nvibrato -> o.pitch *0.015\n");
 	is_refused("o = saw\n", "add echo", "nothing is plugged into out");
 	is_refused(two_voices, "remove echo", "there is no echo");
+}
+
+/* Behind all that makes the voices of the one that is meant: never before an envelope, never among voices. */
+static void an_effect_comes_behind_the_voices(void **state)
+{
+	static const char tutorial[] = "line = pattern\nosc = saw\nvcf = ladder\nenv = adsr\nline.pitch -> osc.pitch\n"
+				       "line.gate -> env.gate\nosc -> vcf -> env -> out *0.6\n"
+				       "env.env -> vcf.cutoff *1200hz\n";
+	static const char behind_env[] =
+	    "echo = delay beats=0.75 feedback=0.4 mix=0.3 high_cut=4khz\nenv -/> out\nenv -> echo\n"
+	    "echo -> out *0.6\n";
+	static const char desk[] = "one = saw\ntwo = saw\nm = mixer\ne = adsr\nd = mixer\nk = kick\none -> m.in1\n"
+				   "two -> m.in2\nm -> e -> d.in1\nk -> d.in2\nd -> out\n";
+	static const char poly[] =
+	    "keys = keys voices=4\none = saw\ntwo = saw\nm = mixer\nf = filter\nkeys.pitch -> one.pitch\n"
+	    "keys.pitch -> two.pitch\none -> m.in1\ntwo -> m.in2\nm -> f -> out *0.2\n";
+	(void)state;
+	means(tutorial, "add echo to vcf", behind_env);
+	means(tutorial, "add echo to osc", behind_env);
+	means(tutorial, "add echo to env", behind_env);
+	means(desk, "add chorus to one", "chorus = chorus mix=0.5\ne -/> d.in1\ne -> chorus\nchorus -> d.in1\n");
+	means(desk, "add chorus to k", "chorus = chorus mix=0.5\nk -/> d.in2\nk -> chorus\nchorus -> d.in2\n");
+	means(poly, "add chorus to two", "chorus = chorus mix=0.5\nf -/> out\nf -> chorus\nchorus -> out *0.2\n");
+	means(poly, "add chorus to m", "chorus = chorus mix=0.5\nf -/> out\nf -> chorus\nchorus -> out *0.2\n");
 }
 
 static void rhythms_go_to_a_pattern_or_make_one(void **state)
@@ -319,6 +343,7 @@ int main(void)
 	    cmocka_unit_test(rhythms_go_to_a_pattern_or_make_one),
 	    cmocka_unit_test(what_is_not_understood_is_said_so),
 	    cmocka_unit_test(a_table_with_errors_says_where_and_the_rest_counts),
+	    cmocka_unit_test(an_effect_comes_behind_the_voices),
 	};
 	return cmocka_run_group_tests(tests, open_words, close_words);
 }
