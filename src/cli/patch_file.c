@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FILE_BYTES = 4 << 20, PACKET_BYTES = 4096 };
+enum { FILE_BYTES = 4 << 20, PACKET_BYTES = 8192 };
 
 int us_text_read(const char *path, char **text, size_t *bytes, struct us_err *err)
 {

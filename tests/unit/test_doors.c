@@ -257,7 +257,7 @@ static void describe(struct rig *r, char state[static STATE_BYTES])
 			continue;
 		const struct us_pattern *p = us_engine_pattern(e, i);
 		add(state, "%s %s asked %u voices %u plays %s\n", v.name, v.module->name, v.asked, v.voices,
-		    p ? p->text : "-");
+		    p ? us_pattern_text(p) : "-");
 		for (uint16_t k = 0; v.module->inputs[k].name; k++)
 			add(state, "%s.%s %.9g\n", v.name, v.module->inputs[k].name, (double)us_engine_knob(e, i, k));
 	}

@@ -159,7 +159,7 @@ static void a_line_that_is_too_long_is_refused(void **state)
 static void words_that_are_too_long_or_too_many_are_refused(void **state)
 {
 	(void)state;
-	static char text[4096];
+	static char text[2 * US_PATTERN_TEXT];
 	static struct rig r;
 	char longest[120];
 	const size_t word = US_PATTERN_TEXT + 8; /* a pattern fits, however it is written */
