@@ -51,13 +51,27 @@ static void close_rig(struct rig *r)
 	free(r);
 }
 
+/* That a name in a pattern has no cable is said, and no refusal. */
+static bool complained(struct rig *r)
+{
+	while (r->answers && strstr(r->answer[r->answers - 1], "goes nowhere"))
+		r->answers--;
+	return r->answers > 0;
+}
+
+static void quiet(struct rig *r)
+{
+	if (complained(r))
+		fail_msg("%s", r->answer[0]);
+}
+
 static int take(void *context, const struct us_command *command, struct us_err *err)
 {
 	struct rig *r = context;
 	const struct us_message m = {
 	    .client = r->client, .command = command, .out = &r->out, .reply = note_answer, .reply_context = r};
 	us_commander_take(r->commander, &m);
-	return r->answers ? us_fail(err, "%.200s", r->answer[0]) : US_OK;
+	return complained(r) ? us_fail(err, "%.200s", r->answer[0]) : US_OK;
 }
 
 /* Numbers as words. */
@@ -102,7 +116,7 @@ static struct rig *load(const char *text)
 	say(r, "/patch/begin", "");
 	compile(text, true, take, r);
 	say(r, "/patch/commit", "");
-	expect_silence(r);
+	quiet(r);
 	return r;
 }
 
@@ -122,7 +136,7 @@ static struct rig *by_eval(const char *sentence)
 {
 	struct rig *r = load(setup);
 	say(r, "/eval", "s", sentence);
-	expect_silence(r);
+	quiet(r);
 	return r;
 }
 
@@ -176,7 +190,7 @@ static struct rig *by_watch(const char *sentence)
 	if (us_script_difference(&before, &now, &catalogue, take, r, &err))
 		fail_msg("%s", err.text);
 	say(r, "/patch/commit", "");
-	expect_silence(r);
+	quiet(r);
 	us_script_free(&before);
 	us_script_free(&now);
 	return r;
@@ -339,7 +353,7 @@ static void nothing_is_lost_by_saving(void **state)
 		const bool last = i == sizeof patterns / sizeof patterns[0];
 		struct rig *r = load("drums = pattern\ndrums -> out\n");
 		say(r, "/pattern", "sss", "drums", last ? longest : patterns[i], "now");
-		expect_silence(r);
+		quiet(r);
 		describe(r, a);
 		char *saved = save(r);
 		assert_null(strstr(saved, "# "));
@@ -371,7 +385,7 @@ static void undo_stops_at_the_patch_that_was_loaded(void **state)
 	say(r, "/patch/clear", "");
 	compile("two = saw\ntwo -> out\n", true, take, r);
 	say(r, "/patch/commit", "");
-	expect_silence(r);
+	quiet(r);
 	describe(r, a);
 	go_to(r, 2000);
 	say(r, "/mod/two/freq", "d", 100.0);
