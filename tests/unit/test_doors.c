@@ -37,7 +37,8 @@ static struct rig *open_empty(void)
 {
 	struct us_err err = {""};
 	struct rig *r = calloc(1, sizeof *r);
-	const struct us_commander_config config = {.rate = 48000, .library = library, .routes = eval_route};
+	struct us_commander_config config = {48000, 0, 0, library};
+	config.routes = eval_route;
 	assert_non_null(r);
 	if (us_commander_open(&r->commander, &config, &err))
 		fail_msg("%s", err.text);
