@@ -157,19 +157,31 @@ static int act_record_start(struct us_turn *turn)
 	return ask_recorder(turn, below ? US_RECORD_START : US_RECORD_START_ANYWHERE, path);
 }
 
-static int act_record_stop(struct us_turn *turn)
-{
-	bool released = false;
-	if (let_go(turn, &released) || released)
-		return released ? US_OK : US_FAILED;
-	return ask_recorder(turn, US_RECORD_STOP, "");
-}
-
 /* The recorder may be writing these texts: a copy is always terminated. */
 static void copy_text(char *to, size_t bytes, const char *from)
 {
 	memcpy(to, from, bytes - 1);
 	to[bytes - 1] = 0;
+}
+
+/* A recording that the session's user has begun elsewhere, with run --record for one, is his to end. */
+static bool is_the_owners(const struct us_control *c)
+{
+	const struct us_recorder *r = c->session.recorder;
+	char path[sizeof r->path];
+	copy_text(path, sizeof path, r->path);
+	return atomic_load_explicit(&r->state, memory_order_acquire) == US_RECORDER_ON &&
+	       !us_file_below(c->clock->record_dir, path);
+}
+
+static int act_record_stop(struct us_turn *turn)
+{
+	bool released = false;
+	if (let_go(turn, &released) || released)
+		return released ? US_OK : US_FAILED;
+	if (turn->message->from != US_FROM_OWNER && is_the_owners(turn->host))
+		return us_fail(&turn->err, "this recording was begun by the session's user, who alone may end it");
+	return ask_recorder(turn, US_RECORD_STOP, "");
 }
 
 static void answer_recording(struct us_control *c)
