@@ -10,7 +10,8 @@ static uint16_t finish(struct parse *m, const struct row *row, char close, struc
 	*total = (struct fraction){1, 1};
 	if (!row->count)
 		return us_twig_grow(m, US_PAT_REST);
-	if (row->count == 1 && close != '>' && close != '}') {
+	const bool repeats = m->twig[row->first].node.op == US_PAT_TIMES; /* a ! behind the bracket is another one */
+	if (row->count == 1 && !repeats && close != '>' && close != '}') {
 		m->twig[row->first].long_num = m->twig[row->first].long_den = 1;
 		return row->first;
 	}
