@@ -44,6 +44,29 @@ static void tick(struct us_clock_in *c, uint64_t now_ns)
 	}
 }
 
+bool us_clock_in_follows(struct us_clock_in *c, uint8_t port, const struct us_midi_message *m, uint64_t now_ns)
+{
+	const bool led = c->lead_ns && now_ns - c->lead_ns <= LOST_NS;
+	if (led && port != c->leader)
+		return false;
+	if (m->kind == US_MIDI_CLOCK) {
+		if (port != c->leader)
+			c->filter = (struct us_tempo_filter){0};
+		c->leader = port;
+		c->lead_ns = now_ns;
+		c->told &= ~(1u << port);
+	}
+	return true;
+}
+
+bool us_clock_in_is_second(struct us_clock_in *c, uint8_t port, const struct us_midi_message *m)
+{
+	const uint32_t bit = 1u << port;
+	const bool first = m->kind == US_MIDI_CLOCK && !(c->told & bit);
+	c->told |= first ? bit : 0;
+	return first;
+}
+
 bool us_clock_in_take(struct us_clock_in *c, const struct us_midi_message *m, uint64_t now_ns)
 {
 	switch (m->kind) {

@@ -19,7 +19,17 @@ struct us_clock_in {
 	uint64_t last_ns; /* when the last tick came; 0: none */
 	double sent_bpm;  /* 0: nothing */
 	uint64_t sent_ns, placed_ns;
+	uint8_t leader;   /* the port whose clock is followed */
+	uint64_t lead_ns; /* when it was heard last; 0: nobody leads */
+	uint32_t told;    /* a bit for each port that is known to send another one */
 };
+
+/* Two clocks are one: the first that ticks is followed, as long as it does. Is this port the one? Ask before
+ * us_clock_in_take. */
+bool us_clock_in_follows(struct us_clock_in *clock, uint8_t port, const struct us_midi_message *message,
+                         uint64_t now_ns);
+/* Is this the first tick of a second clock, which somebody should be told of? */
+bool us_clock_in_is_second(struct us_clock_in *clock, uint8_t port, const struct us_midi_message *message);
 
 /* Clock, start, continue, stop, song position; `now_ns`: when it came. False for another message. */
 bool us_clock_in_take(struct us_clock_in *clock, const struct us_midi_message *message, uint64_t now_ns);

@@ -98,10 +98,8 @@ static void panic(struct us_midi_client *c)
 
 static void control(struct us_midi_client *c, const struct us_midi_event *e, const struct us_midi_message *m)
 {
-	if (m->number == US_MIDI_CC_SOUND_OFF)
-		panic(c);
-	else if (m->number >= US_MIDI_CC_NOTES_OFF)
-		us_midi_notes_end(c->notes, e->port, m->channel);
+	if (m->number == US_MIDI_CC_SOUND_OFF || m->number >= US_MIDI_CC_NOTES_OFF)
+		us_midi_notes_off(c->notes, e->port, m->channel, m->number == US_MIDI_CC_SOUND_OFF);
 	else if (m->number == US_MIDI_CC_RESET) {
 		us_midi_notes_pedal(c->notes, e->port, m->channel, false);
 		unbend(c, m->channel);
@@ -145,8 +143,13 @@ void us_midi_heed(struct us_midi_client *c, const struct us_midi_event *e)
 		panic(c);
 		break;
 	default:
-		if (c->options->clock == US_CLOCK_LED)
+		if (c->options->clock != US_CLOCK_LED)
+			break;
+		if (us_clock_in_follows(&c->clock_in, e->port, &m, e->now_ns))
 			us_clock_in_take(&c->clock_in, &m, e->now_ns);
+		else if (us_clock_in_is_second(&c->clock_in, e->port, &m))
+			fprintf(stderr, "understudy-midi: %s sends a clock, too; the first one is followed, of %s\n",
+			        c->ports.open[e->port].name, c->ports.open[c->clock_in.leader].name);
 		break;
 	}
 }

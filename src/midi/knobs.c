@@ -44,15 +44,27 @@ static double position14(const struct us_midi_registers *r, int high)
 	return (double)(r->high[high & 31] << 7 | r->low[high & 31]) / MOST_14;
 }
 
-/* A new high part begins a new value: its low part is 0 until it comes. */
+/* A new high part begins a new value: its low part is 0 until it comes. Some send the low part first, and that is told
+ * by what comes first at all: then the high part ends the value. */
 static void remember(struct us_midi_registers *r, const struct us_midi_message *m)
 {
+	const uint32_t bit = 1u << (m->number & 31);
+	if (m->number < 64 && !(r->met & bit)) {
+		r->met |= bit;
+		r->low_first |= m->number >= 32 ? bit : 0;
+	}
 	if (m->number < 32) {
 		r->high[m->number] = (uint8_t)m->value;
-		r->low[m->number] = 0;
+		r->low[m->number] = r->low_first & bit ? r->low[m->number] : 0;
 	} else if (m->number < 64) {
 		r->low[m->number - 32] = (uint8_t)m->value;
 	}
+}
+
+/* The half that is not the end of its value: nothing moves yet. */
+static bool is_half(const struct us_midi_registers *r, const struct us_midi_message *m)
+{
+	return m->number >= 32 && m->number < 64 && r->low_first >> (m->number & 31) & 1;
 }
 
 static bool is_data_entry(const struct us_midi_message *m)
@@ -74,10 +86,11 @@ static bool concerns(const struct us_map_knob *k, const struct us_midi_registers
 		if (m->kind != US_MIDI_CONTROL || (m->number != k->number && m->number != k->low_number))
 			return false;
 		*position = position14(r, k->number);
-		return true;
+		return !is_half(r, m);
 	case US_MAP_NRPN:
 		*position = position14(r, US_MIDI_CC_DATA_HIGH);
-		return m->kind == US_MIDI_CONTROL && r->named && is_data_entry(m) && parameter_of(r) == k->number;
+		return m->kind == US_MIDI_CONTROL && r->named && is_data_entry(m) && parameter_of(r) == k->number &&
+		       !is_half(r, m);
 	case US_MAP_PRESSURE:
 		*position = m->value / MOST_7;
 		return m->kind == US_MIDI_PRESSURE;

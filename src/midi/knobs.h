@@ -30,6 +30,8 @@ struct us_midi_knobs {
 	struct us_midi_registers {
 		uint8_t high[32]; /* the last high 7 bits of the first 32 controllers */
 		uint8_t low[32];
+		uint32_t met;                /* a bit for each of them that has said anything */
+		uint32_t low_first;          /* and for those of which the low part comes first */
 		uint8_t name_high, name_low; /* of the parameter that data entry is for */
 		bool named;
 	} registers[US_MIDI_CHANNELS];

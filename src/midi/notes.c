@@ -133,6 +133,19 @@ void us_midi_notes_end(struct us_midi_notes *n, int port, int channel)
 			i++;
 }
 
+void us_midi_notes_off(struct us_midi_notes *n, uint8_t port, uint8_t channel, bool sound)
+{
+	const bool stays = !sound && pedal_is_down(n, port, channel);
+	for (uint32_t i = 0; i < n->count;) {
+		const bool ours = n->held[i].port == port && n->held[i].channel == channel;
+		n->held[i].kept |= ours && stays;
+		if (ours && !stays)
+			let_go(n, i);
+		else
+			i++;
+	}
+}
+
 void us_midi_notes_forget(struct us_midi_notes *n)
 {
 	n->count = 0;

@@ -37,6 +37,9 @@ void us_midi_notes_play(struct us_midi_notes *notes, uint8_t port, const struct 
 void us_midi_notes_pedal(struct us_midi_notes *notes, uint8_t port, uint8_t channel, bool down);
 /* Ends all of a port and a channel, or of each (US_MIDI_ANY), and lets their pedals go. */
 void us_midi_notes_end(struct us_midi_notes *notes, int port, int channel);
+/* All notes off: as if all keys of the channel were let go, so what its pedal holds stays. With `sound`, all sound off:
+ * that ends, too. The pedal stays where it is. */
+void us_midi_notes_off(struct us_midi_notes *notes, uint8_t port, uint8_t channel, bool sound);
 /* Forgets them: something else has silenced them. */
 void us_midi_notes_forget(struct us_midi_notes *notes);
 

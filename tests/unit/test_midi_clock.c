@@ -308,6 +308,25 @@ static void who_is_far_away_is_fetched(void **state)
 	assert_int_equal(s.locates, 2);
 }
 
+static void two_clocks_are_one(void **state)
+{
+	(void)state;
+	struct us_clock_in c = {0};
+	const struct us_midi_message tick = message("f8"), start = message("fa");
+	const uint64_t ms = 1000000;
+	assert_true(us_clock_in_follows(&c, 3, &start, 5 * ms)); /* nobody leads yet */
+	assert_true(us_clock_in_follows(&c, 3, &tick, 10 * ms));
+	assert_false(us_clock_in_follows(&c, 5, &tick, 11 * ms));
+	assert_true(us_clock_in_is_second(&c, 5, &tick));
+	assert_false(us_clock_in_follows(&c, 5, &start, 12 * ms));
+	assert_false(us_clock_in_is_second(&c, 5, &start));
+	assert_false(us_clock_in_follows(&c, 5, &tick, 30 * ms));
+	assert_false(us_clock_in_is_second(&c, 5, &tick)); /* it is said once */
+	assert_true(us_clock_in_follows(&c, 3, &tick, 31 * ms));
+	assert_true(us_clock_in_follows(&c, 5, &tick, 1100 * ms)); /* the first has ended */
+	assert_false(us_clock_in_follows(&c, 3, &tick, 1101 * ms));
+}
+
 static void without_ticks_the_last_tempo_stays(void **state)
 {
 	(void)state;
@@ -449,6 +468,7 @@ int main(void)
 	    cmocka_unit_test(stop_and_continue_go_on_at_the_next_tick),
 	    cmocka_unit_test(a_position_is_where_it_goes_on),
 	    cmocka_unit_test(who_is_far_away_is_fetched),
+	    cmocka_unit_test(two_clocks_are_one),
 	    cmocka_unit_test(without_ticks_the_last_tempo_stays),
 	    cmocka_unit_test(the_ticks_are_those_of_the_beats),
 	    cmocka_unit_test(a_ramp_loses_none),

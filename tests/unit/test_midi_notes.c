@@ -171,6 +171,36 @@ static void a_port_that_goes_takes_its_notes_with_it(void **state)
 	said_is(&r.said, "/note pad 60 100; /note pad 60 0; ");
 }
 
+/* CC 123 lets the keys of its channel go, its pedal holds on; CC 120 ends what the pedal holds as well. */
+static void all_notes_off_respects_the_pedal_and_keeps_it(void **state)
+{
+	(void)state;
+	struct rig r;
+	begin(&r);
+	us_midi_notes_pedal(&r.notes, 1, 0, true);
+	play(&r, 1, "90 3c 64");
+	play(&r, 1, "90 40 64");
+	play(&r, 1, "80 40 00");
+	play(&r, 1, "91 30 64");
+	play(&r, 2, "90 43 64");
+	r.said = (struct said){0};
+	us_midi_notes_off(&r.notes, 1, 0, false);
+	said_is(&r.said, "");
+	us_midi_notes_pedal(&r.notes, 1, 0, false);
+	said_is(&r.said, "/note pad 64 0; /note pad 60 0; ");
+	us_midi_notes_pedal(&r.notes, 1, 0, true);
+	play(&r, 1, "90 3c 64");
+	r.said = (struct said){0};
+	us_midi_notes_off(&r.notes, 1, 0, true);
+	said_is(&r.said, "/note pad 60 0; ");
+	play(&r, 1, "90 41 64"); /* the pedal is down still */
+	play(&r, 1, "80 41 00");
+	said_is(&r.said, "/note pad 65 100; ");
+	us_midi_notes_off(&r.notes, 1, 1, false); /* another channel, without a pedal */
+	said_is(&r.said, "/note bass 48 0; ");
+	assert_int_equal(r.notes.count, 2);
+}
+
 static void all_notes_off_is_for_a_channel(void **state)
 {
 	(void)state;
@@ -242,6 +272,7 @@ int main(void)
 	    cmocka_unit_test(the_pedal_holds_what_is_let_go),
 	    cmocka_unit_test(pedals_of_other_channels_and_ports_are_others),
 	    cmocka_unit_test(a_port_that_goes_takes_its_notes_with_it),
+	    cmocka_unit_test(all_notes_off_respects_the_pedal_and_keeps_it),
 	    cmocka_unit_test(all_notes_off_is_for_a_channel),
 	    cmocka_unit_test(a_drum_is_struck),
 	    cmocka_unit_test(nothing_ever_hangs),
