@@ -41,6 +41,7 @@ struct render {
 	uint32_t line;
 	uint64_t last_frame;
 	float samples[US_BLOCK * US_CHANNELS];
+	float reduction; /* most that the limiter took away, dB */
 };
 
 /* --- commands into records -------------------------------------------------------------------------------------- */
@@ -168,8 +169,26 @@ static void render_block(void *context)
 	us_engine_render(r->offline.engine, r->samples);
 }
 
+enum { METER_BLOCKS = 8 }; /* less than 0.1 s, at any rate: no reduction is missed */
+
+static void print_levels(const struct render *r)
+{
+	struct us_meters m;
+	us_engine_meters(r->offline.engine, &m);
+	if (m.true_peak > US_METER_NONE)
+		printf(", true peak %.1f dBTP", (double)m.true_peak);
+	if (m.integrated > US_METER_NONE)
+		printf(", %.1f LUFS", (double)m.integrated);
+	if (r->reduction > 0.05f)
+		printf(", the limiter took up to %.1f dB", (double)r->reduction);
+	if (m.clips)
+		printf(", %" PRIu64 " samples clipped", m.clips);
+	printf("\n");
+}
+
 static int render_all(struct render *r, struct us_err *err)
 {
+	struct us_meters meters;
 	uint64_t blocks = (uint64_t)(r->seconds * r->rate / US_BLOCK + 0.5);
 	us_guard_open(r->offline.engine);
 	for (uint64_t block = 0; block < blocks; block++) {
@@ -181,12 +200,17 @@ static int render_all(struct render *r, struct us_err *err)
 			us_offline_finish(&r->file, NULL);
 			return US_FAILED;
 		}
+		if (block % METER_BLOCKS == 0) {
+			us_engine_meters(r->offline.engine, &meters);
+			r->reduction = meters.reduction > r->reduction ? meters.reduction : r->reduction;
+		}
 		if (us_offline_write(&r->file, r->samples, err))
 			return US_FAILED;
 	}
 	if (us_offline_finish(&r->file, err))
 		return US_FAILED;
-	printf("%s: %.3f s, %" PRIu64 " changes\n", r->output, (double)(blocks * US_BLOCK) / r->rate, r->written);
+	printf("%s: %.3f s, %" PRIu64 " changes", r->output, (double)(blocks * US_BLOCK) / r->rate, r->written);
+	print_levels(r);
 	return US_OK;
 }
 
