@@ -23,8 +23,7 @@ static int open_library(struct us_library **library, int code_fd, struct us_err 
 int us_offline_open(struct us_offline *offline, int code_fd, float rate, size_t arena_bytes, size_t tape_bytes,
                     struct us_err *err)
 {
-	struct us_engine_config config = {
-	    .rate = rate, .master = true, .arena_bytes = arena_bytes, .tape_bytes = tape_bytes};
+	struct us_engine_config config = us_engine_of_session(rate, arena_bytes, tape_bytes, NULL);
 	*offline = (struct us_offline){0};
 	config.shelf = offline->shelf = us_shelf_open(err);
 	if (!offline->shelf || open_library(&offline->library, code_fd, err) ||

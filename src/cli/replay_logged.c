@@ -44,10 +44,8 @@ static _Noreturn void perform(const struct us_log *log, struct us_shelf *shelf, 
 {
 	static struct turn turn;
 	const int keep[] = {code_fd < out_fd ? code_fd : out_fd, code_fd < out_fd ? out_fd : code_fd};
-	const struct us_engine_config config = {.rate = (float)log->head.rate,
-	                                        .arena_bytes = log->head.arena_bytes,
-	                                        .tape_bytes = log->head.tape_bytes,
-	                                        .shelf = shelf};
+	const struct us_engine_config config =
+	    us_engine_of_session(log->head.rate, log->head.arena_bytes, log->head.tape_bytes, shelf);
 	struct us_library *library;
 	struct us_err err;
 	turn.replay.log = log;

@@ -10,11 +10,8 @@ int us_commander_open(struct us_commander **commander, const struct us_commander
 	struct us_commander *c = calloc(1, sizeof *c);
 	if (!c)
 		return us_fail(err, "no memory for the commander");
-	const struct us_engine_config engine = {.rate = config->rate,
-	                                        .master = true,
-	                                        .arena_bytes = config->arena_bytes,
-	                                        .tape_bytes = config->tape_bytes,
-	                                        .shelf = config->shelf};
+	const struct us_engine_config engine =
+	    us_engine_of_session(config->rate, config->arena_bytes, config->tape_bytes, config->shelf);
 	if (us_engine_open(&c->model, &engine, config->library, err)) {
 		free(c);
 		return US_FAILED;

@@ -62,11 +62,8 @@ static int open_parts(struct us_control *c, const char *session, int code_fd, st
 	    .routes = us_control_routes,
 	    .host = c,
 	};
-	const struct us_engine_config prover = {.master = true,
-	                                        .rate = config.rate,
-	                                        .arena_bytes = config.arena_bytes,
-	                                        .tape_bytes = config.tape_bytes,
-	                                        .shelf = config.shelf};
+	const struct us_engine_config prover =
+	    us_engine_of_session(config.rate, config.arena_bytes, config.tape_bytes, config.shelf);
 	if (us_commander_open(&c->commander, &config, err))
 		return US_FAILED;
 	us_control_open_prover(c, &prover);

@@ -39,6 +39,14 @@ struct us_engine_config {
 	_Atomic uint64_t *crumb;      /* where to say what is being done, or NULL; one relaxed store per step */
 };
 
+/* What worker, replay, renderers and models of a session have alike: with a master. Only so their checkpoints fit. */
+static inline struct us_engine_config us_engine_of_session(double rate, size_t arena_bytes, size_t tape_bytes,
+                                                           const struct us_shelf *shelf)
+{
+	return (struct us_engine_config){
+	    .rate = (float)rate, .arena_bytes = arena_bytes, .tape_bytes = tape_bytes, .shelf = shelf, .master = true};
+}
+
 /* [setup] Makes an engine with an empty graph at block 0. `library` must outlive it. */
 int us_engine_open(struct us_engine **engine, const struct us_engine_config *config, const struct us_library *library,
                    struct us_err *err);

@@ -16,11 +16,8 @@
 static int open_model(struct us_synth *s, struct us_err *err)
 {
 	const struct us_clock *c = s->session.clock;
-	const struct us_engine_config config = {.rate = (float)c->rate,
-	                                        .master = true,
-	                                        .arena_bytes = c->arena_bytes,
-	                                        .tape_bytes = c->tape_bytes,
-	                                        .shelf = &s->session.shelf->shelf};
+	const struct us_engine_config config =
+	    us_engine_of_session(c->rate, c->arena_bytes, c->tape_bytes, &s->session.shelf->shelf);
 	return us_session_library(&s->library, s->name, c->rate, err) ||
 	               us_engine_open(&s->model, &config, s->library, err)
 	           ? US_FAILED

@@ -41,11 +41,8 @@ int us_worker_open(struct us_worker *w, const char *session, uint64_t id, int ev
 		return US_FAILED;
 	w->clock = w->session.clock;
 	w->block_ns = 1000000000ull * US_BLOCK / w->clock->rate;
-	const struct us_engine_config config = {.rate = (float)w->clock->rate,
-	                                        .master = true,
-	                                        .arena_bytes = w->clock->arena_bytes,
-	                                        .tape_bytes = w->clock->tape_bytes,
-	                                        .shelf = &w->session.shelf->shelf};
+	const struct us_engine_config config =
+	    us_engine_of_session(w->clock->rate, w->clock->arena_bytes, w->clock->tape_bytes, &w->session.shelf->shelf);
 	if (us_code_library(&w->library, code_fd, NULL, err) || us_engine_open(&w->engine, &config, w->library, err))
 		return US_FAILED;
 	if (us_engine_save_max(w->engine) > w->clock->arena_bytes)

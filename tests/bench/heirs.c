@@ -30,11 +30,8 @@ static int open_all(struct heirs *h, const char *directory, struct us_err *err)
 	    us_library_open(&h->library, modules, err) || !(h->shelf = us_shelf_open(err)) ||
 	    us_shelf_recall(h->shelf, directory, err))
 		return US_FAILED;
-	const struct us_engine_config config = {.rate = (float)h->log.head.rate,
-	                                        .master = true,
-	                                        .arena_bytes = h->log.head.arena_bytes,
-	                                        .tape_bytes = h->log.head.tape_bytes,
-	                                        .shelf = h->shelf};
+	const struct us_engine_config config =
+	    us_engine_of_session(h->log.head.rate, h->log.head.arena_bytes, h->log.head.tape_bytes, h->shelf);
 	for (uint32_t i = 0; i < 2; i++) {
 		if (us_engine_open(&h->engine[i], &config, h->library, err))
 			return US_FAILED;
