@@ -45,20 +45,29 @@ static bool is_in_use(int directory)
 	return false;
 }
 
+/* All files of a log but the journal. */
+static void remove_files(int directory)
+{
+	const int again = dup(directory);
+	DIR *d = again < 0 ? NULL : fdopendir(again);
+	for (struct dirent *e; d && (e = readdir(d));)
+		if (us_log_owns(e->d_name) && strcmp(e->d_name, us_log_file_name(US_LOG_JOURNAL)) != 0)
+			unlinkat(directory, e->d_name, 0);
+	if (d)
+		closedir(d);
+	else if (again >= 0)
+		close(again);
+}
+
 /* What a log consists of, and the directory, if nothing else is in it. */
 static void remove_log(int above, const char *name)
 {
-	char table[NAME_BYTES];
 	const int directory = openat(above, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (directory < 0)
 		return;
 	if (has_log(directory) && !is_in_use(directory)) {
-		for (uint32_t t = 1; t <= US_TABLES; t++) {
-			snprintf(table, sizeof table, "table-%u.us", t);
-			unlinkat(directory, table, 0);
-		}
-		for (uint32_t k = US_LOG_FILES; k-- > 0;) /* the journal last: without it, it is none any more */
-			unlinkat(directory, us_log_file_name(k), 0);
+		remove_files(directory);
+		unlinkat(directory, us_log_file_name(US_LOG_JOURNAL), 0); /* last: without it, it is none any more */
 	}
 	unlinkat(above, name, AT_REMOVEDIR); /* empty, or it stays */
 	close(directory);

@@ -217,7 +217,7 @@ static bool is_orphan(const char *file, char session[US_SESSION_BYTES])
 	return us_session_name_ok(session) && lstat(path, &st) == 0 && st.st_uid == getuid() && !is_young(&st);
 }
 
-/* Does this process, not ours, have a segment of the session mapped? */
+/* Does this process, not ours, write into a segment of the session? One that only looks on is a client. */
 static bool maps(const char *pid, const char *session)
 {
 	char path[64], line[PATH_MAX + 128], wanted[64];
@@ -228,7 +228,7 @@ static bool maps(const char *pid, const char *session)
 	snprintf(wanted, sizeof wanted, "/dev/shm/understudy.%s.", session);
 	FILE *f = fopen(path, "re");
 	while (f && !found && fgets(line, sizeof line, f))
-		found = strstr(line, wanted) != NULL;
+		found = strstr(line, wanted) && strstr(line, " rw-s ");
 	if (f)
 		fclose(f);
 	return found;

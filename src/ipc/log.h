@@ -75,6 +75,8 @@ uint32_t us_log_grant_crc(const struct us_log_grant *grant);
 uint32_t us_log_play_crc(const struct us_log_play *play);
 
 const char *us_log_file_name(enum us_log_kind kind);
+/* [any] Is a file of this name in a log's directory part of the log? */
+bool us_log_owns(const char *name);
 
 /* --- writing ---------------------------------------------------------------------------------------------- */
 

@@ -27,6 +27,21 @@ const char *us_log_file_name(enum us_log_kind kind)
 	return file_names[kind];
 }
 
+/* "table-" and a number, then ".us" */
+static bool is_numbered(const char *name, const char *kind)
+{
+	const size_t n = strlen(kind), digits = strncmp(name, kind, n) == 0 ? strspn(name + n, "0123456789") : 0;
+	return digits > 0 && strcmp(name + n + digits, ".us") == 0;
+}
+
+bool us_log_owns(const char *name)
+{
+	for (int k = 0; k < US_LOG_FILES; k++)
+		if (strcmp(name, file_names[k]) == 0)
+			return true;
+	return strcmp(name, "code.us") == 0 || is_numbered(name, "table-") || is_numbered(name, "checkpoint-");
+}
+
 uint32_t us_log_head_crc(const struct us_log_head *head)
 {
 	struct us_log_head h = *head;

@@ -74,7 +74,7 @@ static void open_rig(struct rig *r)
 		demand(0, err.text);
 	const struct us_commander_config config = {
 	    .rate = 48000, .arena_bytes = 1 << 20, .library = r->library, .chaos = true};
-	const struct us_engine_config engine = {.rate = 48000, .arena_bytes = 1 << 20};
+	const struct us_engine_config engine = us_engine_of_session(48000, 1 << 20, 0, NULL);
 	demand(!us_commander_open(&r->commander, &config, &err), err.text);
 	demand(!us_engine_open(&r->worker, &engine, r->library, &err), err.text);
 	r->out = (struct us_outbox){.record = r->record, .room = US_OUTBOX_RECORDS};
