@@ -20,13 +20,16 @@ US_REALTIME static inline void us_meters_publish(struct us_slot *slot, const str
 		atomic_store_explicit(&slot->meter[i], word[i], memory_order_relaxed);
 }
 
-/* [any] Of a worker that has not published any yet: all 0. One out of its mind may have written anything. */
+/* [any] Of a worker that has not published any yet: nothing is known. One out of its mind may have written anything. */
 static inline void us_meters_read(const struct us_slot *slot, struct us_meters *meters)
 {
-	uint64_t word[US_METER_WORDS];
+	uint64_t word[US_METER_WORDS], any = 0;
 	for (uint32_t i = 0; i < US_METER_WORDS; i++)
-		word[i] = atomic_load_explicit(&slot->meter[i], memory_order_relaxed);
+		any |= word[i] = atomic_load_explicit(&slot->meter[i], memory_order_relaxed);
 	memcpy(meters, word, sizeof word);
+	if (!any)
+		*meters = (struct us_meters){
+		    US_METER_NONE, US_METER_NONE, US_METER_NONE, US_METER_NONE, US_METER_NONE, US_METER_NONE, 0, 1};
 }
 
 #endif
