@@ -10,11 +10,12 @@
 /* What an instance plays that has been given nothing. */
 static const struct us_pattern *nothing(void)
 {
-	static const struct {
-		struct us_pattern head;
-		char text[8];
-	} silence = {.head = {.bytes = US_PATTERN_HEAD + 8, .text_at = US_PATTERN_HEAD / 4, .ticks = 1}};
-	return &silence.head;
+	static _Alignas(struct us_pattern) uint8_t silence[US_PATTERN_HEAD + 8];
+	struct us_pattern *p = (struct us_pattern *)silence;
+	p->bytes = sizeof silence;
+	p->text_at = US_PATTERN_HEAD / 4;
+	p->ticks = 1;
+	return p;
 }
 
 uint32_t us_pattern_parts(const struct us_pattern *p)
