@@ -28,8 +28,13 @@ static inline void us_meters_read(const struct us_slot *slot, struct us_meters *
 		any |= word[i] = atomic_load_explicit(&slot->meter[i], memory_order_relaxed);
 	memcpy(meters, word, sizeof word);
 	if (!any)
-		*meters = (struct us_meters){
-		    US_METER_NONE, US_METER_NONE, US_METER_NONE, US_METER_NONE, US_METER_NONE, US_METER_NONE, 0, 1};
+		*meters = (struct us_meters){.peak = US_METER_NONE,
+		                             .true_peak = US_METER_NONE,
+		                             .recent = US_METER_NONE,
+		                             .momentary = US_METER_NONE,
+		                             .short_term = US_METER_NONE,
+		                             .integrated = US_METER_NONE,
+		                             .limiter = 1};
 }
 
 #endif
