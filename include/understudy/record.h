@@ -42,6 +42,8 @@ enum us_record_type {
 	US_REC_SONG,       /* set.input: enum us_song_order; set.value: the beat to go to */
 	US_REC_LIMITER,    /* the master limiter: set.value 1 on, 0 off */
 	US_REC_METERS,     /* the master meters start anew */
+	US_REC_MUTE,       /* instance: set.value 1 muted, 0 heard again, in set.ramp_frames */
+	US_REC_SOLO,       /* instance: set.value 1 solo, 0 not, likewise */
 	US_REC_TYPES,
 };
 

@@ -112,7 +112,10 @@ typedef bool us_wanted_fn(const struct us_module *module, uint16_t *input);
 uint16_t us_reach(const struct us_engine *model, uint16_t from, us_wanted_fn *wanted, uint16_t *input);
 /* The same against the cables only: who feeds it. */
 uint16_t us_reach_up(const struct us_engine *model, uint16_t from, us_wanted_fn *wanted, uint16_t *input);
+/* With the cables only: who it leads to. */
+uint16_t us_reach_down(const struct us_engine *model, uint16_t from, us_wanted_fn *wanted, uint16_t *input);
 bool us_has_gate(const struct us_module *module, uint16_t *input);
+bool us_is_sink(const struct us_module *module, uint16_t *input);
 
 /* knobs.c */
 int us_turn_knob(struct us_turn *turn, const char *address, const struct cached *target);
@@ -233,6 +236,11 @@ int us_act_restore(struct us_turn *turn);
 int us_act_gain(struct us_turn *turn);
 int us_act_limiter(struct us_turn *turn);
 int us_act_meters_reset(struct us_turn *turn);
+/* mute.c */
+int us_act_mute(struct us_turn *turn);
+int us_act_solo(struct us_turn *turn);
+int us_act_unmute(struct us_turn *turn);
+int us_act_unsolo(struct us_turn *turn);
 int us_act_scene_save(struct us_turn *turn);
 int us_act_scene_set(struct us_turn *turn);
 int us_act_scene_recall(struct us_turn *turn);

@@ -28,12 +28,18 @@ static bool carries_audio(const struct us_engine *model, const struct us_cable_v
 	return us_engine_instance(model, cable->instance, &view) && view.module->inputs[cable->input].unit == US_SIGNAL;
 }
 
-enum way { WAY_ANY, WAY_AUDIO, WAY_UP };
+bool us_is_sink(const struct us_module *module, uint16_t *input)
+{
+	(void)input;
+	return module->flags & US_SINK;
+}
+
+enum way { WAY_ANY, WAY_AUDIO, WAY_UP, WAY_DOWN };
 
 /* The other end of a cable at `at`, if the way may go there; else US_NOBODY. */
 static uint16_t step(const struct us_engine *model, uint16_t at, const struct us_cable_view *cable, enum way way)
 {
-	if (cable->instance == at && (way != WAY_AUDIO || carries_audio(model, cable)))
+	if (cable->instance == at && way != WAY_DOWN && (way != WAY_AUDIO || carries_audio(model, cable)))
 		return cable->source;
 	if (cable->source == at && way != WAY_UP && (way != WAY_AUDIO || carries_audio(model, cable)))
 		return cable->instance;
@@ -73,4 +79,9 @@ uint16_t us_reach(const struct us_engine *model, uint16_t from, us_wanted_fn *wa
 uint16_t us_reach_up(const struct us_engine *model, uint16_t from, us_wanted_fn *wanted, uint16_t *input)
 {
 	return search(model, from, WAY_UP, wanted, input);
+}
+
+uint16_t us_reach_down(const struct us_engine *model, uint16_t from, us_wanted_fn *wanted, uint16_t *input)
+{
+	return search(model, from, WAY_DOWN, wanted, input);
 }

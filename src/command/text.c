@@ -115,6 +115,25 @@ static void say_cable(struct page *p, const struct us_cable_view *c)
 	    c->amount != 1 ? us_value_print(amount, c->amount, input) : "");
 }
 
+/* --- mute and solo ----------------------------------------------------------------------------------------------- */
+
+static void say_marks(struct page *p)
+{
+	struct us_instance_view v;
+	bool begun = false;
+	for (uint16_t i = 0; i < US_INDICES; i++) {
+		if (!us_engine_instance(p->turn->commander->model, i, &v) || !(v.muted || v.solo))
+			continue;
+		if (!begun)
+			say(p, "%s", "");
+		begun = true;
+		if (v.muted)
+			say(p, "mute %s", v.name);
+		if (v.solo)
+			say(p, "solo %s", v.name);
+	}
+}
+
 /* --- scenes ------------------------------------------------------------------------------------------------------ */
 
 /* A line holds values of one scene, as many as fit well. */
@@ -162,6 +181,7 @@ static void say_patch(struct page *p)
 			say(p, "%s", "");
 		say_cable(p, &cable);
 	}
+	say_marks(p);
 	if (us_scenes_text(p->turn->commander)[0])
 		say(p, "%s", "");
 	say_scenes(p);

@@ -94,6 +94,11 @@ static void note_cable_of(struct us_undo *u, const struct us_engine *e, const st
 	note(u, &gone);
 }
 
+static void note_mark(struct us_undo *u, enum us_record_type type, uint16_t instance, bool on)
+{
+	note(u, &(struct us_record){.type = (uint8_t)type, .instance = instance, .set.value = on});
+}
+
 static void note_table(struct us_undo *u, const struct us_commander *c, uint16_t instance, uint32_t number)
 {
 	struct us_record r = {.type = US_REC_TABLE, .instance = instance, .table = {.number = number}};
@@ -133,6 +138,10 @@ static void note_instance(struct us_undo *u, const struct us_commander *c, uint1
 	for (uint16_t k = 0; k < us_module_input_count(view.module); k++)
 		if (us_engine_knob(e, index, k) != view.module->inputs[k].value)
 			note_knob(u, e, index, k);
+	if (view.muted)
+		note_mark(u, US_REC_MUTE, index, true);
+	if (view.solo)
+		note_mark(u, US_REC_SOLO, index, true);
 	struct us_record name = {.type = US_REC_NAME, .instance = index};
 	struct us_record create = {
 	    .type = US_REC_CREATE, .instance = index, .create = {.seed = us_seed_of(view.name), .voices = view.asked}};
@@ -207,6 +216,11 @@ void us_undo_before(struct us_commander *c, const struct us_record *r)
 	case US_REC_PATTERN:
 		if (r->pattern.part == 0 && us_engine_pattern(e, r->instance))
 			note_pattern(u, us_engine_next_pattern(e, r->instance), r->instance);
+		break;
+	case US_REC_MUTE:
+	case US_REC_SOLO:
+		if (us_engine_instance(e, r->instance, &view))
+			note_mark(u, r->type, r->instance, r->type == US_REC_MUTE ? view.muted : view.solo);
 		break;
 	case US_REC_GAIN:
 		note(u,

@@ -21,7 +21,8 @@ static int set_gain(struct us_engine *e, const struct us_record *r, struct us_er
 	if (!isfinite(r->set.value))
 		return us_fail(err, "the gain must be a finite number");
 	/* Before the first block there is nothing to be smooth with. */
-	us_ramp_to(&e->head->gain, clamp(r->set.value, 0, US_GAIN_MAX), e->head->block ? e->smooth_frames : 0);
+	const uint32_t frames = r->set.ramp_frames ? r->set.ramp_frames : e->smooth_frames;
+	us_ramp_to(&e->head->gain, clamp(r->set.value, 0, US_GAIN_MAX), e->head->block ? frames : 0);
 	return US_OK;
 }
 
@@ -91,6 +92,7 @@ static us_edit *const edits[US_REC_TYPES] = {
     [US_REC_GAIN] = set_gain,          [US_REC_TEMPO] = us_song_tempo,     [US_REC_PANIC] = panic,
     [US_REC_TABLE] = us_edit_table,    [US_REC_PATTERN] = us_edit_pattern, [US_REC_NOTE] = us_edit_note,
     [US_REC_SONG] = us_song_transport, [US_REC_LIMITER] = set_limiter,     [US_REC_METERS] = reset_meters,
+    [US_REC_MUTE] = us_edit_mute,      [US_REC_SOLO] = us_edit_solo,
 };
 
 int us_carry_out(struct us_engine *e, const struct us_record *r, struct us_err *err)
@@ -105,8 +107,9 @@ int us_carry_out(struct us_engine *e, const struct us_record *r, struct us_err *
 
 static bool is_staged(const struct us_record *r)
 {
-	return r->flags & US_STAGED && ((r->type >= US_REC_CREATE && r->type <= US_REC_SET) ||
-	                                r->type == US_REC_TABLE || r->type == US_REC_PATTERN);
+	return r->flags & US_STAGED &&
+	       ((r->type >= US_REC_CREATE && r->type <= US_REC_SET) || r->type == US_REC_TABLE ||
+	        r->type == US_REC_PATTERN || r->type == US_REC_MUTE || r->type == US_REC_SOLO);
 }
 
 /* A staged record waits for its commit, whatever its `at` says; the commit itself may be timed. */

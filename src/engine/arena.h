@@ -15,7 +15,7 @@
 #include <understudy/record.h>
 
 enum {
-	US_ARENA_VERSION = 8,
+	US_ARENA_VERSION = 9,
 	US_SEATS = US_INDICES,         /* of two patches: one is on its way out or in */
 	US_CABLES = 2 * US_MAX_CABLES, /* likewise */
 	US_UNIT = 64,                  /* bytes in a heap unit */
@@ -50,7 +50,9 @@ enum us_seat_flags {
 	US_SEAT_FRESH = 128,    /* no block was rendered with it yet: knobs jump, cables need no ramp */
 	US_SEAT_LEAVING = 256,  /* deleted; sounds on until its level is 0 */
 	US_SEAT_RESTORED = 512, /* gets fresh states before the next block is rendered */
-	US_SEAT_FLAGS = 1023,
+	US_SEAT_MUTED = 1024,   /* see hearing_rt.c */
+	US_SEAT_SOLO = 2048,
+	US_SEAT_FLAGS = 4095,
 };
 
 /* One instance. Offsets are 0 where there is nothing. */
@@ -92,7 +94,8 @@ enum us_cable_flags {
 	US_CABLE_RESIZED = 4,  /* staged amount */
 	US_CABLE_GONE = 8,     /* being deleted, within one call only */
 	US_CABLE_LEAVING = 16, /* disconnected; goes when its amount has reached 0 */
-	US_CABLE_FLAGS = 31,
+	US_CABLE_CLOSED = 32,  /* muted, or not of a solo's way: its amount is 0 for now */
+	US_CABLE_FLAGS = 63,
 };
 
 struct us_cable {
@@ -100,9 +103,10 @@ struct us_cable {
 	uint8_t output, input;
 	uint16_t flags; /* enum us_cable_flags */
 	struct us_ramp amount;
+	float wanted; /* the amount when it is not closed */
 	float staged;
 };
-_Static_assert(sizeof(struct us_cable) == 24, "no hidden padding in a checkpoint");
+_Static_assert(sizeof(struct us_cable) == 28, "no hidden padding in a checkpoint");
 
 /* Where the song is: at `beat` in `frame`, and from there on at a tempo that goes from `from` to `to`, in beats per
  * minute, in so many frames. See song_rt.c. */

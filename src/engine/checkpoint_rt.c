@@ -189,7 +189,8 @@ static bool seat_is_sound(struct us_engine *e, uint32_t seat)
 	const struct us_seat *s = &e->seat[seat];
 	bool leaving = s->flags & US_SEAT_LEAVING;
 	if (s->flags & ~US_SEAT_FLAGS || s->flags & US_SEAT_GONE || !(s->flags & US_SEAT_USED) ||
-	    (s->flags & US_SEAT_ADD && s->flags & US_SEAT_DEL) || (leaving && s->flags & (US_SEAT_ADD | US_SEAT_DEL)))
+	    (s->flags & US_SEAT_ADD && s->flags & US_SEAT_DEL) ||
+	    (leaving && s->flags & (US_SEAT_ADD | US_SEAT_DEL | US_SEAT_MUTED | US_SEAT_SOLO)))
 		return false;
 	if (s->crumb >= US_INDICES || s->index != (leaving ? US_NOBODY : s->crumb) ||
 	    (!leaving && e->door[s->index] != US_NONE))
@@ -217,6 +218,10 @@ static bool seat_is_sound(struct us_engine *e, uint32_t seat)
 		us_set_add(&e->fresh, seat);
 	if (s->flags & US_SEAT_RESTORED)
 		us_set_add(&e->restored, seat);
+	if (s->flags & US_SEAT_MUTED)
+		us_set_add(&e->muted, seat);
+	if (s->flags & US_SEAT_SOLO)
+		us_set_add(&e->solo, seat);
 	return claim_states(e, s) && knobs_are_sound(e, seat) && pattern_is_sound(e, seat) &&
 	       us_notes_are_sound(e, seat);
 }
@@ -256,7 +261,7 @@ static bool cable_is_sound(const struct us_engine *e, const struct us_cable *c)
 	    c->input >= e->node[c->instance].inputs)
 		return false;
 	if (c->flags & ~US_CABLE_FLAGS || c->flags & US_CABLE_GONE || !ramp_is_sound(&c->amount) ||
-	    !isfinite(c->staged))
+	    !isfinite(c->wanted) || !isfinite(c->staged))
 		return false;
 	if ((from->flags | to->flags) & US_SEAT_LEAVING && !(c->flags & US_CABLE_LEAVING))
 		return false;
@@ -274,6 +279,7 @@ static int check_rest(struct us_engine *e, struct us_err *err)
 			return us_fail(err, "cable %u of the checkpoint is damaged", i);
 		e->cables_moving += e->cable[i].amount.left > 0;
 		e->cables_leaving += (e->cable[i].flags & US_CABLE_LEAVING) != 0;
+		e->closed |= (e->cable[i].flags & US_CABLE_CLOSED) != 0;
 	}
 	for (uint32_t i = 0; i < h->timed; i++) {
 		const struct us_record *r = &e->timed[i];

@@ -168,6 +168,7 @@ int us_edit_delete(struct us_engine *e, const struct us_record *r, struct us_err
 	us_cables_sweep(e, US_CABLE_GONE);
 	if (pending)
 		us_seat_free(e, seat);
+	us_hearing_settle(e, 0);
 	return US_OK;
 }
 
@@ -207,12 +208,18 @@ static float clamp_amount(float amount)
 }
 
 /* What has not been heard yet cannot click. */
-void us_cable_send(struct us_engine *e, struct us_cable *c, float amount)
+void us_cable_aim(struct us_engine *e, struct us_cable *c, uint32_t frames)
 {
 	bool fresh = e->seat[c->instance].flags & US_SEAT_FRESH;
 	e->cables_moving -= c->amount.left > 0;
-	us_ramp_to(&c->amount, amount, fresh ? 0 : e->smooth_frames);
+	us_ramp_to(&c->amount, c->flags & US_CABLE_CLOSED ? 0 : c->wanted, fresh ? 0 : frames);
 	e->cables_moving += c->amount.left > 0;
+}
+
+void us_cable_send(struct us_engine *e, struct us_cable *c, float amount)
+{
+	c->wanted = amount;
+	us_cable_aim(e, c, e->smooth_frames);
 }
 
 static int change_amount(struct us_engine *e, struct us_cable *c, const struct us_record *r)
@@ -220,6 +227,7 @@ static int change_amount(struct us_engine *e, struct us_cable *c, const struct u
 	float amount = clamp_amount(r->cable.amount);
 	if (c->flags & US_CABLE_ADD) {
 		c->amount = (struct us_ramp){amount, amount, 0};
+		c->wanted = amount;
 	} else if (is_staged(r)) {
 		c->flags = (uint16_t)((c->flags | US_CABLE_RESIZED) & ~US_CABLE_DEL);
 		c->staged = amount;
@@ -243,7 +251,8 @@ static int add_cable(struct us_engine *e, const struct us_record *r, struct us_e
 	                       .flags = is_staged(r) ? US_CABLE_ADD
 	                                : waits      ? US_CABLE_DEL
 	                                             : 0,
-	                       .amount = {amount, amount, 0}};
+	                       .amount = {amount, amount, 0},
+	                       .wanted = amount};
 	e->plan.way[e->head->cables++] = 0; /* a plan that does not know it stays valid */
 	if (is_staged(r))
 		return US_OK;
@@ -254,6 +263,7 @@ static int add_cable(struct us_engine *e, const struct us_record *r, struct us_e
 	}
 	c->amount.now = 0;
 	us_cable_send(e, c, amount);
+	us_hearing_settle(e, 0);
 	return US_OK;
 }
 
@@ -307,6 +317,7 @@ int us_edit_disconnect(struct us_engine *e, const struct us_record *r, struct us
 	}
 	us_cable_leave(e, c, e->smooth_frames);
 	us_cables_sweep(e, US_CABLE_GONE);
+	us_hearing_settle(e, 0);
 	return US_OK;
 }
 

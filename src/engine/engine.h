@@ -138,8 +138,9 @@ struct us_instance_view {
 	const struct us_module *module;
 	uint16_t index;
 	uint16_t voices;
-	uint16_t asked;   /* voices that it was created with; 0: as many as the cables bring */
-	bool bypassed;    /* quarantined */
+	uint16_t asked; /* voices that it was created with; 0: as many as the cables bring */
+	bool bypassed;  /* quarantined */
+	bool muted, solo;
 	uint32_t garbage; /* times its output was not finite */
 	uint32_t table;   /* on the shelf, US_NO_TABLE: none */
 };

@@ -11,6 +11,7 @@
  *   buffer_rt             which buffer each output is rendered to
  *   edit_rt, stage_rt     records that change the graph; staged ones and their commit
  *   leave_rt              what is deleted fades away first
+ *   hearing_rt            mute and solo: which cables are closed
  *   pattern_rt            patterns, which come in parts
  *   tape_rt               memory for minutes of sound, outside the arena
  *   note_rt               which voice plays which note
@@ -227,9 +228,11 @@ struct us_engine {
 	struct us_set waiting;     /* seats whose next pattern waits for its beat */
 	struct us_set replaced;    /* seats whose pattern before this one is still there */
 	struct us_set restored;    /* seats with US_SEAT_RESTORED */
+	struct us_set muted, solo; /* seats with US_SEAT_MUTED, US_SEAT_SOLO */
 	uint16_t door[US_INDICES]; /* an instance's index → its seat, or US_NONE */
 	bool shortage;             /* the last refusal was for want of room, which those that leave might make */
 	uint32_t cables_moving, cables_leaving;
+	bool closed; /* some cable may be closed */
 	struct us_plan plan;
 	const us_vec *in[US_INPUT_ROWS];
 	struct us_constants constants;
@@ -372,6 +375,8 @@ us_edit us_stage_commit, us_stage_abort;
 US_REALTIME int us_set_check(const struct us_engine *e, const struct us_record *r, struct us_err *err);
 US_REALTIME void us_cables_sweep(struct us_engine *e, uint16_t flags);
 US_REALTIME void us_cable_send(struct us_engine *e, struct us_cable *cable, float amount);
+/* Its amount goes where it belongs: to what is wanted, or to 0 while it is closed. */
+US_REALTIME void us_cable_aim(struct us_engine *e, struct us_cable *cable, uint32_t frames);
 US_REALTIME int us_plan_adopt(struct us_engine *e, enum us_view view, struct us_err *err);
 
 /* apply_rt.c */
@@ -405,6 +410,10 @@ US_REALTIME void us_leaving_cut(struct us_engine *e);
 US_REALTIME void us_levels_land(struct us_engine *e);
 US_REALTIME void us_level_apply(struct us_engine *e, uint32_t seat, us_vec *const out[]);
 US_REALTIME void us_level_to(struct us_engine *e, uint32_t seat, float level, uint32_t frames);
+
+/* hearing_rt.c. What is closed or opened takes so many frames; 0: the usual ones. After every change of the graph. */
+US_REALTIME void us_hearing_settle(struct us_engine *e, uint32_t frames);
+us_edit us_edit_mute, us_edit_solo;
 
 /* constant_rt.c: a buffer with this value in every frame, that nobody else will get in this call; and one beside those
  * that the seat's inputs have already. */

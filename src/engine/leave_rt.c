@@ -65,6 +65,8 @@ void us_seat_leave(struct us_engine *e, uint32_t seat, uint32_t frames)
 	e->door[s->index] = US_NONE;
 	e->head->instances--;
 	s->index = US_NOBODY;
+	us_set_remove(&e->muted, seat); /* its cables stay as they are */
+	us_set_remove(&e->solo, seat);
 	s->flags = (uint16_t)(US_SEAT_USED | US_SEAT_LEAVING |
 	                      (s->flags & (US_SEAT_BYPASSED | US_SEAT_FRESH | US_SEAT_RESTORED)));
 	memset(s->name, 0, sizeof s->name);

@@ -284,8 +284,8 @@ void us_seat_free(struct us_engine *e, uint32_t seat)
 	}
 	*s = (struct us_seat){0};
 	e->node[seat] = (struct us_node){0};
-	struct us_set *const sets[] = {&e->busy,  &e->moving,  &e->fresh,    &e->fading,
-	                               &e->taken, &e->waiting, &e->replaced, &e->restored};
+	struct us_set *const sets[] = {&e->busy,    &e->moving,   &e->fresh,    &e->fading, &e->taken,
+	                               &e->waiting, &e->replaced, &e->restored, &e->muted,  &e->solo};
 	for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++)
 		us_set_remove(sets[i], seat);
 	while (e->head->seats && !e->seat[e->head->seats - 1].flags)

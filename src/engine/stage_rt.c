@@ -10,9 +10,8 @@ static void drop_flags(uint16_t *flags, unsigned which)
 static void commit_cable(struct us_engine *e, struct us_cable *c)
 {
 	if (c->flags & US_CABLE_ADD) {
-		float amount = c->amount.target;
 		c->amount = (struct us_ramp){0};
-		us_cable_send(e, c, amount);
+		us_cable_send(e, c, c->wanted);
 	} else if (c->flags & US_CABLE_RESIZED) {
 		us_cable_send(e, c, c->staged);
 		c->staged = 0;
@@ -89,6 +88,7 @@ int us_stage_commit(struct us_engine *e, const struct us_record *r, struct us_er
 	}
 	if (us_plan_adopt(e, US_VIEW_BOTH, err) == US_OK) {
 		take_over(e, frames); /* what is both is now: the plan stays valid */
+		us_hearing_settle(e, 0);
 		return US_OK;
 	}
 	/* No room for both: then without a fade. */
@@ -98,6 +98,7 @@ int us_stage_commit(struct us_engine *e, const struct us_record *r, struct us_er
 		return US_FAILED;
 	take_over(e, 0);
 	us_leaving_cut(e);
+	us_hearing_settle(e, 0);
 	return US_OK;
 }
 

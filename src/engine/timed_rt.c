@@ -16,6 +16,8 @@ static int check(const struct us_engine *e, const struct us_record *r, struct us
 		return us_set_check(e, r, err);
 	if (r->type == US_REC_NOTE)
 		return us_note_check(e, r, err);
+	if (r->type == US_REC_MUTE || r->type == US_REC_SOLO)
+		return us_seat_check(e, r->instance, false, err);
 	if ((r->type == US_REC_GAIN || r->type == US_REC_TEMPO || r->type == US_REC_SONG ||
 	     r->type == US_REC_LIMITER) &&
 	    !isfinite(r->set.value))

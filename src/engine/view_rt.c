@@ -36,6 +36,8 @@ bool us_engine_instance(const struct us_engine *e, uint16_t index, struct us_ins
 	                                  .voices = s->voices,
 	                                  .asked = s->asked,
 	                                  .bypassed = s->flags & US_SEAT_BYPASSED || us_seat_sinks(s),
+	                                  .muted = s->flags & US_SEAT_MUTED,
+	                                  .solo = s->flags & US_SEAT_SOLO,
 	                                  .garbage = s->garbage,
 	                                  .table = s->table};
 	return true;
@@ -105,7 +107,7 @@ bool us_engine_next_cable(const struct us_engine *e, uint32_t *place, struct us_
 		                               .instance = e->seat[c->instance].index,
 		                               .output = c->output,
 		                               .input = c->input,
-		                               .amount = c->flags & US_CABLE_RESIZED ? c->staged : c->amount.target};
+		                               .amount = c->flags & US_CABLE_RESIZED ? c->staged : c->wanted};
 		return true;
 	}
 	return false;

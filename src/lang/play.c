@@ -33,7 +33,7 @@ static int say_number(struct us_compiler *c, const struct statement *s)
 	command.argc = 1;
 	if (us_change_read(c, s->value, step, &command.arg[0]))
 		return US_FAILED;
-	if (s->value == &tempo && strcmp(us_word_next(c)->text, "over") == 0 &&
+	if (s->value != &limiter && strcmp(us_word_next(c)->text, "over") == 0 &&
 	    us_over_read(c, over, &command.arg[command.argc++]))
 		return US_FAILED;
 	return us_line_end(c) || us_give(c, &command) ? US_FAILED : US_OK;
@@ -143,6 +143,47 @@ static int say_instance(struct us_compiler *c, const struct statement *s)
 	return us_give(c, &(struct us_command){.address = s->address, .argc = 1, .arg = {us_text_arg(word->text)}});
 }
 
+/* mute kick hat, solo bass over 2 beats; unmute and unsolo alone, and mute off, are about all of them. In a running
+ * synth mute and solo alone are questions. */
+static int say_mute(struct us_compiler *c, const struct statement *s)
+{
+	char over[US_OVER_BYTES];
+	const char *names[US_LANG_WORDS];
+	uint32_t count = 0;
+	const bool un = s->word[0] == 'u';
+	struct us_command command = {.address = s->address, .argc = 2, .arg = {[1] = {.type = 'i', .i = !un}}};
+	const struct us_word *word = us_word_next(c);
+	struct us_place place;
+	const bool off = strcmp(word->text, "off") == 0 && !us_instance_find(c, "off");
+	if (off)
+		us_word_take(c);
+	for (; !off && !us_word_is(c, US_WORD_END) && strcmp(us_word_next(c)->text, "over") != 0; count++) {
+		if (us_word_text(c, &word, s->right) || us_instance_read(c, word, &place))
+			return US_FAILED;
+		names[count] = word->text;
+	}
+	if (count == 0) {
+		const bool all = un || off;
+		command = (struct us_command){.address = !all                   ? s->address
+		                                         : s->address[1] == 'm' ? "/unmute"
+		                                                                : "/unsolo"};
+		if (c->text->whole)
+			return us_word_refuse(c, us_word_next(c), s->right);
+		if (!all)
+			return us_line_end(c) || us_give(c, &command) ? US_FAILED : US_OK;
+	}
+	if (!us_word_is(c, US_WORD_END) && us_over_read(c, over, &command.arg[command.argc++]))
+		return US_FAILED;
+	if (us_line_end(c))
+		return US_FAILED;
+	for (uint32_t i = 0; i < count; i++) {
+		command.arg[0] = us_text_arg(names[i]);
+		if (us_give(c, &command))
+			return US_FAILED;
+	}
+	return count || us_give(c, &command) == US_OK ? US_OK : US_FAILED;
+}
+
 static int say_include(struct us_compiler *c, const struct statement *s)
 {
 	(void)s;
@@ -197,6 +238,10 @@ static const struct statement statements[] = {
     {"note", "right would be note osc c4 100 0.5s", "/note", say_note, NULL, false},
     {"delete", "right would be delete osc", NULL, say_delete, NULL, false},
     {"play", "right would be play drums \"bd sn\"", NULL, say_play, NULL, false},
+    {"mute", "right would be mute kick, mute kick hat over 2 bars or mute off", "/mute", say_mute, NULL, false},
+    {"unmute", "right would be unmute kick, or unmute for all", "/mute", say_mute, NULL, false},
+    {"solo", "right would be solo bass, solo bass over 1 beat or solo off", "/solo", say_mute, NULL, false},
+    {"unsolo", "right would be unsolo bass, or unsolo for all", "/solo", say_mute, NULL, false},
     {"scene", "right would be scene save verse, scene verse, scene verse at beat over 4 bars or scene list", NULL,
      say_scene, NULL, false},
     {"include", NULL, NULL, say_include, NULL, false},

@@ -53,16 +53,24 @@ void us_script_free(struct us_script *s)
 
 /* --- subjects ---------------------------------------------------------------------------------------------------- */
 
-enum kind { INSTANCE, CABLE, KNOB, GATE, TABLE, PATTERN, SCENE, WHOLE, ONCE, REMOVAL };
+enum kind { INSTANCE, CABLE, KNOB, GATE, TABLE, PATTERN, MARK, SCENE, WHOLE, ONCE, REMOVAL };
 
 static enum kind kind_of(const struct us_command *c)
 {
 	static const struct {
 		const char *address;
 		enum kind kind;
-	} kinds[] = {{"/patch/create", INSTANCE}, {"/patch/connect", CABLE},  {"/patch/file", TABLE},
-	             {"/pattern", PATTERN},       {"/scene/set", SCENE},      {"/tempo", WHOLE},
-	             {"/engine/gain", WHOLE},     {"/engine/limiter", WHOLE}, {"/patch/disconnect", REMOVAL},
+	} kinds[] = {{"/patch/create", INSTANCE},
+	             {"/patch/connect", CABLE},
+	             {"/patch/file", TABLE},
+	             {"/pattern", PATTERN},
+	             {"/scene/set", SCENE},
+	             {"/tempo", WHOLE},
+	             {"/mute", MARK},
+	             {"/solo", MARK},
+	             {"/engine/gain", WHOLE},
+	             {"/engine/limiter", WHOLE},
+	             {"/patch/disconnect", REMOVAL},
 	             {"/patch/delete", REMOVAL}};
 	if (strncmp(c->address, "/mod/", 5) == 0)
 		return KNOB;
@@ -221,6 +229,11 @@ static int take_back(const struct difference *d, const struct us_command *c)
 		    d, &(struct us_command){.address = "/patch/disconnect", .argc = 2, .arg = {c->arg[0], c->arg[1]}});
 	case KNOB:
 		return stays(d, c->address) ? reset_knob(d, c) : US_OK;
+	case MARK:
+		if (!stays(d, c->arg[0].s))
+			return US_OK;
+		return give(d, &(struct us_command){
+				   .address = c->address, .argc = 2, .arg = {c->arg[0], {.type = 'i', .i = 0}}});
 	case SCENE:
 		return give(d,
 		            &(struct us_command){.address = "/scene/delete", .argc = 2, .arg = {c->arg[0], c->arg[1]}});
@@ -262,6 +275,7 @@ static int say_new(const struct difference *d, const struct us_command *c)
 	case GATE:
 		return same && stays(d, c->address) ? US_OK : give(d, c);
 	case TABLE:
+	case MARK:
 		return same && stays(d, c->arg[0].s) ? US_OK : give(d, c);
 	case PATTERN:
 		return same && stays(d, c->arg[0].s) ? US_OK : give_pattern(d, c);

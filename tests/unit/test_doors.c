@@ -271,8 +271,8 @@ static void describe(struct rig *r, char state[static STATE_BYTES])
 		if (!us_engine_instance(e, i, &v))
 			continue;
 		const struct us_pattern *p = us_engine_pattern(e, i);
-		add(state, "%s %s asked %u voices %u plays %s\n", v.name, v.module->name, v.asked, v.voices,
-		    p ? us_pattern_text(p) : "-");
+		add(state, "%s %s asked %u voices %u plays %s%s%s\n", v.name, v.module->name, v.asked, v.voices,
+		    p ? us_pattern_text(p) : "-", v.muted ? " muted" : "", v.solo ? " solo" : "");
 		for (uint16_t k = 0; v.module->inputs[k].name; k++)
 			add(state, "%s.%s %.9g\n", v.name, v.module->inputs[k].name, (double)us_engine_knob(e, i, k));
 	}
