@@ -216,7 +216,7 @@ static void print_number(char text[static 40], float value)
 static void print_choice(char text[static 48], float value, const struct us_input *input)
 {
 	const char *p = input->choices;
-	for (uint32_t i = 0; *p && i < (uint32_t)value; i++) {
+	for (uint32_t i = 0; *p && (float)i < value; i++) { /* which may be far beyond any whole number */
 		p += strcspn(p, "|");
 		p += *p == '|';
 	}
