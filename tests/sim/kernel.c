@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -38,9 +39,17 @@ static void last_call(void)
 
 uint64_t us_now_ns(void)
 {
-	struct timespec t; /* of the unit tests, which have no world */
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return only ? only->now_ns : (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+	struct timespec t;
+	if (only)
+		return only->now_ns;
+	clock_gettime(CLOCK_MONOTONIC, &t); /* of the unit tests, which have no world */
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* Without a world (a unit test over the same objects) the real one is asked. */
+static void *real(const char *name)
+{
+	return dlsym(RTLD_NEXT, name);
 }
 
 void us_futex_wait(const _Atomic uint32_t *word, uint32_t seen, uint64_t timeout_ns)
@@ -122,6 +131,24 @@ int us_process_open(const struct us_process *process)
 	return us_process_alive(process) ? atomic_load(&process->pid) : -1;
 }
 
+/* What a worker has computed is its process's own: the simulation's would make a seed another one each time. */
+int clock_gettime(clockid_t clock, struct timespec *to)
+{
+	if (!only || !only->running || clock != CLOCK_PROCESS_CPUTIME_ID)
+		return ((int (*)(clockid_t, struct timespec *))real("clock_gettime"))(clock, to);
+	to->tv_sec = (time_t)(only->running->cpu_ns / 1000000000u);
+	to->tv_nsec = (long)(only->running->cpu_ns % 1000000000u);
+	return 0;
+}
+
+int getrusage(__rusage_who_t of, struct rusage *to)
+{
+	if (!only)
+		return ((int (*)(__rusage_who_t, struct rusage *))real("getrusage"))(of, to);
+	*to = (struct rusage){0};
+	return 0;
+}
+
 void us_process_limit_rt_time(void) {}
 
 uint64_t us_process_cpu_ns(pid_t pid)
@@ -161,10 +188,10 @@ int us_process_signal(int pidfd, int signal)
 	return 0;
 }
 
-/* Without a world (a unit test over the same objects) the real one is asked. */
-static void *real(const char *name)
+/* All pages are there. */
+int madvise(void *from, size_t bytes, int what)
 {
-	return dlsym(RTLD_NEXT, name);
+	return only ? 0 : ((int (*)(void *, size_t, int))real("madvise"))(from, bytes, what);
 }
 
 long syscall(long number, ...)

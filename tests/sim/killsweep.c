@@ -3,7 +3,9 @@
  * each the pair must be whole again, no block may be late by more than the lookahead, and the oracle must agree. Then
  * all of it again with deaths that look like a fault of the instance or the record at work. Then workers out of their
  * mind: nonsense in each word of their slot, after which a fault must still be met as ever. */
+#include "ipc/hash.h"
 #include "ipc/journal_rt.h"
+#include "jobs.h"
 #include "world.h"
 
 #include <inttypes.h>
@@ -78,74 +80,98 @@ static void run(struct world *w, const struct end *end)
 
 static bool is_late(const struct world *w)
 {
-	return atomic_load(&w->session->clock->board.underruns) + w->gaps > 0;
+	return atomic_load(&w->session->clock->board.underruns) + w->tally.gaps > 0;
 }
 
-/* Each sweep returns how many runs had a late block; world->failure says what else was wrong. */
-static uint64_t sweep(struct world *w, uint64_t points, uint64_t stride, bool by_signal, uint64_t *runs)
+/* One case for each number from 0 on, spread over all cores. A case writes world->failure if something else was wrong
+ * than what world_check() finds. */
+enum { PHASES = 8 };
+struct sweep {
+	struct world *world;
+	uint64_t points, stride; /* every stride-th case */
+	bool by_signal;
+	void (*run_case)(struct sweep *sweep, uint64_t number);
+	char name[160]; /* of the case, for people */
+	struct shared {
+		_Atomic uint64_t runs, late, failed, died_in[PHASES];
+	} * shared;
+};
+
+static bool take_case(void *context, uint64_t number)
 {
-	uint64_t late = 0;
-	for (uint64_t n = 1; n <= points && !w->failure[0]; n += stride) {
-		run(w, &(struct end){.at_point = n, .by_signal = by_signal});
-		late += is_late(w);
-		if (w->kills != 1)
-			snprintf(w->failure, sizeof w->failure, "%" PRIu64 " deaths instead of one", w->kills);
-		if (!w->failure[0] && !world_settle(w, AFTER) && !w->failure[0])
-			world_describe(w, "the pair is not whole again");
-		if (world_check(w))
-			++*runs;
-		else
-			printf("%s at point %" PRIu64 " of %" PRIu64 ": %s\n", by_signal ? "a fault" : "killed", n,
-			       points, w->failure);
+	struct sweep *s = context;
+	struct world *w = s->world;
+	s->run_case(s, number * s->stride);
+	atomic_fetch_add(&s->shared->late, is_late(w));
+	if (world_check(w)) {
+		atomic_fetch_add(&s->shared->runs, 1);
+		return true;
 	}
-	return late;
+	printf("%s: %s\n", s->name, w->failure);
+	atomic_fetch_add(&s->shared->failed, 1);
+	return false;
+}
+
+static void end_of_job(void *context)
+{
+	struct sweep *s = context;
+	for (uint32_t i = 0; i < PHASES; i++)
+		atomic_fetch_add(&s->shared->died_in[i], s->world->died_in[i]);
+}
+
+static void must_become_whole(struct world *w)
+{
+	if (!w->failure[0] && !world_settle(w, AFTER) && !w->failure[0])
+		world_describe(w, "the pair is not whole again");
+}
+
+static void die_at_point(struct sweep *s, uint64_t number)
+{
+	struct world *w = s->world;
+	const uint64_t n = number + 1;
+	snprintf(s->name, sizeof s->name, "%s at point %" PRIu64 " of %" PRIu64, s->by_signal ? "a fault" : "killed", n,
+	         s->points);
+	run(w, &(struct end){.at_point = n, .by_signal = s->by_signal});
+	if (w->tally.kills != 1)
+		snprintf(w->failure, sizeof w->failure, "%" PRIu64 " deaths instead of one", w->tally.kills);
+	must_become_whole(w);
 }
 
 /* The primary says that it has published all there is, and dies in that block of a module: the standby must not have
  * followed it into the same death. */
-static uint64_t lie(struct world *w, uint64_t points, uint64_t *runs)
+static uint64_t first_lie(uint64_t points)
 {
-	uint64_t late = 0;
-	for (uint64_t n = points * 47 / 100; n < points * 53 / 100 && !w->failure[0]; n++) {
-		run(w, &(struct end){.at_point = n,
-		                     .survives = true,
-		                     .spoil_at = offsetof(struct us_slot, published),
-		                     .spoil_with = UINT64_MAX,
-		                     .poison_at = BLOCKS / 2});
-		if (w->poisons != 1)
-			snprintf(w->failure, sizeof w->failure, "%" PRIu64 " died of the same module", w->poisons);
-		if (!w->failure[0] && !world_settle(w, AFTER) && !w->failure[0])
-			world_describe(w, "the pair is not whole again");
-		late += is_late(w);
-		if (world_check(w))
-			++*runs;
-		else
-			printf("a lie at point %" PRIu64 " of %" PRIu64 ": %s\n", n, points, w->failure);
-	}
-	return late;
+	return points * 47 / 100;
+}
+
+static uint64_t lies(uint64_t points)
+{
+	return points * 53 / 100 - first_lie(points);
+}
+
+static void lie(struct sweep *s, uint64_t number)
+{
+	struct world *w = s->world;
+	const uint64_t n = first_lie(s->points) + number;
+	snprintf(s->name, sizeof s->name, "a lie at point %" PRIu64 " of %" PRIu64, n, s->points);
+	run(w, &(struct end){.at_point = n,
+	                     .survives = true,
+	                     .spoil_at = offsetof(struct us_slot, published),
+	                     .spoil_with = UINT64_MAX,
+	                     .poison_at = BLOCKS / 2});
+	if (w->tally.poisons != 1)
+		snprintf(w->failure, sizeof w->failure, "%" PRIu64 " died of the same module", w->tally.poisons);
+	must_become_whole(w);
 }
 
 /* A second death at each of the points that follow a first one: while the standby is promoted, while the spare joins,
  * catches up, makes its checkpoint. With both gone, blocks are late; the song is what it was all the same. */
-static uint64_t sweep_twice(struct world *w, uint64_t points, uint64_t stride, uint64_t *runs)
+static void die_twice(struct sweep *s, uint64_t number)
 {
-	uint64_t late = 0, n = 0;
-	for (uint64_t first = 1; first <= FIRSTS; first++)
-		for (uint64_t after = 1; after <= SECONDS && !w->failure[0]; after++) {
-			if (n++ % stride)
-				continue;
-			const uint64_t at = first * points / (FIRSTS + 1);
-			run(w, &(struct end){.at_point = at, .again_after = after});
-			if (!w->failure[0] && !world_settle(w, AFTER) && !w->failure[0])
-				world_describe(w, "the pair is not whole again");
-			late += is_late(w);
-			if (world_check(w))
-				++*runs;
-			else
-				printf("killed at point %" PRIu64 " and %" PRIu64 " later: %s\n", at, after,
-				       w->failure);
-		}
-	return late;
+	const uint64_t at = (1 + number / SECONDS) * s->points / (FIRSTS + 1), after = 1 + number % SECONDS;
+	snprintf(s->name, sizeof s->name, "killed at point %" PRIu64 " and %" PRIu64 " later", at, after);
+	run(s->world, &(struct end){.at_point = at, .again_after = after});
+	must_become_whole(s->world);
 }
 
 /* A module that kills whoever renders it, met by those who came after. */
@@ -172,58 +198,73 @@ static size_t next_word(size_t at)
 	return at;
 }
 
-/* Nonsense in each of these words, at some point of the protocol; its writer dies there, or lives on. Returns how often
- * a block was late. That is no failure here: whose ring is spoilt and who then dies has two faults at once, and before
- * the 64th block there is no checkpoint to tell the standby that it was right to differ. */
-static uint64_t spoil(struct world *w, uint64_t points, uint64_t stride, uint64_t *runs)
+static uint64_t words_to_spoil(void)
 {
-	static const uint64_t nonsense[] = {0, 1, 180, 1ull << 20, 0x7ff8000000000000ull, UINT64_MAX};
-	static const char *const what[] = {"killed", "a fault", "lives on"};
-	uint64_t n = 0, dice = SEED, late = 0;
-	struct end end = {0};
+	uint64_t n = 0;
 	for (size_t at = offsetof(struct us_slot, published); at < sizeof(struct us_slot); at = next_word(at))
-		for (size_t i = 0; i < sizeof nonsense / sizeof nonsense[0] && !w->failure[0]; i++) {
-			dice = dice * 6364136223846793005u + 1442695040888963407u;
-			if (n++ % stride)
-				continue;
-			const uint64_t way = n / stride % 3;
-			end = (struct end){.at_point = 1 + (dice >> 33) % points,
-			                   .by_signal = way == 1,
-			                   .survives = way == 2,
-			                   .spoil_at = at,
-			                   .spoil_with = nonsense[i]};
-			run(w, &end);
-			meet_poison(w);
-			late += is_late(w);
-			if (world_check(w))
-				++*runs;
-			else
-				printf("%s at point %" PRIu64 " of %" PRIu64 ", %#" PRIx64
-				       " at byte %zu of its slot: %s\n",
-				       what[way], end.at_point, points, nonsense[i], at, w->failure);
-		}
-	return late;
+		n++;
+	return n;
 }
 
-static void print_phases(const struct world *w)
+static size_t word_to_spoil(uint64_t number)
 {
-	static const char *const name[] = {
+	size_t at = offsetof(struct us_slot, published);
+	while (number--)
+		at = next_word(at);
+	return at;
+}
+
+/* Nonsense in each of these words, at some point of the protocol; its writer dies there, or lives on. That a block is
+ * late is no failure here: whose ring is spoilt and who then dies has two faults at once, and before the 64th block
+ * there is no checkpoint to tell the standby that it was right to differ. */
+static const uint64_t nonsense[] = {0, 1, 180, 1ull << 20, 0x7ff8000000000000ull, UINT64_MAX};
+enum { NONSENSE = sizeof nonsense / sizeof nonsense[0] };
+
+static void spoil(struct sweep *s, uint64_t number)
+{
+	static const char *const what[] = {"killed", "a fault", "lives on"};
+	const uint64_t way = number / s->stride % 3, dice = us_hash(&number, sizeof number);
+	const struct end end = {.at_point = 1 + dice % s->points,
+	                        .by_signal = way == 1,
+	                        .survives = way == 2,
+	                        .spoil_at = word_to_spoil(number / NONSENSE),
+	                        .spoil_with = nonsense[number % NONSENSE]};
+	snprintf(s->name, sizeof s->name,
+	         "%s at point %" PRIu64 " of %" PRIu64 ", %#" PRIx64 " at byte %zu of its slot", what[way],
+	         end.at_point, s->points, end.spoil_with, end.spoil_at);
+	run(s->world, &end);
+	meet_poison(s->world);
+}
+
+static void print_phases(const struct shared *s)
+{
+	static const char *const name[PHASES] = {
 	    [US_PHASE_IDLE] = "between blocks", [US_PHASE_APPLY] = "commands",          [US_PHASE_MODULE] = "a module",
 	    [US_PHASE_MIX] = "the mix",         [US_PHASE_CHECKPOINT] = "a checkpoint", [US_PHASE_LOAD] = "joining",
 	    [US_PHASE_DUE] = "what is due",     [US_PHASE_TIMED] = "a timed command"};
 	printf("it was at:");
-	for (uint32_t i = 0; i < sizeof name / sizeof name[0]; i++)
-		printf("%s %s %" PRIu64, i ? "," : "", name[i], w->died_in[i]);
+	for (uint32_t i = 0; i < PHASES; i++)
+		printf("%s %s %" PRIu64, i ? "," : "", name[i], atomic_load(&s->died_in[i]));
 	printf("\n");
 }
 
-/* Of what has been run since the last row; returns `late`. */
-static uint64_t print_row(const struct world *w, const char *what, uint64_t late, const uint64_t *runs)
+/* Every stride-th of `cases`. Prints a row; returns how often a block was late. */
+static uint64_t sweep(struct sweep *s, const char *what, uint64_t cases,
+                      void (*run_case)(struct sweep *sweep, uint64_t number))
 {
-	static uint64_t before;
-	if (!w->failure[0])
-		printf("%-28s %8" PRIu64 " %12" PRIu64 " %12d\n", what, *runs - before, late, 0);
-	before = *runs;
+	const uint64_t before = atomic_load(&s->shared->runs);
+	if (atomic_load(&s->shared->failed))
+		return 0;
+	s->run_case = run_case;
+	atomic_store(&s->shared->late, 0);
+	const uint32_t lost = jobs_run(jobs_wanted(), (cases + s->stride - 1) / s->stride, take_case, end_of_job, s);
+	if (lost)
+		printf("%s: %" PRIu32 " of the sweep's own processes died\n", what, lost);
+	atomic_fetch_add(&s->shared->failed, lost);
+	const uint64_t late = atomic_load(&s->shared->late);
+	if (!atomic_load(&s->shared->failed))
+		printf("%-28s %8" PRIu64 " %12" PRIu64 " %12d\n", what, atomic_load(&s->shared->runs) - before, late,
+		       0);
 	return late;
 }
 
@@ -241,8 +282,6 @@ static void look_at_vault(struct world *w)
  * needed it. It must leave rather than lead with another song. */
 static void leave_behind(struct world *w)
 {
-	if (w->failure[0])
-		return;
 	run(w, &(struct end){0});
 	struct us_clock *clock = w->session->clock;
 	struct us_record r = {.type = US_REC_SET, .instance = SIM_OSC, .set = {.value = 321}};
@@ -284,31 +323,36 @@ int main(int argc, char **argv)
 {
 	static struct world w;
 	struct us_err err;
-	uint64_t stride = argc > 1 ? strtoull(argv[1], NULL, 10) : 1, runs = 0, late = 0;
+	struct sweep s = {.world = &w, .stride = argc > 1 ? strtoull(argv[1], NULL, 10) : 1};
+	uint64_t late = 0;
 	if (!freopen("/dev/null", "w", stderr)) /* what the supervisor says of its forks */
 		return 1;
 	if (world_open(&w, &err)) {
 		printf("killsweep: %s\n", err.text);
 		return 1;
 	}
+	s.shared = jobs_memory(sizeof *s.shared);
 	run(&w, &(struct end){0});
-	uint64_t points = w.points;
+	s.points = w.points;
 	look_at_vault(&w);
-	if (!world_check(&w) || points < BLOCKS) {
+	if (!world_check(&w) || s.points < BLOCKS) {
 		printf("without a death: %s\n0 passed, 1 failed\n", w.failure);
 		return 1;
 	}
 	memset(w.died_in, 0, sizeof w.died_in);
-	printf("%d blocks, %" PRIu64 " stores (every %" PRIu64 ")\n", BLOCKS, points, stride);
+	printf("%d blocks, %" PRIu64 " stores (every %" PRIu64 ")\n", BLOCKS, s.points, s.stride);
 	printf("%-28s %8s %12s %12s\n", "a worker is", "runs", "late blocks", "differing");
-	late += print_row(&w, "killed", sweep(&w, points, stride, false, &runs), &runs);
-	late += print_row(&w, "ended as by a fault", sweep(&w, points, stride, true, &runs), &runs);
-	print_row(&w, "out of its mind", spoil(&w, points, stride, &runs), &runs);
-	late += print_row(&w, "lying, and then at fault", lie(&w, points, &runs), &runs);
-	print_row(&w, "killed, and so is another", sweep_twice(&w, points, stride, &runs), &runs);
+	late += sweep(&s, "killed", s.points, die_at_point);
+	s.by_signal = true;
+	late += sweep(&s, "ended as by a fault", s.points, die_at_point);
+	sweep(&s, "out of its mind", words_to_spoil() * NONSENSE, spoil);
+	sweep(&s, "killed, and so is another", FIRSTS * SECONDS, die_twice);
+	s.stride = 1;
+	late += sweep(&s, "lying, and then at fault", lies(s.points), lie);
 	leave_behind(&w);
-	print_phases(&w);
-	printf("%" PRIu64 " passed, %d failed\n", runs, w.failure[0] ? 1 : 0);
+	print_phases(s.shared);
+	const uint64_t failed = atomic_load(&s.shared->failed) + (w.failure[0] != 0) + (late > 0);
+	printf("%" PRIu64 " passed, %" PRIu64 " failed\n", atomic_load(&s.shared->runs), failed);
 	world_close(&w);
-	return late || w.failure[0] ? 1 : 0;
+	return failed > 0;
 }

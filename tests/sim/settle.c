@@ -131,7 +131,7 @@ static void look_at_journal(struct world *w, uint64_t oldest)
 {
 	const struct us_clock *c = w->session->clock;
 	const uint64_t played = world_played(w);
-	if (w->scribbles) /* what is saved does not load, and the journal is kept from before */
+	if (w->tally.scribbles) /* what is saved does not load, and the journal is kept from before */
 		return;
 	if (played > oldest && atomic_load(&c->keep) < atomic_load(&c->grant[(played - oldest) % US_GRANTS]))
 		world_describe(w, "no two checkpoints are new, and the journal fills");
@@ -156,8 +156,8 @@ bool world_endure(struct world *w, uint64_t blocks, bool hard_pressed)
 	while (world_played(w) < live_since + oldest + blocks && !w->failure[0]) {
 		if (++turns > 100 * (oldest + blocks + 100))
 			return false;
-		world_record(w,
-		             &(struct us_record){.type = US_REC_GAIN, .instance = US_NOBODY, .set = {.value = 0.5f}});
+		world_record(w, &(struct us_record){
+				    .type = US_REC_GAIN, .instance = US_NOBODY, .set = {.value = world_gain(w) / 2}});
 		fair_turn(w, behind ? NEVER_AHEAD : CATCHING_UP, SIM_BLOCK_NS);
 		if (!failover_live_mask(
 			&w->stage.failover)) { /* whoever is there catches up, from before the first fault */

@@ -1,5 +1,8 @@
 /* sim.c — `sim [SEEDS [FIRST]]`: so many seeds, each a session of some hundred blocks in which anything may happen at
- * any step; after each the world must become whole again and the oracle must agree. Prints the first failing seed. */
+ * any step; after each the world must become whole again and the oracle must agree. Runs on all cores, or in as many
+ * processes as JOBS in the environment says. Prints each seed that fails, and then no more are begun. */
+#include "ipc/hash.h"
+#include "jobs.h"
 #include "world.h"
 
 #include <inttypes.h>
@@ -7,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCKS_LEAST = 100, BLOCKS_MORE = 300, SETTLE_BLOCKS = 80, ENDURE_BLOCKS = 80 };
+enum { BLOCKS_LEAST = 100, BLOCKS_MORE = 300, SETTLE_BLOCKS = 80, ENDURE_BLOCKS = 80, SEEDS_TO_SEE_ALL = 1000 };
 
 /* How often what happens, in 1,000 steps; drawn anew for each seed, so that rare mixes are tried too. */
 struct mix {
@@ -49,7 +52,7 @@ static void add_record(struct world *w)
 	if (world_draw(w, 8) == 0)
 		r.at = (world_played(w) + world_draw(w, 20)) * US_BLOCK + world_draw(w, US_BLOCK);
 	if (world_draw(w, 10) == 0)
-		r = (struct us_record){.type = US_REC_GAIN, .instance = US_NOBODY, .set = {.value = 0.5f}};
+		r = (struct us_record){.type = US_REC_GAIN, .instance = US_NOBODY, .set = {.value = world_gain(w) / 2}};
 	world_record(w, &r);
 }
 
@@ -88,7 +91,7 @@ static void stop_or_continue(struct world *w)
 	struct sim_process *p = world_draw(w, 2) ? world_in_slot(w, w->stage.failover.primary) : world_any(w);
 	if (!p)
 		return;
-	w->stops += !p->stopped;
+	w->tally.stops += !p->stopped;
 	p->stopped = !p->stopped && p->life != SIM_DEAD;
 }
 
@@ -100,7 +103,7 @@ static void kill_in_vain(struct world *w)
 		return;
 	if (!p->frozen) {
 		p->frozen = p->kill_pending = true;
-		w->undying++;
+		w->tally.undying++;
 	} else if (world_draw(w, 4) == 0) {
 		p->frozen = false;
 		world_kill(w, p);
@@ -236,45 +239,120 @@ static void print_story(const struct world *w)
 	}
 }
 
+/* --- many of them, on all cores -------------------------------------------------------------------------------------
+ */
+
+enum { TALLIED = sizeof(struct sim_tally) / sizeof(uint64_t) };
+struct crowd {
+	struct world world;
+	uint64_t first_seed;
+	struct sim_tally tally; /* of this process */
+	uint64_t passed;
+	uint64_t begun_with, fingerprint; /* its first seed, and what came of that */
+	struct shared {
+		_Atomic uint64_t tally[TALLIED], passed, silence_ns, failed;
+	} * shared;
+};
+
+/* Of all that was played, and when. */
+static uint64_t fingerprint_of(const struct world *w)
+{
+	uint64_t part[] = {w->now_ns, w->points, us_hash(&w->tally, sizeof w->tally),
+	                   us_hash(w->heard, w->recorded * sizeof *w->heard),
+	                   us_hash(w->gap, w->recorded * sizeof *w->gap)};
+	return us_hash(part, sizeof part);
+}
+
+static bool try_seed(struct crowd *c, uint64_t seed)
+{
+	struct world *w = &c->world;
+	one_session(w, seed);
+	w->tally.blocks = world_played(w);
+	w->tally.promotions = atomic_load(&w->session->clock->role) >> 1;
+	if (world_check(w))
+		return true;
+	printf("seed %" PRIu64 ": %s\n", seed, w->failure);
+	print_story(w);
+	atomic_fetch_add(&c->shared->failed, 1);
+	return false;
+}
+
+static bool take_seed(void *context, uint64_t number)
+{
+	struct crowd *c = context;
+	uint64_t *sum = (uint64_t *)&c->tally;
+	const uint64_t *add = (const uint64_t *)&c->world.tally;
+	if (!try_seed(c, c->first_seed + number))
+		return false;
+	if (!c->passed++) {
+		c->begun_with = c->first_seed + number;
+		c->fingerprint = fingerprint_of(&c->world);
+	}
+	for (uint32_t i = 0; i < TALLIED; i++)
+		sum[i] += add[i];
+	for (uint64_t s = atomic_load(&c->shared->silence_ns); s < c->world.silence_ns;)
+		if (atomic_compare_exchange_weak(&c->shared->silence_ns, &s, c->world.silence_ns))
+			break;
+	return true;
+}
+
+/* A seed decides all there is: whatever ran before, it is the same once more. */
+static void end_of_job(void *context)
+{
+	struct crowd *c = context;
+	const uint64_t *sum = (const uint64_t *)&c->tally;
+	for (uint32_t i = 0; i < TALLIED; i++)
+		atomic_fetch_add(&c->shared->tally[i], sum[i]);
+	atomic_fetch_add(&c->shared->passed, c->passed);
+	if (!c->passed || atomic_load(&c->shared->failed) || !try_seed(c, c->begun_with) ||
+	    fingerprint_of(&c->world) == c->fingerprint)
+		return;
+	printf("seed %" PRIu64 ": not the same when it is run again\n", c->begun_with);
+	atomic_fetch_add(&c->shared->failed, 1);
+}
+
+static void print_tally(const struct shared *s)
+{
+	static const char *const name[] = {
+#define SIM_NAME(field, text) text,
+	    SIM_HAPPENINGS(SIM_NAME)
+#undef SIM_NAME
+	};
+	for (uint32_t i = 0; i < TALLIED; i++)
+		printf("%12" PRIu64 " %s\n", atomic_load(&s->tally[i]), name[i]);
+	printf("%12" PRIu64 " ms of silence at most when a pair was stopped\n", atomic_load(&s->silence_ns) / 1000000);
+}
+
+/* In so many seeds each thing happens. */
+static uint64_t count_unseen(const struct shared *s)
+{
+	uint64_t unseen = 0;
+	for (uint32_t i = 0; i < TALLIED && atomic_load(&s->passed) >= SEEDS_TO_SEE_ALL; i++)
+		unseen += !atomic_load(&s->tally[i]);
+	return unseen;
+}
+
 int main(int argc, char **argv)
 {
-	static struct world world;
+	static struct crowd crowd;
 	struct us_err err;
-	uint64_t seeds = argc > 1 ? strtoull(argv[1], NULL, 10) : 2000,
-		 first = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
-	uint64_t scribbles = 0, kills = 0, poisons = 0, stops = 0, silence = 0, successors = 0, undying = 0, gaps = 0,
-		 blocks = 0, promotions = 0;
+	const uint64_t seeds = argc > 1 ? strtoull(argv[1], NULL, 10) : 2000;
+	crowd.first_seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
+	struct shared *s = crowd.shared = jobs_memory(sizeof *crowd.shared);
 	if (!freopen("/dev/null", "w", stderr)) /* what the supervisor says of its forks */
 		return 1;
-	if (world_open(&world, &err)) {
+	if (world_open(&crowd.world, &err)) {
 		printf("sim: %s\n", err.text);
 		return 1;
 	}
-	for (uint64_t seed = first; seed < first + seeds; seed++) {
-		one_session(&world, seed);
-		if (!world_check(&world)) {
-			printf("seed %" PRIu64 ": %s\n", seed, world.failure);
-			print_story(&world);
-			printf("%" PRIu64 " passed, 1 failed\n", seed - first);
-			return 1;
-		}
-		kills += world.kills;
-		poisons += world.poisons;
-		scribbles += world.scribbles > 0;
-		stops += world.stops;
-		successors += world.successors;
-		silence = world.silence_ns > silence ? world.silence_ns : silence;
-		undying += world.undying;
-		gaps += world.gaps;
-		blocks += world_played(&world);
-		promotions += atomic_load(&world.session->clock->role) >> 1;
-	}
-	printf("%" PRIu64 " seeds: %" PRIu64 " blocks, %" PRIu64 " deaths at a store, %" PRIu64 " poisoned, %" PRIu64
-	       " with states that do not load, %" PRIu64 " stopped, %" PRIu64 " killed in vain, %" PRIu64
-	       " promotions, %" PRIu64 " successors, %" PRIu64 " gap blocks, %" PRIu64
-	       " ms of silence at most when a pair was stopped, 0 differing blocks\n%" PRIu64 " passed, 0 failed\n",
-	       seeds, blocks, kills, poisons, scribbles, stops, undying, promotions, successors, gaps,
-	       silence / 1000000, seeds);
-	world_close(&world);
-	return 0;
+	const uint32_t lost = jobs_run(jobs_wanted(), seeds, take_seed, end_of_job, &crowd);
+	const uint64_t unseen = count_unseen(s), failed = atomic_load(&s->failed) + lost + unseen;
+	print_tally(s);
+	if (lost)
+		printf("%" PRIu32 " of the simulation's own processes died\n", lost);
+	if (unseen)
+		printf("what has happened 0 times is not tried\n");
+	printf("%" PRIu64 " passed, %" PRIu64 " failed\n", atomic_load(&s->passed), failed);
+	world_close(&crowd.world);
+	return failed > 0;
 }
