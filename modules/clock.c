@@ -53,7 +53,7 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 }
 
 US_MODULE(
-    clock, "gates in time with the song", .also = "metro|impulse",
+    clock, "gates in time with the song", .also = "metro|impulse|metronome",
     .help =
 	"One gate every `beats` quarter notes: 0.25 is a sixteenth, 4 a bar, 1/3 a triplet. Plug out into the gate of\n"
 	"an adsr, the trigger of a drum, the clock of euclid or random. swing delays every second step: 0.67 is a\n"

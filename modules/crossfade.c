@@ -15,7 +15,7 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 	}
 }
 
-US_MODULE(crossfade, "from one signal to another", .also = "xfade",
+US_MODULE(crossfade, "from one signal to another", .also = "xfade|crossfader",
           .help = "mix 0 is a alone, 1 is b alone. power keeps the loudness of two different sounds, even that of two "
                   "versions of\n"
                   "the same one (dry and filtered, say) and of control signals. Plug an lfo into mix.",

@@ -99,7 +99,7 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 }
 
 US_MODULE(
-    delay, "stereo echo with filtered feedback, in time or in beats", .also = "echo|simple_delay",
+    delay, "stereo echo with filtered feedback, in time or in beats", .also = "echo|simple_delay|bbd|vc_delay",
     .help =
 	"With beats above 0 the echo follows the tempo (0.75 is a dotted eighth), else it is `time` long; up to 2 s.\n"
 	"Every round passes low_cut and high_cut, so repeats get darker and thinner like a tape's. A feedback of 1\n"

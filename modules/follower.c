@@ -31,7 +31,7 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 }
 
 US_MODULE(
-    follower, "how loud a signal is, as a control signal", .also = "env_follower",
+    follower, "how loud a signal is, as a control signal", .also = "env_follower|envelope_follower",
     .help =
 	"Plug a drum into in and out into a filter's cutoff: the filter opens with every stroke (auto-wah). With a\n"
 	"negative amount into a vca's level it ducks one sound under another.",

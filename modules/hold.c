@@ -19,7 +19,8 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 	*(struct hold *)state = s;
 }
 
-US_MODULE(hold, "sample and hold: takes the input at a trigger and keeps it", .also = "sample_hold|s_h|sah|latch_cv",
+US_MODULE(hold, "sample and hold: takes the input at a trigger and keeps it",
+          .also = "sample_hold|s_h|sah|latch_cv|s&h|s+h|sh|sample_and_hold",
           .help =
               "Noise into in and a clock into trigger: the classic random steps, for a cutoff or, through quantize, a\n"
               "melody. An lfo into in gives stairs.",

@@ -113,7 +113,7 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 
 US_MODULE(
     keys, "notes, chords and melodies: pitch, gate and velocity for as many voices as you like",
-    .also = "midi_in|keyboard|notes",
+    .also = "midi_in|keyboard|notes|midi",
     .help =
 	"k = keys voices=16, then k.pitch into an oscillator's pitch, k.gate and k.velocity into an adsr: all that "
 	"hangs\n"

@@ -68,7 +68,7 @@ static void init(void *state, const struct us_setup *setup)
 }
 
 US_MODULE(
-    lfo, "low-frequency oscillator for modulation", .also = "simple_lfo|lfnoise shape=steps|low_freq_osc|wobble",
+    lfo, "low-frequency oscillator for modulation", .also = "simple_lfo|lfnoise shape=steps|low_freq_osc|wobble|vclfo",
     .help =
 	"Plug out into a pitch with an amount of 0.02 for vibrato, into a cutoff with some hundred Hz for a wah, into "
 	"a\n"

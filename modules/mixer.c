@@ -23,7 +23,7 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 #define LEVEL(N) [LEVEL_1 + N - 1] = {"level" #N, US_RATIO, 1, 0, 2, US_LIN, "how much of in" #N}
 
 US_MODULE(
-    mixer, "eight signals with their levels into one", .also = "mix|simple_mixer|mult",
+    mixer, "eight signals with their levels into one", .also = "mix|simple_mixer|mult|multiple|attenumixer",
     .help = "Every input of every module already sums its cables; a mixer is for when the levels should be knobs, or\n"
 	    "be modulated: plug an lfo into a level. It mixes within a voice as well as after the mixdown.",
     .flags = US_THROUGH, .process = process,

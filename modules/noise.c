@@ -43,7 +43,7 @@ static void init(void *state, const struct us_setup *setup)
 }
 
 US_MODULE(
-    noise, "white, pink and brown noise", .also = "whitenoise|noise_generator",
+    noise, "white, pink and brown noise", .also = "whitenoise|noise_generator|white_noise|noise_source",
     .help =
 	"out is white: the same power at every frequency, for snares, hats and wind. pink has the same power in every\n"
 	"octave, as rain or a waterfall; brown falls twice as fast, like surf or distant thunder. Every voice and\n"

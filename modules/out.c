@@ -15,7 +15,7 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 }
 
 US_MODULE(
-    out, "the loudspeakers", .also = "output|dac|audio_out|audio_output",
+    out, "the loudspeakers", .also = "output|dac|audio_out|audio_output|speaker|speakers",
     .help =
 	"Plug anything into in: a mono signal is heard in the middle, a stereo one (from a reverb, a delay, a pan's\n"
 	"out) as it is. left and right reach one side only: plug a pan's left and right here when it pans every\n"

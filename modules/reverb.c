@@ -220,7 +220,7 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 }
 
 US_MODULE(
-    reverb, "a hall: stereo reverberation from a small room to a cathedral", .also = "freeverb|hall",
+    reverb, "a hall: stereo reverberation from a small room to a cathedral", .also = "freeverb|hall|verb",
     .help =
 	"decay is the time in which the tail falls by 60 dB, size the distance between the walls: small and short is\n"
 	"a room, large and long a church, small and long a spring. damp darkens the tail as curtains do, low_cut\n"

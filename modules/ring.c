@@ -19,7 +19,7 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 	*(us_uvec *)state = phase;
 }
 
-US_MODULE(ring, "ring modulator: one sound times another", .also = "ringmod|ring_modulator",
+US_MODULE(ring, "ring modulator: one sound times another", .also = "ringmod|ring_modulator|ring_mod",
           .help =
               "Bells out of sines, robots out of voices. With nothing in carrier its own sine at freq is the other\n"
               "sound: a few Hz are a tremolo, a few hundred give a clang that follows no scale, and a ratio to the\n"

@@ -34,7 +34,7 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 }
 
 US_MODULE(
-    scale, "from one range to another, straight or along a curve", .also = "attenuverter|attenuator|linlin",
+    scale, "from one range to another, straight or along a curve", .also = "attenuverter|attenuator|linlin|polarizer",
     .help =
 	"What arrives between from_low and from_high leaves between to_low and to_high; with the two of a pair the\n"
 	"other way round it is turned over. curve bends the way: above 0 slow at first, below 0 fast at first. What\n"

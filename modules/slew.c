@@ -54,7 +54,7 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 }
 
 US_MODULE(
-    slew, "glide: limits how fast a signal moves", .also = "glide|portamento|lag",
+    slew, "glide: limits how fast a signal moves", .also = "glide|portamento|lag|slew_limiter",
     .help =
 	"Between a melody and an oscillator's pitch it is portamento; behind a step sequencer it rounds the steps; "
 	"with\n"

@@ -40,7 +40,7 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 #define IN(N) [IN_1 + N - 1] = {"in" #N, US_SIGNAL, 0, -10, 10, US_LIN, "signal " #N}
 
 US_MODULE(
-    switch, "one of eight signals: the next one at each clock, or by number", .also = "selector",
+    switch, "one of eight signals: the next one at each clock, or by number", .also = "selector|sequential_switch",
     .help =
 	"A sequencer of anything: constants into in1 to in8 and a clock make a melody, oscillators a timbre that\n"
 	"steps. choose is added to where the clock has come to, so without a clock it selects by value (an lfo, a\n"

@@ -85,7 +85,7 @@ static void show(struct screen *s, const char *text, size_t bytes)
 	}
 	char lost[80];
 	if (s->terminal && !s->within_line)
-		write_all(s->fd, "\x1b[K", 3);
+		write_all(s->fd, "\r\x1b[K", 4);
 	if (s->lost) {
 		const int n =
 		    snprintf(lost, sizeof lost, "understudy: %" PRIu64 " lines could not be written\n", s->lost);

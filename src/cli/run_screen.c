@@ -1,5 +1,5 @@
 /* run_screen.c — what `understudy run` shows: where it plays and how late, then one line that is kept up to date on a
- * terminal, and a summary at the end. Elsewhere than on a terminal only lines that say something new. */
+ * terminal in whose foreground it is, and a summary at the end. Elsewhere only lines that say something new. */
 #include "ipc/clock.h"
 #include "ipc/meters_rt.h"
 #include "run.h"
@@ -97,9 +97,16 @@ static void describe_levels(char text[static 64], const struct us_session *s)
 		snprintf(text + n, 64 - (size_t)n, "  limiter -%.1f dB", (double)m.reduction);
 }
 
+/* There somebody else has the line that is being typed: the shell. */
+static bool in_background(const struct us_run *run)
+{
+	const pid_t front = tcgetpgrp(run->output.screen_fd);
+	return front > 0 && front != getpgrp();
+}
+
 void us_run_show(struct us_run *run)
 {
-	if (!run->output.terminal || !run->viewing)
+	if (!run->output.terminal || !run->viewing || in_background(run))
 		return;
 	const struct us_session *s = &run->view;
 	const struct us_board *b = &s->clock->board;
