@@ -23,6 +23,8 @@ int us_cli_session(char chosen[US_SESSION_BYTES], const char *name, struct us_er
 
 /* Prints what a module is: `understudy modules NAME`. */
 void us_cli_describe(const struct us_module *module);
+/* One input or output of it; false: there is none of this name. */
+bool us_cli_describe_port(const struct us_module *module, const char *port);
 
 /* Subcommands: argv[0] is the subcommand itself. */
 int us_cli_run(int argc, char **argv);

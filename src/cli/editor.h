@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <understudy/error.h>
 
-enum { US_CANDIDATES = 512, US_CANDIDATE_BYTES = 80 };
+enum { US_CANDIDATES = 512, US_CANDIDATE_BYTES = 256 };
 
 /* What a word could become. */
 struct us_candidates {

@@ -45,7 +45,7 @@ static void print_help(FILE *f)
 	    f, "understudy — a modular synthesizer that does not stop\n\nusage: understudy SUBCOMMAND [OPTION]...\n\n");
 	for (size_t i = 0; i < COUNT; i++)
 		fprintf(f, "  %-9s %s\n", table[i].name, table[i].summary);
-	fprintf(f, "\nunderstudy SUBCOMMAND --help says more.\n");
+	fprintf(f, "\nunderstudy SUBCOMMAND --help says more; understudy help SUBCOMMAND does the same.\n");
 }
 
 static int unknown(const char *word)
@@ -64,6 +64,16 @@ void us_cli_print_version(void)
 	printf("understudy %s\n", VERSION);
 }
 
+/* understudy help run is understudy run --help. */
+static int help_with(char *word)
+{
+	char option[] = "--help";
+	for (size_t i = 0; i < COUNT; i++)
+		if (strcmp(word, table[i].name) == 0)
+			return table[i].call(2, (char *[]){word, option, NULL});
+	return unknown(word);
+}
+
 int main(int argc, char **argv)
 {
 	setlocale(LC_CTYPE, ""); /* numbers stay in the C locale: a decimal point, never a comma */
@@ -72,6 +82,8 @@ int main(int argc, char **argv)
 		print_help(stderr);
 		return US_CLI_USAGE;
 	}
+	if (strcmp(argv[1], "help") == 0 && argc > 2)
+		return help_with(argv[2]);
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
 		print_help(stdout);
 		return US_CLI_DONE;

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <understudy/names.h>
 #include <unistd.h>
 
 static const char usage[] =
@@ -29,9 +30,37 @@ static void print_also(const char *before, const char *also, const char *behind)
 	fputs(behind, stdout);
 }
 
-void us_cli_describe(const struct us_module *m)
+static void describe_input(const struct us_input *in)
 {
 	char idle[48], least[48], most[48];
+	printf("  %-12s %-10s %s to %s  %s%s%s", in->name, us_value_print(idle, in->value, in),
+	       us_value_print(least, in->min, in), us_value_print(most, in->max, in), in->doc, in->choices ? ": " : "",
+	       in->choices ? in->choices : "");
+	print_also(" (also ", in->also, ")");
+	putchar('\n');
+}
+
+bool us_cli_describe_port(const struct us_module *m, const char *port)
+{
+	char example[48];
+	const int input = us_input_named(m, port);
+	if (input >= 0) {
+		const struct us_input *in = &m->inputs[input];
+		printf("an input of %s, in %s\n", m->name, us_unit_name(in->unit));
+		describe_input(in);
+		us_value_print(example, in->value == in->min ? in->max : in->value, in);
+		printf("  NAME.%s %s turns it, NAME.%s asks, osc -> NAME.%s plugs something in\n", in->name, example,
+		       in->name, in->name);
+		return true;
+	}
+	for (uint32_t i = 0; i < us_module_output_count(m); i++)
+		if (strcmp(m->outputs[i].name, port) == 0)
+			return printf("an output of %s: %s\n", m->name, m->outputs[i].doc) > 0;
+	return false;
+}
+
+void us_cli_describe(const struct us_module *m)
+{
 	printf("%s — %s\n", m->name, m->doc);
 	print_also("also called: ", m->also, "\n");
 	if (m->help)
@@ -39,14 +68,8 @@ void us_cli_describe(const struct us_module *m)
 	if (m->flags & US_STEREO)
 		printf("\nstereo: left and right may differ. (Of what is not stereo a mono signal stays mono.)\n");
 	printf("\ninputs\n");
-	for (uint32_t i = 0; i < us_module_input_count(m); i++) {
-		const struct us_input *in = &m->inputs[i];
-		printf("  %-12s %-10s %s to %s  %s%s%s", in->name, us_value_print(idle, in->value, in),
-		       us_value_print(least, in->min, in), us_value_print(most, in->max, in), in->doc,
-		       in->choices ? ": " : "", in->choices ? in->choices : "");
-		print_also(" (also ", in->also, ")");
-		putchar('\n');
-	}
+	for (uint32_t i = 0; i < us_module_input_count(m); i++)
+		describe_input(&m->inputs[i]);
 	printf("outputs\n");
 	for (uint32_t i = 0; i < us_module_output_count(m); i++)
 		printf("  %-12s %s\n", m->outputs[i].name, m->outputs[i].doc);

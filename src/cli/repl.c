@@ -31,7 +31,6 @@ static int reach(struct us_repl *r, struct us_err *err)
 	r->lost = false;
 	if (!renewed)
 		return US_OK;
-	us_sender_listen(r->talk.sender, r->editor ? us_repl_answer : NULL, r);
 	if (r->editor && (lost || r->line > 1))
 		printf("another synth plays now: session %s\n", r->talk.session);
 	return US_OK;
@@ -50,28 +49,28 @@ static const struct us_repl_word *own_word(const char *line, size_t bytes)
 	return NULL;
 }
 
-/* A line that is no statement of the language may be a musician's: "the bass a bit darker", or "explain" it. `err` says
- * already why it is none; that stands if it knows what was meant. */
-static int say_otherwise(struct us_repl *r, const char *line, struct us_err *err)
+int us_repl_say(struct us_repl *r, const char *sentence, bool only_explain, struct us_err *err)
 {
-	static const char explain[] = "explain ";
 	char lines[US_WORDS_LINES_BYTES];
-	struct us_err why;
-	const char *sentence = line + strspn(line, " \t");
-	const bool only_explain = strncmp(sentence, explain, strlen(explain)) == 0;
-	if (only_explain)
-		sentence += strlen(explain);
-	if ((!r->words && us_vocabulary_open(&r->words, &why)) ||
-	    us_vocabulary_explain(r->words, &r->talk, sentence, lines, &why)) {
-		const bool knows_better = !strstr(why.text, "no word that I know") ||
-		                          (strstr(why.text, "did you mean") && !strstr(err->text, "did you mean"));
-		if (only_explain || knows_better)
-			*err = why;
+	if ((!r->words && us_vocabulary_open(&r->words, err)) ||
+	    us_vocabulary_explain(r->words, &r->talk, sentence, lines, err))
 		return US_FAILED;
-	}
 	fputs(lines, stdout);
 	const struct us_lang_text text = {.text = lines, .bytes = strlen(lines)};
 	return only_explain ? US_OK : us_talk_say(&r->talk, &text, err);
+}
+
+/* A line that is no statement of the language may be a musician's: "the bass a bit darker". `err` says already why it
+ * is none; that stands if it knows what was meant. */
+static int say_otherwise(struct us_repl *r, const char *line, struct us_err *err)
+{
+	struct us_err why;
+	if (us_repl_say(r, line + strspn(line, " \t"), false, &why) == US_OK)
+		return US_OK;
+	if (!strstr(why.text, "no word that I know") ||
+	    (strstr(why.text, "did you mean") && !strstr(err->text, "did you mean")))
+		*err = why;
+	return US_FAILED;
 }
 
 static int say(struct us_repl *r, const char *line, struct us_lang_fault *fault, struct us_err *err)
@@ -99,8 +98,9 @@ static void carry_out(struct us_repl *r, const char *line)
 	snprintf(rest, sizeof rest, "%s", behind);
 	rest[strcspn(rest, " \t")] = 0;
 	int failed = reach(r, &err);
-	if (!failed && r->editor)
-		us_repl_ask_names(r, NAMES_PATIENCE_MS); /* an answer is printed in the unit of its input */
+	if (!failed)
+		us_roll_ask(&r->talk, r->talk.roll,
+		            NAMES_PATIENCE_MS); /* an answer is printed in the unit of its input */
 	if (word && (!failed || !word->needs_synth))
 		failed = word->act(r, word->whole ? behind : rest, &err);
 	else if (!failed)
@@ -191,8 +191,10 @@ int us_cli_repl(int argc, char **argv)
 		return us_cli_misused("repl", "it reads lines, and takes no '%s'; understudy eval takes them",
 		                      argv[optind]);
 	const bool typed = isatty(STDIN_FILENO);
-	const int failed =
-	    us_talk_open_library(&r.talk, &err) || (typed ? talk_to_somebody(&r, &err) : read_all(&r, &err));
+	r.talk.roll = calloc(1, sizeof *r.talk.roll);
+	const int failed = (!r.talk.roll && us_fail(&err, "no memory to know who plays")) ||
+	                   us_talk_open_library(&r.talk, &err) ||
+	                   (typed ? talk_to_somebody(&r, &err) : read_all(&r, &err));
 	us_talk_close(&r.talk);
 	us_words_close(r.words);
 	if (!failed)

@@ -1,72 +1,9 @@
-/* repl_answer.c — what the synth says, for somebody who reads it: answers in the language's own words, and errors with
- * a mark under the place. */
+/* repl_answer.c — errors, for somebody who types: with a mark under the place. */
 #include "repl.h"
-
-#include "lang/duration.h"
-#include "lang/value.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <understudy/names.h>
 #include <wchar.h>
-
-/* --- answers ----------------------------------------------------------------------------------------------------- */
-
-static double number_of(const struct us_arg *a)
-{
-	return a->type == 'i' || a->type == 'h' ? (double)a->i : a->d;
-}
-
-/* /mod/vcf/cutoff 800 is vcf.cutoff 800hz. False: it is another answer. */
-static bool print_knob(const struct us_repl *r, const struct us_command *answer)
-{
-	char name[US_NAME_BYTES], value[48];
-	const char *at = answer->address + sizeof "/mod/" - 1;
-	const size_t n = strcspn(at, "/");
-	if (strncmp(answer->address, "/mod/", sizeof "/mod/" - 1) != 0 || answer->argc != 1 || !at[n] ||
-	    n >= sizeof name)
-		return false;
-	snprintf(name, sizeof name, "%.*s", (int)n, at);
-	const struct us_repl_name *instance = us_repl_name(r, name);
-	const int input = instance && instance->module ? us_input_named(instance->module, at + n + 1) : -1;
-	us_value_print(value, (float)number_of(&answer->arg[0]), input < 0 ? NULL : &instance->module->inputs[input]);
-	printf("%s.%s %s\n", name, at + n + 1, value);
-	return true;
-}
-
-/* Where the song is: "plays, beat 3 of bar 27, 120 bpm". */
-static bool print_song(const struct us_command *answer)
-{
-	const bool transport = strcmp(answer->address, "/transport") == 0;
-	if ((!transport && strcmp(answer->address, "/time")) || answer->argc != 4)
-		return false;
-	const double beat = number_of(&answer->arg[transport ? 1 : 2]),
-		     bpm = number_of(&answer->arg[transport ? 2 : 3]);
-	const long whole = (long)beat;
-	if (transport)
-		printf("%s, ", number_of(&answer->arg[0]) > 0 ? "plays" : "stands");
-	printf("beat %ld of bar %ld (%.2f), %.4g bpm\n", whole % US_BEATS_PER_BAR + 1, whole / US_BEATS_PER_BAR + 1,
-	       beat, bpm);
-	return true;
-}
-
-static bool print_undo(const struct us_command *answer)
-{
-	const bool undone = strcmp(answer->address, "/undone") == 0;
-	if ((!undone && strcmp(answer->address, "/redone")) || answer->argc != 2)
-		return false;
-	printf("%s; %.0f more can be undone, %.0f redone\n", undone ? "undone" : "redone", number_of(&answer->arg[0]),
-	       number_of(&answer->arg[1]));
-	return true;
-}
-
-int us_repl_answer(void *context, const struct us_command *answer, struct us_err *err)
-{
-	(void)err;
-	if (!print_knob(context, answer) && !print_song(answer) && !print_undo(answer))
-		us_answer_print(answer->address + (answer->address[0] == '/'), answer);
-	return US_OK;
-}
 
 /* --- errors ------------------------------------------------------------------------------------------------------ */
 

@@ -2,8 +2,13 @@
  * from the modules' descriptors and from the language. */
 #include "repl.h"
 
+#include "lang/plain.h"
+
+#include <dirent.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <understudy/names.h>
 
 enum { WORDS = 32, NAMES_PATIENCE_MS = 100 };
@@ -87,6 +92,44 @@ __attribute__((format(printf, 3, 4))) static void offer(struct completion *c, ch
 	}
 }
 
+static bool ends_with_one_of(const char *name, const char *endings)
+{
+	char copy[80], *rest = copy;
+	snprintf(copy, sizeof copy, "%s", endings);
+	for (char *ending; (ending = strsep(&rest, " "));)
+		if (strlen(name) > strlen(ending) && is(name + strlen(name) - strlen(ending), ending))
+			return true;
+	return false;
+}
+
+/* Files with one of these endings, and directories on the way to them; as far as the path that is typed goes. */
+static void offer_files(struct completion *c, const char *endings)
+{
+	char place[PATH_MAX], home[PATH_MAX], path[2 * PATH_MAX];
+	const char *typed = c->cut.word[c->cut.count], *slash = strrchr(typed, '/');
+	const int above = slash ? (int)(slash + 1 - typed) : 0;
+	struct dirent *entry;
+	struct stat st;
+	snprintf(place, sizeof place, "%.*s", above, above ? typed : "");
+	const char *directory = above ? us_plain_path(place, home, sizeof home) : ".";
+	DIR *d = opendir(directory);
+	while (d && (entry = readdir(d))) {
+		if (entry->d_name[0] == '.' && typed[above] != '.')
+			continue;
+		snprintf(path, sizeof path, "%s/%s", directory, entry->d_name);
+		if (stat(path, &st) || strpbrk(entry->d_name, " \t\"=*"))
+			continue; /* what would have to be quoted is not offered */
+		if (S_ISDIR(st.st_mode))
+			offer(c, 0, "%.*s%s/", above, typed, entry->d_name);
+		else if (ends_with_one_of(entry->d_name, endings))
+			offer(c, ' ', "%.*s%s", above, typed, entry->d_name);
+	}
+	if (d)
+		closedir(d);
+}
+
+#define SOUNDS ".wav .flac .aiff .aif .ogg .scl"
+
 static void offer_words(struct completion *c, const char *words)
 {
 	char copy[256], *rest = copy;
@@ -97,8 +140,8 @@ static void offer_words(struct completion *c, const char *words)
 
 static void offer_instances(struct completion *c, char suffix)
 {
-	for (uint32_t i = 0; i < c->repl->names.count; i++)
-		offer(c, suffix, "%s", c->repl->names.list[i].name);
+	for (uint32_t i = 0; i < c->repl->talk.roll->count; i++)
+		offer(c, suffix, "%s", c->repl->talk.roll->list[i].name);
 }
 
 static void offer_modules(struct completion *c)
@@ -133,7 +176,7 @@ static void offer_ports(struct completion *c, bool outputs, bool inputs)
 	char name[US_NAME_BYTES];
 	const char *typed = c->cut.word[c->cut.count];
 	snprintf(name, sizeof name, "%.*s", (int)strcspn(typed, "."), typed);
-	const struct us_repl_name *instance = us_repl_name(c->repl, name);
+	const struct us_roll_entry *instance = us_roll_find(c->repl->talk.roll, name);
 	const struct us_module *m = instance ? instance->module : NULL;
 	for (uint32_t i = 0; m && inputs && i < us_module_input_count(m); i++)
 		offer(c, ' ', "%s.%s", name, m->inputs[i].name);
@@ -169,6 +212,10 @@ static void complete_instance(struct completion *c)
 		return;
 	}
 	const struct us_module *module = us_library_find(c->repl->talk.library, c->cut.word[2]);
+	if (is(last, "=") && is(before(c, 2), "file")) {
+		offer_files(c, SOUNDS);
+		return;
+	}
 	if (is(last, "=")) {
 		const struct us_input *input = input_of(module, before(c, 2));
 		if (input)
@@ -190,7 +237,7 @@ static void complete_value(struct completion *c)
 	char name[US_NAME_BYTES];
 	const char *knob = c->cut.word[0], *dot = strchr(knob, '.');
 	snprintf(name, sizeof name, "%.*s", (int)(dot - knob), knob);
-	const struct us_repl_name *instance = us_repl_name(c->repl, name);
+	const struct us_roll_entry *instance = us_roll_find(c->repl->talk.roll, name);
 	const struct us_input *input = instance ? input_of(instance->module, dot + 1) : NULL;
 	if (input)
 		offer_values(c, input);
@@ -210,8 +257,8 @@ static void complete_ramp(struct completion *c)
 
 static void offer_scenes(struct completion *c)
 {
-	for (uint32_t i = 0; i < c->repl->names.scenes; i++)
-		offer(c, ' ', "%s", c->repl->names.scene[i]);
+	for (uint32_t i = 0; i < c->repl->talk.roll->scenes; i++)
+		offer(c, ' ', "%s", c->repl->talk.roll->scene[i]);
 }
 
 /* scene save verse drums, scene verse at bar over 4 bars */
@@ -233,12 +280,29 @@ static void complete_scene(struct completion *c)
 		complete_ramp(c);
 }
 
+/* Words of the table that are one word. */
+static void offer_musical(struct completion *c)
+{
+	const char *name;
+	for (uint32_t i = 0; c->repl->words && (name = us_words_name(c->repl->words, i)); i++)
+		if (!strchr(name, ' '))
+			offer(c, ' ', "%s", name);
+}
+
 static void complete_argument(struct completion *c)
 {
 	const char *statement = c->cut.word[0];
 	if (is(statement, "help")) {
 		begin_line(c);
 		offer_modules(c);
+		offer_musical(c);
+	} else if (is(statement, "mute") || is(statement, "unmute") || is(statement, "solo") ||
+	           is(statement, "unsolo")) {
+		if (!is(before(c, 1), "over") && !is(before(c, 2), "over"))
+			offer_instances(c, ' ');
+		complete_ramp(c);
+	} else if (is(statement, "file") && c->cut.count == 2) {
+		offer_files(c, SOUNDS);
 	} else if (c->cut.count == 1) {
 		offer_instances(c, ' ');
 	} else if (is(statement, "note")) {
@@ -252,8 +316,8 @@ static void complete_argument(struct completion *c)
 
 static bool takes_instance(const char *statement)
 {
-	static const char *const words[] = {"help", "gate", "note",    "delete",    "play",
-	                                    "file", "test", "restore", "disconnect"};
+	static const char *const words[] = {"mute",   "unmute", "solo", "unsolo", "help",    "gate",      "note",
+	                                    "delete", "play",   "file", "test",   "restore", "disconnect"};
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
 		if (is(words[i], statement))
 			return true;
@@ -274,6 +338,12 @@ static void complete_word(struct completion *c)
 		complete_instance(c);
 	else if (is(c->cut.word[0], "scene"))
 		complete_scene(c);
+	else if (is(c->cut.word[0], "load") || is(c->cut.word[0], "save") || is(c->cut.word[0], "include"))
+		offer_files(c, ".us");
+	else if (is(c->cut.word[0], "record"))
+		offer_words(c, "stop"), offer_files(c, ".wav");
+	else if (is(c->cut.word[0], "say") || is(c->cut.word[0], "explain"))
+		offer_musical(c), offer_instances(c, ' ');
 	else if (takes_instance(c->cut.word[0]))
 		complete_argument(c);
 	else if (strchr(c->cut.word[0], '.') && c->cut.count == 1)
@@ -293,8 +363,12 @@ void us_repl_complete(void *context, const char *line, size_t cursor, struct us_
 	struct completion c = {.repl = r, .out = candidates};
 	if (!cut_line(&c.cut, line, cursor))
 		return;
-	us_repl_ask_names(r, NAMES_PATIENCE_MS); /* if nobody answers, what was known last */
+	us_roll_ask(&r->talk, r->talk.roll, NAMES_PATIENCE_MS); /* if nobody answers, what was known last */
 	candidates->from = c.cut.from;
+	struct us_err unread;
+	const char *first = c.cut.word[0];
+	if (!r->words && (is(first, "say") || is(first, "explain") || is(first, "help")))
+		us_vocabulary_open(&r->words, &unread);
 	complete_word(&c);
 	qsort(candidates->list, candidates->count, sizeof candidates->list[0], by_name);
 }

@@ -1,14 +1,12 @@
-/* repl_help.c — the words that only the REPL knows: help, who, what, quit. */
+/* repl_help.c — `help`: all that can be said, or what one thing is: a module, an instance, an input of it, a statement,
+ * a word of the REPL, a sign, a musical word. */
 #include "repl.h"
 
 #include "cli.h"
-#include "events.h"
-#include "fetch.h"
 #include "lang/spelling.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <understudy/pattern.h>
 
 enum { NAMES_PATIENCE_MS = 1000 };
 
@@ -35,18 +33,48 @@ static void print_words(void)
 		printf("  %-8s %s\n", word->word, word->says);
 }
 
-/* Of a word: what it does, or what a statement with it looks like. */
-static bool print_word(const char *wanted)
+/* What is no word of its own. */
+static const struct {
+	const char *topic, *says;
+} signs[] = {
+    {"->",
+     "osc -> vcf -> out: cables, from the first output to the input `in`, or the first; vcf.cutoff -> 2khz over 4 "
+     "bars: a ramp"},
+    {"-/>", "osc -/> vcf takes a cable out"},
+    {"*", "lfo -> vcf.cutoff *2khz: an amount, in the unit of the input; vcf.cutoff *1.2: a step from where it stands"},
+    {"=", "osc = saw freq=110hz: a new instance and its knobs"},
+    {"+", "vcf.cutoff +2st: a step from where it stands"},
+    {"-=", "gain -= 3db: a step down from where it stands; gain -3db is a value"},
+    {"#", "the rest of the line is a comment"},
+    {"over",
+     "vcf.cutoff 2khz over 4 bars: how long it takes; over 2s, over 1/2 beat. Knobs, tempo, gain, scenes, mute, solo"},
+    {"voices", "lead = keys voices=8: a source of so many voices; what it is plugged into follows"},
+    {"units", "hz khz, a4 c#3; us ms s min; st c oct; db; % and 1/8; bpm; on off; without one it is the input's own"},
+    {"patterns",
+     "bd*2 [~ sn] <a b> (3,8); every 4 (fast 2): docs/patch-language.md has all; events \"bd(3,8)\" draws one"},
+};
+enum { SIGNS = sizeof signs / sizeof signs[0] };
+
+/* Of a word: what it does, and what a statement with it looks like. */
+static bool print_word(struct us_repl *r, const char *wanted)
 {
+	char text[US_WORDS_LINES_BYTES];
 	const struct us_repl_word *own;
 	const char *example, *word;
+	struct us_err unread;
+	bool found = false;
 	for (uint32_t i = 0; (own = us_repl_word(i)); i++)
 		if (strcmp(own->word, wanted) == 0)
-			return printf("%s\n", own->says) > 0;
+			found = printf("%s\n", own->says) > 0;
 	for (uint32_t i = 0; (word = us_lang_word(i, &example)); i++)
 		if (strcmp(word, wanted) == 0)
-			return printf("%s\n", example) > 0;
-	return false;
+			found = printf("%s\n  %s\n", us_lang_word_does(i), example) > 0;
+	for (uint32_t i = 0; i < SIGNS; i++)
+		if (strcmp(signs[i].topic, wanted) == 0)
+			found = printf("%s\n", signs[i].says) > 0;
+	if ((r->words || us_vocabulary_open(&r->words, &unread) == US_OK) && us_words_describe(r->words, wanted, text))
+		found = printf("a musician's word: say %s, or just %s\n  %s", wanted, wanted, text) > 0;
+	return found;
 }
 
 static int refuse_topic(const struct us_repl *r, const char *topic, struct us_err *err)
@@ -59,94 +87,59 @@ static int refuse_topic(const struct us_repl *r, const char *topic, struct us_er
 		us_spelling_offer(&near, own->word);
 	for (uint32_t i = 0; (word = us_lang_word(i, &example)); i++)
 		us_spelling_offer(&near, word);
-	for (uint32_t i = 0; i < r->names.count; i++)
-		us_spelling_offer(&near, r->names.list[i].name);
+	for (uint32_t i = 0; i < r->talk.roll->count; i++)
+		us_spelling_offer(&near, r->talk.roll->list[i].name);
 	for (uint32_t i = 0; (module = us_library_at(r->talk.library, i)); i++)
 		us_spelling_offer(&near, module->name);
+	for (uint32_t i = 0; r->words && (word = us_words_name(r->words, i)); i++)
+		us_spelling_offer(&near, word);
 	word = us_spelling_best(&near);
 	return us_fail(err, "there is no module, instance or word '%s'; %s%s%s", topic,
 	               word ? "did you mean '" : "`understudy modules` lists the modules", word ? word : "",
 	               word ? "'" : "");
 }
 
-/* Of a module, of an instance that plays, or of a word. */
-static int act_help(struct us_repl *r, const char *topic, struct us_err *err)
+/* "vcf", of an instance that plays, or of a module. */
+static const struct us_module *module_of(struct us_repl *r, const char *name)
 {
+	const struct us_roll_entry *instance =
+	    us_roll_ask(&r->talk, r->talk.roll, NAMES_PATIENCE_MS) ? us_roll_find(r->talk.roll, name) : NULL;
+	return instance && instance->module ? instance->module : us_library_find(r->talk.library, name);
+}
+
+/* help vcf.cutoff */
+static int help_port(struct us_repl *r, const char *topic, struct us_err *err)
+{
+	char name[US_NAME_BYTES], inputs[200] = "";
+	const char *port = strchr(topic, '.') + 1;
+	snprintf(name, sizeof name, "%.*s", (int)(port - 1 - topic), topic);
+	const struct us_module *m = module_of(r, name);
+	if (!m)
+		return refuse_topic(r, name, err);
+	if (us_cli_describe_port(m, port))
+		return US_OK;
+	for (uint32_t i = 0; m->inputs[i].name && strlen(inputs) < 160; i++)
+		snprintf(inputs + strlen(inputs), sizeof inputs - strlen(inputs), "%s%s", i ? ", " : "",
+		         m->inputs[i].name);
+	return us_fail(err, "%s has no '%s'; its inputs are %s", name, port, inputs);
+}
+
+int us_repl_help(struct us_repl *r, const char *rest, struct us_err *err)
+{
+	char topic[2 * US_NAME_BYTES];
+	snprintf(topic, sizeof topic, "%s", rest);
+	for (size_t n = strlen(topic); n && (topic[n - 1] == ' ' || topic[n - 1] == '\t');)
+		topic[--n] = 0;
 	if (!*topic) {
 		print_words();
 		print_statements();
 		return US_OK;
 	}
-	const struct us_module *module = us_library_find(r->talk.library, topic);
-	if (!module && us_repl_ask_names(r, NAMES_PATIENCE_MS)) {
-		const struct us_repl_name *instance = us_repl_name(r, topic);
-		module = instance ? instance->module : NULL;
-	}
+	if (strchr(topic, '.') && topic[0] != '.')
+		return help_port(r, topic, err);
+	const bool word = print_word(r, topic);
+	const struct us_module *module = module_of(r, topic);
 	if (module)
 		us_cli_describe(module);
-	return module || print_word(topic) ? US_OK : refuse_topic(r, topic, err);
-}
-
-static int act_who(struct us_repl *r, const char *rest, struct us_err *err)
-{
-	(void)rest;
-	if (!us_repl_ask_names(r, NAMES_PATIENCE_MS))
-		return us_fail(err, "the synth's control does not answer; understudy status says how it is");
-	for (uint32_t i = 0; i < r->names.count; i++) {
-		const struct us_repl_name *n = &r->names.list[i];
-		printf("%-12s %s", n->name, n->module ? n->module->name : "?");
-		if (n->voices > 1)
-			printf(", %u voices", n->voices);
-		printf("%s\n", n->bypassed ? ", bypassed: restore brings it back" : "");
-	}
-	if (!r->names.count)
-		printf("nothing plays; begin with osc = saw, then out = out, then osc -> out\n");
-	return US_OK;
-}
-
-static int act_what(struct us_repl *r, const char *rest, struct us_err *err)
-{
-	char *text;
-	size_t bytes;
-	(void)rest;
-	if (us_patch_fetch(r->talk.sender, &text, &bytes, err))
-		return US_FAILED;
-	us_sender_listen(r->talk.sender, r->editor ? us_repl_answer : NULL, r);
-	fwrite(text, 1, bytes, stdout);
-	free(text);
-	return US_OK;
-}
-
-/* events "bd*2 sn" */
-static int act_events(struct us_repl *r, const char *rest, struct us_err *err)
-{
-	char text[US_PATTERN_TEXT];
-	(void)r;
-	const char quote = *rest == '"' || *rest == '\'' ? *rest : 0;
-	snprintf(text, sizeof text, "%s", rest + (quote != 0));
-	char *end = quote ? strrchr(text, quote) : NULL;
-	if (end)
-		*end = 0;
-	return text[0] ? us_events_say(text, 1, err)
-	               : us_fail(err, "expected a pattern, as in events \"bd*2 sn; every 2 rev\"");
-}
-
-static int act_quit(struct us_repl *r, const char *rest, struct us_err *err)
-{
-	(void)rest, (void)err;
-	r->over = true;
-	return US_OK;
-}
-
-const struct us_repl_word *us_repl_word(uint32_t n)
-{
-	static const struct us_repl_word words[] = {
-	    {"help", "this; help saw: what a module, an instance or a word is", false, false, act_help},
-	    {"who", "the instances that play", true, false, act_who},
-	    {"what", "what plays, as a patch", true, false, act_what},
-	    {"events", "what a pattern does: events \"bd*2 sn; rev\"", false, true, act_events},
-	    {"quit", "leaves; the synth plays on (Ctrl-D does the same)", false, false, act_quit},
-	    {"exit", "the same", false, false, act_quit},
-	};
-	return n < sizeof words / sizeof words[0] ? &words[n] : NULL;
+	return module || word ? US_OK : refuse_topic(r, topic, err);
 }

@@ -92,10 +92,25 @@ static void print_for_people(const struct us_session *s, const struct us_vitals 
 	print_quarantined(s);
 }
 
+static struct us_vitals vitals;
+static struct us_report report;
+
+void us_status_say(const char *session)
+{
+	struct us_session s;
+	struct us_err err;
+	if (us_session_open(&s, session, 0, &err)) {
+		us_cli_refuse(&err);
+		return;
+	}
+	us_vitals_take(&vitals, &s);
+	us_health_judge(&vitals, &report);
+	print_for_people(&s, &vitals, &report);
+	us_session_close(&s);
+}
+
 static int show(const struct us_session *s, bool json)
 {
-	static struct us_vitals vitals;
-	static struct us_report report;
 	us_vitals_take(&vitals, s);
 	us_health_judge(&vitals, &report);
 	if (json) {

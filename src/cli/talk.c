@@ -1,12 +1,15 @@
 /* talk.c — see talk.h. */
 #include "talk.h"
 
+#include "answer.h"
 #include "cli.h"
 #include "code.h"
 #include "code/load.h"
 #include "ipc/shm.h"
 #include "patch_file.h"
+#include "roll.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* --- the session ------------------------------------------------------------------------------------------------- */
@@ -56,6 +59,19 @@ int us_talk_open_library(struct us_talk *t, struct us_err *err)
 	return US_OK;
 }
 
+static int say_answer(void *context, const struct us_command *answer, struct us_err *err)
+{
+	const struct us_talk *t = context;
+	(void)err;
+	us_answer_say(t->roll, answer);
+	return US_OK;
+}
+
+void us_talk_listen(struct us_talk *t)
+{
+	us_sender_listen(t->sender, say_answer, t);
+}
+
 static void hang_up(struct us_talk *t)
 {
 	if (t->sender)
@@ -78,6 +94,7 @@ int us_talk_renew(struct us_talk *t, bool *renewed, struct us_err *err)
 	if (us_sender_open(&t->sender, place.address, place.port, err))
 		return US_FAILED;
 	us_sender_show(t->sender, place.token);
+	us_talk_listen(t);
 	t->nonce = place.nonce;
 	*renewed = true;
 	return t->library ? us_talk_open_library(t, err) : US_OK;
@@ -94,8 +111,12 @@ void us_talk_close(struct us_talk *t)
 	hang_up(t);
 	us_library_close(t->library);
 	us_library_close(t->former);
+	free(t->roll);
+	t->roll = NULL;
 	t->library = t->former = NULL;
 }
+
+enum { ROLL_PATIENCE_MS = 300 };
 
 /* --- saying a text ----------------------------------------------------------------------------------------------- */
 
@@ -137,6 +158,7 @@ static int give_text(struct us_talk *t, void *context, struct us_err *err)
 
 struct survey {
 	uint32_t commands, edits;
+	bool units; /* an answer will have one */
 };
 
 /* What a batch can hold: changes, but no questions and nothing about the batch itself. */
@@ -161,6 +183,8 @@ static int count(void *context, const struct us_command *command, struct us_err 
 	(void)err;
 	s->commands++;
 	s->edits += is_edit(command);
+	s->units |= (command->argc == 0 && strncmp(command->address, "/mod/", 5) == 0) ||
+	            strcmp(command->address, "/patch/cables") == 0;
 	return US_OK;
 }
 
@@ -169,6 +193,9 @@ int us_talk_say(struct us_talk *t, const struct us_lang_text *text, struct us_er
 	struct survey s = {0};
 	if (us_talk_compile(t, text, count, &s, err))
 		return US_FAILED;
+	if (s.units && !t->roll && (t->roll = calloc(1, sizeof *t->roll)))
+		us_roll_ask(t, t->roll, ROLL_PATIENCE_MS);
+	us_talk_listen(t);
 	if (text->whole || (s.commands > 1 && s.edits == s.commands))
 		return us_talk_at_once(t, give_text, (void *)text, err);
 	return us_talk_compile(t, text, send_command, t->sender, err) || us_sender_sync(t->sender, err) ? US_FAILED

@@ -8,6 +8,8 @@
 #include "ipc/layout.h"
 #include "lang/lang.h"
 
+struct us_roll;
+
 /* Begin with zeros but for .wanted. */
 struct us_talk {
 	const char *wanted; /* session, or NULL: the one that lives */
@@ -18,11 +20,14 @@ struct us_talk {
 	struct us_library *former;  /* of the one before: somebody may still look at it */
 	uint32_t rate;              /* of the session */
 	struct us_sender *sender;
+	struct us_roll *roll; /* who plays, for the units of answers; NULL: not asked yet */
 };
 
 /* The modules' descriptions alone, for who only compiles. */
 int us_talk_open_library(struct us_talk *talk, struct us_err *err);
 int us_talk_open(struct us_talk *talk, struct us_err *err);
+/* From now on answers are printed, in words. */
+void us_talk_listen(struct us_talk *talk);
 void us_talk_close(struct us_talk *talk);
 
 /* Makes sure that the session which was opened is still the one that plays: *renewed if another synth plays in its

@@ -79,6 +79,8 @@ int us_lang_compile(const struct us_lang_text *text, const struct us_lang_catalo
 /* The words that statements begin with: the n-th and an example of it, which may be the word alone. NULL past the end.
  */
 const char *us_lang_word(uint32_t n, const char **example);
+/* What the n-th does, in a line. */
+const char *us_lang_word_does(uint32_t n);
 
 /* The same text as it should look: one space between words, none around the = of a knob, comments behind statements in
  * one column, never two blank lines in a row. Comments stay, what it compiles to stays, and a second time changes

@@ -12,6 +12,7 @@ struct statement {
 	int (*say)(struct us_compiler *c, const struct statement *s);
 	const struct us_input *value;
 	bool running; /* makes sense in a running synth only */
+	const char *does;
 };
 
 /* What control takes, too. */
@@ -231,39 +232,53 @@ static int say_disconnect(struct us_compiler *c, const struct statement *s)
 }
 
 static const struct statement statements[] = {
-    {"tempo", "right would be tempo 128", "/tempo", say_number, &tempo, false},
-    {"gain", "right would be gain 0.5 or gain -6db", "/engine/gain", say_number, &gain, false},
-    {"limiter", "right would be limiter on or limiter off", "/engine/limiter", say_number, &limiter, false},
-    {"gate", "right would be gate env on", NULL, say_gate, NULL, false},
-    {"note", "right would be note osc c4 100 0.5s", "/note", say_note, NULL, false},
-    {"delete", "right would be delete osc", NULL, say_delete, NULL, false},
-    {"play", "right would be play drums \"bd sn\"", NULL, say_play, NULL, false},
-    {"mute", "right would be mute kick, mute kick hat over 2 bars or mute off", "/mute", say_mute, NULL, false},
-    {"unmute", "right would be unmute kick, or unmute for all", "/mute", say_mute, NULL, false},
-    {"solo", "right would be solo bass, solo bass over 1 beat or solo off", "/solo", say_mute, NULL, false},
-    {"unsolo", "right would be unsolo bass, or unsolo for all", "/solo", say_mute, NULL, false},
+    {"tempo", "right would be tempo 128", "/tempo", say_number, &tempo, false,
+     "how fast the song goes, in beats per minute; alone it is a question"},
+    {"gain", "right would be gain 0.5 or gain -6db", "/engine/gain", say_number, &gain, false, "how loud all of it is"},
+    {"limiter", "right would be limiter on or limiter off", "/engine/limiter", say_number, &limiter, false,
+     "the limiter behind all of it: nothing leaves above -1 dB while it is on"},
+    {"gate", "right would be gate env on", NULL, say_gate, NULL, false,
+     "opens or closes the gate of an instance, or of the envelope behind it: a key that is held"},
+    {"note", "right would be note osc c4 100 0.5s", "/note", say_note, NULL, false,
+     "plays a note: pitch, velocity up to 127, length; without a length until its gate is closed"},
+    {"delete", "right would be delete osc", NULL, say_delete, NULL, false, "takes an instance out, with its cables"},
+    {"play", "right would be play drums \"bd sn\"", NULL, say_play, NULL, false,
+     "another pattern for an instance, at the next cycle; now, beat or bar behind it say when; alone it is a question"},
+    {"mute", "right would be mute kick, mute kick hat over 2 bars or mute off", "/mute", say_mute, NULL, false,
+     "silences instances; unmute brings them back; alone it is a question"},
+    {"unmute", "right would be unmute kick, or unmute for all", "/mute", say_mute, NULL, false,
+     "brings back what was muted"},
+    {"solo", "right would be solo bass, solo bass over 1 beat or solo off", "/solo", say_mute, NULL, false,
+     "lets through only what comes from these instances; unsolo ends it; alone it is a question"},
+    {"unsolo", "right would be unsolo bass, or unsolo for all", "/solo", say_mute, NULL, false,
+     "brings back what solo had silenced"},
     {"scene", "right would be scene save verse, scene verse, scene verse at beat over 4 bars or scene list", NULL,
-     say_scene, NULL, false},
-    {"include", NULL, NULL, say_include, NULL, false},
-    {"file", "right would be file kit kick.wav", NULL, say_file, NULL, false},
-    {"disconnect", "right would be disconnect osc -> vcf", NULL, say_disconnect, NULL, false},
-    {"test", "right would be test or test osc", "/test", say_test, NULL, true},
-    {"restore", "right would be restore vcf", "/module/restore", say_instance, NULL, true},
+     say_scene, NULL, false, "keeps knobs and patterns under a name, and brings them back at the next bar"},
+    {"include", NULL, NULL, say_include, NULL, false, "all that another file says, in the place of this line"},
+    {"file", "right would be file kit kick.wav", NULL, say_file, NULL, false,
+     "another sound or tuning for an instance that reads one"},
+    {"disconnect", "right would be disconnect osc -> vcf", NULL, say_disconnect, NULL, false,
+     "takes a cable out; osc -/> vcf does the same"},
+    {"test", "right would be test or test osc", "/test", say_test, NULL, true,
+     "plays a short note, to hear whether anything is heard"},
+    {"restore", "right would be restore vcf", "/module/restore", say_instance, NULL, true,
+     "brings back an instance that was bypassed because it had failed"},
     {"transport", "right would be transport play, transport stop or transport locate 16", NULL, say_transport, NULL,
-     true},
-    {"tap", NULL, "/tempo/tap", say_bare, NULL, true},
-    {"undo", NULL, "/undo", say_bare, NULL, true},
-    {"redo", NULL, "/redo", say_bare, NULL, true},
-    {"hush", NULL, "/hush", say_bare, NULL, true},
-    {"panic", NULL, "/panic", say_bare, NULL, true},
-    {"begin", NULL, "/patch/begin", say_bare, NULL, true},
-    {"commit", NULL, "/patch/commit", say_bare, NULL, true},
-    {"abort", NULL, "/patch/abort", say_bare, NULL, true},
-    {"clear", NULL, "/patch/clear", say_bare, NULL, true},
-    {"list", NULL, "/patch/list", say_bare, NULL, true},
-    {"cables", NULL, "/patch/cables", say_bare, NULL, true},
-    {"ping", NULL, "/ping", say_bare, NULL, true},
-    {"time", NULL, "/time", say_bare, NULL, true},
+     true, "holds clocks and patterns, lets them go on, or goes to a beat; alone it says where the song is"},
+    {"tap", NULL, "/tempo/tap", say_bare, NULL, true, "said twice or more in time, it sets the tempo"},
+    {"undo", NULL, "/undo", say_bare, NULL, true, "takes the last change back; again, the one before"},
+    {"redo", NULL, "/redo", say_bare, NULL, true, "does again what undo took back"},
+    {"hush", NULL, "/hush", say_bare, NULL, true, "gives every pattern a rest; undo brings them back"},
+    {"panic", NULL, "/panic", say_bare, NULL, true, "closes all gates and cuts what rings"},
+    {"begin", NULL, "/patch/begin", say_bare, NULL, true,
+     "collects the changes that follow; commit makes all of them sound at one block, abort forgets them"},
+    {"commit", NULL, "/patch/commit", say_bare, NULL, true, "makes all changes since begin sound, at one block"},
+    {"abort", NULL, "/patch/abort", say_bare, NULL, true, "forgets the changes since begin"},
+    {"clear", NULL, "/patch/clear", say_bare, NULL, true, "takes everything out: instances, cables, scenes"},
+    {"list", NULL, "/patch/list", say_bare, NULL, true, "the instances that play"},
+    {"cables", NULL, "/patch/cables", say_bare, NULL, true, "the cables between them"},
+    {"ping", NULL, "/ping", say_bare, NULL, true, "asks whether the synth answers"},
+    {"time", NULL, "/time", say_bare, NULL, true, "where the song is, and how fast it goes"},
 };
 enum { STATEMENTS = sizeof statements / sizeof statements[0] };
 
@@ -291,6 +306,11 @@ const char *us_lang_word(uint32_t n, const char **example)
 	const char *right = statements[n].right, *begin = right ? strstr(right, statements[n].word) : NULL;
 	*example = begin ? begin : statements[n].word;
 	return statements[n].word;
+}
+
+const char *us_lang_word_does(uint32_t n)
+{
+	return n < STATEMENTS ? statements[n].does : NULL;
 }
 
 const char *us_say_nearest(const char *word)

@@ -51,6 +51,30 @@ const char *us_words_name(const struct us_words *w, uint32_t n)
 	return n < w->entries ? w->entry[n].name : NULL;
 }
 
+/* As the lines of the table: one for each kind of thing that is called so. */
+bool us_words_describe(const struct us_words *w, const char *name, char text[static US_WORDS_LINES_BYTES])
+{
+	static const char *const kind[] = {
+	    [WORD_LIKE] = "like ", [WORD_INSERT] = "add ", [WORD_MODULATE] = "add ", [WORD_RHYTHM] = "rhythm "};
+	size_t used = 0;
+	text[0] = 0;
+	for (uint32_t i = 0; i < w->entries; i++) {
+		const struct entry *e = &w->entry[i];
+		if (strcmp(e->name, name) != 0 || US_WORDS_LINES_BYTES - used < 2048)
+			continue;
+		used += (size_t)sprintf(text + used, "%s%s = %s%s", e->kind >= WORD_LIKE ? kind[e->kind] : "", e->name,
+		                        e->less ? "less " : "", e->text);
+		if (e->kind == WORD_MODULATE)
+			used += (size_t)sprintf(text + used, " -> %s *%s", e->input, e->amount);
+		for (uint32_t k = 0; k < e->changes; k++)
+			used +=
+			    (size_t)sprintf(text + used, "%s%s%s%s %s", k ? ", " : "", e->change[k].module,
+			                    e->change[k].input[0] ? "." : "", e->change[k].input, e->change[k].step);
+		used += (size_t)sprintf(text + used, "\n");
+	}
+	return used > 0;
+}
+
 /* --- one line ------------------------------------------------------------------------------------------------------
  */
 

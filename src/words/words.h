@@ -10,6 +10,7 @@
 
 #include "lang/lang.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { US_WORDS_LINES_BYTES = 4096, US_SENTENCE_BYTES = 200 };
@@ -32,6 +33,9 @@ int us_words_read(struct us_words *words, const char *path, us_words_complaint *
 int us_words_say(struct us_words *words, const char *sentence, const struct us_lang_text *patch,
                  const struct us_lang_catalogue *catalogue, char lines[static US_WORDS_LINES_BYTES],
                  struct us_err *err);
+
+/* What a word of the table means, as the table says it; false: it is not in it. */
+bool us_words_describe(const struct us_words *words, const char *name, char text[static US_WORDS_LINES_BYTES]);
 
 /* Name n of the table, for completion; NULL when there is no more. */
 const char *us_words_name(const struct us_words *words, uint32_t n);
