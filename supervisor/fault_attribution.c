@@ -16,6 +16,7 @@
 #include <signal.h>
 
 enum { EXIT_BY_A_SIGNAL = 128 };
+#define LIVED_THROUGH_NS 200000000ull
 
 static uint64_t larger(uint64_t a, uint64_t b)
 {
@@ -102,12 +103,16 @@ struct failover_glance failover_glance_of(const struct failover_slot *s)
 }
 
 /* A block's own CPU time before it counts as a hang: half a block, or four times what is usual here. What is usual may
- * have grown slowly: two blocks' time in one call is too much, whatever it was before. */
-static uint64_t budget_ns(const struct failover_slot *s, uint64_t block_ns)
+ * have grown slowly: two blocks' time in one call is too much, whatever it was before. A block that somebody has
+ * published ends: who renders it again, and has nothing usual yet to go by, is slow there as everybody was. To call it
+ * a hang would be to kill, at the same place, each worker that comes after. */
+static uint64_t budget_ns(const struct failover_slot *s, const struct failover_samples *samples, uint64_t block)
 {
 	const uint64_t usual = s->blocks ? s->busy_ns / s->blocks : 0;
-	const uint64_t relative = larger(block_ns / 2, 4 * usual);
-	return relative < 2 * block_ns ? relative : 2 * block_ns;
+	const uint64_t relative = larger(samples->block_ns / 2, 4 * usual);
+	if (block < samples->ever_published)
+		return LIVED_THROUGH_NS;
+	return relative < 2 * samples->block_ns ? relative : 2 * samples->block_ns;
 }
 
 static bool has_moved(const struct failover_glance *from, const struct failover_glance *to)
@@ -132,5 +137,6 @@ enum failover_look failover_compare(const struct failover_worker *w, const struc
 	                  last->cpu_ns - middle->cpu_ns > FAILOVER_GLANCE_NS / 2;
 	const bool in_a_place =
 	    phase == US_PHASE_MODULE || phase == US_PHASE_APPLY || phase == US_PHASE_DUE || phase == US_PHASE_TIMED;
-	return here && in_a_place && last->cpu_ns - s->cpu_ns > budget_ns(s, samples->block_ns) ? LOOK_HUNG : LOOK_FINE;
+	const uint64_t budget = budget_ns(s, samples, us_crumb_block(last->crumb));
+	return here && in_a_place && last->cpu_ns - s->cpu_ns > budget ? LOOK_HUNG : LOOK_FINE;
 }

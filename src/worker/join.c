@@ -8,6 +8,7 @@
 #include "worker.h"
 
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { ORPHAN_SECONDS = 10, VAULT_LEAST_BYTES = 128 << 10, TRIES = 8 };
@@ -195,6 +196,19 @@ static void touch_vault(const struct us_worker *w)
 		                   US_WRITE);
 }
 
+/* What its predecessor has counted is no measure for this one: whether it hangs, or died young, is told by them. */
+static void begin_counts(struct us_slot *s)
+{
+	struct timespec cpu;
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
+	atomic_store_explicit(&s->cpu_ns, (uint64_t)cpu.tv_sec * 1000000000u + (uint64_t)cpu.tv_nsec,
+	                      memory_order_relaxed);
+	atomic_store_explicit(&s->busy_ns, 0, memory_order_relaxed);
+	atomic_store_explicit(&s->busy_max_ns, 0, memory_order_relaxed);
+	atomic_store_explicit(&s->blocks, 0, memory_order_relaxed);
+	atomic_store_explicit(&s->minor_faults, 0, memory_order_relaxed);
+}
+
 int us_worker_begin(struct us_worker *w, uint32_t slot_index, struct us_err *err)
 {
 	struct us_slot *s = w->session.slot[slot_index];
@@ -207,7 +221,7 @@ int us_worker_begin(struct us_worker *w, uint32_t slot_index, struct us_err *err
 	atomic_store_explicit(&s->death, 0, memory_order_relaxed);
 	atomic_store_explicit(&s->divergences, 0, memory_order_relaxed);
 	atomic_store_explicit(&s->accused, 0, memory_order_relaxed);
-	atomic_store_explicit(&s->minor_faults, 0, memory_order_relaxed);
+	begin_counts(s);
 	us_engine_crumb_to(w->engine, &s->crumb, &s->timed);
 	us_vault_sweep(s, us_vault_room(w->clock));
 	if (load(w, err))
