@@ -3,12 +3,10 @@
  * It reads no network socket and parses nothing that a stranger can send. */
 #include "event.h"
 #include "ipc/clock.h"
-#include "ipc/journal_rt.h"
 #include "ipc/lines.h"
 #include "ipc/process.h"
 #include "ipc/rig.h"
 #include "ipc/say.h"
-#include "ipc/vault_rt.h"
 #include "stage.h"
 
 #include <errno.h>
@@ -51,42 +49,6 @@ static bool read_signals(struct us_stage *h)
 	return end;
 }
 
-static bool is_logging(const struct us_stage *h)
-{
-	return h->session.clock->log_dir[0] &&
-	       !atomic_load_explicit(&h->session.clock->log_given_up, memory_order_relaxed) &&
-	       !atomic_load_explicit(&h->session.recorder->log_failed, memory_order_acquire);
-}
-
-/* The show goes on without a log that does not get on. Its recorder writes down that it ends, as soon as it can. */
-static void watch_log(struct us_stage *h, uint64_t logged)
-{
-	const uint64_t tail = us_journal_tail(h->session.journal);
-	if (!us_log_watch_step(&h->log_watch, logged, tail, US_JOURNAL, us_now_ns()))
-		return;
-	fprintf(stderr,
-	        US_SAY_ERROR
-	        "understudy: the log stands still and is given up, at command %llu: the recorder does not write it\n",
-	        (unsigned long long)logged);
-	atomic_store_explicit(&h->session.clock->log_given_up, 1, memory_order_release); /* pairs with is_wanted() */
-}
-
-/* Journal records that no checkpoint and no log needs any more may be overwritten. */
-static void advance_keep(struct us_stage *h)
-{
-	struct us_clock *c = h->session.clock;
-	uint64_t keep = us_vault_keep(h->session.slot, h->session.house);
-	if (keep > us_journal_tail(h->session.journal)) /* nothing whole, or a head that has been spoilt */
-		return;
-	if (is_logging(h)) {
-		uint64_t logged = atomic_load_explicit(&h->session.recorder->log_records, memory_order_acquire);
-		keep = keep < logged ? keep : logged;
-		watch_log(h, logged);
-	}
-	if (keep > atomic_load_explicit(&c->keep, memory_order_relaxed))
-		atomic_store_explicit(&c->keep, keep, memory_order_release); /* pairs with us_journal_room */
-}
-
 /* Whichever thread turns the crank now gets the highest step of the ladder; once for each thread. */
 static void raise_callback_priority(struct us_stage *h)
 {
@@ -111,7 +73,7 @@ static void turn(struct us_stage *h, int timeout_ms)
 	raise_callback_priority(h);
 	us_retry_turn(h, us_now_ns());
 	us_notes_print(h);
-	advance_keep(h);
+	us_journal_keep_turn(h);
 	us_board_turn(h, us_now_ns());
 }
 

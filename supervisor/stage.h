@@ -138,6 +138,9 @@ void us_children_end(struct us_stage *stage, uint64_t deadline_ns);
 /* retry.c: another chance for quarantined instances; once a turn of the main loop. Time never goes back. */
 void us_retry_turn(struct us_stage *stage, uint64_t now_ns);
 
+/* journal_keep.c: lets what nobody needs any more be overwritten; once a turn of the main loop. */
+void us_journal_keep_turn(struct us_stage *stage);
+
 /* priority.c: puts a thread on its rung of the ladder. Not permitted, or freewheeling: nothing happens. */
 bool us_priority_set(const struct us_stage *stage, pid_t thread, enum us_rung rung);
 void us_priority_drop(pid_t thread); /* who dies: the kernel takes milliseconds of its time to tear it down */

@@ -48,6 +48,16 @@ static void render_scribble(void *state, const us_vec *const in[], us_vec *const
 		out[0][i] = in[0][i];
 }
 
+/* Passes its input on, and takes its time. */
+static void render_crawl(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b)
+{
+	(void)state, (void)b;
+	if (in[1][0][0] > 0)
+		sim_crawled((uint64_t)((double)in[1][0][0] * (double)SIM_CRAWL_NS));
+	for (int i = 0; i < US_BLOCK; i++)
+		out[0][i] = in[0][i];
+}
+
 /* Passes its input on, until `trigger` is on: then the worker dies in here. */
 static void render_poison(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b)
 {
@@ -117,6 +127,16 @@ static const struct us_module scribble = {
     .process = render_scribble,
     .inputs = {INPUT_IN, {"trigger", US_TRIGGER, 0, 0, 1, US_STEP, "writes above 0.5", NULL}},
     .outputs = {{"out", "signal"}}};
+static const struct us_module crawl = {
+    .abi = US_ABI,
+    .version = 1,
+    .flags = US_THROUGH,
+    .name = "crawl",
+    .doc = "takes time on command",
+    .state_size = 0,
+    .process = render_crawl,
+    .inputs = {INPUT_IN, {"time", US_TRIGGER, 0, 0, 1, US_LIN, "of a block; 1: 10 ms", NULL}},
+    .outputs = {{"out", "signal"}}};
 static const struct us_module out = {.abi = US_ABI,
                                      .version = 1,
                                      .flags = US_SINK | US_MIXDOWN,
@@ -136,5 +156,5 @@ static const struct us_module stillborn = {.abi = US_ABI,
                                            .inputs = {INPUT_IN},
                                            .outputs = {{"out", "signal"}}};
 
-const struct us_module *const sim_modules[] = {&echo, &osc, &out, &poison, &scribble, &stillborn};
+const struct us_module *const sim_modules[] = {&crawl, &echo, &osc, &out, &poison, &scribble, &stillborn};
 const uint32_t sim_module_count = sizeof sim_modules / sizeof sim_modules[0];

@@ -84,7 +84,14 @@ void us_note_put(struct us_stage *stage, const struct us_note *note)
 {
 	static const char *const name[] = {"died",  "promoted", "joined", "bypassed", "struck", "hangs",  "stalls",
 	                                   "still", "stuck",    "lost",   "deposed",  "pair",   "dearest"};
+	struct sim_tally *t = &only->tally;
+	uint64_t *const counter[] = {
+	    [US_NOTE_QUARANTINE] = &t->bypasses, [US_NOTE_TOMBSTONE] = &t->tombstones, [US_NOTE_HANG] = &t->hangs,
+	    [US_NOTE_STALL] = &t->stalls,        [US_NOTE_STILL] = &t->still,          [US_NOTE_STUCK] = &t->stuck,
+	    [US_NOTE_LOST] = &t->lost,           [US_NOTE_DEAREST] = &t->dearest};
 	(void)stage;
+	if (note->kind < sizeof counter / sizeof counter[0] && counter[note->kind])
+		++*counter[note->kind];
 	if (getenv("SIM_TRACE"))
 		printf("  %10.3f ms, block %" PRIu64 ": %s %" PRIu64 " slot %d detail %" PRId64 " block %" PRIu64 "\n",
 		       (double)only->now_ns / 1e6, world_played(only), name[note->kind], note->id, note->slot,
@@ -214,6 +221,15 @@ int eventfd(unsigned int count, int flags)
 {
 	/* No descriptor: what is written there is lost. */
 	return only ? 900 : ((int (*)(unsigned int, int))real("eventfd"))(count, flags);
+}
+
+/* Bells; only that of the doubts is heard. */
+ssize_t write(int fd, const void *bytes, size_t count)
+{
+	if (!only)
+		return ((ssize_t(*)(int, const void *, size_t))real("write"))(fd, bytes, count);
+	only->suspected |= fd == SIM_SUSPECT_FD;
+	return (ssize_t)count;
 }
 
 int close(int fd)

@@ -1,7 +1,6 @@
 /* oracle.c — what should have been heard: journal, grants and amendments, rendered again by one engine that nobody
  * kills, in the order that include/understudy/record.h states. */
 #include "ipc/ear_rt.h"
-#include "ipc/journal_rt.h"
 #include "world.h"
 
 #include <inttypes.h>
@@ -25,8 +24,9 @@ static bool struck_out(const struct us_clock *c, uint64_t seq, uint64_t block)
 	return false;
 }
 
-static void render(struct oracle *o, const struct us_session *s, uint64_t block, float samples[US_SAMPLES])
+static void render(struct oracle *o, const struct world *w, uint64_t block, float samples[US_SAMPLES])
 {
+	const struct us_session *s = w->session;
 	const struct us_clock *c = s->clock;
 	for (uint32_t l = 0; l < US_AMENDMENT_LISTS; l++)
 		for (; o->amended[l] < atomic_load(&c->amendments[l].count) &&
@@ -34,15 +34,11 @@ static void render(struct oracle *o, const struct us_session *s, uint64_t block,
 		     o->amended[l]++)
 			us_engine_amend(o->engine, &c->amendments[l].list[o->amended[l]]);
 	uint64_t until = atomic_load(&c->grant[block % US_GRANTS]);
-	struct us_record record;
-	for (; o->applied < until; o->applied++) {
-		if (!us_journal_read(s->journal, o->applied, &record))
-			continue;
+	for (; o->applied < until; o->applied++)
 		if (struck_out(c, o->applied, block))
-			us_engine_strike(o->engine, &record);
+			us_engine_strike(o->engine, &w->accepted[o->applied]);
 		else
-			us_engine_apply(o->engine, &record, NULL);
-	}
+			us_engine_apply(o->engine, &w->accepted[o->applied], NULL);
 	float heard[US_SAMPLES];
 	if (us_ear_read(s->ear, block, heard))
 		us_engine_hear(o->engine, heard);
@@ -63,7 +59,7 @@ bool world_check(struct world *w)
 	}
 	us_engine_load(o.engine, w->pristine, w->pristine_bytes, NULL);
 	for (uint64_t b = 0; b < world_played(w); b++) {
-		render(&o, w->session, b, wanted);
+		render(&o, w, b, wanted);
 		if (!w->gap[b] && memcmp(wanted, w->heard[b], sizeof wanted)) {
 			snprintf(w->failure, sizeof w->failure,
 			         "block %" PRIu64 " of %" PRIu64 " is not what the replay renders", b, world_played(w));

@@ -5,24 +5,41 @@
 enum {
 	CATCHING_UP = 8, /* steps in a block's time: a block takes less than that */
 	NEVER_AHEAD = 1, /* a patch that is nearly too much */
-	SLACK = 16,      /* blocks, for what is due at once */
+	CRAWL_STEPS = 6,
+	SLACK = 16, /* blocks, for what is due at once */
 };
+#define CRAWL_STEP_NS (4 * SIM_BLOCK_NS)
 #define LONG_TURN_NS 10000000ull /* of a slow host */
-#define SHORT_TURN_NS 100000ull
-#define SILENCE_NS 300000000ull /* a stopped pair: no longer */
 
-/* A turn for everybody, in a block's time. */
-static void fair_turn(struct world *w, uint32_t steps, uint64_t ns)
+void world_fair_turn(struct world *w, uint32_t steps, uint64_t ns)
 {
+	world_crawl(w);
 	for (uint32_t step = 0; step < steps; step++) {
 		world_step_main(w);
 		world_step_arbiter(w);
 		world_step_prover(w);
+		world_step_recorder(w);
 		for (uint32_t i = 0; i < SIM_PROCESSES; i++)
 			world_step_worker(w, &w->process[i]);
 		world_look_at_processes(w);
 		world_pass(w, ns / steps);
 	}
+}
+
+void world_crawl(struct world *w)
+{
+	struct us_record r = {.type = US_REC_SET, .instance = SIM_CRAWL, .set = {.input = 1}};
+	if (!w->crawl_ns || w->now_ns < w->crawl_next_ns)
+		return;
+	const bool quick = w->crawl_step >= CRAWL_STEPS;
+	if (!quick)
+		r.set.value = (float)((double)w->crawl_ns / (double)SIM_CRAWL_NS * (w->crawl_step + 1) / CRAWL_STEPS);
+	if (!world_record(w, &r))
+		return;
+	w->crawl_next_ns = w->now_ns + CRAWL_STEP_NS;
+	w->crawl_step++;
+	if (quick)
+		w->crawl_ns = w->crawl_step = 0;
 }
 
 static void wake_everybody(struct world *w)
@@ -31,6 +48,9 @@ static void wake_everybody(struct world *w)
 		w->process[i].stopped = false;
 	w->die_at_point = w->stop_at_point = w->dies_within = 0;
 	w->fork_fails = false;
+	w->main_free_ns = w->recorder_free_ns = w->slow_until_ns = 0;
+	w->crawl_step = CRAWL_STEPS;
+	world_set_period(w, US_BLOCK);
 	if (w->supervisor == SIM_STOPPED)
 		w->supervisor = SIM_RUNS;
 }
@@ -57,7 +77,7 @@ static void give_up_the_frozen(struct world *w)
 		}
 		if (known)
 			return;
-		fair_turn(w, CATCHING_UP, LONG_TURN_NS);
+		world_fair_turn(w, CATCHING_UP, LONG_TURN_NS);
 	}
 	if (!w->failure[0])
 		world_describe(w, "one that does not die is not given up");
@@ -116,10 +136,11 @@ bool world_settle(struct world *w, uint64_t blocks)
 	uint64_t goal = world_played(w) + blocks, turns = 0;
 	wake_everybody(w);
 	thaw_everybody(w);
-	while ((world_played(w) < goal || !world_is_whole(w) || somebody_hangs(w)) && !w->failure[0]) {
+	while ((world_played(w) < goal || !world_is_whole(w) || !is_on_time(w) || somebody_hangs(w)) &&
+	       !w->failure[0]) {
 		if (++turns > 100 * (blocks + 100))
 			return false;
-		fair_turn(w, CATCHING_UP, SIM_BLOCK_NS);
+		world_fair_turn(w, CATCHING_UP, SIM_BLOCK_NS);
 		look_at_pair(w, &pair);
 	}
 	return !w->failure[0];
@@ -158,7 +179,7 @@ bool world_endure(struct world *w, uint64_t blocks, bool hard_pressed)
 			return false;
 		world_record(w, &(struct us_record){
 				    .type = US_REC_GAIN, .instance = US_NOBODY, .set = {.value = world_gain(w) / 2}});
-		fair_turn(w, behind ? NEVER_AHEAD : CATCHING_UP, SIM_BLOCK_NS);
+		world_fair_turn(w, behind ? NEVER_AHEAD : CATCHING_UP, SIM_BLOCK_NS);
 		if (!failover_live_mask(
 			&w->stage.failover)) { /* whoever is there catches up, from before the first fault */
 			live_since = world_played(w);
@@ -171,43 +192,4 @@ bool world_endure(struct world *w, uint64_t blocks, bool hard_pressed)
 			look_at_journal(w, oldest);
 	}
 	return !w->failure[0];
-}
-
-/* Both stop, in the middle of whatever they do: at once, or the second when it has taken over. */
-static void stop_both(struct world *w, bool at_once)
-{
-	struct sim_process *primary = world_in_slot(w, w->stage.failover.primary),
-			   *standby = world_in_slot(w, 1 - w->stage.failover.primary);
-	const uint32_t led = w->stage.failover.primary;
-	if (!primary || !standby) {
-		world_describe(w, "no pair to stop");
-		return;
-	}
-	if (world_draw(w, 2)) {
-		w->stop_at_point = w->points + 1 + world_draw(w, 40);
-		for (int turn = 0; turn < 100 && !primary->stopped && !standby->stopped; turn++)
-			fair_turn(w, 1, SHORT_TURN_NS);
-	}
-	primary->stopped = true;
-	for (int turn = 0; turn < 100 && !at_once && w->stage.failover.primary == led; turn++)
-		fair_turn(w, 1, SHORT_TURN_NS);
-	primary->stopped = standby->stopped = true;
-}
-
-void world_stop_pair(struct world *w)
-{
-	const uint64_t goal = world_played(w) + 2 * w->session->clock->lookahead_total + 2;
-	uint64_t played = world_played(w), since = w->now_ns;
-	stop_both(w, world_draw(w, 2));
-	while (world_played(w) < goal && !w->failure[0]) {
-		fair_turn(w, 1, SHORT_TURN_NS);
-		if (world_played(w) != played) {
-			played = world_played(w);
-			since = w->now_ns;
-		}
-		if (w->now_ns - since > w->silence_ns)
-			w->silence_ns = w->now_ns - since;
-		if (w->now_ns - since > SILENCE_NS)
-			world_describe(w, "both are stopped, and nothing is heard");
-	}
 }

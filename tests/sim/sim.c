@@ -10,12 +10,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCKS_LEAST = 100, BLOCKS_MORE = 300, SETTLE_BLOCKS = 80, ENDURE_BLOCKS = 80, SEEDS_TO_SEE_ALL = 1000 };
+enum {
+	BLOCKS_LEAST = 100,
+	BLOCKS_MORE = 300,
+	SETTLE_BLOCKS = 80,
+	ENDURE_BLOCKS = 80,
+	SEEDS_TO_SEE_ALL = 1000,
+	SLOW_TURNS = 10,
+	STORY_LINES = 20
+};
 
 /* How often what happens, in 1,000 steps; drawn anew for each seed, so that rare mixes are tried too. */
 struct mix {
 	uint64_t kill_soon, kill_now, kill_both, poison, stop_soon, stop, undying, record, stillborn, panic, restore,
-	    callback, arbiter, main, supervisor_dies, supervisor_stops, fork_fails, leap, prover, scribble;
+	    callback, arbiter, main, supervisor_dies, supervisor_stops, fork_fails, leap, prover, scribble, crawl, slow,
+	    period, output, recorder;
 };
 
 static struct mix draw_mix(struct world *w)
@@ -37,6 +46,11 @@ static struct mix draw_mix(struct world *w)
 	m.leap = world_draw(w, 4) == 0 ? world_draw(w, 6) : 0;
 	m.undying = world_draw(w, 4) == 0 ? 1 + world_draw(w, 4) : 0;
 	m.scribble = world_draw(w, 4) == 0 ? 1 + world_draw(w, 3) : 0;
+	m.crawl = world_draw(w, 4) == 0 ? 1 + world_draw(w, 3) : 0;
+	m.slow = world_draw(w, 4) == 0 ? 1 + world_draw(w, 3) : 0;
+	m.period = world_draw(w, 3) == 0 ? 1 + world_draw(w, 6) : 0;
+	m.output = world_draw(w, 4) == 0 ? 1 + world_draw(w, 3) : 0;
+	m.recorder = world_draw(w, 4) == 0 ? 1 + world_draw(w, 3) : 0;
 	m.restore = m.poison ? world_draw(w, 6) : 0;
 	m.stillborn = world_draw(w, 4) == 0 ? world_draw(w, 4) : 0;
 	m.panic = world_draw(w, 4) == 0 ? world_draw(w, 4) : 0;
@@ -74,6 +88,31 @@ static void scribble(struct world *w)
 	off.at = (world_played(w) + 10 + world_draw(w, 10)) * US_BLOCK;
 	world_record(w, &on);
 	world_record(w, &off);
+}
+
+static void change_period(struct world *w)
+{
+	static const uint32_t period[] = {16, 48, 64, 96, 128, 441, 480, 512, 1024, 1920, 2048};
+	world_set_period(w, period[world_draw(w, sizeof period / sizeof period[0])]);
+}
+
+/* Others compute, write and wait, too. */
+static void surroundings_suffer(struct world *w, const struct mix *m)
+{
+	if (world_draw(w, 1000) < m->slow) {
+		w->slow_until_ns = w->now_ns + world_draw(w, 60 * SIM_BLOCK_NS);
+		w->tally.slow_stretches++;
+	}
+	if (world_draw(w, 1000) < m->period)
+		change_period(w);
+	if (world_draw(w, 1000) < m->output && w->supervisor == SIM_RUNS) {
+		w->main_free_ns = w->now_ns + world_draw(w, 200 * SIM_BLOCK_NS);
+		w->tally.outputs_blocked++;
+	}
+	if (world_draw(w, 1000) < m->recorder) {
+		w->recorder_free_ns = w->now_ns + world_draw(w, 2000 * SIM_BLOCK_NS);
+		w->tally.recorder_stands++;
+	}
 }
 
 /* Whoever carries it out dies of it, now or when its time has come. */
@@ -129,7 +168,7 @@ static void kill_any(struct world *w)
 static void step_any(struct world *w)
 {
 	struct sim_process *p = world_any(w);
-	if (p)
+	if (p && (w->now_ns >= w->slow_until_ns || world_draw(w, SLOW_TURNS) == 0))
 		world_step_worker(w, p);
 }
 
@@ -179,9 +218,13 @@ static void something_happens(struct world *w, const struct mix *m)
 		stillborn(w);
 	if (world_draw(w, 1000) < m->panic)
 		world_record(w, &(struct us_record){.type = US_REC_PANIC, .instance = US_NOBODY});
+	if (world_draw(w, 1000) < m->crawl)
+		w->crawl_ns = 1 + world_draw(w, 4 * SIM_BLOCK_NS);
 	if (world_draw(w, 1000) < m->restore)
 		us_player_plan(&w->stage.player, &restore);
 	supervisor_suffers(w, m);
+	surroundings_suffer(w, m);
+	world_crawl(w);
 }
 
 static void settle(struct world *w)
@@ -189,6 +232,15 @@ static void settle(struct world *w)
 	if (!w->failure[0] && !world_settle(w, SETTLE_BLOCKS) && !w->failure[0])
 		world_describe(w, "the pair is not whole again after the faults have stopped");
 }
+
+static const struct {
+	uint64_t one_in; /* so many seeds */
+	void (*play)(struct world *w);
+} scenes[] = {{4, scene_stop_pair},
+              {4, scene_change_period},
+              {8, scene_block_output},
+              {32, scene_stand_still},
+              {64, scene_be_dear}};
 
 static void one_session(struct world *w, uint64_t seed)
 {
@@ -205,6 +257,8 @@ static void one_session(struct world *w, uint64_t seed)
 			world_step_main(w);
 		if (world_draw(w, 1000) < m.prover)
 			world_step_prover(w);
+		if (world_draw(w, 1000) < m.prover)
+			world_step_recorder(w);
 		world_look_at_processes(w);
 		/* As many turns to a block as it takes; now and then the whole machine stands still. */
 		world_pass(w, 1 + world_draw(w, 2 * SIM_BLOCK_NS * m.callback / 1000));
@@ -214,10 +268,11 @@ static void one_session(struct world *w, uint64_t seed)
 	if (!w->failure[0] && !endures(w) && !w->failure[0])
 		world_describe(w, "one that was killed and is not gone holds up the others");
 	settle(w);
-	if (!w->failure[0] && world_draw(w, 4) == 0) {
-		world_stop_pair(w);
-		settle(w);
-	}
+	for (uint32_t i = 0; i < sizeof scenes / sizeof scenes[0]; i++)
+		if (!w->failure[0] && world_draw(w, scenes[i].one_in) == 0) {
+			scenes[i].play(w);
+			settle(w);
+		}
 }
 
 /* For whoever hunts a failing seed: what the arbiter and the callback decided, and the journal's times. */
@@ -225,14 +280,14 @@ static void print_story(const struct world *w)
 {
 	const struct us_clock *c = w->session->clock;
 	for (uint32_t l = 0; l < US_AMENDMENT_LISTS; l++)
-		for (uint32_t i = 0; i < atomic_load(&c->amendments[l].count); i++) {
+		for (uint32_t i = 0; i < atomic_load(&c->amendments[l].count) && i < STORY_LINES; i++) {
 			const struct us_amendment *a = &c->amendments[l].list[i];
 			printf("  list %u: block %" PRIu64 " type %u instance %u seq %" PRIu64 " cause %u\n", l,
 			       a->block, a->type, a->instance, a->seq, a->cause);
 		}
 	uint64_t tail = atomic_load(&w->session->journal->tail);
 	for (uint64_t s = 0; s < tail; s++) {
-		const struct us_record *r = &w->session->journal->record[s];
+		const struct us_record *r = &w->accepted[s];
 		if (r->type == US_REC_SET && r->instance == SIM_POISON)
 			printf("  record %" PRIu64 ": poison %g at block %" PRIu64 "\n", s, (double)r->set.value,
 			       r->at / US_BLOCK);
@@ -268,6 +323,9 @@ static bool try_seed(struct crowd *c, uint64_t seed)
 	struct world *w = &c->world;
 	one_session(w, seed);
 	w->tally.blocks = world_played(w);
+	for (uint32_t l = 0; l < US_AMENDMENT_LISTS; l++)
+		for (uint32_t i = 0; i < atomic_load(&w->session->clock->amendments[l].count); i++)
+			w->tally.restores += w->session->clock->amendments[l].list[i].type == US_AMEND_RESTORE;
 	w->tally.promotions = atomic_load(&w->session->clock->role) >> 1;
 	if (world_check(w))
 		return true;

@@ -14,9 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TICKET = 1, LOOKAHEAD = 3, FIRST_PID = 100000000, LOUD_BLOCKS = 20 };
-#define SIM_RATE 48000
-#define STEP_NS 20000ull /* CPU time of a worker's step */
+enum { TICKET = 1, LOOKAHEAD = 3, FIRST_PID = 100000000, LOUD_BLOCKS = 20, LONGEST_CALL = 1024 };
+#define STEP_NS 20000ull    /* CPU time of a worker's step */
+#define TURN_NS 20000000ull /* of the main loop, when nothing calls it */
 
 static struct world *only; /* us_point() and a module's death have nothing else to go by */
 
@@ -92,6 +92,17 @@ void sim_poisoned(void)
 	only->running->hanging = true;
 	only->running->deaf = only->poison_deafens;
 	for (;;)
+		yield();
+}
+
+void sim_crawled(uint64_t ns)
+{
+	if (!only->running)
+		return;
+	only->tally.crawls++;
+	only->running->busy_ns = ns;
+	only->running->held_up = true;
+	while (only->running->busy_ns)
 		yield();
 }
 
@@ -182,7 +193,7 @@ void world_step_worker(struct world *w, struct sim_process *p)
 {
 	if (p->life == SIM_NOBODY || p->life == SIM_DEAD || p->stopped || p->frozen)
 		return;
-	p->cpu_ns += p->hanging ? 0 : STEP_NS; /* world_pass() counts for one that hangs */
+	p->cpu_ns += p->hanging || p->busy_ns ? 0 : STEP_NS; /* else world_pass() counts */
 	if (p->unanswered && p->worker.slot) {
 		atomic_store(&p->worker.slot->probe_cpu_ns, p->cpu_ns);
 		atomic_fetch_add(&p->worker.slot->probes, p->unanswered);
@@ -286,8 +297,7 @@ static bool has_news(pid_t pid)
 static bool is_woken(struct world *w)
 {
 	struct us_stage *h = &w->stage;
-	if (w->now_ns >= w->look_ns || w->stage.player.suspected_ns != w->suspected_ns ||
-	    atomic_load(&h->spawns_failed) != h->spawns_failed_seen)
+	if (w->now_ns >= w->look_ns || w->suspected || atomic_load(&h->spawns_failed) != h->spawns_failed_seen)
 		return true;
 	for (uint32_t i = 0; i < US_DESKS; i++) {
 		const struct us_actor *a = &h->actor[i];
@@ -303,8 +313,8 @@ void world_step_arbiter(struct world *w)
 {
 	if (w->supervisor != SIM_RUNS || !is_woken(w) || setjmp(w->end_of_supervisor))
 		return;
-	const bool suspected = w->stage.player.suspected_ns != w->suspected_ns;
-	w->suspected_ns = w->stage.player.suspected_ns;
+	const bool suspected = w->suspected;
+	w->suspected = false;
 	w->look_ns = w->now_ns + sim_arbiter_round(&w->stage, suspected, is_gone, has_news);
 }
 
@@ -315,13 +325,27 @@ void world_step_prover(struct world *w)
 
 void world_step_main(struct world *w)
 {
-	if (w->supervisor != SIM_RUNS || setjmp(w->end_of_supervisor))
+	if (w->supervisor != SIM_RUNS || w->now_ns < w->main_free_ns || setjmp(w->end_of_supervisor))
 		return;
 	us_spawn_workers(&w->stage);
 	sim_reap_orphans();
-	uint64_t keep = us_vault_keep(w->session->slot, w->session->house);
-	if (keep <= us_journal_tail(w->session->journal) && keep > atomic_load(&w->session->clock->keep))
-		atomic_store(&w->session->clock->keep, keep);
+	us_journal_keep_turn(&w->stage);
+	if (w->now_ns - w->turned_ns < TURN_NS)
+		return;
+	w->turned_ns = w->now_ns;
+	us_retry_turn(&w->stage, w->now_ns);
+}
+
+/* The recorder, as far as others wait for it. */
+void world_step_recorder(struct world *w)
+{
+	struct us_recorder *r = w->session->recorder;
+	const uint64_t logged = us_journal_tail(w->session->journal);
+	if (w->now_ns < w->recorder_free_ns)
+		return;
+	atomic_store(&r->tap_position, world_played(w));
+	if (!atomic_load(&w->session->clock->log_given_up))
+		atomic_store(&r->log_records, logged);
 }
 
 static void open_supervisor(struct world *w)
@@ -330,9 +354,10 @@ static void open_supervisor(struct world *w)
 	memset(&w->stage, 0, sizeof w->stage);
 	w->stage.session = session;
 	w->stage.main_fd = w->stage.arbiter_fd = w->stage.suspect_fd = w->stage.finished_fd = w->stage.lifeline_fd = -1;
-	us_player_open(&w->stage.player, w->session, 0, -1, -1);
+	us_player_open(&w->stage.player, w->session, 0, SIM_SUSPECT_FD, -1);
 	atomic_store(&w->stage.player.ticket, TICKET);
-	w->suspected_ns = 0;
+	w->suspected = false;
+	w->main_free_ns = 0;
 	w->look_ns = w->now_ns;
 	w->supervisor = SIM_RUNS;
 	w->supervisors++;
@@ -356,20 +381,56 @@ static void succeed(struct world *w)
 	us_adopt_clock(&w->stage);
 	us_adopt_company(&w->stage);
 	us_player_first_grants(&w->stage.player);
+	us_player_expect(&w->stage.player, TICKET, w->period);
+}
+
+static uint64_t period_ns(const struct world *w)
+{
+	return 1000000000ull * w->period / SIM_RATE;
+}
+
+void world_set_period(struct world *w, uint32_t frames)
+{
+	if (frames == w->period)
+		return;
+	w->tally.periods++;
+	w->period = frames;
+	w->callback_ns = w->now_ns + period_ns(w);
+	if (w->supervisor == SIM_RUNS && !setjmp(w->end_of_supervisor))
+		us_player_expect(&w->stage.player, TICKET, frames);
+}
+
+/* Between two calls of a device with a long period; as watch.c does. */
+static void look_between_calls(struct world *w)
+{
+	if (w->supervisor != SIM_RUNS || w->now_ns - w->watched_ns < SIM_BLOCK_NS * 9 / 8)
+		return;
+	w->watched_ns = w->now_ns;
+	us_player_watch(&w->stage.player, w->now_ns);
+}
+
+/* Those that compute in one place. */
+static void compute(struct sim_process *p, uint64_t ns)
+{
+	if (p->stopped || p->frozen)
+		return;
+	const uint64_t took = p->hanging || p->busy_ns > ns ? ns : p->busy_ns;
+	p->cpu_ns += took;
+	p->busy_ns -= p->hanging ? 0 : took;
 }
 
 void world_pass(struct world *w, uint64_t ns)
 {
 	w->now_ns += ns;
 	for (uint32_t i = 0; i < SIM_PROCESSES; i++)
-		if (w->process[i].hanging && !w->process[i].stopped && !w->process[i].frozen)
-			w->process[i].cpu_ns += ns;
+		compute(&w->process[i], ns);
 	if (w->supervisor == SIM_GONE && w->now_ns >= w->succeeds_ns)
 		succeed(w);
+	look_between_calls(w);
 	if (w->now_ns < w->callback_ns)
 		return;
 	world_step_callback(w);
-	w->callback_ns += SIM_BLOCK_NS;
+	w->callback_ns += period_ns(w);
 	if (w->callback_ns < w->now_ns) /* as a device does after a stall */
 		w->callback_ns = w->now_ns;
 }
@@ -395,21 +456,34 @@ static void record(struct world *w)
 	}
 }
 
+/* A period comes in calls of at most so many frames. */
+static void call_device(struct world *w, uint32_t frames)
+{
+	static float in[US_CHANNELS * LONGEST_CALL], out[US_CHANNELS * LONGEST_CALL];
+	for (; frames; frames -= frames < LONGEST_CALL ? frames : LONGEST_CALL) {
+		const uint32_t n = frames < LONGEST_CALL ? frames : LONGEST_CALL;
+		for (uint32_t i = 0; i < n * US_CHANNELS; i++) /* nobody could guess it */
+			in[i] = (float)(w->noise = w->noise * 1664525 + 1013904223) / 4294967296.0f - 0.5f;
+		us_player_process(&w->stage.player, TICKET, in, out, n);
+	}
+}
+
 void world_step_callback(struct world *w)
 {
-	float in[US_SAMPLES], out[US_SAMPLES];
-	if (world_played(w) >= SIM_MAX_BLOCKS || w->supervisor != SIM_RUNS)
+	if (world_played(w) + w->period / US_BLOCK >= SIM_MAX_BLOCKS || w->supervisor != SIM_RUNS)
 		return;
-	for (uint32_t i = 0; i < US_SAMPLES; i++) /* nobody could guess it */
-		in[i] = (float)(w->noise = w->noise * 1664525 + 1013904223) / 4294967296.0f - 0.5f;
 	if (!setjmp(w->end_of_supervisor))
-		us_player_process(&w->stage.player, TICKET, in, out, US_BLOCK);
+		call_device(w, w->period);
 	record(w);
 }
 
 bool world_record(struct world *w, struct us_record *record)
 {
-	return us_journal_append(w->session->journal, w->session->clock, record, 1);
+	const uint64_t seq = us_journal_tail(w->session->journal);
+	if (seq >= SIM_RECORDS || !us_journal_append(w->session->journal, w->session->clock, record, 1))
+		return false;
+	w->accepted[seq] = *record;
+	return true;
 }
 
 /* --- a world
@@ -442,6 +516,7 @@ int world_open(struct world *w, struct us_err *err)
 	for (uint32_t s = 0; s < US_SLOTS; s++)
 		w->session->slot[s] = segment(us_slot_bytes((struct us_vault_room){SIM_ARENA, 0}));
 	w->heard = calloc(SIM_MAX_BLOCKS, sizeof *w->heard);
+	w->accepted = calloc(SIM_RECORDS, sizeof *w->accepted);
 	w->gap = calloc(SIM_MAX_BLOCKS, sizeof *w->gap);
 	if (us_library_of(&w->library, sim_modules, sim_module_count, err))
 		return US_FAILED;
@@ -472,6 +547,7 @@ void world_close(struct world *w)
 		free(w->session->slot[s]);
 	free(w->heard);
 	free(w->gap);
+	free(w->accepted);
 }
 
 static void blank(void *segment, size_t bytes)
@@ -486,7 +562,7 @@ float world_gain(const struct world *w)
 
 static void make_patch(struct world *w)
 {
-	static const char *const module[SIM_INSTANCES] = {"osc", "echo", "poison", "scribble", "out"};
+	static const char *const module[SIM_INSTANCES] = {"osc", "echo", "poison", "scribble", "crawl", "out"};
 	for (uint16_t i = 0; i < SIM_INSTANCES; i++) {
 		struct us_record r = {.type = US_REC_CREATE, .flags = US_STAGED, .instance = i};
 		strcpy(r.create.module, module[i]);
@@ -526,7 +602,10 @@ void world_reset(struct world *w, uint64_t seed)
 	blank(w->session->house, offsetof(struct us_house, inbox));
 	for (uint32_t s = 0; s < US_SLOTS; s++)
 		blank(w->session->slot[s], sizeof(struct us_slot));
+	blank(w->session->recorder, sizeof(struct us_recorder));
 	blank(c, offsetof(struct us_clock, grant));
+	if (seed % 2)
+		strcpy(c->log_dir, "log");
 	c->rate = SIM_RATE;
 	c->lookahead = LOOKAHEAD;
 	atomic_store(&c->lookahead_total, LOOKAHEAD);
@@ -539,6 +618,9 @@ void world_reset(struct world *w, uint64_t seed)
 	w->next_pid = FIRST_PID;
 	w->recorded = 0;
 	w->stop_at_point = w->silence_ns = 0;
+	w->period = US_BLOCK;
+	w->crawl_ns = w->crawl_step = 0;
+	w->crawl_next_ns = w->recorder_free_ns = w->slow_until_ns = w->turned_ns = w->watched_ns = 0;
 	w->tally = (struct sim_tally){0};
 	w->random = seed;
 	atomic_store(&c->next_worker, 1);

@@ -23,7 +23,10 @@ enum {
 	SIM_ARENA = 1 << 20,
 	SIM_PROCESSES = 2 * US_DESKS,
 	SIM_ENGINES = SIM_PROCESSES + 2,
-	SIM_STACK = 256 << 10
+	SIM_RECORDS = 1 << 16,
+	SIM_STACK = 256 << 10,
+	SIM_SUSPECT_FD = 902, /* the bell that doubts the primary; no descriptor */
+	SIM_RATE = 48000
 };
 #define SIM_BLOCK_NS 1333333ull
 
@@ -39,6 +42,7 @@ struct sim_process {
 	bool kill_pending;   /* which it will die of when it thaws */
 	bool hanging;        /* it computes in one place without end */
 	bool deaf;           /* and has its signals blocked */
+	uint64_t busy_ns;    /* it computes in one place for so long */
 	bool news;           /* its event descriptor was raised */
 	uint64_t unanswered; /* probes that it has not been running for */
 	uint64_t cpu_ns;
@@ -56,11 +60,26 @@ struct sim_process {
 	X(kills, "deaths at a store")                                                                                  \
 	X(poisons, "deaths of a module")                                                                               \
 	X(scribbles, "states that do not load")                                                                        \
+	X(crawls, "blocks in which a module crawled")                                                                  \
 	X(stops, "stopped")                                                                                            \
 	X(undying, "killed in vain")                                                                                   \
 	X(promotions, "promotions")                                                                                    \
 	X(successors, "successors of the supervisor")                                                                  \
-	X(gaps, "gap blocks")
+	X(gaps, "gap blocks")                                                                                          \
+	X(slow_stretches, "stretches of a slow host")                                                                  \
+	X(periods, "changes of the device's period")                                                                   \
+	X(outputs_blocked, "outputs that block the main loop")                                                         \
+	X(recorder_stands, "stands of the recorder")                                                                   \
+	X(logs_given_up, "logs given up")                                                                              \
+	X(hangs, "verdicts: hangs")                                                                                    \
+	X(stalls, "verdicts: stalled")                                                                                 \
+	X(still, "verdicts: a standby that stands still")                                                              \
+	X(stuck, "verdicts: on its way and stuck")                                                                     \
+	X(lost, "verdicts: cannot be killed")                                                                          \
+	X(bypasses, "instances bypassed")                                                                              \
+	X(tombstones, "records struck out")                                                                            \
+	X(dearest, "dearest instances bypassed")                                                                       \
+	X(restores, "instances given another chance")
 struct sim_tally {
 #define SIM_COUNTER(name, text) uint64_t name;
 	SIM_HAPPENINGS(SIM_COUNTER)
@@ -83,8 +102,17 @@ struct world {
 	struct us_prover prover; /* control's */
 
 	uint64_t now_ns, callback_ns,
-	    look_ns;           /* now; when the callback is due; when the arbiter looks without a hint */
-	uint64_t suspected_ns; /* the last of the callback's doubts that the arbiter was woken for */
+	    look_ns;               /* now; when the callback is due; when the arbiter looks without a hint */
+	bool suspected;            /* that bell was rung */
+	uint32_t period;           /* of the device, frames */
+	uint64_t main_free_ns;     /* until then the main loop waits for an output */
+	uint64_t recorder_free_ns; /* until then the recorder stands still */
+	uint64_t crawl_ns;         /* so slow becomes a module, step by step, and then quick again; 0: it is quick */
+	uint32_t crawl_step;
+	uint64_t crawl_next_ns;
+	uint64_t slow_until_ns; /* somebody else has the machine's cores */
+	uint64_t turned_ns;     /* the last turn of the main loop that a tenth of a block's time is too short for */
+	uint64_t watched_ns;    /* the last look between two calls of the device */
 	enum sim_supervisor supervisor;
 	uint32_t supervisors; /* so far */
 	uint64_t succeeds_ns; /* when the next one begins */
@@ -108,6 +136,7 @@ struct world {
 	struct sim_process *running;
 	jmp_buf scheduler, end_of_replay, end_of_supervisor;
 
+	struct us_record *accepted; /* by number: the journal does not keep them all */
 	float (*heard)[US_SAMPLES]; /* by block */
 	uint64_t recorded;          /* blocks below it are in `heard` */
 	uint32_t noise;             /* what the microphone hears */
@@ -128,6 +157,7 @@ void world_step_callback(struct world *world);
 void world_step_arbiter(struct world *world);
 void world_step_main(struct world *world);
 void world_step_prover(struct world *world);
+void world_step_recorder(struct world *world);
 /* Time passes. The callback is called when it is due, a successor begins when its time has come. */
 void world_pass(struct world *world, uint64_t ns);
 void world_kill(struct world *world, struct sim_process *process);
@@ -142,9 +172,6 @@ bool world_settle(struct world *world, uint64_t blocks);
 /* The same with the undying among them: whoever else there is must play on, accept commands and make checkpoints; also
  * hard-pressed, when it is never ahead of its grants. */
 bool world_endure(struct world *world, uint64_t blocks, bool hard_pressed);
-/* A whole pair is stopped, both of them at once or the second as it takes over: how long until the next block is
- * played, in ns; writes world->failure if that is more than the rule allows. */
-void world_stop_pair(struct world *world);
 /* Writes world->failure: `what`, and who is where. */
 void world_describe(struct world *world, const char *what);
 /* Both slots live and a spare waiting. */
@@ -157,6 +184,26 @@ struct sim_process *world_process(struct world *world, pid_t pid);
 struct sim_process *world_any(struct world *world);
 /* Nobody lives whom the supervisor does not know, and no slot has two writers. */
 void world_look_at_processes(struct world *world);
+
+/* Everybody gets `steps` turns in so many ns; the device is called when it is due. */
+void world_fair_turn(struct world *world, uint32_t steps, uint64_t ns);
+/* Tells the module that crawls how slow it is, when it is time for the next step. */
+void world_crawl(struct world *world);
+/* The device calls in another period from now on. */
+void world_set_period(struct world *world, uint32_t frames);
+
+/* scenes.c: from a whole pair on, one thing happens, and a rule is held against it; writes world->failure. In each the
+ * sound goes on: */
+/* Both are stopped, at once or the second as it takes over: within 300 ms. */
+void scene_stop_pair(struct world *world);
+/* The device's period changes: with at most one hold, no longer than the new period. */
+void scene_change_period(struct world *world);
+/* The main loop waits for an output, and the primary is killed: without a hold. */
+void scene_block_output(struct world *world);
+/* The recorder stands still until the journal is full of what it has not written: senders are heard again. */
+void scene_stand_still(struct world *world);
+/* A module is slower each time, until the patch is late: it is bypassed. */
+void scene_be_dear(struct world *world);
 
 /* Compares all that was played with the replay; writes world->failure. */
 bool world_check(struct world *world);
@@ -173,11 +220,14 @@ void sim_end(struct sim_process *process, int signal, int status);
 void sim_reap_orphans(void);
 
 /* cast.c: the modules of the simulation. */
-enum { SIM_OSC, SIM_ECHO, SIM_POISON, SIM_SCRIBBLE, SIM_OUT, SIM_INSTANCES, SIM_STILLBORN = SIM_INSTANCES };
+enum { SIM_OSC, SIM_ECHO, SIM_POISON, SIM_SCRIBBLE, SIM_CRAWL, SIM_OUT, SIM_INSTANCES, SIM_STILLBORN = SIM_INSTANCES };
 extern const struct us_module *const sim_modules[];
 extern const uint32_t sim_module_count;
 /* Called by the poison module: the worker that renders it ends as by a signal, or hangs. */
 void sim_poisoned(void);
+/* Called by the module crawl: the worker computes for so long. */
+void sim_crawled(uint64_t ns);
+#define SIM_CRAWL_NS 10000000ull /* at 1 */
 /* Called by the module scribble: what the worker saves from now on does not load. */
 void sim_scribbled(void);
 /* scribble.c: false: there is no place for it just now. */
