@@ -26,9 +26,11 @@ static int hear(void *context, const struct us_command *answer, struct us_err *e
 {
 	struct check *c = context;
 	(void)err;
-	if (strcmp(answer->address, "/error") != 0 || answer->argc < 2 || answer->arg[1].type != 's')
+	const bool warning = strcmp(answer->address, "/warning") == 0;
+	if ((!warning && strcmp(answer->address, "/error") != 0) || answer->argc < 2 || answer->arg[1].type != 's')
 		return US_OK;
-	fprintf(stderr, "understudy: %s: %s %s\n", c->file, answer->arg[0].s, answer->arg[1].s);
+	fprintf(stderr, "understudy: %s: %s%s %s\n", c->file, warning ? "warning: " : "", answer->arg[0].s,
+	        answer->arg[1].s);
 	return US_OK;
 }
 

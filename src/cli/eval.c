@@ -14,22 +14,13 @@ static int finish(struct us_talk *t, int failed, const struct us_err *err)
 	return failed ? us_cli_refuse(err) : US_CLI_DONE;
 }
 
-/* "--session NAME" in front of the words, or behind them. What lies between is text, even if it begins with a minus. */
-static int read_options(int *argc, char **argv, const char *usage, struct us_talk *t)
+static int read_options(int argc, char **argv, const char *usage, struct us_talk *t)
 {
 	static const struct option table[] = {{"session", required_argument, NULL, US_CLI_SESSION}, US_CLI_COMMON};
-	const struct us_cli_options options = {.usage = usage, .table = table, .letters = "+:"};
+	const struct us_cli_options options = {.usage = usage, .table = table, .text = true};
 	int code;
-	while (us_cli_option(*argc, argv, &options, &code) == US_CLI_SESSION)
+	while (us_cli_option(argc, argv, &options, &code) == US_CLI_SESSION)
 		t->wanted = optarg;
-	if (code != US_CLI_GO_ON)
-		return code;
-	if (*argc - optind >= 3 && strcmp(argv[*argc - 2], "--session") == 0) {
-		t->wanted = argv[*argc - 1];
-		*argc -= 2;
-	} else if (*argc - optind >= 2 && strncmp(argv[*argc - 1], "--session=", 10) == 0) {
-		t->wanted = argv[--*argc] + 10;
-	}
 	return code;
 }
 
@@ -77,7 +68,7 @@ int us_cli_set(int argc, char **argv)
 				    "Moves a knob of the running synth; without VALUE it prints where the knob is.\n"
 				    "  understudy set sine.freq 440      understudy set filter.cutoff 2.5khz\n";
 	struct us_talk t = {0};
-	int code = read_options(&argc, argv, usage, &t);
+	int code = read_options(argc, argv, usage, &t);
 	if (code != US_CLI_GO_ON)
 		return code;
 	if (argc - optind < 1 || argc - optind > 2 || !strchr(argv[optind], '.'))
@@ -95,7 +86,7 @@ int us_cli_eval(int argc, char **argv)
 	    "eval "
 	    "-\n";
 	struct us_talk t = {0};
-	int code = read_options(&argc, argv, usage, &t);
+	int code = read_options(argc, argv, usage, &t);
 	if (code != US_CLI_GO_ON)
 		return code;
 	if (optind >= argc)
@@ -112,7 +103,7 @@ int us_cli_load(int argc, char **argv)
 	    "Puts PATCH in the place of what plays now, at one block. If anything in it is wrong, nothing changes.\n"
 	    "PATCH may be - for standard input.\n";
 	struct us_talk t = {0};
-	int code = read_options(&argc, argv, usage, &t);
+	int code = read_options(argc, argv, usage, &t);
 	if (code != US_CLI_GO_ON)
 		return code;
 	if (argc - optind != 1)

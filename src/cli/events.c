@@ -207,7 +207,7 @@ int us_cli_events(int argc, char **argv)
 	enum { CYCLES = US_CLI_OWN, JSON };
 	static const struct option table[] = {
 	    {"cycles", required_argument, NULL, CYCLES}, {"json", no_argument, NULL, JSON}, US_CLI_COMMON};
-	const struct us_cli_options options = {.usage = usage, .table = table};
+	const struct us_cli_options options = {.usage = usage, .table = table, .text = true};
 	int64_t cycles = 1;
 	bool json = false;
 	int key, code;

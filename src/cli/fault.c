@@ -44,9 +44,12 @@ static const char *const people[] = {"primary", "standby", "both", "spare", "con
 
 static int strike(const struct us_process *process, const char *who, int signal, struct us_err *err)
 {
-	int pid = atomic_load(&process->pid), fd = us_process_open(process);
-	if (fd < 0)
+	const int fd = us_process_open(process), pid = fd < 0 ? 0 : us_process_pid(fd);
+	if (!pid) {
+		if (fd >= 0)
+			close(fd);
 		return us_fail(err, "there is no %s right now", who);
+	}
 	int failed = us_process_signal(fd, signal);
 	int why = errno;
 	close(fd);

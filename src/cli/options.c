@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <understudy/letters.h>
 
 static int misspelled(const struct us_cli_options *o, const char *subcommand, const char *word)
 {
@@ -37,11 +38,66 @@ static int refuse(const struct us_cli_options *o, char **argv, int key)
 	return misspelled(o, argv[0], word);
 }
 
+/* --- free text --------------------------------------------------------------------------------------------------- */
+
+/* Two minuses and a letter: "--session". A rest ("- - 1"), a number ("-3") or a word with a minus are text. */
+static bool is_option(const char *word)
+{
+	const char letter = word[0] == '-' && word[1] == '-' ? us_lower(word[2]) : 0;
+	return letter >= 'a' && letter <= 'z';
+}
+
+static bool has_value_behind(const struct us_cli_options *o, const char *word)
+{
+	const char *name = word + 2;
+	for (const struct option *row = o->table; row->name; row++)
+		if (!strncmp(row->name, name, strlen(name))) /* as getopt_long takes it: a beginning is enough */
+			return row->has_arg == required_argument;
+	return false;
+}
+
+static void move(char **argv, int from, int to)
+{
+	char *word = argv[from];
+	memmove(argv + to + 1, argv + to, (size_t)(from - to) * sizeof *argv);
+	argv[to] = word;
+}
+
+/* Options to the front, text behind them, each in its own order. Behind "--" all is text. */
+static void sort_words(int argc, char **argv, const struct us_cli_options *o)
+{
+	int front = 1;
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--") == 0) {
+			move(argv, i, front);
+			break;
+		}
+		if (!is_option(argv[i]))
+			continue;
+		const bool two = has_value_behind(o, argv[i]) && i + 1 < argc;
+		move(argv, i, front++);
+		if (two)
+			move(argv, ++i, front++);
+	}
+}
+
+/* The words are sorted at the first call; from where no option stands, all is text. */
+static bool text_begins(int argc, char **argv, const struct us_cli_options *o)
+{
+	if (optind <= 1) {
+		optind = 1;
+		sort_words(argc, argv, o);
+	}
+	return optind >= argc || (!is_option(argv[optind]) && strcmp(argv[optind], "--") != 0);
+}
+
 int us_cli_option(int argc, char **argv, const struct us_cli_options *o, int *code)
 {
 	opterr = 0;
 	*code = US_CLI_GO_ON;
-	int key = getopt_long(argc, argv, o->letters ? o->letters : ":", o->table, NULL);
+	if (o->text && text_begins(argc, argv, o))
+		return -1;
+	int key = getopt_long(argc, argv, o->letters ? o->letters : o->text ? "+:" : ":", o->table, NULL);
 	switch (key) {
 	case US_CLI_HELP:
 		fputs(o->usage, stdout);

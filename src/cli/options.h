@@ -3,6 +3,7 @@
 #define US_CLI_OPTIONS_H
 
 #include <getopt.h>
+#include <stdbool.h>
 
 enum { US_CLI_GO_ON = -1 }; /* else: an exit code */
 enum us_cli_key {
@@ -23,6 +24,8 @@ struct us_cli_options {
 	const char *usage;
 	const struct option *table;
 	const char *letters; /* for getopt_long, beginning with ":"; NULL: none */
+	bool text;           /* the other words are free text: what begins with a minus is text, too, unless it is one
+	                      * of the table's names behind two of them. No letters then. */
 };
 
 /* The next option's key; -1 when there is none left. Then *code is US_CLI_GO_ON and optind is at the first word that is

@@ -50,7 +50,11 @@ static int hear(void *context, const struct us_command *answer, struct us_err *e
 {
 	struct render *r = context;
 	(void)err;
-	if (strcmp(answer->address, "/error") != 0 || answer->argc < 2 || answer->arg[1].type != 's')
+	if (answer->argc < 2 || answer->arg[1].type != 's')
+		return US_OK;
+	if (strcmp(answer->address, "/warning") == 0)
+		fprintf(stderr, "understudy: warning: %s: %s\n", answer->arg[0].s, answer->arg[1].s);
+	if (strcmp(answer->address, "/error") != 0)
 		return US_OK;
 	if (r->refusal[0]) /* one of several: the last one is the verdict */
 		fprintf(stderr, "understudy: %s\n", r->refusal);

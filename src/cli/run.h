@@ -23,7 +23,8 @@ struct us_run_sample {
 enum { US_TAPE_SECONDS = 1200 }; /* the longest tape: half a gigabyte at 48 kHz, several times */
 
 struct us_service {
-	bool on; /* systemd listens */
+	bool on;         /* systemd listens */
+	bool owes_ready; /* it has not taken READY yet */
 	uint64_t watchdog_us;
 	uint64_t sign_ns, status_ns, heartbeat_ns, played;
 };
@@ -113,7 +114,7 @@ void us_run_output_close(struct us_output_pipe *output);
 
 /* service.c */
 void us_service_open(struct us_service *service);
-void us_service_ready(const struct us_run *run);
+void us_service_ready(struct us_run *run);
 void us_service_turn(struct us_run *run);
 void us_service_stopping(const struct us_run *run);
 

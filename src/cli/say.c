@@ -31,7 +31,7 @@ static int say(int argc, char **argv, const char *subcommand, const char *usage,
 	enum { LIST = US_CLI_OWN };
 	static const struct option table[] = {
 	    {"session", required_argument, NULL, US_CLI_SESSION}, {"list", no_argument, NULL, LIST}, US_CLI_COMMON};
-	const struct us_cli_options options = {.usage = usage, .table = table};
+	const struct us_cli_options options = {.usage = usage, .table = table, .text = true};
 	struct us_talk talk = {0};
 	struct us_words *words = NULL;
 	struct us_err err;

@@ -29,7 +29,12 @@ static unsigned long long get(const _Atomic uint64_t *counter)
 
 static void print_process(const char *what, const struct us_process *p, const struct us_vital *v)
 {
-	printf("  %-10s pid %d", what, atomic_load(&p->pid));
+	const int pid = atomic_load(&p->pid);
+	if (!pid) {
+		printf("  %-10s none right now\n", what);
+		return;
+	}
+	printf("  %-10s pid %d", what, pid);
 	if (!v->alive)
 		printf(", dead");
 	else if (v->still_s >= 1)
@@ -37,12 +42,21 @@ static void print_process(const char *what, const struct us_process *p, const st
 	printf("\n");
 }
 
+static void print_worker(const struct us_session *s, uint32_t slot)
+{
+	const int pid = atomic_load(&s->clock->board.worker[slot].process.pid);
+	if (pid)
+		printf("  slot %u     %-11s pid %-7d load %4.1f %%\n", slot, us_status_role(s, slot), pid,
+		       100 * us_status_load(s, s->slot[slot]));
+	else
+		printf("  slot %u     %-11s none right now\n", slot, us_status_role(s, slot));
+}
+
 static void print_processes(const struct us_session *s, const struct us_vitals *v)
 {
 	const struct us_board *b = &s->clock->board;
 	for (uint32_t slot = 0; slot < US_SLOTS; slot++)
-		printf("  slot %u     %-11s pid %-7d load %4.1f %%\n", slot, us_status_role(s, slot),
-		       atomic_load(&b->worker[slot].process.pid), 100 * us_status_load(s, s->slot[slot]));
+		print_worker(s, slot);
 	printf("  spare      %s\n", v->no_spare_s > 0 ? "getting ready" : "ready");
 	print_process("supervisor", &b->supervisor, &(struct us_vital){v->supervisor, v->heartbeat_s});
 	print_process("control", &b->control, &v->control);

@@ -257,6 +257,15 @@ static int print_answer(void *context, const struct us_command *answer, struct u
 	return US_OK;
 }
 
+/* It is done, so no caller need know; but a person wants to. */
+static void warn(const struct us_command *answer)
+{
+	char words[2 * US_ERROR_BYTES];
+	snprintf(words, sizeof words, "%s: %s", text_of(answer, 0), text_of(answer, 1));
+	us_visible(words);
+	fprintf(stderr, "understudy: warning: %s\n", words);
+}
+
 void us_sender_wait(struct us_sender *s, uint32_t ms)
 {
 	s->patience_ms = ms ? ms : ANSWER_PATIENCE_MS;
@@ -286,6 +295,8 @@ static enum heard hear(struct us_sender *s, struct us_err *err)
 	if (strcmp(address, "/error") == 0) {
 		heard = REFUSAL;
 		us_fail(err, "%s: %s", text_of(&answer, 0), text_of(&answer, 1));
+	} else if (strcmp(address, "/warning") == 0) {
+		warn(&answer);
 	} else if (strcmp(address, "/synced") != 0) {
 		(s->listener ? s->listener : print_answer)(s->listener_context, &answer, NULL);
 	} else if (answer.argc > 0 && answer.arg[0].type == 'i' && answer.arg[0].i == s->sync_id) {

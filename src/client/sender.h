@@ -27,7 +27,7 @@ int us_sender_post(struct us_sender *sender, const struct us_command *command, s
 bool us_sender_hear(struct us_sender *sender, struct us_err *err);
 
 /* Waits until all that was sent before is applied: /sync, then /synced. Meanwhile answers are printed: values on
- * stdout; an /error makes the call fail with its words. */
+ * stdout, a /warning on stderr; an /error makes the call fail with its words. */
 int us_sender_sync(struct us_sender *sender, struct us_err *err);
 
 /* How long the next syncs wait; 0: as long as is usual. */

@@ -36,12 +36,23 @@ static void copy_visible(char *to, size_t bytes, const char *from)
 	us_visible(to);
 }
 
-void us_turn_complain(struct us_turn *turn, const char *text)
+static void say(struct us_turn *turn, const char *answer, const char *text)
 {
 	char address[US_ADDRESS_BYTES], words[US_ERROR_BYTES];
 	copy_visible(address, sizeof address, turn->command->address);
 	copy_visible(words, sizeof words, text);
-	us_turn_reply(turn, "/error", "ss", address, words);
+	us_turn_reply(turn, answer, "ss", address, words);
+}
+
+void us_turn_complain(struct us_turn *turn, const char *text)
+{
+	say(turn, "/error", text);
+}
+
+void us_turn_complain_in_part(struct us_turn *turn)
+{
+	if (turn->warnings++ < WARNINGS)
+		us_turn_complain(turn, turn->err.text);
 }
 
 void us_turn_warn(struct us_turn *turn, const char *format, ...)
@@ -53,5 +64,5 @@ void us_turn_warn(struct us_turn *turn, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	us_turn_complain(turn, text);
+	say(turn, "/warning", text);
 }

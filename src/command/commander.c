@@ -192,7 +192,7 @@ int us_turn_run(struct us_turn *turn)
 /* What we say ourselves is never answered: two programs must not argue for ever. */
 static bool is_an_answer(const char *address)
 {
-	static const char *const ours[] = {"/error", "/late", "/pong", "/synced"};
+	static const char *const ours[] = {"/error", "/late", "/pong", "/synced", "/warning"};
 	for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
 		if (strcmp(address, ours[i]) == 0)
 			return true;

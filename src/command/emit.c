@@ -94,6 +94,6 @@ int us_turn_end(struct us_turn *turn, struct us_group group, int failed)
 		return roll_back(turn, group);
 	for (uint32_t i = 0; i < c->deferred_count; i++)
 		if (us_turn_emit(turn, &c->deferred[i]))
-			us_turn_warn(turn, "%s", turn->err.text);
+			us_turn_complain_in_part(turn);
 	return US_OK;
 }

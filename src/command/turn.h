@@ -19,8 +19,10 @@ struct us_turn {
 /* Answers the sender. types: one letter per argument, i (int64_t), d (double), s (const char *);
  * h is an int64_t that may grow beyond 32 bits, so that its OSC type never changes: frames. */
 void us_turn_reply(struct us_turn *turn, const char *address, const char *types, ...);
-/* Answers with /error <address of the command> <text>: for what was carried out, but not as said. */
+/* Answers with /warning <address of the command> <text>: for what was carried out, though not to the letter. */
 __attribute__((format(printf, 2, 3))) void us_turn_warn(struct us_turn *turn, const char *format, ...);
+/* Answers with /error and the turn's err: a part could not be carried out, the rest was. */
+void us_turn_complain_in_part(struct us_turn *turn);
 
 /* Offers one record to the model and, if it accepts, to the outbox. */
 int us_turn_emit(struct us_turn *turn, const struct us_record *record);

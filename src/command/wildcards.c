@@ -100,7 +100,7 @@ int us_act_wildcard(struct us_turn *turn)
 	for (uint32_t i = 0; i < m.count; i++)
 		if (act_on(turn, &m.at[i])) {
 			failures++;
-			us_turn_warn(turn, "%s", turn->err.text);
+			us_turn_complain_in_part(turn);
 		}
 	if (failures == m.count)
 		return us_fail(&turn->err, "none of the %u inputs that match could be set", m.count);

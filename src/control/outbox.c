@@ -91,11 +91,12 @@ void us_control_flush(struct us_control *c)
 
 static void print_answer(struct us_control *c, const struct us_command *answer)
 {
-	if (strcmp(answer->address, "/error") || answer->argc < 2)
+	const bool failed = strcmp(answer->address, "/error") == 0;
+	if ((!failed && strcmp(answer->address, "/warning")) || answer->argc < 2)
 		return;
 	struct us_err words;
 	us_fail(&words, "first patch: %s: %s", answer->arg[0].s, answer->arg[1].s);
-	c->patch_failed = true;
+	c->patch_failed |= failed;
 	fprintf(stderr, "understudy-control: %s\n", words.text);
 }
 

@@ -1,18 +1,18 @@
 /* log.h — the archive of a session: what `understudy replay` needs to render the same bytes again.
  * Writer: the recorder process. Reader: replay. [setup, may block] A log is a directory:
  *
- *   journal.us     struct us_log_head, then struct us_record, by seq from 0
- *   grants.us      struct us_log_head, then struct us_log_grant: from which block on which journal tail applied
- *   amendments.us  struct us_log_head, then struct us_log_amendment, in the order they were seen
- *   plays.us       struct us_log_head, then struct us_log_play: runs of blocks, played or skipped, and the end
- *   ear.us         struct us_log_head, then struct us_log_ear: what block 0, 1, 2 … heard; none without an input device
- *   code.us        which modules and programs played it, with their hashes (see code.h); written at the beginning
- *   table-1.us …   struct us_shelf_entry, then its values: what modules read, each written before the records name it
- *   checkpoint-….us  where a replay may begin, too: see log_checkpoint.h
+ *   journal.bin     struct us_log_head, then struct us_record, by seq from 0
+ *   grants.bin      struct us_log_head, then struct us_log_grant: from which block on which journal tail applied
+ *   amendments.bin  struct us_log_head, then struct us_log_amendment, in the order they were seen
+ *   plays.bin       struct us_log_head, then struct us_log_play: runs of blocks, played or skipped, and the end
+ *   ear.bin         struct us_log_head, then struct us_log_ear: what block 0, 1, 2 … heard; none without an input
+ * device code.bin        which modules and programs played it, with their hashes (see code.h); written at the beginning
+ *   table-1.bin …   struct us_shelf_entry, then its values: what modules read, each written before the records name it
+ *   checkpoint-….bin  where a replay may begin, too: see log_checkpoint.h
  *
- * All little-endian, fixed size, append-only but for the last run of plays.us, which grows in its place. A run of
+ * All little-endian, fixed size, append-only but for the last run of plays.bin, which grows in its place. A run of
  * blocks is written only after the records, grants and amendments that it depends on, and says how many these are:
- * whatever plays.us names can be rendered, whenever the writer died. A half-written last entry is what a crash leaves
+ * whatever plays.bin names can be rendered, whenever the writer died. A half-written last entry is what a crash leaves
  * and is dropped with a notice; damage before the end (a bad CRC, a seq out of order, grants that go back) is refused.
  */
 #ifndef US_LOG_H
@@ -34,7 +34,7 @@ struct us_log_head {
 	uint64_t layout_id; /* us_engine_layout_id of the workers; 0 when none was known */
 	uint64_t arena_bytes;
 	uint32_t rate;
-	uint32_t ear; /* 1: blocks hear something, and all of it is in ear.us */
+	uint32_t ear; /* 1: blocks hear something, and all of it is in ear.bin */
 	uint64_t tape_bytes;
 	uint32_t crc, pad; /* CRC-32C of the head with crc 0 */
 };
@@ -84,7 +84,7 @@ struct us_log_writer {
 	int fd[US_LOG_FILES];
 	uint64_t entries[US_LOG_FILES]; /* whole ones in each file */
 	uint64_t granted, tail;         /* blocks whose grants are in the log, and the last of these grants */
-	struct us_log_play last;        /* the last entry of plays.us, if there is one */
+	struct us_log_play last;        /* the last entry of plays.bin, if there is one */
 };
 
 /* Makes the directory if there is none, and all files. Of `head` it takes nonce, arena_bytes and rate. Fails if the
@@ -106,7 +106,7 @@ int us_log_append_play(struct us_log_writer *log, uint64_t first, uint64_t count
 int us_log_append_ear(struct us_log_writer *log, const float samples[US_SAMPLES], struct us_err *err);
 /* Writes a table as a file of its own; again if it is there. */
 int us_log_write_table(const char *directory, const struct us_shelf *shelf, uint32_t number, struct us_err *err);
-/* What the session is played with; see code.us above. */
+/* What the session is played with; see code.bin above. */
 int us_log_write_code(const char *directory, const struct us_code *code, struct us_err *err);
 /* Why the log ends where it ends: US_PLAY_END or US_PLAY_GIVEN_UP. */
 int us_log_append_end(struct us_log_writer *log, enum us_log_play_kind kind, struct us_err *err);
@@ -125,7 +125,7 @@ struct us_log {
 	const struct us_log_play *play;
 	const struct us_log_ear *ear;
 	uint64_t records, grants, amendments, plays, ears;
-	uint64_t blocks;           /* played or skipped: the first block that plays.us does not name */
+	uint64_t blocks;           /* played or skipped: the first block that plays.bin does not name */
 	enum us_log_play_kind end; /* US_PLAY_END, US_PLAY_GIVEN_UP; else it is being written, or nobody closed it */
 	struct {
 		void *memory;
@@ -137,7 +137,7 @@ enum { US_LOG_NOTICE_BYTES = 256 };
 /* `notice` gets a sentence when a half-written tail was dropped, else stays empty. */
 int us_log_open(struct us_log *log, const char *directory, char notice[static US_LOG_NOTICE_BYTES], struct us_err *err);
 void us_log_release(struct us_log *log);
-/* Opens code.us. Where there is none it is US_OK, too, and code->head is NULL. */
+/* Opens code.bin. Where there is none it is US_OK, too, and code->head is NULL. */
 int us_log_open_code(struct us_code *code, const char *directory, struct us_err *err);
 /* The grant of a block. Blocks are asked for in ascending order; *place begins as 0. */
 static inline uint64_t us_log_granted(const struct us_log *log, uint64_t *place, uint64_t block)

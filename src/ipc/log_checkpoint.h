@@ -1,7 +1,7 @@
 /* log_checkpoint.h — a checkpoint in a log's directory, so that a replay need not begin at the beginning. A log is
  * whole without them. Writer: the recorder; reader: replay. [setup, may block]
  *
- *   checkpoint-BLOCK.us   struct us_log_checkpoint, then what zlib made of the engine's bytes
+ *   checkpoint-BLOCK.bin   struct us_log_checkpoint, then what zlib made of the engine's bytes
  *
  * Written under another name, then renamed: one that is there is whole. None is written of a session with tapes. */
 #ifndef US_LOG_CHECKPOINT_H
@@ -19,7 +19,7 @@ struct us_log_checkpoint {
 };
 _Static_assert(sizeof(struct us_log_checkpoint) == 72, "log checkpoint layout");
 
-#define US_LOG_CHECKPOINT_NAME "checkpoint-%020llu.us"
+#define US_LOG_CHECKPOINT_NAME "checkpoint-%020llu.bin"
 
 /* A first one after ten seconds, then whenever the take has become twice as long, at last every ten minutes. (Those of
  * the first ten minutes make room for one another.) */

@@ -1,4 +1,4 @@
-/* log_code.c — which modules and programs a session was played with, in the log's directory: code.us is the session's
+/* log_code.c — which modules and programs a session was played with, in the log's directory: code.bin is the session's
  * pack (see code.h), its index alone or, with run --log-code, all of it. See log.h. */
 #include "log.h"
 
@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static const char file_name[] = "code.us";
+static const char file_name[] = "code.bin";
 
 /* Under another name first: a reader finds all of it, or nothing. */
 int us_log_write_code(const char *directory, const struct us_code *code, struct us_err *err)

@@ -13,7 +13,7 @@ int us_log_write_table(const char *directory, const struct us_shelf *shelf, uint
 	struct us_table table;
 	if (!us_shelf_table(shelf, number, &table))
 		return us_fail(err, "table %u of the session is damaged", number);
-	snprintf(path, sizeof path, "%s/table-%u.us", directory, number);
+	snprintf(path, sizeof path, "%s/table-%u.bin", directory, number);
 	const size_t values = (size_t)table.frames * table.channels;
 	const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
 	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");

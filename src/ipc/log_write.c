@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 static const char *const file_names[US_LOG_FILES] = {
-    [US_LOG_JOURNAL] = "journal.us", [US_LOG_GRANTS] = "grants.us", [US_LOG_AMENDMENTS] = "amendments.us",
-    [US_LOG_PLAYS] = "plays.us",     [US_LOG_EAR] = "ear.us",
+    [US_LOG_JOURNAL] = "journal.bin", [US_LOG_GRANTS] = "grants.bin", [US_LOG_AMENDMENTS] = "amendments.bin",
+    [US_LOG_PLAYS] = "plays.bin",     [US_LOG_EAR] = "ear.bin",
 };
 
 static const size_t entry_bytes[US_LOG_FILES] = {
@@ -27,11 +27,11 @@ const char *us_log_file_name(enum us_log_kind kind)
 	return file_names[kind];
 }
 
-/* "table-" and a number, then ".us" */
+/* "table-" and a number, then ".bin" */
 static bool is_numbered(const char *name, const char *kind)
 {
 	const size_t n = strlen(kind), digits = strncmp(name, kind, n) == 0 ? strspn(name + n, "0123456789") : 0;
-	return digits > 0 && strcmp(name + n + digits, ".us") == 0;
+	return digits > 0 && strcmp(name + n + digits, ".bin") == 0;
 }
 
 bool us_log_owns(const char *name)
@@ -39,7 +39,7 @@ bool us_log_owns(const char *name)
 	for (int k = 0; k < US_LOG_FILES; k++)
 		if (strcmp(name, file_names[k]) == 0)
 			return true;
-	return strcmp(name, "code.us") == 0 || is_numbered(name, "table-") || is_numbered(name, "checkpoint-");
+	return strcmp(name, "code.bin") == 0 || is_numbered(name, "table-") || is_numbered(name, "checkpoint-");
 }
 
 uint32_t us_log_head_crc(const struct us_log_head *head)

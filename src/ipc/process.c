@@ -85,6 +85,20 @@ int us_process_open(const struct us_process *process)
 	return fd;
 }
 
+pid_t us_process_pid(int pidfd)
+{
+	char path[64], line[128];
+	int pid = 0;
+	snprintf(path, sizeof path, "/proc/self/fdinfo/%d", pidfd);
+	FILE *f = fopen(path, "re");
+	while (f && fgets(line, sizeof line, f))
+		if (sscanf(line, "Pid: %d", &pid) == 1)
+			break;
+	if (f)
+		fclose(f);
+	return pid > 0 ? pid : 0;
+}
+
 void us_process_limit_rt_time(void)
 {
 	struct rlimit limit;

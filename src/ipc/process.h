@@ -20,6 +20,8 @@ void us_process_note(struct us_process *process, pid_t pid);
 bool us_process_alive(const struct us_process *process);
 /* Opens a pidfd (CLOEXEC) on the noted process; -1 when it is gone or is another one by now. */
 int us_process_open(const struct us_process *process);
+/* Which process a pidfd is of, whatever has been noted since; 0: it is gone. */
+pid_t us_process_pid(int pidfd);
 /* Limits how long a real-time thread of this process may compute without a pause: SIGXCPU after 100 ms, SIGKILL after
  * 200. The kernel's own watchdog, and what rtkit asks for before it grants anything. */
 void us_process_limit_rt_time(void);

@@ -24,7 +24,7 @@ static uint64_t newest(const char *directory, uint64_t from, uint64_t below)
 	for (struct dirent *e; d && (e = readdir(d));) {
 		unsigned long long block;
 		char name[64];
-		if (sscanf(e->d_name, "checkpoint-%20llu.us", &block) != 1)
+		if (sscanf(e->d_name, "checkpoint-%20llu.bin", &block) != 1)
 			continue;
 		snprintf(name, sizeof name, US_LOG_CHECKPOINT_NAME, block);
 		if (strcmp(name, e->d_name) == 0 && block <= from && block < below && block > best)

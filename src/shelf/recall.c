@@ -16,7 +16,7 @@ static int recall(struct us_shelf *shelf, uint32_t number, const char *directory
 	struct us_shelf_entry e;
 	struct stat st;
 	uint32_t got = US_NO_TABLE;
-	snprintf(path, sizeof path, "%s/table-%u.us", directory, number);
+	snprintf(path, sizeof path, "%s/table-%u.bin", directory, number);
 	FILE *f = fopen(path, "re");
 	if (!f)
 		return errno == ENOENT ? 1 : us_fail(err, "cannot read %s: %s", path, strerror(errno));

@@ -1,4 +1,4 @@
-/* fuzz_code.c — libFuzzer over what a session's code is made of: the pack (also code.us of a log, which may come from
+/* fuzz_code.c — libFuzzer over what a session's code is made of: the pack (also code.bin of a log, which may come from
  * anybody) and the modules' descriptions (which come from a process that has run strange code).
  *
  *   UNDERSTUDY_MODULES=build/modules fuzz_code -max_len=8192 tests/fuzz/corpus/code

@@ -138,7 +138,7 @@ static void a_step_is_taken_from_where_the_knob_stands(void **state)
 	expect_answer(r, "/tempo", "128");
 	forget(r);
 	say(r, "/mod/sine/freq", "s", "*1000");
-	expect_answer(r, "/error /mod/sine/freq", "clamped");
+	expect_answer(r, "/warning /mod/sine/freq", "clamped");
 	forget(r);
 	say(r, "/mod/sine/freq", "s", "/0");
 	expect_answer(r, "/error /mod/sine/freq", "divided by 0");
@@ -166,11 +166,11 @@ static void out_of_range_is_clamped_and_said(void **state)
 	float max = v.module->inputs[us_module_input(v.module, "freq")].max;
 	say(r, "/mod/sine/freq", "d", 1e9);
 	assert_true(knob(r, "sine", "freq") == max);
-	expect_answer(r, "/error /mod/sine/freq", "clamped");
+	expect_answer(r, "/warning /mod/sine/freq", "clamped");
 	forget(r);
 	say(r, "/engine/gain", "d", -3.0);
 	assert_true(r->record[0].set.value == 0);
-	expect_answer(r, "/error /engine/gain", "clamped");
+	expect_answer(r, "/warning /engine/gain", "clamped");
 }
 
 static void nan_and_infinity_are_refused(void **state)

@@ -209,7 +209,7 @@ static void what_is_gone_is_left_out_and_said(void **state)
 	say(r, "/patch/delete", "s", "steps");
 	forget(r);
 	say(r, "/scene/recall", "ss", "verse", "now");
-	expect_answer(r, "/error /scene/recall", "left out: there is no steps.play any more");
+	expect_answer(r, "/warning /scene/recall", "left out: there is no steps.play any more");
 	expect_answer(r, "/scene/recalled verse 2 0 ", "");
 	say(r, "/patch/create", "ss", "steps", "pattern");
 	go_to(r, r->block + 100);

@@ -125,7 +125,7 @@ static void a_torn_tail_is_dropped_with_a_notice(void **state)
 	us_log_release(&log);
 }
 
-/* The machine went down: plays.us reached the disk, the end of the journal did not. */
+/* The machine went down: plays.bin reached the disk, the end of the journal did not. */
 static void blocks_without_their_records_are_left_out(void **state)
 {
 	struct place *p = *state;
