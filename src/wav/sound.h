@@ -14,7 +14,8 @@ struct us_sound {
 };
 
 /* `fd` is read from its beginning, and stays open; `path` is what it is called in words. Fails when it is no sound, has
- * more than two channels, or more than `most` bytes as floats: decided before they are read. */
+ * more than two channels, or more than `most` bytes as floats. It is read to its end: what its header says about
+ * lengths is not believed. */
 int us_sound_read(struct us_sound *sound, int fd, const char *path, size_t most, struct us_err *err);
 void us_sound_release(struct us_sound *sound);
 

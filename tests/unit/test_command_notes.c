@@ -136,7 +136,7 @@ static void what_is_wrong_with_a_note_is_said(void **state)
 	expect_refusal(r, "/note", "finite");
 	forget(r);
 	say(r, "/note", "sii", "k", 200, 100); /* brought into range, and said */
-	expect_answer(r, "/error /note", "127");
+	expect_answer(r, "/warning /note", "127");
 	assert_true(note(r, 0)->note.key == 127);
 	forget(r);
 	say(r, "/note", "siid", "k", 60, 100, -1.0);

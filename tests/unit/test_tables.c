@@ -328,7 +328,7 @@ static void sounds_that_would_do_harm_are_refused(void **state)
 	snprintf(path, sizeof path, "%s/a.wav", directory);
 	write_sound(path, SF_FORMAT_WAV | SF_FORMAT_FLOAT, 100, 3, value);
 	assert_int_equal(us_shelve_file(&to, path, &number, &err), US_FAILED);
-	assert_non_null(strstr(err.text, "3 channels; right are 1 or 2"));
+	assert_non_null(strstr(err.text, "3 channels; expected 1 or 2"));
 	/* an hour: a hole in a file, behind the head of a short one, whose sizes are stretched to match */
 	write_sound(path, SF_FORMAT_WAV | SF_FORMAT_PCM_16, 100, 1, value);
 	const uint32_t bytes = 0x7ffffff0u, riff = bytes + 36;
