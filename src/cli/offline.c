@@ -48,7 +48,7 @@ static int flush(struct us_offline_file *f, struct us_err *err)
 {
 	const uint32_t blocks = f->blocks;
 	f->blocks = 0;
-	return blocks ? us_wav_write(f->wav, f->samples[0], (uint64_t)blocks * US_BLOCK, err) : US_OK;
+	return blocks ? us_out_write(f->out, f->samples[0], (uint64_t)blocks * US_BLOCK, err) : US_OK;
 }
 
 int us_offline_write(struct us_offline_file *f, const float samples[US_BLOCK * US_CHANNELS], struct us_err *err)
@@ -60,9 +60,9 @@ int us_offline_write(struct us_offline_file *f, const float samples[US_BLOCK * U
 int us_offline_finish(struct us_offline_file *f, struct us_err *err)
 {
 	const int failed = flush(f, err);
-	struct us_wav *wav = f->wav;
-	f->wav = NULL;
-	return us_wav_close(wav, failed ? NULL : err) || failed ? US_FAILED : US_OK;
+	struct us_out *out = f->out;
+	f->out = NULL;
+	return us_out_close(out, failed ? NULL : err) || failed ? US_FAILED : US_OK;
 }
 
 bool us_offline_number(const char *text, double least, double *value)

@@ -4,7 +4,7 @@
 #define US_OFFLINE_H
 
 #include "engine/engine.h"
-#include "wav/wav.h"
+#include "wav/out.h"
 
 enum { US_OFFLINE_TAPE_SECONDS = 600 };
 
@@ -21,9 +21,9 @@ int us_offline_open(struct us_offline *offline, int code_fd, float rate, size_t 
 void us_offline_close(struct us_offline *offline);
 
 /* Blocks on their way to a file, many at a time: each writing costs several system calls. Begin with zeros but for
- * .wav, which finish closes. */
+ * .out, which finish closes. */
 struct us_offline_file {
-	struct us_wav *wav;
+	struct us_out *out;
 	uint32_t blocks;
 	float samples[64][US_BLOCK * US_CHANNELS];
 };

@@ -94,6 +94,7 @@ struct us_lang_catalogue us_catalogue_of(struct us_library *library)
 
 struct packer {
 	int fd;
+	struct us_inputs *inputs;
 };
 
 static int pack(void *context, const struct us_command *command, struct us_err *err)
@@ -104,24 +105,27 @@ static int pack(void *context, const struct us_command *command, struct us_err *
 	uint32_t size = htonl((uint32_t)bytes);
 	if (!bytes)
 		return us_fail(err, "the command %s is too long", command->address);
+	us_inputs_note_command(p->inputs, command);
 	if (write(p->fd, &size, sizeof size) != sizeof size || write(p->fd, packet, bytes) != (ssize_t)bytes)
 		return us_fail(err, "cannot keep the patch in memory: %s", strerror(errno));
 	return US_OK;
 }
 
 static int pack_all(const char *path, const char *text, size_t bytes, struct us_library *library, int fd,
-                    struct us_err *err)
+                    struct us_inputs *inputs, struct us_err *err)
 {
-	struct packer p = {.fd = fd};
+	struct packer p = {.fd = fd, .inputs = inputs};
 	const struct us_command begin = {.address = "/patch/begin"}, commit = {.address = "/patch/commit"};
-	struct us_lang_catalogue catalogue = us_catalogue_of(library);
+	const struct us_lang_catalogue modules = us_catalogue_of(library);
+	const struct us_lang_catalogue catalogue = us_inputs_catalogue(inputs, &modules);
 	const struct us_lang_text patch = {.text = text, .bytes = bytes, .file = path, .whole = true};
 	if (pack(&p, &begin, err) || us_lang_compile(&patch, &catalogue, pack, &p, err) || pack(&p, &commit, err))
 		return US_FAILED;
 	return lseek(fd, 0, SEEK_SET) == 0 ? US_OK : us_fail(err, "cannot rewind the patch: %s", strerror(errno));
 }
 
-int us_patch_packets(const char *path, int code_fd, uint32_t rate, int *fd, struct us_err *err)
+int us_patch_packets(const char *path, int code_fd, uint32_t rate, int *fd, struct us_inputs *inputs,
+                     struct us_err *err)
 {
 	struct us_library *library;
 	char *text;
@@ -132,9 +136,10 @@ int us_patch_packets(const char *path, int code_fd, uint32_t rate, int *fd, stru
 		free(text);
 		return US_FAILED;
 	}
+	us_inputs_note(inputs, path);
 	*fd = memfd_create("understudy-patch", MFD_CLOEXEC);
 	int failed = *fd < 0 ? us_fail(err, "cannot keep the patch in memory: %s", strerror(errno))
-	                     : pack_all(path, text, bytes, library, *fd, err);
+	                     : pack_all(path, text, bytes, library, *fd, inputs, err);
 	us_library_close(library);
 	free(text);
 	return failed;

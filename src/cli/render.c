@@ -1,8 +1,9 @@
-/* render.c — `understudy render PATCH -o FILE.wav --seconds S`: a patch and a list of events, offline. Text becomes
+/* render.c — `understudy render PATCH -o FILE --seconds S`: a patch and a list of events, offline. Text becomes
  * commands, commands become records, records are granted to blocks as the player grants them, and the workers' engine
  * renders: the file is what `understudy run` would have played. */
 #include "cli.h"
 #include "command/commander.h"
+#include "inputs.h"
 #include "offline.h"
 #include "offline_guard.h"
 #include "options.h"
@@ -15,9 +16,11 @@
 #include <string.h>
 
 static const char usage[] =
-    "usage: understudy render PATCH -o FILE.wav --seconds S [--events FILE] [--rate HZ]\n"
-    "Renders a patch to a WAV file, offline, bit for bit what understudy run would play.\n"
-    "  -o, --output FILE   the WAV file\n"
+    "usage: understudy render PATCH -o FILE --seconds S [--events FILE] [--rate HZ] [--format NAME]\n"
+    "Renders a patch to a sound file, offline, bit for bit what understudy run would play.\n"
+    "  -o, --output FILE   its ending says what is written: .wav (floats), .flac (24 bits), .aiff (floats), .ogg;\n"
+    "                      -: standard output. What the patch reads is not written over\n"
+    "      --format NAME   wav, flac, aiff or ogg, whatever the ending; on standard output it is wav unless said\n"
     "  -s, --seconds S     how long\n"
     "  -e, --events FILE   what happens meanwhile: lines of a time in seconds and a line of the patch language, in\n"
     "                      order: '0.5 gate env on', '1.25 vcf.cutoff 2khz'; each takes effect at that very frame\n"
@@ -26,7 +29,9 @@ static const char usage[] =
 enum { MOST_RECORDS = 1 << 20 }; /* memory is taken only as it is written */
 
 struct render {
-	const char *patch, *output, *events;
+	const char *patch, *output, *events, *format_name;
+	enum us_out_format format;
+	struct us_inputs inputs;
 	double seconds, rate;
 	struct us_offline offline;
 	struct us_commander *commander;
@@ -79,6 +84,7 @@ static int take(void *context, const struct us_command *command, struct us_err *
 	for (uint32_t i = 0; i < out.count; i++)
 		r->record[r->written + i].seq = r->written + i;
 	r->written += out.count;
+	us_inputs_note_command(&r->inputs, command);
 	if (us_commander_counts(r->commander).rejected > rejected)
 		return us_fail(err, "%s", r->refusal);
 	if (r->refusal[0])
@@ -103,7 +109,10 @@ static int take_patch(struct render *r, struct us_err *err)
 
 static int shelve(void *host, const char *path, uint32_t *number, struct us_err *err)
 {
-	const struct render *r = host;
+	struct render *r = host;
+	us_inputs_note(&r->inputs, path); /* also by an event, when the output is open */
+	if (us_inputs_check(&r->inputs, "-o", r->output, err))
+		return US_FAILED;
 	return us_shelve_file(&(struct us_shelve){.shelf = r->offline.shelf}, path, number, err);
 }
 
@@ -175,25 +184,30 @@ static void render_block(void *context)
 
 enum { METER_BLOCKS = 8 }; /* less than 0.1 s, at any rate: no reduction is missed */
 
-static void print_levels(const struct render *r)
+static void print_levels(const struct render *r, FILE *to)
 {
 	struct us_meters m;
 	us_engine_meters(r->offline.engine, &m);
 	if (m.true_peak > US_METER_NONE)
-		printf(", true peak %.1f dBTP", (double)m.true_peak);
+		fprintf(to, ", true peak %.1f dBTP", (double)m.true_peak);
 	if (m.integrated > US_METER_NONE)
-		printf(", %.1f LUFS", (double)m.integrated);
+		fprintf(to, ", %.1f LUFS", (double)m.integrated);
 	if (r->reduction > 0.05f)
-		printf(", the limiter took up to %.1f dB", (double)r->reduction);
+		fprintf(to, ", the limiter took up to %.1f dB", (double)r->reduction);
 	if (m.clips)
-		printf(", %" PRIu64 " samples clipped", m.clips);
-	printf("\n");
+		fprintf(to, ", %" PRIu64 " samples clipped", m.clips);
+	fprintf(to, "\n");
+}
+
+static uint64_t blocks_of(const struct render *r)
+{
+	return (uint64_t)(r->seconds * r->rate / US_BLOCK + 0.5);
 }
 
 static int render_all(struct render *r, struct us_err *err)
 {
 	struct us_meters meters;
-	uint64_t blocks = (uint64_t)(r->seconds * r->rate / US_BLOCK + 0.5);
+	const uint64_t blocks = blocks_of(r);
 	us_guard_open(r->offline.engine);
 	for (uint64_t block = 0; block < blocks; block++) {
 		us_commander_advance(r->commander, block, block,
@@ -213,8 +227,10 @@ static int render_all(struct render *r, struct us_err *err)
 	}
 	if (us_offline_finish(&r->file, err))
 		return US_FAILED;
-	printf("%s: %.3f s, %" PRIu64 " changes", r->output, (double)(blocks * US_BLOCK) / r->rate, r->written);
-	print_levels(r);
+	FILE *to = strcmp(r->output, "-") == 0 ? stderr : stdout;
+	fprintf(to, "%s: %.3f s, %" PRIu64 " changes", to == stderr ? "standard output" : r->output,
+	        (double)(blocks * US_BLOCK) / r->rate, r->written);
+	print_levels(r, to);
 	return US_OK;
 }
 
@@ -230,13 +246,18 @@ static int perform(struct render *r, struct us_err *err)
 	                                     .shelve = shelve,
 	                                     .chaos = true,
 	                                     .host = r};
-	r->catalogue = us_catalogue_of(r->offline.library);
+	const struct us_lang_catalogue modules = us_catalogue_of(r->offline.library);
+	r->catalogue = us_inputs_catalogue(&r->inputs, &modules);
+	us_inputs_note(&r->inputs, r->patch);
+	if (r->events)
+		us_inputs_note(&r->inputs, r->events);
 	r->record = calloc(MOST_RECORDS, sizeof *r->record);
 	if (!r->record)
 		return us_fail(err, "no memory for the changes");
 	if (us_commander_open(&r->commander, &config, err) || take_patch(r, err) ||
 	    (r->events && us_text_read(r->events, &r->text, &r->text_bytes, err)) ||
-	    us_wav_create(&r->file.wav, r->output, (uint32_t)r->rate, US_WAV_REPLACE, err))
+	    us_inputs_check(&r->inputs, "-o", r->output, err) ||
+	    us_out_open(&r->file.out, r->output, r->format, (uint32_t)r->rate, blocks_of(r) * US_BLOCK, err))
 		return US_FAILED;
 	if (r->events)
 		r->text[r->text_bytes] = 0; /* us_text_read leaves room */
@@ -247,12 +268,11 @@ static int perform(struct render *r, struct us_err *err)
 
 static int read_options(struct render *r, int argc, char **argv)
 {
-	enum { OUTPUT = 'o', SECONDS = 's', EVENTS = 'e', RATE = US_CLI_OWN };
-	static const struct option table[] = {{"output", required_argument, NULL, OUTPUT},
-	                                      {"seconds", required_argument, NULL, SECONDS},
-	                                      {"events", required_argument, NULL, EVENTS},
-	                                      {"rate", required_argument, NULL, RATE},
-	                                      US_CLI_COMMON};
+	enum { OUTPUT = 'o', SECONDS = 's', EVENTS = 'e', RATE = US_CLI_OWN, FORMAT };
+	static const struct option table[] = {
+	    {"output", required_argument, NULL, OUTPUT}, {"seconds", required_argument, NULL, SECONDS},
+	    {"events", required_argument, NULL, EVENTS}, {"rate", required_argument, NULL, RATE},
+	    {"format", required_argument, NULL, FORMAT}, US_CLI_COMMON};
 	const struct us_cli_options options = {.usage = usage, .table = table, .letters = ":o:s:e:"};
 	int code;
 	for (int key; (key = us_cli_option(argc, argv, &options, &code)) != -1;) {
@@ -260,6 +280,8 @@ static int read_options(struct render *r, int argc, char **argv)
 			r->output = optarg;
 		else if (key == EVENTS)
 			r->events = optarg;
+		else if (key == FORMAT)
+			r->format_name = optarg;
 		else if (key == SECONDS && (!us_offline_number(optarg, 0, &r->seconds) || r->seconds > 86400))
 			return us_cli_misused("render", "--seconds %s: a number from 0 to 86400 is wanted", optarg);
 		else if (key == RATE && (!us_offline_number(optarg, 8000, &r->rate) || r->rate > 192000))
@@ -272,6 +294,9 @@ static int read_options(struct render *r, int argc, char **argv)
 	r->patch = argv[optind];
 	if (!r->output)
 		return us_cli_misused("render", "-o FILE.wav is missing");
+	struct us_err err;
+	if (us_out_format(r->output, r->format_name, &r->format, &err))
+		return us_cli_misused("render", "%s", err.text);
 	if (!(r->seconds > 0))
 		return us_cli_misused("render", "--seconds is missing: how long shall it play");
 	return US_CLI_GO_ON;
@@ -279,13 +304,13 @@ static int read_options(struct render *r, int argc, char **argv)
 
 int us_cli_render(int argc, char **argv)
 {
-	struct render r = {.rate = 48000, .line = 1};
+	static struct render r = {.rate = 48000, .line = 1}; /* big for a stack */
 	struct us_err err;
 	int code = read_options(&r, argc, argv);
 	if (code != US_CLI_GO_ON)
 		return code;
 	code = perform(&r, &err) ? us_cli_refuse(&err) : US_CLI_DONE;
-	us_wav_close(r.file.wav, NULL);
+	us_out_close(r.file.out, NULL);
 	if (r.commander)
 		us_commander_close(r.commander);
 	us_offline_close(&r.offline);

@@ -1,4 +1,4 @@
-/* replay.c — `understudy replay LOGDIR -o FILE.wav`: renders what was played, from the log alone. The
+/* replay.c — `understudy replay LOGDIR -o FILE`: renders what was played, from the log alone. The
  * engine is the workers': the file has the very bytes of a recording. */
 #include "replay/replay.h"
 #include "cli.h"
@@ -10,15 +10,18 @@
 #include "replay_code.h"
 #include "shelf/shelve.h"
 
+#include <dirent.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char usage[] =
-    "usage: understudy replay LOGDIR -o FILE.wav [--from BLOCK] [--blocks N]\n"
-    "Renders what the session that wrote LOGDIR (understudy run --log LOGDIR) played, and writes it as a WAV file\n"
-    "that is equal, byte for byte, to the recording of the same blocks (understudy run --record).\n"
-    "  -o, --output FILE   the WAV file\n"
+    "usage: understudy replay LOGDIR -o FILE [--from BLOCK] [--blocks N] [--format NAME]\n"
+    "Renders what the session that wrote LOGDIR (understudy run --log LOGDIR) played. As a WAV file it is equal, byte\n"
+    "for byte, to the recording of the same blocks (understudy run --record).\n"
+    "  -o, --output FILE   its ending says what is written: .wav, .flac, .aiff, .ogg; -: standard output\n"
+    "      --format NAME   wav, flac, aiff or ogg, whatever the ending; on standard output it is wav unless said\n"
     "      --from BLOCK    the first block to write, of 64 frames each (default: 0); rendered from the nearest\n"
     "                      checkpoint before it that the log has, the same bytes\n"
     "      --blocks N      how many blocks to write (default: all)\n"
@@ -31,6 +34,8 @@ struct replay {
 	struct us_log log;
 	struct us_offline_file file;
 	uint64_t from, until; /* blocks to write */
+	const char *output, *format_name;
+	enum us_out_format format;
 	enum us_replay_consent consent;
 	enum us_replay_source source;
 	bool listed; /* the log says which modules it needs */
@@ -120,7 +125,23 @@ static int open_engine(struct replay *r, const char *directory, struct us_err *e
 	           : US_OK;
 }
 
-static int perform(struct replay *r, const char *directory, const char *output, struct us_err *err)
+/* It would be overwritten while it is read. */
+static int is_of_the_log(const char *directory, const char *output, struct us_err *err)
+{
+	struct stat out, st;
+	int failed = US_OK;
+	DIR *d = strcmp(output, "-") == 0 ? NULL : opendir(directory);
+	if (d && stat(output, &out) == 0)
+		for (struct dirent *e; !failed && (e = readdir(d));)
+			if (fstatat(dirfd(d), e->d_name, &st, 0) == 0 && us_log_owns(e->d_name) &&
+			    st.st_dev == out.st_dev && st.st_ino == out.st_ino)
+				failed = us_fail(err, "-o %s is a file of this log and would be overwritten", output);
+	if (d)
+		closedir(d);
+	return failed;
+}
+
+static int perform(struct replay *r, const char *directory, struct us_err *err)
 {
 	char notice[US_LOG_NOTICE_BYTES];
 	if (us_log_open(&r->log, directory, notice, err))
@@ -132,8 +153,8 @@ static int perform(struct replay *r, const char *directory, const char *output, 
 		               directory, r->log.blocks, r->from);
 	r->until = r->until < r->log.blocks - r->from ? r->from + r->until : r->log.blocks;
 	if (us_replay_choose(&r->source, &r->code_fd, &r->listed, &r->log, directory, r->consent, err) ||
-	    open_engine(r, directory, err) ||
-	    us_wav_create(&r->file.wav, output, r->log.head.rate, US_WAV_REPLACE, err))
+	    open_engine(r, directory, err) || is_of_the_log(directory, r->output, err) ||
+	    us_out_open(&r->file.out, r->output, r->format, r->log.head.rate, (r->until - r->from) * US_BLOCK, err))
 		return US_FAILED;
 	struct us_replay again = {.engine = r->offline.engine, .log = &r->log};
 	/* With other modules a checkpoint would be another's state. */
@@ -143,22 +164,28 @@ static int perform(struct replay *r, const char *directory, const char *output, 
 	if (render(r, &again, err))
 		return US_FAILED;
 	say_how_it_ends(&r->log);
+	FILE *to = strcmp(r->output, "-") == 0 ? stderr : stdout;
 	if (began)
-		printf("begun at the checkpoint of block %" PRIu64 "\n", began);
-	printf("%s: blocks %" PRIu64 " to %" PRIu64 " (%.3f s), %" PRIu64 " commands, %" PRIu64 " amendments, %" PRIu64
-	       " blocks that nobody could play\n",
-	       output, r->from, r->until - 1, (double)(r->until - r->from) * US_BLOCK / r->log.head.rate, again.applied,
-	       r->log.amendments, again.gaps);
+		fprintf(to, "begun at the checkpoint of block %" PRIu64 "\n", began);
+	fprintf(to,
+	        "%s: blocks %" PRIu64 " to %" PRIu64 " (%.3f s), %" PRIu64 " commands, %" PRIu64 " amendments, %" PRIu64
+	        " blocks that nobody could play\n",
+	        to == stderr ? "standard output" : r->output, r->from, r->until - 1,
+	        (double)(r->until - r->from) * US_BLOCK / r->log.head.rate, again.applied, r->log.amendments,
+	        again.gaps);
 	return US_OK;
 }
 
-static int read_options(struct replay *r, int argc, char **argv, const char **output)
+static int read_options(struct replay *r, int argc, char **argv)
 {
-	enum { OUTPUT = 'o', FROM = US_CLI_OWN, BLOCKS, ANY_CODE, LOGGED_CODE };
-	static const struct option table[] = {
-	    {"output", required_argument, NULL, OUTPUT},     {"from", required_argument, NULL, FROM},
-	    {"blocks", required_argument, NULL, BLOCKS},     {"any-code", no_argument, NULL, ANY_CODE},
-	    {"logged-code", no_argument, NULL, LOGGED_CODE}, US_CLI_COMMON};
+	enum { OUTPUT = 'o', FROM = US_CLI_OWN, BLOCKS, ANY_CODE, LOGGED_CODE, FORMAT };
+	static const struct option table[] = {{"output", required_argument, NULL, OUTPUT},
+	                                      {"from", required_argument, NULL, FROM},
+	                                      {"blocks", required_argument, NULL, BLOCKS},
+	                                      {"any-code", no_argument, NULL, ANY_CODE},
+	                                      {"logged-code", no_argument, NULL, LOGGED_CODE},
+	                                      {"format", required_argument, NULL, FORMAT},
+	                                      US_CLI_COMMON};
 	const struct us_cli_options options = {.usage = usage, .table = table, .letters = ":o:"};
 	double number;
 	int code;
@@ -167,11 +194,13 @@ static int read_options(struct replay *r, int argc, char **argv, const char **ou
 			r->consent = key == ANY_CODE ? US_REPLAY_ANY : US_REPLAY_LOGGED;
 			continue;
 		}
-		if (key != OUTPUT && !us_offline_number(optarg, key == BLOCKS, &number))
+		if (key == OUTPUT || key == FORMAT) {
+			*(key == OUTPUT ? &r->output : &r->format_name) = optarg;
+			continue;
+		}
+		if (!us_offline_number(optarg, key == BLOCKS, &number))
 			return us_cli_misused("replay", "'%s' is no number of blocks", optarg);
-		if (key == OUTPUT)
-			*output = optarg;
-		else if (key == FROM)
+		if (key == FROM)
 			r->from = (uint64_t)number;
 		else
 			r->until = (uint64_t)number;
@@ -180,24 +209,26 @@ static int read_options(struct replay *r, int argc, char **argv, const char **ou
 		return code;
 	if (optind != argc - 1)
 		return us_cli_misused("replay", "one log directory is wanted, as run --log DIR wrote it");
-	if (!*output)
+	if (!r->output)
 		return us_cli_misused("replay", "-o FILE.wav is missing");
+	struct us_err err;
+	if (us_out_format(r->output, r->format_name, &r->format, &err))
+		return us_cli_misused("replay", "%s", err.text);
 	return US_CLI_GO_ON;
 }
 
 int us_cli_replay(int argc, char **argv)
 {
 	struct replay r = {.until = UINT64_MAX, .code_fd = -1};
-	const char *output = NULL;
 	struct us_err err;
-	int code = read_options(&r, argc, argv, &output);
+	int code = read_options(&r, argc, argv);
 	if (code != US_CLI_GO_ON)
 		return code;
-	code = perform(&r, argv[optind], output, &err) ? us_cli_refuse(&err) : US_CLI_DONE;
+	code = perform(&r, argv[optind], &err) ? us_cli_refuse(&err) : US_CLI_DONE;
 	us_logged_end(&r.logged);
 	if (r.code_fd >= 0)
 		close(r.code_fd);
-	us_wav_close(r.file.wav, NULL);
+	us_out_close(r.file.out, NULL);
 	us_offline_close(&r.offline);
 	us_log_release(&r.log);
 	return code;

@@ -283,7 +283,9 @@ int us_cli_run(int argc, char **argv)
 		return us_cli_refuse(&err);
 	if (us_code_describe(run.code_fd, run.rate, &err))
 		return us_cli_refuse(&err);
-	if (run.patch && us_patch_packets(run.patch, run.code_fd[0], run.rate, &run.patch_fd, &err))
+	static struct us_inputs inputs; /* big for a stack */
+	if (run.patch && (us_patch_packets(run.patch, run.code_fd[0], run.rate, &run.patch_fd, &inputs, &err) ||
+	                  us_inputs_check(&inputs, "--record", run.record, &err)))
 		return us_cli_refuse(&err);
 	if (strcmp(run.bind, "127.0.0.1") != 0)
 		fprintf(stderr, "understudy: listening on %s: whoever reaches this address can play this synth\n",

@@ -4,6 +4,7 @@
 #define US_RUN_H
 
 #include "engine/engine.h"
+#include "inputs.h"
 #include "ipc/code.h"
 #include "ipc/pulse.h"
 #include "ipc/shm.h"
@@ -125,6 +126,7 @@ void us_rtkit_close(struct us_rtkit *rtkit);
 int us_rtkit_highest(void);
 
 /* patch_file.c: compiles a patch file to OSC packets in a memory file that control reads at its first start. */
-int us_patch_packets(const char *path, int code_fd, uint32_t rate, int *fd, struct us_err *err);
+int us_patch_packets(const char *path, int code_fd, uint32_t rate, int *fd, struct us_inputs *inputs,
+                     struct us_err *err);
 
 #endif

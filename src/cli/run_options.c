@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <understudy/letters.h>
 #include <unistd.h>
 
 static const char usage[] =
@@ -137,6 +138,13 @@ static int whole_path(const char *option, const char *path, char whole_path[US_P
 static int check_record(const char *path, char result[US_PATH_BYTES], struct us_err *err)
 {
 	struct stat st;
+	const size_t n = strlen(path);
+	if (n < 4 || !us_same_word(path + n - 4, ".wav"))
+		return us_fail(
+		    err,
+		    "--record %s: a recording is a .wav, which goes on after a death; understudy replay makes "
+		    ".flac, .aiff and .ogg of a log",
+		    path);
 	if (whole_path("record", path, result, err))
 		return US_FAILED;
 	if (stat(result, &st) == 0 && (!S_ISREG(st.st_mode) || access(result, W_OK)))

@@ -357,6 +357,7 @@ struct us_recorder {
 	_Atomic uint64_t turns;                   /* of the recorder's loop; one that does not turn hangs */
 	_Atomic uint32_t done_count;              /* us_house.request_count that was carried out last */
 	_Atomic uint64_t first_block, frames;     /* of the recording that is on, or the last one */
+	_Atomic uint32_t skipped;                 /* numbers of its parts that were taken already: wav.h */
 	_Atomic uint64_t dropped_blocks;          /* overtaken by the tap ring */
 	_Atomic uint64_t tap_position;            /* blocks taken from the tap; a freewheeling clock waits for it */
 	_Atomic uint64_t log_records, log_grants; /* journal and grant positions that are in the log */

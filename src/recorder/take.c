@@ -20,9 +20,18 @@ static void fail(struct us_recorder_process *r, const struct us_err *err)
 	set_state(r, US_RECORDER_FAILED);
 }
 
-static void publish_frames(struct us_recorder_process *r)
+/* How far it is; a successor goes on there. The number first: it belongs to a part that these frames begin. */
+static void publish_place(struct us_recorder_process *r)
 {
-	atomic_store_explicit(&r->board->frames, us_wav_frames(r->wav), memory_order_relaxed);
+	const struct us_wav_place place = us_wav_place(r->wav);
+	if (place.skipped != atomic_load_explicit(&r->board->skipped, memory_order_relaxed)) {
+		char path[US_PATH_BYTES], text[US_PATH_BYTES + 96];
+		us_wav_part_path(r->wav, path, sizeof path);
+		snprintf(text, sizeof text, "the recording goes on in %s, because a file lay in its way", path);
+		us_recorder_say(r, text);
+		atomic_store_explicit(&r->board->skipped, place.skipped, memory_order_relaxed);
+	}
+	atomic_store_explicit(&r->board->frames, place.frames, memory_order_release);
 }
 
 /* $XDG_STATE_HOME/understudy may not be there yet, nor what it lies in. */
@@ -48,6 +57,7 @@ static void begin(struct us_recorder_process *r, const char *path)
 	snprintf(r->board->path, sizeof r->board->path, "%s", path);
 	atomic_store_explicit(&r->board->first_block, r->next, memory_order_relaxed);
 	atomic_store_explicit(&r->board->frames, 0, memory_order_relaxed);
+	atomic_store_explicit(&r->board->skipped, 0, memory_order_relaxed);
 	r->wav_next = r->next;
 }
 
@@ -83,13 +93,14 @@ void us_take_resume(struct us_recorder_process *r)
 	struct us_err err;
 	const char *path = r->board->path;
 	uint64_t first = atomic_load_explicit(&r->board->first_block, memory_order_relaxed);
-	uint64_t frames = atomic_load_explicit(&r->board->frames, memory_order_relaxed);
-	if (us_wav_resume_beneath(&r->wav, directory_of(r, path), path, r->clock->rate, frames, &err)) {
+	const struct us_wav_place place = {.frames = atomic_load_explicit(&r->board->frames, memory_order_acquire),
+	                                   .skipped = atomic_load_explicit(&r->board->skipped, memory_order_relaxed)};
+	if (us_wav_resume_beneath(&r->wav, directory_of(r, path), path, r->clock->rate, &place, &err)) {
 		fail(r, &err);
 		return;
 	}
-	r->wav_next = first + us_wav_frames(r->wav) / US_BLOCK;
-	publish_frames(r);
+	r->wav_next = first + us_wav_place(r->wav).frames / US_BLOCK;
+	publish_place(r);
 }
 
 void us_take_chunk(struct us_recorder_process *r)
@@ -100,12 +111,12 @@ void us_take_chunk(struct us_recorder_process *r)
 		return;
 	uint64_t skip = r->wav_next - k->first;
 	if (us_wav_write(r->wav, k->samples + skip * US_SAMPLES, (k->count - skip) * US_BLOCK, &err)) {
-		publish_frames(r);
+		publish_place(r);
 		fail(r, &err);
 		return;
 	}
 	r->wav_next = k->first + k->count;
-	publish_frames(r);
+	publish_place(r);
 }
 
 void us_take_end(struct us_recorder_process *r)

@@ -150,7 +150,7 @@ static void check_wav(struct stage *t, uint64_t first, uint64_t count, uint64_t 
 	SNDFILE *file = sf_open(t->wav, SFM_READ, &info);
 	assert_non_null(file);
 	assert_int_equal(info.frames, count * US_BLOCK);
-	assert_int_equal(info.format, SF_FORMAT_WAV | SF_FORMAT_FLOAT);
+	assert_int_equal(info.format, SF_FORMAT_WAVEX | SF_FORMAT_FLOAT);
 	for (uint64_t b = first; b < first + count; b++) {
 		float samples[US_SAMPLES];
 		assert_int_equal(sf_readf_float(file, samples, US_BLOCK), US_BLOCK);
