@@ -75,13 +75,18 @@ static SNDFILE *open_view(struct view *v, SF_INFO *info)
 struct reading {
 	const char *path;
 	size_t most;
-	sf_count_t said; /* so many frames there should be */
+	sf_count_t said, bytes; /* so many frames there should be, in a file of so many bytes */
 };
+
+/* Is it known without reading it? Of what is not packed no more frames are said than there are bytes: see lengths.h. */
+static bool is_too_long(const struct reading *r, size_t each)
+{
+	return r->said > 0 && r->said <= r->bytes && (size_t)r->said > r->most / each;
+}
 
 static int too_long(const struct reading *r, size_t each, struct us_err *err)
 {
-	const bool known = r->said > 0 && r->said < UINT32_MAX && (size_t)r->said * each > r->most;
-	if (known)
+	if (is_too_long(r, each))
 		return us_fail(err, "%s takes %zu kB as floats, %zu kB are free", r->path,
 		               (size_t)r->said * each / 1024, r->most / 1024);
 	return us_fail(err, "%s takes more as floats than the %zu kB that are free", r->path, r->most / 1024);
@@ -107,6 +112,8 @@ static int read_frames(struct us_sound *s, SNDFILE *file, const struct reading *
 {
 	size_t room = 0, frames = 0;
 	float one_more[MOST_CHANNELS];
+	if (is_too_long(r, s->channels * sizeof(float)))
+		return too_long(r, s->channels * sizeof(float), err);
 	for (;;) {
 		if (frames == room && grow(s, &room, r, err)) /* it may have been the last one */
 			return room && sf_readf_float(file, one_more, 1) == 0 ? US_OK : US_FAILED;
@@ -133,7 +140,7 @@ int us_sound_read(struct us_sound *sound, int fd, const char *path, size_t most,
 	} else {
 		sound->channels = (uint32_t)info.channels;
 		sound->rate = (float)info.samplerate;
-		failed = read_frames(sound, file, &(struct reading){path, most, info.frames}, err);
+		failed = read_frames(sound, file, &(struct reading){path, most, info.frames, view.bytes}, err);
 	}
 	sf_close(file);
 	if (failed)
