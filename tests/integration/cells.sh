@@ -37,15 +37,15 @@ jack_cell() { # SERVER PERIOD RATE
 	awk -v p="$2" -v r="$3" '$1 == "missed" && $4 == p && $6 == r { ok = 1 } END { exit !ok }' "$work/ear.out" || { cat "$work/ear.out" && return 1; }
 	[ -n "$measured" ] || { cat "$work/ear.out" && return 1; }
 }
-# cell SERVER PERIOD RATE: one line; up to three tries, for others may be at work on this machine. False: it failed.
+# cell SERVER PERIOD RATE: one line; up to three tries, for others may be at work on this machine. False: it failed. Where
+# the minimal client misses periods, too, its clicks measure the machine: the latency of that try is not judged.
 cell() {
 	local try=0 ok=
 	while [ $try -lt 3 ]; do
 		try=$((try + 1)) underruns=none missed=none said=0 measured=0 ok=
-		case $1 in null) null_cell "$2" "$3" ;; *) jack_cell "$@" ;; esac && ok=yes
-		[ "$ok" ] && [ "$underruns" -le "$missed" ] &&
-			[ $((said - measured)) -le 64 ] && [ $((measured - said)) -le 64 ] && break
-		ok=
+		case $1 in null) null_cell "$2" "$3" ;; *) jack_cell "$@" ;; esac && [ "$underruns" -le "$missed" ] && ok=yes
+		[ "$ok" ] && [ $((said - measured)) -le 64 ] && [ $((measured - said)) -le 64 ] && break
+		[ "$missed" != none ] && [ "$missed" -gt 0 ] || ok=
 		end_server
 	done
 	printf '%-9s %5s frames at %6s Hz: underruns %s, beside it missed %s' "$1" "$2" "$3" "$underruns" "$missed"

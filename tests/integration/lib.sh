@@ -34,6 +34,17 @@ check() {
 	if "$@" >"$work/check.out" 2>&1; then pass "$text"; else fail "$text" "$(cat "$work/check.out")"; fi
 }
 finish() { exit $failed; }
+# until_true CONDITION [ARGUMENT…]: waits until the shell finds it true; $1, $2, … in it are the arguments. False after two
+# minutes: that is no promise of the synth's, but the patience of a test on a busy machine.
+patience=120
+until_true() {
+	local condition=$1 begun=$(date +%s)
+	shift
+	until eval "$condition"; do
+		[ $(($(date +%s) - begun)) -lt $patience ] || return 1
+		sleep 0.05
+	done
+}
 
 free_port() { perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(Proto=>"udp",LocalAddr=>"127.0.0.1")->sockport'; }
 port=$(free_port)
@@ -42,35 +53,24 @@ port=$(free_port)
 start() {
 	"$UNDERSTUDY" run --session "$session" --port "$port" "$@" >"$work/run.out" 2>&1 </dev/null &
 	run_pid=$!
-	local tries=0
-	until [ "$(played)" -gt 0 ]; do
-		tries=$((tries + 1))
-		if [ $tries -gt 200 ] || ! kill -0 $run_pid 2>/dev/null; then
-			fail "the synth starts: run $*" "$(cat "$work/run.out")"
-			exit 1
-		fi
-		sleep 0.05
-	done
+	until_true '[ "$(played)" -gt 0 ] || ! kill -0 $run_pid 2>/dev/null' && kill -0 $run_pid 2>/dev/null && return
+	fail "the synth starts: run $*" "$(cat "$work/run.out")"
+	exit 1
 }
 played() {
 	blocks=$(status_value "$session" blocks_played 2>/dev/null)
 	echo "${blocks:-0}"
 }
-# Waits for the end of run; more than $1 seconds (default 10) is a failure.
+# Waits for the end of run.
 wait_for_end() {
-	local tries=0
-	while kill -0 "$run_pid" 2>/dev/null; do
-		tries=$((tries + 1))
-		[ $tries -lt $((${1:-10} * 50)) ] || return 1
-		sleep 0.02
-	done
+	until_true '! kill -0 "$run_pid" 2>/dev/null' || return 1
 	wait "$run_pid"
 	run_status=$?
 	run_pid=
 }
 stop() {
 	"$UNDERSTUDY" stop --session "$session" >/dev/null 2>&1
-	wait_for_end 10 && return
+	wait_for_end && return
 	fail "understudy stop ends it" "$(cat "$work/run.out")"
 	end_run
 }
@@ -81,25 +81,16 @@ end_run() { # the hard way, for cleaning up: everybody who carries this test's n
 	run_pid=
 	rm -rf /dev/shm/understudy."$family"* /dev/shm/jack*_"$family"* "${XDG_RUNTIME_DIR:-/nonexistent}/understudy/$family"* "/dev/shm/understudy-$(id -u)/$family"*
 }
+wait_for() { until_true '"$@" >/dev/null 2>&1' "$@"; } # COMMAND…: until it succeeds
 # status KEY, of this test's session
 now() { status_value "$session" "$1"; }
-# until_status KEY OPERATOR NUMBER [SECONDS]: waits until the value is so.
+# until_status KEY OPERATOR NUMBER: waits until the value is so.
 until_status() {
-	local tries=0
-	until got=$(now "$1") && [ -n "$got" ] && [ "$got" "$2" "$3" ]; do
-		tries=$((tries + 1))
-		[ $tries -lt $((${4:-10} * 10)) ] || { echo "$1 is '$got', wanted $2 $3" && return 1; }
-		sleep 0.1
-	done
+	until_true 'got=$(now "$1") && [ -n "$got" ] && [ "$got" "$2" "$3" ]' "$@" || { echo "$1 is '$got', wanted $2 $3" && return 1; }
 }
 pair_is_whole() { [ "$(status_of "$session" | awk '$1 ~ /^workers\..*\.role$/ && $2 ~ /primary|standby/' | wc -l)" = 2 ]; }
 until_pair() {
-	local tries=0
-	until pair_is_whole; do
-		tries=$((tries + 1))
-		[ $tries -lt 100 ] || { echo "the pair is not whole after 10 s" && return 1; }
-		sleep 0.1
-	done
+	until_true pair_is_whole || { echo "the pair is not whole" && return 1; }
 }
 
 # Two users who are not root: as_victim COMMAND… runs the synth, as_attacker COMMAND… would like to. Without root, or

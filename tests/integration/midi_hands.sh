@@ -7,15 +7,6 @@ map=$XDG_CONFIG_HOME/understudy/midi.txt
 command -v jackd >/dev/null || { skip "there is no jackd" && exit 0; }
 ${CC:-cc} -O1 -o "$work/midi_hand" "$root/tests/integration/midi_hand.c" -ljack -lm || { fail "midi_hand compiles" && finish; }
 
-# wait_for SECONDS COMMAND…: until it succeeds.
-wait_for() {
-	local end=$(($(now_ms) + $1 * 1000))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		[ "$(now_ms)" -lt $end ] || return 1
-		sleep 0.05
-	done
-}
 # With real-time priority where that is permitted, and periods that are long enough for a machine that does other things,
 # too. Who is late in the asynchronous server loses what it has written, and is heard twice with what it wrote before; the
 # synchronous one (-S) waits for it, but for ever for one that is killed.
@@ -25,13 +16,13 @@ start_jack() { # [-S]
 	jackd $rt "$@" -n "$session" -d dummy -r 48000 -p $period >>"$work/jackd.out" 2>&1 &
 	jack_pid=$!
 	other_pids="$other_pids $jack_pid"
-	wait_for 10 jack_lsp || { fail "jackd starts" "$(cat "$work/jackd.out")" && finish; }
+	wait_for jack_lsp || { fail "jackd starts" "$(cat "$work/jackd.out")" && finish; }
 }
 start_midi() { # OPTIONS…
 	"$UNDERSTUDY" midi --session "$session" "$@" >>"$work/midi.out" 2>&1 </dev/null &
 	midi_pid=$!
 	other_pids="$other_pids $midi_pid"
-	wait_for 10 grep -q "plays the session" "$work/midi.out" || { fail "understudy midi starts" "$(cat "$work/midi.out")" && finish; }
+	wait_for grep -q "plays the session" "$work/midi.out" || { fail "understudy midi starts" "$(cat "$work/midi.out")" && finish; }
 }
 hears_midi() { # how often it has begun to listen to hand $1
 	grep -c "listens to $1:keys" "$work/midi.out"
@@ -45,7 +36,7 @@ plug() {
 	"$work/midi_hand" "$1" <"$work/$1.fifo" >>"$work/$1.heard" 2>>"$work/$1.err" &
 	hand_pid=$!
 	exec 3>"$work/$1.fifo"
-	wait_for 10 sh -c "[ \$(grep -c 'listens to $1:keys' '$work/midi.out') -gt $before ]"
+	wait_for sh -c "[ \$(grep -c 'listens to $1:keys' '$work/midi.out') -gt $before ]"
 }
 keys() { printf '%s\n' "$@" >&3; }
 unplug() {
@@ -58,5 +49,5 @@ is_at() { # ADDRESS VALUE, within 1 %
 	awk -v g="${got:-none}" -v w="$2" 'BEGIN { d = g - w; exit !(g != "none" && d * d <= 1e-4 * w * w) }' || { echo "$1 is ${got:-unknown}, not $2" && return 1; }
 }
 becomes() { # ADDRESS VALUE: within five seconds
-	wait_for 5 is_at "$@" || is_at "$@"
+	wait_for is_at "$@" || is_at "$@"
 }

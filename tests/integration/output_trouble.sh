@@ -5,27 +5,14 @@ start_on() {
 	shift
 	"$UNDERSTUDY" run --session "$session" --port "$port" --device null --record "$work/a.wav" --log "$work/log" "$@" >/dev/null 2>"$stderr" </dev/null &
 	run_pid=$!
-	local tries=0
-	until [ "$(played)" -gt 0 ]; do
-		tries=$((tries + 1))
-		[ $tries -le 200 ] && kill -0 $run_pid 2>/dev/null || { fail "the synth starts with stderr on $stderr" && exit 1; }
-		sleep 0.05
-	done
+	until_true '[ "$(played)" -gt 0 ] || ! kill -0 $run_pid 2>/dev/null' && kill -0 $run_pid 2>/dev/null ||
+		{ fail "the synth starts with stderr on $stderr" && exit 1; }
 }
 successor_of() {
-	local tries=0
-	until pid=$(now supervisor_pid) && [ "${pid:-0}" != 0 ] && [ "$pid" != "$1" ] && [ "$(played)" -gt "$2" ]; do
-		tries=$((tries + 1))
-		[ $tries -lt 60 ] || return 1
-		sleep 0.1
-	done
+	until_true 'pid=$(now supervisor_pid) && [ "${pid:-0}" != 0 ] && [ "$pid" != "$1" ] && [ "$(played)" -gt "$2" ]' "$@"
 }
 control_answers() {
-	local tries=0
-	until ask /ping i 1 2>/dev/null | grep -q pong; do
-		tries=$((tries + 1))
-		[ $tries -lt 60 ] || return 1
-	done
+	until_true 'ask /ping i 1 2>/dev/null | grep -q pong'
 }
 # What must go on while nobody reads: $1 says where
 trouble() {
@@ -34,7 +21,7 @@ trouble() {
 	while [ $n -lt 2 ]; do
 		fault kill primary
 		check "$1: a death is mended ($n)" until_pair
-		until_status spare_ready = 1 >"$work/spare"
+		until_status spare_ready = true >"$work/spare"
 		n=$((n + 1))
 	done
 	fault kill control

@@ -69,8 +69,7 @@ start_pipewire() {
 	if command -v wireplumber >/dev/null && command -v dbus-daemon >/dev/null; then
 		dbus-daemon --session --nofork --nopidfile --address="unix:path=$work/pw/bus" >"$work/dbus.out" 2>&1 &
 		server_pids="$! $server_pids"
-		local tries=0
-		until [ -S "$work/pw/bus" ] || [ $tries -gt 50 ]; do tries=$((tries + 1)) && sleep 0.1; done
+		until_true '[ -S "$work/pw/bus" ]'
 		XDG_CONFIG_HOME="$work/pw-config" XDG_STATE_HOME="$work/pw-state" DBUS_SESSION_BUS_ADDRESS="unix:path=$work/pw/bus" \
 			wireplumber >"$work/wireplumber.out" 2>&1 &
 		server_pids="$! $server_pids"
@@ -81,12 +80,7 @@ start_pipewire() {
 
 # Until ports to play to are there.
 until_server() {
-	local tries=0
-	until jack_lsp 2>/dev/null | grep -q ':playback_'; do
-		tries=$((tries + 1))
-		[ $tries -lt 100 ] || { echo "no server answers" && return 1; }
-		sleep 0.1
-	done
+	until_true 'jack_lsp 2>/dev/null | grep -q ":playback_"' || { echo "no server answers" && return 1; }
 }
 end_server() {
 	for pid in $server_pids; do kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null; done
