@@ -80,7 +80,22 @@ static void find_sounding(struct us_engine *e, struct us_set *sounding)
 	spread_up(e, sounding);
 }
 
-/* The solo instances, or the first that sound and are driven by them. */
+static bool strikes(const struct us_engine *e, const struct us_cable *c)
+{
+	const enum us_unit unit = e->node[c->instance].module->inputs[c->input].unit;
+	return unit == US_GATE || unit == US_TRIGGER;
+}
+
+static bool strikes_any(const struct us_engine *e, uint32_t seat)
+{
+	const struct us_plan *p = &e->plan;
+	bool any = false;
+	for (uint32_t i = p->out_first[seat]; i < p->out_first[seat + 1]; i++)
+		any |= strikes(e, &e->cable[p->out_cable[i]]);
+	return any;
+}
+
+/* The solo instances, or the first that sound and are driven by them: struck, where anything is struck. */
 static void find_alone(struct us_engine *e, const struct us_set *sounding, struct us_set *alone)
 {
 	const struct us_plan *p = &e->plan;
@@ -92,8 +107,10 @@ static void find_alone(struct us_engine *e, const struct us_set *sounding, struc
 		const uint32_t s = e->list_a[--waiting];
 		if (us_set_has(sounding, s))
 			us_set_add(alone, s);
+		const bool struck = strikes_any(e, s);
 		for (uint32_t i = p->out_first[s]; !us_set_has(sounding, s) && i < p->out_first[s + 1]; i++)
-			visit(e, p->out_cable[i], p->out_to[i], false, &seen, &waiting);
+			if (!struck || strikes(e, &e->cable[p->out_cable[i]]))
+				visit(e, p->out_cable[i], p->out_to[i], false, &seen, &waiting);
 	}
 }
 

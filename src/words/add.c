@@ -5,8 +5,18 @@
 #include <stdio.h>
 #include <string.h>
 
-/* echo, echo2, echo3 … */
-static void free_name(const struct band *s, const char *wanted, char name[static US_NAME_BYTES])
+/* Neither in the patch nor in what the sentence has said so far. */
+static bool is_taken(const struct sentence *s, const char *name)
+{
+	char made[US_NAME_BYTES + 8];
+	const size_t n = (size_t)snprintf(made, sizeof made, "%s = ", name);
+	for (const char *at = s->lines; s->used && (at = strstr(at, made)); at += n)
+		if (at == s->lines || at[-1] == '\n')
+			return true;
+	return us_band_find(s->band, name) >= 0;
+}
+
+void us_words_free_name(const struct sentence *s, const char *wanted, char name[static US_NAME_BYTES])
 {
 	char plain[32];
 	snprintf(plain, sizeof plain, "%.30s", wanted);
@@ -14,7 +24,7 @@ static void free_name(const struct band *s, const char *wanted, char name[static
 		if (*p == ' ')
 			*p = '_';
 	snprintf(name, US_NAME_BYTES, "%.30s", plain);
-	for (uint32_t n = 2; us_band_find(s, name) >= 0; n++)
+	for (uint32_t n = 2; is_taken(s, name); n++)
 		snprintf(name, US_NAME_BYTES, "%.28s%u", plain, (unsigned)n % 1000);
 }
 
@@ -87,9 +97,26 @@ static bool can_be_modulated(const struct us_module *m, const char *input)
 	return found && sounds && strcmp(m->name, "lfo") != 0;
 }
 
+/* The meant one, or the first behind it that can be. */
+static int modulated(const struct sentence *s, const char *input)
+{
+	int at = s->target;
+	for (uint32_t steps = 0; at >= 0 && steps < s->band->players; steps++) {
+		if (can_be_modulated(s->band->player[at].module, input))
+			return at;
+		int next = -1;
+		for (uint32_t i = 0; next < 0 && i < s->band->wires; i++)
+			if (s->band->wire[i].from == at && us_band_sounds(s->band, &s->band->wire[i]))
+				next = s->band->wire[i].to;
+		at = next;
+	}
+	return s->target;
+}
+
 static int modulate(struct sentence *s, const struct entry *e, const char *name)
 {
 	bool made = false;
+	s->target = modulated(s, e->input);
 	for (uint32_t i = 0; i < s->band->players; i++) {
 		const struct player *p = &s->band->player[i];
 		if ((s->target >= 0 && s->target != (int)i) || !can_be_modulated(p->module, e->input))
@@ -107,10 +134,27 @@ static int modulate(struct sentence *s, const struct entry *e, const char *name)
 	return us_fail(s->err, "nothing here has a %s for %s", e->input, e->name);
 }
 
+/* A pattern makes no sound: meant are those that it drives. */
+static int add_to_driven(struct sentence *s, const struct entry *e, const uint16_t sounding[], uint32_t count)
+{
+	const int meant = s->target;
+	for (uint32_t i = 0; i < count; i++) {
+		s->target = sounding[i];
+		if (us_words_add(s, e))
+			return US_FAILED;
+	}
+	s->target = meant;
+	return US_OK;
+}
+
 int us_words_add(struct sentence *s, const struct entry *e)
 {
 	char name[US_NAME_BYTES];
-	free_name(s->band, e->name, name);
+	uint16_t sounding[FADERS];
+	const uint32_t count = s->target >= 0 ? us_band_sounding(s->band, s->target, sounding) : 0;
+	if (e->kind == WORD_INSERT && count && sounding[0] != s->target)
+		return add_to_driven(s, e, sounding, count);
+	us_words_free_name(s, e->name, name);
 	return e->kind == WORD_MODULATE ? modulate(s, e, name) : insert(s, e, name);
 }
 
@@ -163,12 +207,40 @@ int us_words_rhythm(struct sentence *s, const struct entry *e)
 			pattern = (int)i;
 	if (pattern >= 0)
 		return us_sentence_add(s, "play %s \"%s\"", c->player[pattern].name, e->text);
-	free_name(c, "beat", beat);
-	free_name(c, "kick", drum);
+	us_words_free_name(s, "beat", beat);
+	us_words_free_name(s, "kick", drum);
 	return us_sentence_add(s, "%s = pattern play=\"%s\"", beat, e->text) || us_sentence_add(s, "%s = kick", drum) ||
 	               us_sentence_add(s, "%s.trigger -> %s.trigger", beat, drum) ||
 	               (us_band_find(c, "out") < 0 && us_sentence_add(s, "out = out")) ||
 	               us_sentence_add(s, "%s -> out", drum)
 	           ? US_FAILED
 	           : US_OK;
+}
+
+static int change_pattern(struct sentence *s, const struct player *p, const struct entry *e, uint32_t every)
+{
+	if (!p->play || !*p->play)
+		return us_fail(s->err, "%s plays no pattern yet that could be made '%s'", p->name, e->name);
+	if (strpbrk(p->play, "\"\\\n\t"))
+		return us_fail(s->err, "the pattern of %s is too much for words; say play %s \"…\"", p->name, p->name);
+	return every ? us_sentence_add(s, "play %s \"%s; every %u (%s)\"", p->name, p->play, every, e->text)
+	             : us_sentence_add(s, "play %s \"%s; %s\"", p->name, p->play, e->text);
+}
+
+int us_words_pattern(struct sentence *s, const struct entry *e, uint32_t every)
+{
+	const struct band *c = s->band;
+	bool found = false;
+	if (s->target >= 0) {
+		const int pattern = us_band_near(c, s->target, "pattern");
+		return pattern >= 0 ? change_pattern(s, &c->player[pattern], e, every)
+		                    : us_fail(s->err, "no pattern plays %s", c->player[s->target].name);
+	}
+	for (uint32_t i = 0; i < c->players; i++)
+		if (c->player[i].play && *c->player[i].play) {
+			found = true;
+			if (change_pattern(s, &c->player[i], e, every))
+				return US_FAILED;
+		}
+	return found ? US_OK : us_fail(s->err, "no pattern plays that could be made '%s'", e->name);
 }

@@ -42,6 +42,10 @@ static int note(void *context, const struct us_command *c, struct us_err *err)
 		*p = (struct player){.module = s->catalogue->find(s->catalogue->context, c->arg[1].s),
 		                     .poly = c->argc > 2 && c->arg[2].type == 'i' && c->arg[2].i > 1};
 		snprintf(p->name, sizeof p->name, "%s", c->arg[0].s);
+	} else if (strcmp(c->address, "/pattern") == 0 && c->argc >= 2 && us_band_find(s, c->arg[0].s) >= 0) {
+		struct player *p = &s->player[us_band_find(s, c->arg[0].s)];
+		free(p->play);
+		p->play = strdup(c->arg[1].s);
 	} else if (strcmp(c->address, "/patch/connect") == 0 && c->argc >= 2 && s->wires < BAND_CABLES) {
 		struct wire *w = &s->wire[s->wires];
 		*w = (struct wire){0};
@@ -54,6 +58,13 @@ static int note(void *context, const struct us_command *c, struct us_err *err)
 			s->wires++;
 	}
 	return US_OK;
+}
+
+void us_band_free(struct band *s)
+{
+	for (uint32_t i = 0; s && i < s->players; i++)
+		free(s->player[i].play);
+	free(s);
 }
 
 static bool is_after_voices(const struct player *p)
@@ -188,4 +199,70 @@ int us_band_end(const struct band *s, int player, int *last)
 			if (!is_envelope(s, s->wire[path[i]].to) && !(poly && s->player[s->wire[path[i]].to].poly))
 				return path[i];
 	return -1;
+}
+
+static bool strikes(const struct band *s, const struct wire *w)
+{
+	const struct us_module *to = s->player[w->to].module;
+	for (uint32_t k = 0; to && to->inputs[k].name; k++)
+		if (w->input[0] ? strcmp(to->inputs[k].name, w->input) == 0 : k == 0)
+			return to->inputs[k].unit == US_GATE || to->inputs[k].unit == US_TRIGGER;
+	return false;
+}
+
+static bool strikes_any(const struct band *s, int player)
+{
+	bool any = false;
+	for (uint32_t i = 0; i < s->wires; i++)
+		any |= s->wire[i].from == player && strikes(s, &s->wire[i]);
+	return any;
+}
+
+uint32_t us_band_sounding(const struct band *s, int player, uint16_t sounding[static FADERS])
+{
+	bool seen[US_MAX_INSTANCES] = {false};
+	uint16_t queue[US_MAX_INSTANCES];
+	uint32_t head = 0, tail = 0, count = 0, other;
+	queue[tail++] = (uint16_t)player;
+	seen[player] = true;
+	while (head < tail) {
+		const uint16_t at = queue[head++];
+		const bool struck = strikes_any(s, at);
+		if (sounds(s, at, true, &other)) {
+			if (count < FADERS)
+				sounding[count++] = at;
+			continue;
+		}
+		for (uint32_t i = 0; i < s->wires; i++)
+			if (s->wire[i].from == at && !seen[s->wire[i].to] && (!struck || strikes(s, &s->wire[i]))) {
+				seen[s->wire[i].to] = true;
+				queue[tail++] = s->wire[i].to;
+			}
+	}
+	return count;
+}
+
+uint32_t us_band_faders(const struct band *s, int player, uint16_t wire[static FADERS])
+{
+	uint16_t sounding[FADERS];
+	uint32_t count = 0, other;
+	const int fader = us_band_fader(s, player);
+	if (fader >= 0) {
+		wire[0] = (uint16_t)fader;
+		return 1;
+	}
+	const uint32_t outs = sounds(s, player, true, &other);
+	for (uint32_t i = 0; outs > 1 && i < s->wires && count < FADERS; i++)
+		if (s->wire[i].from == player && us_band_sounds(s, &s->wire[i]))
+			wire[count++] = (uint16_t)i;
+	const uint32_t driven = outs ? 0 : us_band_sounding(s, player, sounding);
+	for (uint32_t i = 0; i < driven && count < FADERS; i++) {
+		const int one = us_band_fader(s, sounding[i]);
+		bool new = one >= 0;
+		for (uint32_t k = 0; k < count; k++)
+			new &= wire[k] != one;
+		if (new)
+			wire[count++] = (uint16_t)one;
+	}
+	return count;
 }

@@ -45,7 +45,9 @@ static int change_player(struct sentence *s, int player, const struct change *c,
 		return US_OK;
 	scale_step(s, c->step, step);
 	*done = true;
-	return us_sentence_add(s, "%s.%s%s", s->band->player[player].name, c->input, step);
+	char line[US_NAME_BYTES + US_MODULE_NAME_BYTES + STEP_BYTES + 16];
+	snprintf(line, sizeof line, "%s.%s%s", s->band->player[player].name, c->input, step);
+	return us_sentence_add_over(s, line);
 }
 
 static int change_all(struct sentence *s, const struct change *c, bool *done)
@@ -60,17 +62,20 @@ static int change_all(struct sentence *s, const struct change *c, bool *done)
 /* The kick louder: by the cable that leads to the mix. A cable has no steps, so its new amount is said. */
 static int change_fader(struct sentence *s, const char *step, bool *done)
 {
-	const int n = us_band_fader(s->band, s->target);
-	if (n < 0)
-		return US_OK;
-	const struct wire *w = &s->band->wire[n];
+	uint16_t wire[FADERS];
+	const uint32_t count = us_band_faders(s->band, s->target, wire);
 	double by = strtod(step, NULL) * (double)s->amount, factor = pow(10, by / 20);
 	if (s->percent > 0)
 		factor = by > 0 ? 1 + (double)s->percent / 100 : 1 - fmin((double)s->percent, 95) / 100;
-	*done = true;
-	return us_sentence_add(s, "%s%s%s -> %s%s%s *%.3g", s->band->player[w->from].name, w->output[0] ? "." : "",
-	                       w->output, s->band->player[w->to].name, w->input[0] ? "." : "", w->input,
-	                       factor * (w->amount[0] ? strtod(w->amount, NULL) : 1));
+	for (uint32_t i = 0; i < count; i++) {
+		const struct wire *w = &s->band->wire[wire[i]];
+		*done = true;
+		if (us_sentence_add(s, "%s%s%s -> %s%s%s *%.3g", s->band->player[w->from].name, w->output[0] ? "." : "",
+		                    w->output, s->band->player[w->to].name, w->input[0] ? "." : "", w->input,
+		                    factor * (w->amount[0] ? strtod(w->amount, NULL) : 1)))
+			return US_FAILED;
+	}
+	return US_OK;
 }
 
 static int refuse(struct sentence *s, const struct entry *e)
@@ -99,12 +104,18 @@ int us_words_change(struct sentence *s, const struct entry *e)
 				continue;
 			scale_step(s, c->step, step);
 			done = true;
-			if (us_sentence_add(s, "%s%s", c->module, step))
+			char line[US_MODULE_NAME_BYTES + STEP_BYTES + 16];
+			snprintf(line, sizeof line, "%s%s", c->module, step);
+			if (us_sentence_add_over(s, line))
 				return US_FAILED;
 		} else if (s->target >= 0 ? change_player(s, us_band_near(s->band, s->target, c->module), c, &done)
 		                          : change_all(s, c, &done)) {
 			return US_FAILED;
 		}
+	}
+	if (!done && s->by_it && s->target >= 0) { /* slow it down: all of it */
+		s->target = -1;
+		return us_words_change(s, e);
 	}
 	return done ? US_OK : refuse(s, e);
 }

@@ -11,7 +11,10 @@
 #include <string.h>
 #include <understudy/letters.h>
 
-enum { TOKENS = 32 };
+int us_sentence_add_over(struct sentence *s, const char *line)
+{
+	return us_sentence_add(s, "%s%s%s", line, s->over[0] ? " over " : "", s->over);
+}
 
 int us_sentence_add(struct sentence *s, const char *format, ...)
 {
@@ -32,33 +35,16 @@ int us_sentence_add(struct sentence *s, const char *format, ...)
 /* --- words
  * ------------------------------------------------------------------------------------------------------------- */
 
-struct clause {
-	char *token[TOKENS];
-	uint32_t count;
-};
-
-static bool is_one_of(const char *word, const char *const list[])
-{
-	for (; *list; list++)
-		if (strcmp(word, *list) == 0)
-			return true;
-	return false;
-}
-
-static void drop(struct clause *c, uint32_t at)
-{
-	memmove(c->token + at, c->token + at + 1, (--c->count - at) * sizeof *c->token);
-}
-
 static void drop_fillers(struct clause *c)
 {
-	static const char *const fillers[] = {"make", "the", "please", "sound",     "sounds", "should", "be",  "is",
-	                                      "with", "by",  "a",      "an",        "some",   "of",     "now", "to",
-	                                      "get",  "me",  "more",   "would",     "you",    "can",    "set", "turn",
-	                                      "its",  "on",  "in",     "transpose", NULL};
+	static const char *const fillers[] = {
+	    "make",  "the",   "please", "sound", "sounds", "should", "be",  "is",        "with",  "by",
+	    "a",     "an",    "some",   "of",    "now",    "to",     "get", "me",        "more",  "would",
+	    "you",   "can",   "set",    "turn",  "its",    "on",     "in",  "transpose", "bring", "volume",
+	    "level", "notch", "bump",   "feel",  "at",     "play",   NULL};
 	for (uint32_t i = 0; i < c->count;)
-		if (is_one_of(c->token[i], fillers))
-			drop(c, i);
+		if (us_words_is_one_of(c->token[i], fillers))
+			us_clause_drop(c, i);
 		else
 			i++;
 }
@@ -74,11 +60,11 @@ static void take_amount(struct sentence *s, struct clause *c)
 	for (uint32_t i = 0; i < c->count;) {
 		char *end;
 		const double number = strtod(c->token[i], &end);
-		if (is_one_of(c->token[i], little))
+		if (us_words_is_one_of(c->token[i], little))
 			s->amount *= 0.5f;
-		else if (is_one_of(c->token[i], much))
+		else if (us_words_is_one_of(c->token[i], much))
 			s->amount *= 2;
-		else if (is_one_of(c->token[i], opposite)) {
+		else if (us_words_is_one_of(c->token[i], opposite)) {
 			s->amount *= -1;
 			negated = true;
 		} else if (strcmp(c->token[i], "too") == 0) /* too bright: less of it; and so is "not too bright" */
@@ -90,11 +76,11 @@ static void take_amount(struct sentence *s, struct clause *c)
 			s->amount *= -1;
 		} else if (end > c->token[i] && *end == '%' && number > 0 && number <= 1000)
 			s->percent = (float)number;
-		else if (!is_one_of(c->token[i], hollow)) {
+		else if (!us_words_is_one_of(c->token[i], hollow)) {
 			i++;
 			continue;
 		}
-		drop(c, i);
+		us_clause_drop(c, i);
 	}
 }
 
@@ -121,21 +107,28 @@ static int take_target(struct sentence *s, struct clause *c)
 		int player = -1;
 		if (strcmp(word, "it") == 0 || strcmp(word, "that") == 0) {
 			player = us_band_find(s->band, s->words->it);
+			s->by_it = true;
 			if (player < 0 && s->words->it[0])
 				return us_fail(s->err, "%s, which was meant last, is not there any more", s->words->it);
-			drop(c, i);
+			us_clause_drop(c, i);
 			s->target = player; /* nothing was meant yet: all of it */
 			return US_OK;
 		}
 		if (strcmp(word, "everything") == 0 || strcmp(word, "all") == 0) {
-			drop(c, i);
+			us_clause_drop(c, i);
 			s->target = -1;
 			return US_OK;
 		}
 		if (us_words_find(s->words, word, WORD_CHANGES, WORD_ALIAS))
 			continue;
+		/* Whatever its module: open the filter of the bass. */
+		if ((strcmp(word, "filter") == 0 || strcmp(word, "filters") == 0) && us_band_find(s->band, word) < 0 &&
+		    c->count > 1) {
+			us_clause_drop(c, i--);
+			continue;
+		}
 		if ((player = find_player(s->band, word)) >= 0) {
-			drop(c, i);
+			us_clause_drop(c, i);
 			s->target = player;
 			return US_OK;
 		}
@@ -232,7 +225,7 @@ static const struct entry *take_thing(struct sentence *s, struct clause *c)
 			join(&part, 0, text);
 			const struct entry *e = us_words_find(s->words, text, WORD_INSERT, WORD_MODULATE);
 			while (e && to-- > from)
-				drop(c, from);
+				us_clause_drop(c, from);
 			if (e)
 				return e;
 		}
@@ -248,7 +241,8 @@ static int add(struct sentence *s, struct clause *c)
 	if (take_target(s, c))
 		return US_FAILED;
 	join(c, 0, text);
-	return e && !c->count ? us_words_add(s, e) : refuse(s, text[0] ? text : "add");
+	const struct entry *word = e ? NULL : find_word(s->words, text); /* add some swing */
+	return e && !c->count ? us_words_add(s, e) : word ? change(s, word) : refuse(s, text[0] ? text : "add");
 }
 
 /* more reverb, less echo: of that which is there; more of what is not there adds it. */
@@ -273,6 +267,22 @@ static int more(struct sentence *s, const struct entry *e)
 	return us_fail(s->err, "%s has no mix that could be more or less", s->band->player[player].name);
 }
 
+/* "every 4 bars", taken out; 0: not said. */
+static uint32_t take_every(struct clause *c)
+{
+	for (uint32_t i = 0; i + 1 < c->count; i++) {
+		const long n = strcmp(c->token[i], "every") == 0 ? strtol(c->token[i + 1], NULL, 10) : 0;
+		if (n < 2 || n > 64)
+			continue;
+		us_clause_drop(c, i);
+		us_clause_drop(c, i);
+		if (i < c->count && (strncmp(c->token[i], "bar", 3) == 0 || strncmp(c->token[i], "cycle", 5) == 0))
+			us_clause_drop(c, i);
+		return (uint32_t)n;
+	}
+	return 0;
+}
+
 static int understand(struct sentence *s, struct clause *c)
 {
 	static const char *const adding[] = {"add", "give", "put", NULL};
@@ -284,6 +294,14 @@ static int understand(struct sentence *s, struct clause *c)
 		if ((e = us_words_find(s->words, text, WORD_RHYTHM, WORD_RHYTHM)))
 			return us_words_rhythm(s, e);
 	}
+	const int before = s->target;
+	const uint32_t every = s->every = take_every(c);
+	us_clause_take_over(c, s->over);
+	const int desk = us_words_desk(s, c);
+	if (desk != WORDS_NOT_MINE)
+		return desk;
+	s->target = before;
+	s->carry = DESK_NONE;
 	if (c->count && (strcmp(c->token[0], "undo") == 0 || strcmp(c->token[0], "redo") == 0))
 		return us_sentence_add(s, "%s", c->token[0]);
 	bool asks_more = false, says_it = false;
@@ -294,9 +312,9 @@ static int understand(struct sentence *s, struct clause *c)
 	drop_fillers(c);
 	if (!c->count)
 		return US_OK; /* please */
-	const bool adds = is_one_of(c->token[0], adding), removes = is_one_of(c->token[0], removing);
+	const bool adds = us_words_is_one_of(c->token[0], adding), removes = us_words_is_one_of(c->token[0], removing);
 	if (adds || removes)
-		drop(c, 0);
+		us_clause_drop(c, 0);
 	join(c, 0, text);
 	if ((e = us_words_find(s->words, text, WORD_RHYTHM, WORD_RHYTHM)) && !removes)
 		return us_words_rhythm(s, e);
@@ -309,6 +327,12 @@ static int understand(struct sentence *s, struct clause *c)
 		return take_target(s, c) ? US_FAILED : c->count ? refuse(s, c->token[0]) : more(s, e);
 	if (take_target(s, c))
 		return US_FAILED;
+	join(c, 0, text);
+	e = us_words_find(s->words, text, WORD_PATTERN, WORD_PATTERN);
+	if (e && (s->target >= 0 || every || !find_word(s->words, text)))
+		return us_words_pattern(s, e, every);
+	if (every)
+		return us_fail(s->err, "every %u cycles what? As in every 4 bars reverse", every);
 	if (!c->count && asks_more && !says_it && s->target >= 0) /* more bass */
 		return change(s, us_words_find(s->words, "louder", WORD_CHANGES, WORD_ALIAS));
 	if (!c->count)
@@ -322,6 +346,9 @@ static int understand(struct sentence *s, struct clause *c)
 	if ((e = us_words_find(s->words, text, WORD_RHYTHM, WORD_RHYTHM)))
 		return us_words_rhythm(s, e);
 	e = find_word(s->words, text);
+	const struct entry *thing = e ? NULL : us_words_find(s->words, text, WORD_INSERT, WORD_MODULATE);
+	if (thing) /* reverb on the snare, distort the bass */
+		return us_words_add(s, thing);
 	return e ? change(s, e) : refuse_stranger(s, c) ? US_FAILED : refuse(s, text);
 }
 
@@ -335,7 +362,9 @@ static int each_clause(struct sentence *s, char *text)
 	for (char *word = strtok(text, " \t");; word = strtok(NULL, " \t")) {
 		const bool ends =
 		    !word || strcmp(word, "and") == 0 || strcmp(word, "then") == 0 || strcmp(word, ",") == 0;
-		if (!ends) {
+		if (!ends || (word && c.count && us_words_only_names(s, &c) && !s->carry)) {
+			if (ends) /* kick and hat off */
+				continue;
 			if (c.count == TOKENS)
 				return us_fail(s->err, "more than %d words at once", TOKENS);
 			c.token[c.count++] = word;
@@ -390,6 +419,6 @@ int us_words_say(struct us_words *words, const char *sentence, const struct us_l
 		if (s.target >= 0)
 			snprintf(words->it, sizeof words->it, "%s", band->player[s.target].name);
 	}
-	free(band);
+	us_band_free(band);
 	return failed ? US_FAILED : US_OK;
 }

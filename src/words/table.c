@@ -5,7 +5,8 @@
  *   like flute = adsr.attack 80ms, filter.cutoff 1.6khz    a character: values
  *   add echo = delay beats=0.75 mix=0.3                    an effect, put in the way
  *   add vibrato = lfo freq=5.5hz -> pitch *0.015           a modulation, plugged into that input
- *   rhythm four on the floor = bd*4                        a pattern */
+ *   rhythm four on the floor = bd*4                        a pattern
+ *   change reverse = rev                                   what is done to a pattern */
 #include "inside.h"
 
 #include "lang/plain.h"
@@ -54,8 +55,11 @@ const char *us_words_name(const struct us_words *w, uint32_t n)
 /* As the lines of the table: one for each kind of thing that is called so. */
 bool us_words_describe(const struct us_words *w, const char *name, char text[static US_WORDS_LINES_BYTES])
 {
-	static const char *const kind[] = {
-	    [WORD_LIKE] = "like ", [WORD_INSERT] = "add ", [WORD_MODULATE] = "add ", [WORD_RHYTHM] = "rhythm "};
+	static const char *const kind[] = {[WORD_LIKE] = "like ",
+	                                   [WORD_INSERT] = "add ",
+	                                   [WORD_MODULATE] = "add ",
+	                                   [WORD_RHYTHM] = "rhythm ",
+	                                   [WORD_PATTERN] = "change "};
 	size_t used = 0;
 	text[0] = 0;
 	for (uint32_t i = 0; i < w->entries; i++) {
@@ -218,6 +222,11 @@ static int read_entry(struct reader *r, struct entry *e)
 		snprintf(e->name, sizeof e->name, "%.39s", rest);
 		return take(r, "", e->text, sizeof e->text, "a pattern would be right, as in bd*4");
 	}
+	if (begins_with(left, "change", &rest)) {
+		e->kind = WORD_PATTERN;
+		snprintf(e->name, sizeof e->name, "%.39s", rest);
+		return take(r, "", e->text, sizeof e->text, "a change of a pattern would be right, as in rev");
+	}
 	if (begins_with(left, "like", &rest)) {
 		e->kind = WORD_LIKE;
 		snprintf(e->name, sizeof e->name, "%.39s", rest);
@@ -241,7 +250,8 @@ static void put(struct us_words *w, const struct entry *e, struct reader *r)
 	for (uint32_t i = 0; i < w->entries; i++)
 		if (strcmp(w->entry[i].name, e->name) == 0 &&
 		    (w->entry[i].kind == e->kind || (w->entry[i].kind <= WORD_ALIAS && e->kind <= WORD_ALIAS) ||
-		     (w->entry[i].kind >= WORD_INSERT && e->kind >= WORD_INSERT && e->kind != WORD_RHYTHM))) {
+		     (w->entry[i].kind >= WORD_INSERT && e->kind >= WORD_INSERT && e->kind < WORD_RHYTHM &&
+		      w->entry[i].kind < WORD_RHYTHM))) {
 			w->entry[i] = *e;
 			return;
 		}

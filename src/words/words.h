@@ -3,6 +3,7 @@
  * `understudy say` and the REPL. [one thread], allocates.
  *
  *   sentence:  [make] [the TARGET] [a bit|much|less|not so …] WORD [by 20%|by a lot]   also "darker and louder"
+ *              mute, unmute, solo, pan left, fade out, kick +3db, 140 bpm, sidechain: see desk.c · every 4 bars reverse
  *              add THING [to TARGET] · remove THING · [TARGET] more like a THING · a rhythm's name · again
  *   TARGET:    an instance, a module, or `it`, the one that was meant last */
 #ifndef US_WORDS_H
