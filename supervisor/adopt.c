@@ -18,6 +18,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -40,6 +41,18 @@ static int fd_of(int pidfd, int their_fd)
 	return (int)syscall(SYS_pidfd_getfd, pidfd, their_fd, 0);
 }
 
+/* Behind the other, if it has one. */
+static int here6_of(int pidfd)
+{
+	int domain = 0;
+	socklen_t bytes = sizeof domain;
+	const int fd = fd_of(pidfd, THEIR_SOCKET_FD + 1);
+	if (fd < 0 || (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &bytes) == 0 && domain == AF_INET6))
+		return fd;
+	close(fd);
+	return -1;
+}
+
 void us_adopt_control(struct us_stage *h)
 {
 	int pidfd = us_process_open(&h->session.clock->board.control);
@@ -47,6 +60,8 @@ void us_adopt_control(struct us_stage *h)
 		return;
 	if (h->socket_fd < 0)
 		h->socket_fd = fd_of(pidfd, THEIR_SOCKET_FD);
+	if (h->here6_fd < 0)
+		h->here6_fd = here6_of(pidfd);
 	if (h->socket_fd < 0) { /* not permitted: control must go, and be gone, so that the port can be taken again */
 		struct pollfd gone = {.fd = pidfd, .events = POLLIN};
 		us_process_signal(pidfd, SIGKILL);

@@ -40,13 +40,20 @@ static int spawn_control(struct us_stage *h, struct us_err *err)
 		return US_FAILED;
 	}
 	bool patch = h->options.patch_fd >= 0;
-	int pass[2] = {h->socket_fd, h->options.patch_fd};
-	char socket[8], patch_fd[8], code_fd[8];
+	/* us_adopt_control knows their order. */
+	const bool six = h->here6_fd >= 0;
+	int pass[3] = {h->socket_fd}, count = 1;
+	char socket[8], here6[8], patch_fd[8], code_fd[8];
 	snprintf(socket, sizeof socket, "%d", US_FIRST_PASSED_FD);
-	snprintf(patch_fd, sizeof patch_fd, "%d", patch ? US_FIRST_PASSED_FD + 1 : -1);
-	snprintf(code_fd, sizeof code_fd, "%d", US_FIRST_PASSED_FD + (patch ? 2 : 1));
-	char *const argv[] = {"understudy-control", h->session.name, socket, patch_fd, code_fd, NULL};
-	return spawn_child(h, &h->control, US_CONTROL, argv, pass, patch ? 2 : 1, &h->session.house->turns,
+	snprintf(here6, sizeof here6, "%d", six ? US_FIRST_PASSED_FD + count : -1);
+	if (six)
+		pass[count++] = h->here6_fd;
+	snprintf(patch_fd, sizeof patch_fd, "%d", patch ? US_FIRST_PASSED_FD + count : -1);
+	if (patch)
+		pass[count++] = h->options.patch_fd;
+	snprintf(code_fd, sizeof code_fd, "%d", US_FIRST_PASSED_FD + count);
+	char *const argv[] = {"understudy-control", h->session.name, socket, here6, patch_fd, code_fd, NULL};
+	return spawn_child(h, &h->control, US_CONTROL, argv, pass, count, &h->session.house->turns,
 	                   &h->session.clock->board.control, err);
 }
 

@@ -83,6 +83,8 @@ int us_stage_open_socket(struct us_stage *h, struct us_err *err)
 {
 	if (h->socket_fd < 0)
 		h->socket_fd = us_socket_open(h->options.bind, h->options.port, err);
+	if (h->here6_fd < 0)
+		h->here6_fd = us_socket_open_here6(h->options.bind, h->options.port);
 	return h->socket_fd < 0 ? US_FAILED : US_OK;
 }
 
@@ -90,8 +92,11 @@ int us_stage_open_socket(struct us_stage *h, struct us_err *err)
 static int take_socket(struct us_stage *h, struct us_err *err)
 {
 	h->socket_fd = h->options.socket_fd;
+	h->here6_fd = h->options.here6_fd;
 	if (h->socket_fd >= 0)
 		fcntl(h->socket_fd, F_SETFD, FD_CLOEXEC);
+	if (h->here6_fd >= 0)
+		fcntl(h->here6_fd, F_SETFD, FD_CLOEXEC);
 	if (h->options.adopt)
 		us_adopt_control(h);
 	return us_stage_open_socket(h, err) && !h->options.adopt ? US_FAILED : US_OK;
@@ -140,7 +145,7 @@ static int open_code(struct us_stage *h, struct us_err *err)
 
 int us_stage_open(struct us_stage *h, struct us_err *err)
 {
-	h->lock_fd = h->socket_fd = -1;
+	h->lock_fd = h->socket_fd = h->here6_fd = -1;
 	if (h->options.patch_fd >= 0)
 		fcntl(h->options.patch_fd, F_SETFD, FD_CLOEXEC);
 	if (open_code(h, err) || open_session(h, err) || open_events(h, err))
@@ -163,6 +168,8 @@ void us_stage_close(struct us_stage *h)
 	us_device_close(h);
 	if (h->socket_fd >= 0)
 		close(h->socket_fd);
+	if (h->here6_fd >= 0)
+		close(h->here6_fd);
 	/* Only what we made ourselves: a segment that was in our way belongs to somebody else. */
 	for (uint32_t k = 0; k < US_SEGMENTS; k++)
 		if (*us_segment_place(&h->session, k))

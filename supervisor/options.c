@@ -23,6 +23,7 @@ enum option_key {
 	READY_FD,
 	CODE_FD,
 	SOCKET_FD,
+	HERE6_FD,
 	BLOCKS,
 	TAPE,
 	CHAOS,
@@ -50,6 +51,7 @@ static const struct option table[] = {
     {"ready-fd", required_argument, NULL, READY_FD},
     {"code-fd", required_argument, NULL, CODE_FD},
     {"socket-fd", required_argument, NULL, SOCKET_FD},
+    {"here6-fd", required_argument, NULL, HERE6_FD},
     {"blocks", required_argument, NULL, BLOCKS},
     {"tape-bytes", required_argument, NULL, TAPE},
     {"chaos", no_argument, NULL, CHAOS},
@@ -107,7 +109,8 @@ int us_options_read(struct us_options *o, int argc, char **argv, struct us_err *
 	                         .patch_fd = -1,
 	                         .ready_fd = -1,
 	                         .code_fd = -1,
-	                         .socket_fd = -1};
+	                         .socket_fd = -1,
+	                         .here6_fd = -1};
 	for (int key; (key = getopt_long(argc, argv, "", table, NULL)) != -1;) {
 		uint32_t number = optarg ? (uint32_t)strtoul(optarg, NULL, 10) : 0;
 		switch (key) {
@@ -158,6 +161,9 @@ int us_options_read(struct us_options *o, int argc, char **argv, struct us_err *
 			break;
 		case SOCKET_FD:
 			o->socket_fd = atoi(optarg);
+			break;
+		case HERE6_FD:
+			o->here6_fd = atoi(optarg);
 			break;
 		case BLOCKS:
 			o->blocks = strtoull(optarg, NULL, 10);

@@ -29,7 +29,7 @@ struct us_options {
 	uint32_t rate, frames, lookahead, port;
 	uint64_t blocks, tape_bytes;
 	int patch_fd, ready_fd, code_fd; /* code_fd: the first of US_CODE_FDS */
-	int socket_fd;                   /* for OSC, the keeper's; -1: to be opened */
+	int socket_fd, here6_fd;         /* for OSC, the keeper's; -1: to be opened */
 	bool chaos;
 	bool adopt; /* take over a session whose supervisor died */
 };
@@ -76,6 +76,7 @@ struct us_stage {
 	struct us_child control, recorder;
 	struct us_log_watch log_watch;
 	int socket_fd, lock_fd, signal_fd;
+	int here6_fd;    /* the same port on ::1, -1: none */
 	int main_fd;     /* eventfd: the main loop should look */
 	int arbiter_fd;  /* eventfd: the arbiter should look (new actors, end) */
 	int lifeline_fd; /* eventfd: a worker's lifeline has changed */

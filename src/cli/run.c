@@ -287,7 +287,7 @@ int us_cli_run(int argc, char **argv)
 	if (run.patch && (us_patch_packets(run.patch, run.code_fd[0], run.rate, &run.patch_fd, &inputs, &err) ||
 	                  us_inputs_check(&inputs, "--record", run.record, &err)))
 		return us_cli_refuse(&err);
-	if (strcmp(run.bind, "127.0.0.1") != 0)
+	if (!us_socket_is_here(run.bind))
 		fprintf(stderr, "understudy: listening on %s: whoever reaches this address can play this synth\n",
 		        run.bind);
 	if (run.log[0] && us_run_choose_log(run.log, run.log_keep, &err))
@@ -298,6 +298,7 @@ int us_cli_run(int argc, char **argv)
 	us_service_open(&run.service);
 	/* Where that fails the supervisor says why, after all that is more important. */
 	run.socket_fd = us_socket_open(run.bind, run.port, &err);
+	run.here6_fd = run.socket_fd >= 0 ? us_socket_open_here6(run.bind, run.port) : -1;
 	signal(SIGTTOU,
 	       SIG_IGN); /* inherited: in the background of a terminal with tostop a message must stop nobody */
 	signal(SIGPIPE, SIG_IGN);

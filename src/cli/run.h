@@ -8,6 +8,7 @@
 #include "ipc/code.h"
 #include "ipc/pulse.h"
 #include "ipc/shm.h"
+#include "ipc/socket.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -49,7 +50,8 @@ struct us_rtkit {
 
 struct us_run {
 	/* what is wanted */
-	const char *patch, *device, *input, *bind, *session;
+	const char *patch, *device, *input, *session;
+	char bind[US_ADDRESS_TEXT_BYTES];       /* a number */
 	uint32_t rate, frames, lookahead, port; /* rate: 0 until us_run_choose_device; lookahead 0: as is usual */
 	uint32_t log_keep;                      /* directories of logs in the one that --log names */
 	char backend[16];                       /* "jack", "portaudio", or "" for a clock without a device */
@@ -64,6 +66,7 @@ struct us_run {
 
 	/* what runs */
 	int patch_fd, socket_fd;  /* socket_fd: where OSC arrives; held for all supervisors to come, -1: they open it */
+	int here6_fd;             /* the same on ::1 */
 	int code_fd[US_CODE_FDS]; /* the session's own modules and programs: see ipc/code.h */
 	pid_t supervisor;         /* 0: there is none at the moment */
 	int pidfd, ready_fd, signal_fd;

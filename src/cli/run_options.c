@@ -1,6 +1,7 @@
 /* run_options.c — the command line of `understudy run`, checked in full before anything is started. */
 #include "cli.h"
 #include "ipc/log.h"
+#include "ipc/socket.h"
 #include "options.h"
 #include "run.h"
 
@@ -27,7 +28,8 @@ static const char usage[] =
     "  --lookahead D      blocks of 64 frames that must be ready beyond what the device takes at once (4 ms, at least "
     "3)\n"
     "  --port N           UDP port for OSC (5005)\n"
-    "  --bind ADDRESS     where to listen for OSC (127.0.0.1: this machine only)\n"
+    "  --bind ADDRESS     where to listen for OSC (127.0.0.1 and ::1: this machine only; 0.0.0.0, ::, or an address\n"
+    "                     of either family)\n"
     "  --session NAME     so that several can run side by side (main)\n"
     "  --record FILE.wav  record from the first block on\n"
     "  --log DIR          keep all that is needed for understudy replay; where DIR holds a log already, in a "
@@ -221,8 +223,7 @@ static int read_option(struct us_run *run, int key, struct us_err *err)
 	case PORT:
 		return whole("port", optarg, 1, 65535, &run->port, err);
 	case BIND:
-		run->bind = optarg;
-		return US_OK;
+		return us_socket_resolve(optarg, run->bind, err);
 	case US_CLI_SESSION:
 		run->session = optarg;
 		return US_OK;

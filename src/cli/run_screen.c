@@ -23,12 +23,13 @@ void us_run_greet(struct us_run *run)
 		fprintf(stderr, "understudy: %s\n", err.text);
 		return;
 	}
+	char place[US_ADDRESS_TEXT_BYTES + 16];
 	const struct us_clock *c = run->view.clock;
 	double lookahead = atomic_load(&c->lookahead_total) * 1000.0 * US_BLOCK / c->rate,
 	       limiter = 1000.0 * US_MASTER_FRAMES / c->rate,
 	       device = atomic_load(&c->board.device_latency_us) / 1000.0;
-	fprintf(stderr, "understudy: session %s plays on %s at %u Hz, OSC on %s:%u\n", run->session, c->board.device,
-	        c->rate, run->bind, c->osc_port);
+	fprintf(stderr, "understudy: session %s plays on %s at %u Hz, OSC on %s\n", run->session, c->board.device,
+	        c->rate, us_socket_print(place, run->bind, c->osc_port));
 	const uint32_t frames = atomic_load(&c->board.device_frames);
 	fprintf(stderr,
 	        "understudy: latency %.1f ms (lookahead %.1f + device %.1f + limiter %.1f): the device takes %u frames "

@@ -41,7 +41,7 @@ static void add_text(struct arguments *a, const char *option, const char *value)
 	add(a, value);
 }
 
-enum { PATCH_FD = 3, READY_FD = 4, SOCKET_FD = 5, CODE_FD = 6, PASSED_FDS = CODE_FD + US_CODE_FDS };
+enum { PATCH_FD = 3, READY_FD = 4, SOCKET_FD = 5, HERE6_FD = 6, CODE_FD = 7, PASSED_FDS = CODE_FD + US_CODE_FDS };
 
 static void write_arguments(const struct us_run *run, struct arguments *a, bool adopt)
 {
@@ -70,6 +70,8 @@ static void write_arguments(const struct us_run *run, struct arguments *a, bool 
 		add_number(a, "--patch-fd", PATCH_FD);
 	if (run->socket_fd >= 0)
 		add_number(a, "--socket-fd", SOCKET_FD);
+	if (run->here6_fd >= 0)
+		add_number(a, "--here6-fd", HERE6_FD);
 	for (uint32_t i = 0; i < run->file_places; i++)
 		add_text(a, "--files", run->files[i]);
 	add_text(a, "--record-dir", run->record_dir);
@@ -90,6 +92,7 @@ static void pass_on(const struct us_run *run, posix_spawn_file_actions_t *action
 	from[PATCH_FD] = run->patch_fd;
 	from[READY_FD] = ready_fd;
 	from[SOCKET_FD] = run->socket_fd;
+	from[HERE6_FD] = run->here6_fd;
 	memcpy(&from[CODE_FD], run->code_fd, sizeof run->code_fd);
 	from[PASSED_FDS] = run->code_fd[1 + US_SUPERVISOR];
 	for (int i = PATCH_FD; i <= PASSED_FDS; i++)

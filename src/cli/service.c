@@ -63,8 +63,10 @@ void us_service_open(struct us_service *s)
 
 void us_service_ready(struct us_run *run)
 {
-	run->service.owes_ready = !notify(&run->service, "READY=1\nSTATUS=session %s plays, OSC on %s:%u", run->session,
-	                                  run->bind, run->view.clock ? run->view.clock->osc_port : run->port);
+	char place[US_ADDRESS_TEXT_BYTES + 16];
+	const uint32_t port = run->view.clock ? run->view.clock->osc_port : run->port;
+	run->service.owes_ready = !notify(&run->service, "READY=1\nSTATUS=session %s plays, OSC on %s", run->session,
+	                                  us_socket_print(place, run->bind, port));
 }
 
 void us_service_stopping(const struct us_run *run)

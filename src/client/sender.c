@@ -2,6 +2,7 @@
 #include "sender.h"
 
 #include "ipc/clock.h"
+#include "ipc/socket.h"
 #include "lang/value.h"
 
 #include <arpa/inet.h>
@@ -41,16 +42,20 @@ struct us_sender {
 int us_sender_open(struct us_sender **result, const char *address, uint32_t port, struct us_err *err)
 {
 	struct us_sender *s = calloc(1, sizeof *s);
+	char text[US_ADDRESS_TEXT_BYTES + 16];
 	if (!s)
 		return us_fail(err, "no memory to talk to the synth");
-	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-	if (inet_pton(AF_INET, address, &to.sin_addr) != 1 || to.sin_addr.s_addr == htonl(INADDR_ANY))
-		to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	s->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (s->fd < 0 || connect(s->fd, (struct sockaddr *)&to, sizeof to)) {
-		int why = errno;
+	struct sockaddr_storage to;
+	const char *there = strcmp(address, "0.0.0.0") == 0 ? "127.0.0.1"
+	                    : strcmp(address, "::") == 0    ? "::1"
+	                                                    : address;
+	const socklen_t bytes = us_socket_address(there, port, &to);
+	s->fd = bytes ? socket(to.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0) : -1;
+	if (s->fd < 0 || connect(s->fd, (struct sockaddr *)&to, bytes)) {
+		const char *why = bytes ? strerror(errno) : "that is no address";
+		us_fail(err, "cannot reach the synth at %s: %s", us_socket_print(text, there, port), why);
 		us_sender_close(s);
-		return us_fail(err, "cannot reach OSC port %u: %s", port, strerror(why));
+		return US_FAILED;
 	}
 	const int ears = EARS_BYTES; /* as much as this user may have */
 	if (setsockopt(s->fd, SOL_SOCKET, SO_RCVBUFFORCE, &ears, sizeof ears))

@@ -1,5 +1,5 @@
 /* sender.h — from a client to a synth's control over OSC, and its answers back. One socket, connected to
- * loopback. [one thread] */
+ * where control listens. [one thread] */
 #ifndef US_SENDER_H
 #define US_SENDER_H
 
@@ -10,7 +10,7 @@
 
 struct us_sender;
 
-/* `address`: what control listens on; any of this machine's means 127.0.0.1. */
+/* `address`: what control listens on; any of this machine's (0.0.0.0, ::) means its loopback. */
 int us_sender_open(struct us_sender **sender, const char *address, uint32_t port, struct us_err *err);
 void us_sender_close(struct us_sender *sender);
 

@@ -36,6 +36,12 @@ static union us_source account_of(const union us_source *source)
 	union us_source account = *source;
 	if (us_source_is_here(source))
 		return account;
+	if (account.any.sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&account.in6.sin6_addr)) {
+		memset(&account, 0, sizeof account); /* an IPv4 address, on a socket that hears both */
+		account.in.sin_family = AF_INET;
+		memcpy(&account.in.sin_addr, source->in6.sin6_addr.s6_addr + 12, sizeof account.in.sin_addr);
+		return account;
+	}
 	if (account.any.sa_family == AF_INET)
 		account.in.sin_port = 0;
 	if (account.any.sa_family == AF_INET6) {

@@ -132,7 +132,7 @@ struct us_control {
 };
 
 /* open.c. `c` is zeroed; after a failure us_control_close is not needed, the process ends. */
-int us_control_open(struct us_control *c, const char *session, int socket_fd, int patch_fd, int code_fd,
+int us_control_open(struct us_control *c, const char *session, const int socket_fd[2], int patch_fd, int code_fd,
                     struct us_err *err);
 void us_control_close(struct us_control *c);
 

@@ -1,5 +1,5 @@
-/* main.c — understudy-control SESSION SOCKET_FD PATCH_FD CODE_FD: the OSC server process (see control.h). Started by
- * the supervisor, which restarts it when it dies; it can be killed at any instant. */
+/* main.c — understudy-control SESSION SOCKET_FD HERE6_FD PATCH_FD CODE_FD (-1: none): the OSC server process (see
+ * control.h). Started by the supervisor, which restarts it when it dies; it can be killed at any instant. */
 #include "control.h"
 #include "guard.h"
 #include "ipc/lines.h"
@@ -32,16 +32,16 @@ int main(int argc, char **argv)
 {
 	static struct us_control control; /* too big for a stack */
 	struct us_err err;
-	if (argc != 5) {
-		fprintf(stderr,
-		        "usage: understudy-control SESSION SOCKET_FD PATCH_FD CODE_FD; 'understudy run' starts it\n");
+	if (argc != 6) {
+		fprintf(stderr, "usage: understudy-control SESSION SOCKET_FD HERE6_FD PATCH_FD CODE_FD; 'understudy "
+		                "run' starts it\n");
 		return 2;
 	}
-	const int code_fd = atoi(argv[4]);
+	const int socket_fd[] = {atoi(argv[2]), atoi(argv[3])}, code_fd = atoi(argv[5]);
 	us_process_begin(argv[0], code_fd);
 	us_lines_open();
-	settle(atoi(argv[2]));
-	if (us_control_open(&control, argv[1], atoi(argv[2]), atoi(argv[3]), code_fd, &err)) {
+	settle(socket_fd[0]);
+	if (us_control_open(&control, argv[1], socket_fd, atoi(argv[4]), code_fd, &err)) {
 		fprintf(stderr, "understudy-control: %s\n", err.text);
 		return 1;
 	}

@@ -4,34 +4,11 @@
 #include "control.h"
 #include "ipc/journal_rt.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-enum { SOCKET_BYTES = 4 << 20 };
-
-/* A name such as localhost is often ::1: what listens on 127.0.0.1 listens there, too, if it can. This socket is
- * control's own: what comes while control is dead is lost, as it is not on the other. */
-static int open_here6(const struct us_clock *clock)
-{
-	struct sockaddr_in6 address = {
-	    .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT, .sin6_port = htons((uint16_t)clock->osc_port)};
-	const int on = 1, bytes = SOCKET_BYTES;
-	if (strcmp(clock->osc_address, "127.0.0.1") != 0 && strcmp(clock->osc_address, "0.0.0.0") != 0)
-		return -1;
-	const int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -1;
-	setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
-	if (bind(fd, (struct sockaddr *)&address, sizeof address) == 0)
-		return fd;
-	close(fd);
-	return -1;
-}
 
 static int open_parts(struct us_control *c, const char *session, int code_fd, struct us_err *err)
 {
@@ -49,7 +26,6 @@ static int open_parts(struct us_control *c, const char *session, int code_fd, st
 	if (c->shelf_fd < 0)
 		return us_fail(err, "cannot open %s: %s", name, strerror(errno));
 	us_control_open_rights(c);
-	c->here6_fd = open_here6(c->clock);
 	const struct us_commander_config config = {
 	    .rate = (float)c->clock->rate,
 	    .arena_bytes = c->clock->arena_bytes,
@@ -82,10 +58,11 @@ static int open_patch(struct us_control *c, int patch_fd, struct us_err *err)
 	return US_OK;
 }
 
-int us_control_open(struct us_control *c, const char *session, int socket_fd, int patch_fd, int code_fd,
+int us_control_open(struct us_control *c, const char *session, const int socket_fd[2], int patch_fd, int code_fd,
                     struct us_err *err)
 {
-	c->socket_fd = socket_fd;
+	c->socket_fd = socket_fd[0];
+	c->here6_fd = socket_fd[1];
 	return open_parts(c, session, code_fd, err) || open_patch(c, patch_fd, err) ? US_FAILED : US_OK;
 }
 

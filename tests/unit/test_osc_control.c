@@ -89,7 +89,7 @@ static void start_control(struct stage *s, int patch_fd)
 {
 	struct us_err err = {""};
 	s->control = calloc(1, sizeof *s->control);
-	if (us_control_open(s->control, s->name, s->server_fd, patch_fd, -1, &err))
+	if (us_control_open(s->control, s->name, (const int[]){s->server_fd, -1}, patch_fd, -1, &err))
 		fail_msg("%s", err.text);
 	assert_int_equal(pthread_create(&s->thread, NULL, serve, s->control), 0);
 	s->running = true;
@@ -511,7 +511,7 @@ static void a_truncated_first_patch_is_refused(void **state)
 	FILE *f = tmpfile();
 	fwrite("\0\0\1\0/patch", 10, 1, f);
 	fflush(f);
-	assert_int_equal(us_control_open(c, s->name, s->server_fd, fileno(f), -1, &err), US_FAILED);
+	assert_int_equal(us_control_open(c, s->name, (const int[]){s->server_fd, -1}, fileno(f), -1, &err), US_FAILED);
 	assert_non_null(strstr(err.text, "cut short"));
 	assert_int_equal(atomic_load(&s->house->ready), 0);
 	fclose(f);
