@@ -73,7 +73,8 @@ static void render_block(void *context)
 static int take_block(struct replay *r, struct turn *turn, struct us_err *err)
 {
 	if (r->source == US_REPLAY_FROM_LOG)
-		return us_logged_block(&r->logged, turn->samples, &turn->replay->applied, &turn->replay->gaps, err);
+		return us_logged_block(&r->logged, turn->samples, &turn->replay->replica.applied, &turn->replay->gaps,
+		                       err);
 	return us_guard_block(render_block, turn, err);
 }
 
@@ -156,7 +157,7 @@ static int perform(struct replay *r, const char *directory, struct us_err *err)
 	    open_engine(r, directory, err) || is_of_the_log(directory, r->output, err) ||
 	    us_out_open(&r->file.out, r->output, r->format, r->log.head.rate, (r->until - r->from) * US_BLOCK, err))
 		return US_FAILED;
-	struct us_replay again = {.engine = r->offline.engine, .log = &r->log};
+	struct us_replay again = {.replica.engine = r->offline.engine, .log = &r->log};
 	/* With other modules a checkpoint would be another's state. */
 	if (r->source == US_REPLAY_HERE && r->consent != US_REPLAY_ANY)
 		us_replay_seek(&again, directory, r->from);
@@ -171,7 +172,7 @@ static int perform(struct replay *r, const char *directory, struct us_err *err)
 	        "%s: blocks %" PRIu64 " to %" PRIu64 " (%.3f s), %" PRIu64 " commands, %" PRIu64 " amendments, %" PRIu64
 	        " blocks that nobody could play\n",
 	        to == stderr ? "standard output" : r->output, r->from, r->until - 1,
-	        (double)(r->until - r->from) * US_BLOCK / r->log.head.rate, again.applied, r->log.amendments,
+	        (double)(r->until - r->from) * US_BLOCK / r->log.head.rate, again.replica.applied, r->log.amendments,
 	        again.gaps);
 	return US_OK;
 }

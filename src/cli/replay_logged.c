@@ -50,9 +50,9 @@ static _Noreturn void perform(const struct us_log *log, struct us_shelf *shelf, 
 	struct us_err err;
 	turn.replay.log = log;
 	if (us_confine_loading(keep, 2, 0, &err) || us_code_library(&library, code_fd, NULL, &err) ||
-	    us_engine_open(&turn.replay.engine, &config, library, &err))
+	    us_engine_open(&turn.replay.replica.engine, &config, library, &err))
 		send_failure(out_fd, &err);
-	us_guard_open(turn.replay.engine);
+	us_guard_open(turn.replay.replica.engine);
 	if (us_confine_rendering(out_fd, &err))
 		send_failure(out_fd, &err);
 	if (write(out_fd, &turn.parcel, sizeof turn.parcel) != sizeof turn.parcel) /* loaded */
@@ -60,7 +60,7 @@ static _Noreturn void perform(const struct us_log *log, struct us_shelf *shelf, 
 	for (uint64_t block = 0; block < log->blocks; block++) {
 		if (us_guard_block(render, &turn, &err))
 			send_failure(out_fd, &err);
-		turn.parcel.applied = turn.replay.applied;
+		turn.parcel.applied = turn.replay.replica.applied;
 		turn.parcel.gaps = turn.replay.gaps;
 		if (write(out_fd, &turn.parcel, sizeof turn.parcel) != sizeof turn.parcel)
 			break;

@@ -90,15 +90,15 @@ static struct us_engine *open_model(const struct us_session *s, struct us_librar
 {
 	const struct us_engine_config config =
 	    us_engine_of_session(s->clock->rate, s->clock->arena_bytes, s->clock->tape_bytes, NULL);
-	struct us_engine *model;
+	struct us_replica model = {0};
 	struct us_found found;
 	if (us_session_library(library, s->name, s->clock->rate, NULL))
 		return NULL;
-	if (us_engine_open(&model, &config, *library, NULL))
+	if (us_engine_open(&model.engine, &config, *library, NULL))
 		return NULL;
-	if (us_replica_load(model, s, &(struct us_load){.latest = UINT64_MAX}, &found))
-		return model;
-	us_engine_close(model);
+	if (us_replica_load(&model, s, &(struct us_load){.latest = UINT64_MAX}, &found))
+		return model.engine;
+	us_engine_close(model.engine);
 	return NULL;
 }
 

@@ -2,8 +2,8 @@
 #include "control.h"
 #include "ipc/journal_rt.h"
 #include "ipc/report.h"
-#include "ipc/vault_rt.h"
 #include "replica/load.h"
+#include "replica/shared.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -21,83 +21,45 @@ bool us_control_is_fresh(const struct us_control *c)
 /* --- from checkpoint and journal -----------------------------------------------------------------------------------
  */
 
-/* Loads the newest checkpoint that loads; `applied` is its place in the journal. */
-static int load(struct us_control *c, uint64_t *applied, struct us_err *err)
+/* The newest checkpoint that loads, and the journal from there on; else the journal alone, if it has its beginning. */
+static int load(const struct us_control *c, struct us_replica *r, struct us_err *err)
 {
 	/* The journal behind an old one may be overwritten by now: only we write it, so this stays true. */
 	struct us_load load = {.latest = UINT64_MAX,
 	                       .applied = atomic_load_explicit(&c->clock->keep, memory_order_acquire)};
-	struct us_found found = {0};
-	struct us_engine *model = us_commander_model(c->commander);
-	bool loaded = us_replica_load(model, &c->session, &load, &found);
+	struct us_found found;
+	bool loaded = us_replica_load(r, &c->session, &load, &found);
 	load.doubted = true;
-	loaded = loaded || us_replica_load(model, &c->session, &load, &found);
-	*applied = loaded ? found.head.applied : 0;
-	memset(c->amended, 0, sizeof c->amended);
-	if (loaded)
-		memcpy(c->amended, found.head.amended, sizeof c->amended);
-	else if (load.applied > 0)
-		return us_fail(err, "no checkpoint loads, and the journal's beginning is gone");
-	return US_OK;
+	loaded = loaded || us_replica_load(r, &c->session, &load, &found);
+	return loaded || load.applied == 0 ? US_OK
+	                                   : us_fail(err, "no checkpoint loads, and the journal's beginning is gone");
 }
 
-static bool is_tombstoned(const struct us_control *c, uint64_t seq)
+/* What is not granted yet is in the model as soon as it is in the journal. */
+static uint64_t all_records(void *context, uint64_t block)
 {
-	for (uint32_t l = 0; l < US_AMENDMENT_LISTS; l++) {
-		const struct us_amendments *list = &c->clock->amendments[l];
-		uint32_t count = atomic_load_explicit(&list->count, memory_order_acquire); /* [amend] */
-		for (uint32_t i = 0; i < count; i++)
-			if (list->list[i].type == US_AMEND_TOMBSTONE && list->list[i].seq == seq)
-				return true;
-	}
-	return false;
+	(void)block;
+	return us_journal_tail(((const struct us_shared *)context)->session->journal);
 }
 
-static uint64_t apply_until(struct us_control *c, uint64_t applied, uint64_t until)
-{
-	struct us_engine *model = us_commander_model(c->commander);
-	struct us_record r;
-	for (; applied < until; applied++) {
-		if (!us_journal_read(c->session.journal, applied, &r))
-			continue;
-		if (is_tombstoned(c, applied))
-			us_engine_strike(model, &r);
-		else
-			us_engine_apply(model, &r, NULL);
-	}
-	return applied;
-}
-
-/* Of the amendments below `known` those that are due. Later ones are met by us_control_follow_amendments. */
-static void amend_until(struct us_control *c, const uint32_t known[US_AMENDMENT_LISTS], uint64_t block)
-{
-	for (uint32_t l = 0; l < US_AMENDMENT_LISTS; l++) {
-		const struct us_amendment *list = c->clock->amendments[l].list;
-		for (; c->amended[l] < known[l] && list[c->amended[l]].block <= block; c->amended[l]++)
-			us_engine_amend(us_commander_model(c->commander), &list[c->amended[l]]);
-	}
-}
-
+/* Amendments that come meanwhile are met by us_control_follow_amendments. */
 int us_control_rebuild(struct us_control *c, struct us_err *err)
 {
-	struct us_engine *model = us_commander_model(c->commander);
-	uint64_t applied, tail = us_journal_tail(c->session.journal);
-	uint32_t known[US_AMENDMENT_LISTS];
-	for (uint32_t l = 0; l < US_AMENDMENT_LISTS; l++) /* [amend] */
-		known[l] = atomic_load_explicit(&c->clock->amendments[l].count, memory_order_acquire);
-	if (load(c, &applied, err))
+	struct us_replica r = {.engine = us_commander_model(c->commander)};
+	struct us_shared shared = us_shared_now(&c->session);
+	struct us_source_of_song song = us_shared_song(&shared);
+	if (load(c, &r, err))
 		return US_FAILED;
 	uint64_t granted = atomic_load_explicit(&c->clock->granted, memory_order_acquire); /* [when] */
 	uint64_t first = granted > US_GRANTS / 2 ? granted - US_GRANTS / 2 : 0; /* older grants may be gone */
-	uint64_t block = us_engine_block(model);
+	uint64_t block = us_engine_block(r.engine);
 	for (block = block > first ? block : first; block < granted; block++) {
-		us_engine_skip_to(model, block);
-		amend_until(c, known, block);
-		applied = apply_until(c, applied,
-		                      atomic_load_explicit(&c->clock->grant[block % US_GRANTS], memory_order_relaxed));
+		us_engine_skip_to(r.engine, block);
+		us_replica_follow(&r, &song, block);
 	}
-	amend_until(c, known, UINT64_MAX);
-	apply_until(c, applied, tail);
+	song.granted = all_records;
+	us_replica_follow(&r, &song, UINT64_MAX);
+	memcpy(c->amended, r.amended, sizeof c->amended);
 	us_commander_forget(c->commander);
 	return US_OK;
 }

@@ -35,7 +35,7 @@ static bool look_at_input(void *context, const char *instance, const char *input
 {
 	struct us_midi_client *c = context;
 	us_synth_catch_up(&c->synth, us_now_ns());
-	return c->synth.model && us_player_input(c->synth.model, instance, input, row, value);
+	return c->synth.replica.engine && us_player_input(c->synth.replica.engine, instance, input, row, value);
 }
 
 /* By the map, else who was named on the command line, else the first one that takes notes. */
@@ -44,15 +44,15 @@ static void route(void *context, uint8_t channel, uint8_t key, struct us_midi_ta
 	struct us_midi_client *c = context;
 	const char *player = us_map_player(&c->map, channel, key);
 	*target = (struct us_midi_target){0};
-	if (!c->synth.model)
+	if (!c->synth.replica.engine)
 		return;
 	us_synth_catch_up(&c->synth, us_now_ns());
 	if (player || c->options->note)
 		snprintf(target->instance, sizeof target->instance, "%.39s", player ? player : c->options->note);
 	else
-		us_player_first(c->synth.model, target->instance);
+		us_player_first(c->synth.replica.engine, target->instance);
 	if (target->instance[0])
-		us_player_describe(c->synth.model, target);
+		us_player_describe(c->synth.replica.engine, target);
 }
 
 static void gone(void *context, uint8_t port)
@@ -86,7 +86,7 @@ static void look_around(struct us_midi_client *c)
 static uint64_t keep_time(struct us_midi_client *c, uint64_t now)
 {
 	struct us_synth_song song;
-	if (c->options->clock == US_CLOCK_OFF || !c->synth.model)
+	if (c->options->clock == US_CLOCK_OFF || !c->synth.replica.engine)
 		return now + REST_NS;
 	us_synth_catch_up(&c->synth, now);
 	us_synth_song(&c->synth, now, &song);

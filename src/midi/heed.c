@@ -44,7 +44,7 @@ static void bend(struct us_midi_client *c, uint8_t channel, uint16_t value)
 	struct us_player_bend to;
 	char address[sizeof "/mod//" + US_NAME_BYTES + US_MODULE_NAME_BYTES];
 	c->notes->route(c->notes->context, channel, 60, &target);
-	if (!c->synth.model || !us_player_bend(c->synth.model, target.instance, &to))
+	if (!c->synth.replica.engine || !us_player_bend(c->synth.replica.engine, target.instance, &to))
 		return;
 	if (!b->bent)
 		b->base = to.now;

@@ -1,14 +1,14 @@
-/* synth.c — see synth.h. The model is what control's is (src/control/model.c): the newest checkpoint, and the records
- * behind it as they were granted. It stands at the block that is heard, not at the one that is being rendered. */
+/* synth.c — see synth.h. The model is a replica: the newest checkpoint, and what was granted since then. It stands at
+ * the block that is heard, not at the one that is being rendered. */
 #include "synth.h"
 
 #include "code/load.h"
 #include "ipc/clock.h"
 #include "ipc/journal_rt.h"
 #include "replica/load.h"
+#include "replica/shared.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* --- opening -------------------------------------------------------------------------------------------------------
  */
@@ -19,7 +19,7 @@ static int open_model(struct us_synth *s, struct us_err *err)
 	const struct us_engine_config config =
 	    us_engine_of_session(c->rate, c->arena_bytes, c->tape_bytes, &s->session.shelf->shelf);
 	return us_session_library(&s->library, s->name, c->rate, err) ||
-	               us_engine_open(&s->model, &config, s->library, err)
+	               us_engine_open(&s->replica.engine, &config, s->library, err)
 	           ? US_FAILED
 	           : US_OK;
 }
@@ -32,12 +32,7 @@ static void load(struct us_synth *s)
 	const struct us_load load = {.latest = UINT64_MAX,
 	                             .applied = atomic_load_explicit(&s->session.clock->keep, memory_order_acquire)};
 	struct us_found found;
-	s->applied = 0;
-	memset(s->amended, 0, sizeof s->amended);
-	if (!us_replica_load(s->model, &s->session, &load, &found))
-		return;
-	s->applied = found.head.applied;
-	memcpy(s->amended, found.head.amended, sizeof s->amended);
+	us_replica_load(&s->replica, &s->session, &load, &found);
 }
 
 static int open(struct us_synth *s, struct us_err *err)
@@ -65,8 +60,8 @@ void us_synth_close(struct us_synth *s)
 {
 	if (s->sender)
 		us_sender_close(s->sender);
-	if (s->model)
-		us_engine_close(s->model);
+	if (s->replica.engine)
+		us_engine_close(s->replica.engine);
 	if (s->library)
 		us_library_close(s->library);
 	us_session_close(&s->session);
@@ -77,7 +72,7 @@ void us_synth_close(struct us_synth *s)
 static bool is_still_there(const struct us_synth *s)
 {
 	void *memory;
-	if (!s->model || us_shm_open(&memory, s->name, US_SEG_CLOCK, 0, US_READ, NULL))
+	if (!s->replica.engine || us_shm_open(&memory, s->name, US_SEG_CLOCK, 0, US_READ, NULL))
 		return false;
 	const bool same = ((const struct us_clock *)memory)->segment.nonce == s->session.nonce;
 	us_shm_close(memory);
@@ -89,9 +84,9 @@ bool us_synth_renew(struct us_synth *s)
 	struct us_err err;
 	if (is_still_there(s))
 		return false;
-	if (s->model)
+	if (s->replica.engine)
 		fprintf(stderr, "understudy-midi: the session %s has ended; waiting for the next one\n", s->name);
-	s->said |= s->model != NULL;
+	s->said |= s->replica.engine != NULL;
 	us_synth_close(s);
 	if (open(s, &err)) {
 		us_synth_close(s);
@@ -108,43 +103,6 @@ bool us_synth_renew(struct us_synth *s)
 /* --- following ------------------------------------------------------------------------------------------------------
  */
 
-static bool is_struck(const struct us_synth *s, uint64_t seq)
-{
-	for (uint32_t l = 0; l < US_AMENDMENT_LISTS; l++) {
-		const struct us_amendments *list = &s->session.clock->amendments[l];
-		const uint32_t count = atomic_load_explicit(&list->count, memory_order_acquire);
-		for (uint32_t i = 0; i < count && i < US_AMENDMENTS; i++)
-			if (list->list[i].type == US_AMEND_TOMBSTONE && list->list[i].seq == seq)
-				return true;
-	}
-	return false;
-}
-
-static void apply_until(struct us_synth *s, uint64_t until)
-{
-	struct us_record r;
-	for (; s->applied < until; s->applied++) {
-		if (!us_journal_read(s->session.journal, s->applied, &r))
-			continue;
-		if (is_struck(s, s->applied))
-			us_engine_strike(s->model, &r);
-		else
-			us_engine_apply(s->model, &r, NULL);
-	}
-}
-
-static void amend_until(struct us_synth *s, uint64_t block)
-{
-	for (uint32_t l = 0; l < US_AMENDMENT_LISTS; l++) {
-		const struct us_amendments *list = &s->session.clock->amendments[l];
-		const uint32_t count = atomic_load_explicit(&list->count, memory_order_acquire);
-		for (;
-		     s->amended[l] < count && s->amended[l] < US_AMENDMENTS && list->list[s->amended[l]].block <= block;
-		     s->amended[l]++)
-			us_engine_amend(s->model, &list->list[s->amended[l]]);
-	}
-}
-
 /* The device takes a buffer when it is called, and it is heard its latency later; what is in it was rendered for frames
  * US_MASTER_FRAMES before. */
 static double heard_frame(const struct us_synth *s, uint64_t now_ns)
@@ -159,34 +117,35 @@ static double heard_frame(const struct us_synth *s, uint64_t now_ns)
 /* Who has slept through more than the rings hold begins again from a checkpoint. */
 static bool is_left_behind(const struct us_synth *s, uint64_t granted)
 {
-	return us_journal_tail(s->session.journal) - s->applied > US_JOURNAL - US_GRANT_RECORDS ||
-	       granted - us_engine_block(s->model) > US_GRANTS / 2;
+	return us_journal_tail(s->session.journal) - s->replica.applied > US_JOURNAL - US_GRANT_RECORDS ||
+	       granted - us_engine_block(s->replica.engine) > US_GRANTS / 2;
 }
 
 void us_synth_catch_up(struct us_synth *s, uint64_t now_ns)
 {
-	if (!s->model)
+	if (!s->replica.engine)
 		return;
 	const struct us_clock *c = s->session.clock;
 	const uint32_t buffer = atomic_load_explicit(&c->board.device_frames, memory_order_relaxed);
 	const uint64_t played = atomic_load_explicit(&c->played, memory_order_relaxed);
 	const uint64_t granted = atomic_load_explicit(&c->granted, memory_order_acquire); /* [when] */
 	us_follow_look(&s->follow, now_ns, played * US_BLOCK, buffer > US_BLOCK ? buffer : US_BLOCK);
+	struct us_shared shared = us_shared_now(&s->session);
+	const struct us_source_of_song song = us_shared_song(&shared);
 	if (is_left_behind(s, granted))
 		load(s);
 	uint64_t heard = (uint64_t)heard_frame(s, now_ns) / US_BLOCK;
 	heard = heard < granted ? heard : granted;
-	for (uint64_t block = us_engine_block(s->model); block < heard; block++) {
-		amend_until(s, block);
-		apply_until(s, atomic_load_explicit(&c->grant[block % US_GRANTS], memory_order_relaxed));
-		us_engine_skip_to(s->model, block + 1);
+	for (uint64_t block = us_engine_block(s->replica.engine); block < heard; block++) {
+		us_replica_follow(&s->replica, &song, block);
+		us_engine_skip_to(s->replica.engine, block + 1);
 	}
 }
 
 void us_synth_song(const struct us_synth *s, uint64_t now_ns, struct us_synth_song *song)
 {
 	struct us_song_view view;
-	us_engine_song(s->model, &view);
+	us_engine_song(s->replica.engine, &view);
 	*song = (struct us_synth_song){.plays = view.plays, .beat = view.beat, .bpm = (double)view.bpm};
 	if (view.plays)
 		song->beat += (heard_frame(s, now_ns) - (double)view.frame) / s->follow.rate * song->bpm / 60;

@@ -5,9 +5,9 @@
 #define US_MIDI_SYNTH_H
 
 #include "client/sender.h"
-#include "engine/engine.h"
 #include "ipc/follow.h"
 #include "ipc/shm.h"
+#include "replica/replica.h"
 
 #include <stdbool.h>
 
@@ -16,11 +16,9 @@ struct us_synth {
 	uint32_t port;    /* 0: the session's own */
 	struct us_session session;
 	struct us_library *library;
-	struct us_engine *model; /* NULL: there is no synth */
+	struct us_replica replica; /* without an engine: there is no synth */
 	struct us_sender *sender;
 	struct us_follow follow;
-	uint64_t applied; /* records of the journal that the model knows */
-	uint32_t amended[US_AMENDMENT_LISTS];
 	bool said; /* that there is none */
 };
 
@@ -31,7 +29,7 @@ struct us_synth_song {
 };
 
 /* Looks whether the synth is there, and which one. True if it is another one than before; false also while there is
- * none (.model is NULL then). Says on stderr what has changed. */
+ * none (there is no engine then). Says on stderr what has changed. */
 bool us_synth_renew(struct us_synth *synth);
 void us_synth_close(struct us_synth *synth);
 

@@ -3,46 +3,36 @@
 
 #include <string.h>
 
-/* The next amendment of one list that is not applied yet; NULL if there is none. */
-static const struct us_amendment *next_amendment(struct us_replay *r, uint32_t list)
+/* The lists lie in one file, mixed. */
+static const struct us_amendment *amendment(void *context, uint32_t list, uint32_t place)
 {
-	for (; r->amended[list] < r->log->amendments; r->amended[list]++)
-		if (r->log->amendment[r->amended[list]].list == list)
-			return &r->log->amendment[r->amended[list]].amendment;
+	struct us_replay *r = context;
+	for (struct us_replay_list *l = &r->list[list]; l->at < r->log->amendments; l->at++)
+		if (r->log->amendment[l->at].list == list && l->before++ == place) {
+			l->before--;
+			return &r->log->amendment[l->at].amendment;
+		}
 	return NULL;
 }
 
-static void amend(struct us_replay *r, uint64_t block)
+static uint64_t granted(void *context, uint64_t block)
 {
-	for (uint32_t l = 0; l < US_AMENDMENT_LISTS; l++) {
-		const struct us_amendment *a;
-		for (; (a = next_amendment(r, l)) && a->block <= block; r->amended[l]++)
-			us_engine_amend(r->engine, a);
-	}
+	struct us_replay *r = context;
+	return us_log_granted(r->log, &r->grant, block);
 }
 
-/* A record that killed who applied it was skipped by everybody, from that block on: one that waited for its frame was
- * accepted before. */
-static bool is_struck_out(const struct us_log *log, uint64_t seq, uint64_t block)
+static bool record(void *context, uint64_t seq, struct us_record *to)
 {
-	for (uint64_t i = 0; i < log->amendments; i++) {
-		const struct us_amendment *a = &log->amendment[i].amendment;
-		if (a->type == US_AMEND_TOMBSTONE && a->seq == seq && a->block <= block)
-			return true;
-	}
-	return false;
+	*to = ((const struct us_replay *)context)->log->record[seq];
+	return true;
 }
 
-static void apply(struct us_replay *r, uint64_t block)
+static bool heard(void *context, uint64_t block, float samples[US_SAMPLES])
 {
-	const uint64_t tail = us_log_granted(r->log, &r->grant, block);
-	for (; r->applied < tail; r->applied++) {
-		const struct us_record *record = &r->log->record[r->applied];
-		if (is_struck_out(r->log, r->applied, block))
-			us_engine_strike(r->engine, record);
-		else
-			us_engine_apply(r->engine, record, NULL);
-	}
+	const struct us_log *log = ((const struct us_replay *)context)->log;
+	if (log->head.ear)
+		memcpy(samples, log->ear[block].samples, US_SAMPLES * sizeof *samples);
+	return log->head.ear;
 }
 
 static bool was_gap(struct us_replay *r, uint64_t block)
@@ -54,12 +44,9 @@ static bool was_gap(struct us_replay *r, uint64_t block)
 
 void us_replay_block(struct us_replay *r, float samples[US_SAMPLES])
 {
-	const uint64_t block = us_engine_block(r->engine);
-	amend(r, block);
-	apply(r, block);
-	if (r->log->head.ear)
-		us_engine_hear(r->engine, r->log->ear[block].samples);
-	us_engine_render(r->engine, samples);
+	const struct us_source_of_song song = {r, amendment, granted, record, heard};
+	const uint64_t block = us_engine_block(r->replica.engine);
+	us_replica_render(&r->replica, &song, samples);
 	if (was_gap(r, block)) {
 		memset(samples, 0, US_SAMPLES * sizeof *samples);
 		r->gaps++;

@@ -1,20 +1,21 @@
-/* replay.h — what a session played, rendered again from its log, block after block, in the order that
- * include/understudy/record.h states. For `understudy replay`, and for tests that ask the same question. [any thread,
- * not rt] */
+/* replay.h — what a session played, rendered again from its log, block after block. For `understudy replay`, and for
+ * tests that ask the same question. [any thread, not rt] */
 #ifndef US_REPLAY_H
 #define US_REPLAY_H
 
-#include "engine/engine.h"
 #include "ipc/log.h"
+#include "replica/replica.h"
 
 struct us_replay {
-	struct us_engine *engine; /* at block 0 and empty, with rate, arena, tapes and shelf as in the log's head */
+	struct us_replica
+	    replica; /* its engine at block 0 and empty, with rate, arena, tapes and shelf as in the log's head */
 	const struct us_log *log;
-	uint64_t applied;                     /* journal position */
-	uint64_t amended[US_AMENDMENT_LISTS]; /* place in log->amendment of the next of each list */
-	uint64_t grant;                       /* place in log->grant */
-	uint64_t play;                        /* the run that the current block is in */
-	uint64_t gaps;                        /* blocks so far that nobody could play */
+	struct us_replay_list {
+		uint64_t at, before; /* a place in log->amendment, and how many of the list lie before it */
+	} list[US_AMENDMENT_LISTS];
+	uint64_t grant; /* place in log->grant */
+	uint64_t play;  /* the run that the current block is in */
+	uint64_t gaps;  /* blocks so far that nobody could play */
 };
 
 /* Renders the engine's next block, which is below log->blocks. A gap is silence, as it was. */

@@ -62,24 +62,15 @@ static void *read_packed(const char *path, struct us_log_checkpoint *head)
 static bool load(struct us_replay *r, const struct us_log_checkpoint *head, const void *packed)
 {
 	uLongf bytes = head->bytes;
-	if (head->nonce != r->log->head.nonce || head->layout_id != us_engine_layout_id(r->engine) ||
-	    head->applied > r->log->records || head->bytes > us_engine_save_max(r->engine))
+	if (head->nonce != r->log->head.nonce || head->layout_id != us_engine_layout_id(r->replica.engine) ||
+	    head->applied > r->log->records || head->bytes > us_engine_save_max(r->replica.engine))
 		return false;
 	void *raw = malloc(head->bytes + 1);
 	const bool loaded = raw && uncompress(raw, &bytes, packed, head->packed) == Z_OK && bytes == head->bytes &&
-	                    us_engine_load(r->engine, raw, bytes, NULL) == US_OK &&
-	                    us_engine_block(r->engine) == head->block;
+	                    us_engine_load(r->replica.engine, raw, bytes, NULL) == US_OK &&
+	                    us_engine_block(r->replica.engine) == head->block;
 	free(raw);
 	return loaded;
-}
-
-/* The place behind the first `count` amendments of one list. */
-static uint64_t place_of(const struct us_log *log, uint32_t list, uint64_t count)
-{
-	uint64_t place = 0;
-	for (; place < log->amendments && count; place++)
-		count -= log->amendment[place].list == list;
-	return place;
 }
 
 void us_replay_seek(struct us_replay *r, const char *directory, uint64_t from)
@@ -95,9 +86,8 @@ void us_replay_seek(struct us_replay *r, const char *directory, uint64_t from)
 		free(packed);
 		if (!loaded)
 			continue;
-		r->applied = head.applied;
-		for (uint32_t l = 0; l < US_AMENDMENT_LISTS; l++)
-			r->amended[l] = place_of(r->log, l, head.amended[l]);
+		r->replica.applied = head.applied;
+		memcpy(r->replica.amended, head.amended, sizeof r->replica.amended);
 		return;
 	}
 }

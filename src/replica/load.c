@@ -3,6 +3,8 @@
 
 #include "ipc/vault_rt.h"
 
+#include <string.h>
+
 /* Hashed before, so that the engine only ever sees bytes that some worker wrote, and after: a checkpoint is overwritten
  * by the next but one, which a loader that was kept waiting may live to see. */
 bool us_replica_take(struct us_engine *engine, const struct us_found *found)
@@ -13,18 +15,22 @@ bool us_replica_take(struct us_engine *engine, const struct us_found *found)
 	return us_vault_intact(found, found->bytes) && us_engine_block(engine) == found->head.block;
 }
 
-bool us_replica_load(struct us_engine *engine, const struct us_session *s, const struct us_load *load,
+bool us_replica_load(struct us_replica *r, const struct us_session *s, const struct us_load *load,
                      struct us_found *found)
 {
-	const uint64_t layout = us_engine_layout_id(engine);
+	const uint64_t layout = us_engine_layout_id(r->engine);
 	const struct us_vault_room room = us_vault_room(s->clock);
 	for (uint32_t n = 0; (load->doubted ? us_vault_find_doubted : us_vault_find)(s->slot, room, layout, n, found);
 	     n++) {
 		if (found->head.block > load->latest || found->head.applied < load->applied)
 			continue;
-		if (us_replica_take(engine, found) && (!load->also || load->also(load->context, found)))
-			return true;
+		if (!us_replica_take(r->engine, found) || (load->also && !load->also(load->context, found)))
+			continue;
+		*r = (struct us_replica){.engine = r->engine, .applied = found->head.applied};
+		memcpy(r->amended, found->head.amended, sizeof r->amended);
+		return true;
 	}
-	us_engine_load(engine, NULL, 0, NULL); /* empty again, whatever was begun */
+	us_engine_load(r->engine, NULL, 0, NULL); /* empty again, whatever was begun */
+	*r = (struct us_replica){.engine = r->engine};
 	return false;
 }

@@ -3,8 +3,8 @@
 #ifndef US_REPLICA_LOAD_H
 #define US_REPLICA_LOAD_H
 
-#include "engine/engine.h"
 #include "ipc/shm.h"
+#include "replica.h"
 
 #include <stdbool.h>
 
@@ -17,11 +17,12 @@ struct us_load {
 	void *context;
 };
 
-/* [not rt, allocates nothing] Puts the engine into the state of the newest checkpoint that is as wanted and that loads,
- * and says which one it was. False: there is none, the engine is empty. Its writer may be at work, or insane. */
-bool us_replica_load(struct us_engine *engine, const struct us_session *session, const struct us_load *load,
+/* [not rt, allocates nothing] Puts the replica where the newest checkpoint is that is as wanted and that loads, and
+ * says which one it was. False: there is none, and it is where a session begins, empty. Its writer may be at work, or
+ * insane. */
+bool us_replica_load(struct us_replica *replica, const struct us_session *session, const struct us_load *load,
                      struct us_found *found);
-/* The same for one that has been found. */
+/* Only the engine's state, of one that has been found. */
 bool us_replica_take(struct us_engine *engine, const struct us_found *found);
 
 #endif

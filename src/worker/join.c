@@ -7,7 +7,6 @@
 #include "replica/load.h"
 #include "worker.h"
 
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -44,13 +43,15 @@ int us_worker_open(struct us_worker *w, const char *session, uint64_t id, int ev
 	w->block_ns = 1000000000ull * US_BLOCK / w->clock->rate;
 	const struct us_engine_config config =
 	    us_engine_of_session(w->clock->rate, w->clock->arena_bytes, w->clock->tape_bytes, &w->session.shelf->shelf);
-	if (us_code_library(&w->library, code_fd, NULL, err) || us_engine_open(&w->engine, &config, w->library, err))
+	if (us_code_library(&w->library, code_fd, NULL, err) ||
+	    us_engine_open(&w->replica.engine, &config, w->library, err))
 		return US_FAILED;
-	if (us_engine_save_max(w->engine) > w->clock->arena_bytes)
-		return us_fail(err, "a checkpoint of %zu bytes does not fit the vault", us_engine_save_max(w->engine));
+	if (us_engine_save_max(w->replica.engine) > w->clock->arena_bytes)
+		return us_fail(err, "a checkpoint of %zu bytes does not fit the vault",
+		               us_engine_save_max(w->replica.engine));
 	if (us_worker_tape_open(w, err))
 		return US_FAILED;
-	us_engine_prefault(w->engine);
+	us_engine_prefault(w->replica.engine);
 	us_program_prefault();
 	us_shm_prefault(w->clock, 0, US_READ);
 	us_shm_prefault(w->session.journal, 0, US_READ);
@@ -115,17 +116,6 @@ static int take_slot(struct us_worker *w, uint32_t slot_index, struct us_err *er
 	return US_OK;
 }
 
-/* Amendments that lie in the checkpoint are not carried out again, but their tombstones still count. */
-static void recall_tombstones(struct us_worker *w)
-{
-	for (uint32_t l = 0; l < US_AMENDMENT_LISTS; l++)
-		for (uint32_t i = 0; i < w->amended[l]; i++) {
-			const struct us_amendment *a = &w->clock->amendments[l].list[i];
-			if (a->type == US_AMEND_TOMBSTONE && a->seq >= w->applied)
-				w->tombstone[w->tombstones++ % US_TOMBSTONES] = a->seq;
-		}
-}
-
 /* Asks for the pages in one call, which the sandbox lets through: they are in memory, only not yet in our tables. */
 void us_worker_touch_shelf(struct us_worker *w, size_t most)
 {
@@ -158,12 +148,7 @@ enum us_found_checkpoint us_worker_load(struct us_worker *w, uint64_t latest, bo
 	                             .doubted = doubted,
 	                             .also = load_tape,
 	                             .context = w};
-	if (!us_replica_load(w->engine, &w->session, &load, &found))
-		return US_NO_CHECKPOINT;
-	w->applied = found.head.applied;
-	memcpy(w->amended, found.head.amended, sizeof w->amended);
-	recall_tombstones(w);
-	return US_CHECKPOINT_LOADED;
+	return us_replica_load(&w->replica, &w->session, &load, &found) ? US_CHECKPOINT_LOADED : US_NO_CHECKPOINT;
 }
 
 static int load(struct us_worker *w, struct us_err *err)
@@ -186,7 +171,7 @@ static int load(struct us_worker *w, struct us_err *err)
  * beyond it takes its page faults after publishing, where they cost nobody a block. */
 static void touch_vault(const struct us_worker *w)
 {
-	size_t bytes = 2 * us_engine_save_bytes(w->engine) + VAULT_LEAST_BYTES;
+	size_t bytes = 2 * us_engine_save_bytes(w->replica.engine) + VAULT_LEAST_BYTES;
 	if (bytes > w->clock->arena_bytes)
 		bytes = w->clock->arena_bytes;
 	for (uint32_t v = 0; v < US_VAULT; v++)
@@ -222,23 +207,23 @@ int us_worker_begin(struct us_worker *w, uint32_t slot_index, struct us_err *err
 	atomic_store_explicit(&s->divergences, 0, memory_order_relaxed);
 	atomic_store_explicit(&s->accused, 0, memory_order_relaxed);
 	begin_counts(s);
-	us_engine_crumb_to(w->engine, &s->crumb, &s->timed);
+	us_engine_crumb_to(w->replica.engine, &s->crumb, &s->timed);
 	us_vault_sweep(s, us_vault_room(w->clock));
 	if (load(w, err))
 		return US_FAILED;
 	us_worker_tape_begin(w);
-	w->origin = us_engine_block(w->engine);
+	w->origin = us_engine_block(w->replica.engine);
 	touch_vault(w);
 	us_worker_touch_shelf(w, SIZE_MAX); /* what came while it was a spare */
 	us_point();
 	/* After `state`, which is not LIVE any more: pairs with listen_to() */
 	atomic_store_explicit(&s->epoch, w->id, memory_order_release);
-	atomic_store_explicit(&s->applied, w->applied, memory_order_relaxed);
-	atomic_store_explicit(&s->crumb, us_crumb(US_PHASE_IDLE, US_NOBODY, us_engine_block(w->engine)),
+	atomic_store_explicit(&s->applied, w->replica.applied, memory_order_relaxed);
+	atomic_store_explicit(&s->crumb, us_crumb(US_PHASE_IDLE, US_NOBODY, us_engine_block(w->replica.engine)),
 	                      memory_order_relaxed);
 	us_point();
 	/* From here on the gate of a partner may read it. */
-	atomic_store_explicit(&s->published, us_engine_block(w->engine), memory_order_release);
+	atomic_store_explicit(&s->published, us_engine_block(w->replica.engine), memory_order_release);
 	us_point();
 	atomic_store_explicit(&s->state, US_WORKER_CATCHING_UP, memory_order_release);
 	return US_OK;

@@ -29,7 +29,7 @@ static enum us_opinion ask_witness(struct us_worker *w, uint64_t block, const st
 	if (us_worker_load(w, latest, false) != US_CHECKPOINT_LOADED)
 		return US_NO_OPINION;
 	us_worker_tape_begin(w);
-	const uint64_t witness = us_engine_block(w->engine);
+	const uint64_t witness = us_engine_block(w->replica.engine);
 	for (uint64_t b = witness; b <= block; b++)
 		us_worker_compute(w, b, samples, &third);
 	if (same(&third, mine))

@@ -54,56 +54,51 @@ US_REALTIME static void wait_for_cue(const struct us_worker *w, uint64_t block)
 		us_futex_wait(&w->other->published_bell, partner, w->block_ns);
 }
 
-US_REALTIME static void amend(struct us_worker *w, uint64_t block)
+/* --- the song as the session's memory has it (replica/replica.h) -----------------------------------------------------
+ */
+
+US_REALTIME static const struct us_amendment *amendment(void *context, uint32_t list, uint32_t place)
 {
-	for (uint32_t l = 0; l < US_AMENDMENT_LISTS; l++) {
-		const struct us_amendments *list = &w->clock->amendments[l];
-		uint32_t count = atomic_load_explicit(&list->count, memory_order_acquire); /* [amend] */
-		for (; w->amended[l] < count && list->list[w->amended[l]].block <= block; w->amended[l]++) {
-			const struct us_amendment *a = &list->list[w->amended[l]];
-			if (a->type == US_AMEND_TOMBSTONE)
-				w->tombstone[w->tombstones++ % US_TOMBSTONES] = a->seq;
-			us_engine_amend(w->engine, a);
-		}
-	}
+	const struct us_worker *w = context;
+	const struct us_amendments *a = &w->clock->amendments[list];
+	return place < atomic_load_explicit(&a->count, memory_order_acquire) ? &a->list[place] : NULL; /* [amend] */
 }
 
-US_REALTIME static bool is_tombstoned(const struct us_worker *w, uint64_t seq)
+US_REALTIME static uint64_t granted(void *context, uint64_t block)
 {
-	uint32_t n = w->tombstones < US_TOMBSTONES ? w->tombstones : US_TOMBSTONES;
-	for (uint32_t i = 0; i < n; i++)
-		if (w->tombstone[i] == seq)
-			return true;
-	return false;
+	struct us_worker *w = context;
+	const uint64_t until = atomic_load_explicit(&w->clock->grant[block % US_GRANTS], memory_order_relaxed);
+	us_point();
+	atomic_store_explicit(&w->slot->crumb, us_crumb(US_PHASE_APPLY, US_NOBODY, block), memory_order_relaxed);
+	return until;
 }
 
 /* A record that is damaged is skipped by everybody alike. One that was overwritten, because who began from a checkpoint
  * was held up for so long that nobody needed it any more, only by us: what we would render is another song. */
-US_REALTIME static void miss(struct us_worker *w)
+US_REALTIME static void miss(struct us_worker *w, uint64_t seq)
 {
 	atomic_thread_fence(memory_order_acquire); /* keep is not older than what was read */
-	w->left_behind |= w->applied < atomic_load_explicit(&w->clock->keep, memory_order_acquire);
+	w->left_behind |= seq < atomic_load_explicit(&w->clock->keep, memory_order_acquire);
 }
 
-US_REALTIME static void apply(struct us_worker *w, uint64_t block)
+US_REALTIME static bool record(void *context, uint64_t seq, struct us_record *to)
 {
-	uint64_t until = atomic_load_explicit(&w->clock->grant[block % US_GRANTS], memory_order_relaxed);
+	struct us_worker *w = context;
 	us_point();
-	atomic_store_explicit(&w->slot->crumb, us_crumb(US_PHASE_APPLY, US_NOBODY, block), memory_order_relaxed);
-	for (; w->applied < until; w->applied++) {
-		struct us_record record;
-		us_point();
-		/* The arbiter reads it after a death in here: it is the number of the record at work. */
-		atomic_store_explicit(&w->slot->applied, w->applied, memory_order_release);
-		if (!us_journal_read(w->session.journal, w->applied, &record))
-			miss(w);
-		else if (is_tombstoned(w, w->applied))
-			us_engine_strike(w->engine, &record);
-		else
-			us_engine_apply(w->engine, &record, NULL);
-	}
+	/* The arbiter reads it after a death in here: it is the number of the record at work. */
+	atomic_store_explicit(&w->slot->applied, seq, memory_order_release);
+	if (us_journal_read(w->session.journal, seq, to))
+		return true;
+	miss(w, seq);
+	return false;
+}
+
+US_REALTIME static bool heard(void *context, uint64_t block, float samples[US_SAMPLES])
+{
+	struct us_worker *w = context;
 	us_point();
-	atomic_store_explicit(&w->slot->applied, w->applied, memory_order_release);
+	atomic_store_explicit(&w->slot->applied, w->replica.applied, memory_order_release); /* all records are done */
+	return us_ear_read(w->session.ear, block, samples);                                 /* [heard] */
 }
 
 /* In US_PORTIONS blocks, each bit of the arena once: what is spoilt there is found before long, and mostly unheard. */
@@ -120,13 +115,10 @@ US_REALTIME static uint64_t hash_portion(const struct us_engine *engine, uint64_
 US_REALTIME void us_worker_compute(struct us_worker *w, uint64_t block, float samples[US_SAMPLES],
                                    struct us_digest *digest)
 {
-	amend(w, block);
-	apply(w, block);
-	if (us_ear_read(w->session.ear, block, samples)) /* [heard] */
-		us_engine_hear(w->engine, samples);
-	us_engine_render(w->engine, samples);
+	const struct us_source_of_song song = {w, amendment, granted, record, heard};
+	us_replica_render(&w->replica, &song, samples);
 	digest->sound = us_hash(samples, sizeof(float) * US_SAMPLES);
-	digest->state = hash_portion(w->engine, block);
+	digest->state = hash_portion(w->replica.engine, block);
 }
 
 /* A standby whose block is not the primary's has spoilt memory, or the primary has. If it can prove that it is the
@@ -166,7 +158,7 @@ US_REALTIME static bool render(struct us_worker *w, uint64_t block)
 	if (w->left_behind || !agrees_with_primary(w, block, &digest, samples))
 		return false;
 	us_point();
-	us_slot_publish(w->slot, block, w->id, w->applied, &digest, samples);
+	us_slot_publish(w->slot, block, w->id, w->replica.applied, &digest, samples);
 	us_point();
 	atomic_store_explicit(&w->slot->crumb, us_crumb(US_PHASE_IDLE, US_NOBODY, block + 1), memory_order_relaxed);
 	return true;
@@ -198,8 +190,8 @@ static void report_slowly(struct us_worker *w)
 	struct us_slot *s = w->slot;
 	struct us_engine_counts counts;
 	struct us_meters meters;
-	us_engine_counts(w->engine, &counts);
-	us_engine_meters(w->engine, &meters);
+	us_engine_counts(w->replica.engine, &counts);
+	us_engine_meters(w->replica.engine, &meters);
 	us_meters_publish(s, &meters);
 	atomic_store_explicit(&s->garbage, counts.garbage, memory_order_relaxed);
 	atomic_store_explicit(&s->refused, counts.refused, memory_order_relaxed);
@@ -210,7 +202,7 @@ static void report_slowly(struct us_worker *w)
 	uint64_t word[US_INDICES / 64] = {0};
 	struct us_instance_view view;
 	for (uint16_t i = 0; i < US_INDICES; i++)
-		if (us_engine_instance(w->engine, i, &view) && view.bypassed)
+		if (us_engine_instance(w->replica.engine, i, &view) && view.bypassed)
 			word[i / 64] |= 1ull << i % 64;
 	for (uint32_t i = 0; i < US_INDICES / 64; i++)
 		atomic_store_explicit(&s->quarantined[i], word[i], memory_order_relaxed);
@@ -242,13 +234,13 @@ static void checkpoint(struct us_worker *w, uint64_t block)
 	struct us_checkpoint *c =
 	    us_vault_begin(w->slot, w->slot_index, w->session.house, us_vault_room(w->clock), &bytes);
 	us_point();
-	c->bytes = us_engine_save(w->engine, bytes);
+	c->bytes = us_engine_save(w->replica.engine, bytes);
 	us_worker_tape_save(w, c);
 	us_point();
 	c->block = block;
-	c->applied = w->applied;
-	c->layout_id = us_engine_layout_id(w->engine);
-	memcpy(c->amended, w->amended, sizeof c->amended);
+	c->applied = w->replica.applied;
+	c->layout_id = us_engine_layout_id(w->replica.engine);
+	memcpy(c->amended, w->replica.amended, sizeof c->amended);
 	us_vault_commit(c, bytes);
 	w->checkpoint_due = false;
 	w->checkpoint_block = block;
@@ -274,7 +266,7 @@ static void join_if_caught_up(struct us_worker *w, uint64_t block)
 
 US_REALTIME enum us_worker_step us_worker_step(struct us_worker *w)
 {
-	uint64_t block = us_engine_block(w->engine);
+	uint64_t block = us_engine_block(w->replica.engine);
 	if (!may_render(w, block)) {
 		join_if_caught_up(w, block);
 		if (should_checkpoint(w, block) && us_worker_tape_ready(w))
@@ -314,7 +306,7 @@ int us_worker_perform(struct us_worker *w)
 			rest_at_times(w);
 			break;
 		case US_STEP_WAIT:
-			wait_for_cue(w, us_engine_block(w->engine));
+			wait_for_cue(w, us_engine_block(w->replica.engine));
 			w->rested_ns = us_now_ns();
 			if (us_worker_should_leave(w, w->block_ns))
 				return US_EXIT_STOPPED;

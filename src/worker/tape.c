@@ -6,7 +6,7 @@
 int us_worker_tape_open(struct us_worker *w, struct us_err *err)
 {
 	struct us_worker_tape *t = &w->tape;
-	t->reels = us_engine_reels(w->engine);
+	t->reels = us_engine_reels(w->replica.engine);
 	if (!t->reels)
 		return US_OK;
 	const size_t words = t->reels * sizeof(uint64_t);

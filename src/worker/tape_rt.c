@@ -37,10 +37,10 @@ bool us_worker_tape_load(struct us_worker *w, const struct us_found *found)
 	struct us_worker_tape *t = &w->tape;
 	const uint32_t chunks = (uint32_t)(found->head.tape_bytes / CHUNK_BYTES);
 	if (found->head.tape_bytes % US_REEL_BYTES || chunks / CHUNKS > t->reels ||
-	    chunks / CHUNKS < us_engine_reels_used(w->engine))
+	    chunks / CHUNKS < us_engine_reels_used(w->replica.engine))
 		return false;
 	for (uint32_t n = 0; n < chunks; n++) {
-		void *to = us_engine_tape_chunk(w->engine, n);
+		void *to = us_engine_tape_chunk(w->replica.engine, n);
 		memcpy(to, (const char *)found->tape + (size_t)n * CHUNK_BYTES, CHUNK_BYTES);
 		t->hash[n] = us_hash(to, CHUNK_BYTES);
 	}
@@ -50,7 +50,7 @@ bool us_worker_tape_load(struct us_worker *w, const struct us_found *found)
 
 US_REALTIME static void sync_chunk(struct us_worker *w, uint32_t vault, uint32_t n)
 {
-	const void *from = us_engine_tape_chunk(w->engine, n);
+	const void *from = us_engine_tape_chunk(w->replica.engine, n);
 	char *to = us_vault_tape(w->slot, room(w), vault);
 	memcpy(to + (size_t)n * CHUNK_BYTES, from, CHUNK_BYTES);
 	w->tape.hash[n] = us_hash(from, CHUNK_BYTES);
@@ -72,9 +72,9 @@ US_REALTIME static uint32_t sync(struct us_worker *w, uint32_t vault, uint32_t m
 US_REALTIME static void take_marks(struct us_worker *w)
 {
 	struct us_worker_tape *t = &w->tape;
-	const uint32_t used = us_engine_reels_used(w->engine);
+	const uint32_t used = us_engine_reels_used(w->replica.engine);
 	memset(t->marks, 0, t->reels * sizeof *t->marks);
-	us_engine_tape_marks(w->engine, t->marks);
+	us_engine_tape_marks(w->replica.engine, t->marks);
 	for (uint32_t v = 0; v < US_VAULT; v++)
 		for (uint32_t r = 0; r < t->reels; r++)
 			t->stale[v][r] |= t->marks[r];

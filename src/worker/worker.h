@@ -3,14 +3,12 @@
 #ifndef US_WORKER_H
 #define US_WORKER_H
 
-#include "engine/engine.h"
 #include "ipc/shm.h"
 #include "ipc/slot_rt.h"
+#include "replica/replica.h"
 
 #include <linux/futex.h>
 #include <stdbool.h>
-
-enum { US_TOMBSTONES = 64 }; /* poisoned records to remember; older ones lie behind every checkpoint by then */
 
 /* Tapes in checkpoints, see tape_rt.c. Bits are chunks, words are reels. */
 struct us_worker_tape {
@@ -23,7 +21,7 @@ struct us_worker {
 	struct us_session session;
 	const struct us_clock *clock;
 	struct us_library *library;
-	struct us_engine *engine;
+	struct us_replica replica;
 	uint64_t id;
 	int event_fd; /* to the arbiter: ready, joined, dying */
 
@@ -33,10 +31,6 @@ struct us_worker {
 	uint32_t slot_index;
 	struct us_slot *slot;        /* ours, writable */
 	const struct us_slot *other; /* the partner's, read-only */
-	uint64_t applied;            /* journal position reached */
-	uint32_t amended[US_AMENDMENT_LISTS];
-	uint64_t tombstone[US_TOMBSTONES];
-	uint32_t tombstones;
 	bool live;
 	bool left_behind;    /* the journal no longer holds what it needs: it leaves */
 	bool checkpoint_due; /* at the next chance, not only at the next multiple of US_CHECKPOINT_BLOCKS */

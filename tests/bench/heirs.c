@@ -35,7 +35,7 @@ static int open_all(struct heirs *h, const char *directory, struct us_err *err)
 	for (uint32_t i = 0; i < 2; i++) {
 		if (us_engine_open(&h->engine[i], &config, h->library, err))
 			return US_FAILED;
-		h->replay[i] = (struct us_replay){.engine = h->engine[i], .log = &h->log};
+		h->replay[i] = (struct us_replay){.replica.engine = h->engine[i], .log = &h->log};
 		h->bytes[i] = malloc(us_engine_save_max(h->engine[i]));
 		if (!h->bytes[i])
 			return us_fail(err, "no memory for a checkpoint");
@@ -60,7 +60,7 @@ static int beget(struct heirs *h, struct us_err *err)
 		return US_FAILED;
 	copy_tape(h);
 	h->replay[1] = h->replay[0];
-	h->replay[1].engine = h->engine[1];
+	h->replay[1].replica.engine = h->engine[1];
 	h->heirs++;
 	return US_OK;
 }

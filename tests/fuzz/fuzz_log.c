@@ -217,7 +217,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 		return 0;
 	}
 	fuzz_start_again(rig.engine, &rig.start);
-	struct us_replay replay = {.engine = rig.engine, .log = &log};
+	struct us_replay replay = {.replica.engine = rig.engine, .log = &log};
 	if (bytes & 1)
 		us_replay_seek(&replay, rig.directory, BLOCKS);
 	for (uint64_t block = us_engine_block(rig.engine); block < log.blocks && block < BLOCKS && may_play(&log);

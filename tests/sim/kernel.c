@@ -261,7 +261,7 @@ static void forget(struct sim_process *p)
 {
 	char *stack = p->stack;
 	for (uint32_t i = 0; i < SIM_PROCESSES; i++)
-		if (only->engine_pool[i] == p->worker.engine)
+		if (only->engine_pool[i] == p->worker.replica.engine)
 			only->engine_used[i] = false;
 	memset(p, 0, sizeof *p);
 	p->stack = stack;
@@ -283,7 +283,7 @@ int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *
 	w->session = *only->session;
 	w->clock = only->session->clock;
 	w->library = only->library;
-	w->engine = borrow_engine();
+	w->replica.engine = borrow_engine();
 	w->id = strtoull(argv[2], NULL, 10);
 	w->event_fd = -1;
 	w->block_ns = SIM_BLOCK_NS;

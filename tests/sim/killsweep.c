@@ -296,7 +296,7 @@ static void leave_behind(struct world *w)
 	struct us_record *place = &w->session->journal->record[seq % US_JOURNAL];
 	const struct us_record there = *place;
 	const uint64_t keep = atomic_load(&clock->keep), end = standby->worker.slot->published;
-	if (standby->worker.applied > seq)
+	if (standby->worker.replica.applied > seq)
 		snprintf(w->failure, sizeof w->failure, "the standby was not held up");
 	place->seq += US_JOURNAL;
 	place->crc = us_record_crc(place);

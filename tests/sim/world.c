@@ -109,12 +109,12 @@ void sim_crawled(uint64_t ns)
 void sim_scribbled(void)
 {
 	if (only->running) /* the oracle hears the same without */
-		only->tally.scribbles += sim_scribble_into(only->running->worker.engine);
+		only->tally.scribbles += sim_scribble_into(only->running->worker.replica.engine);
 }
 
 void sim_begun(void)
 {
-	if (only->running && only->brittle && us_engine_block(only->running->worker.engine) > 0) {
+	if (only->running && only->brittle && us_engine_block(only->running->worker.replica.engine) > 0) {
 		only->tally.poisons++;
 		end_by_signal(SIGSEGV);
 	}
@@ -125,7 +125,7 @@ static void step(struct world *w, struct sim_process *p)
 {
 	bool was_live = p->worker.live;
 	uint32_t primary = (uint32_t)(atomic_load(&w->session->clock->role) & 1);
-	uint64_t block = us_engine_block(p->worker.engine);
+	uint64_t block = us_engine_block(p->worker.replica.engine);
 	p->held_up = false;
 	enum us_worker_step step = us_worker_step(&p->worker);
 	if (step == US_STEP_RENDERED && primary != p->worker.slot_index && !p->held_up &&
@@ -655,10 +655,11 @@ void world_describe(struct world *w, const char *what)
 		const struct sim_process *p = &w->process[i];
 		const struct failover_worker *known = failover_by_id(&w->stage.failover, p->worker.id);
 		if (p->life)
-			used += (size_t)snprintf(
-			    text + used, sizeof text - used, " %" PRIu64 " %s%s%s at %" PRIu64 "/%s", p->worker.id,
-			    life[p->life], p->stopped ? ",stopped" : "", p->frozen ? ",frozen" : "",
-			    us_engine_block(p->worker.engine), known ? failover_state_name(known->state) : "unknown");
+			used +=
+			    (size_t)snprintf(text + used, sizeof text - used, " %" PRIu64 " %s%s%s at %" PRIu64 "/%s",
+			                     p->worker.id, life[p->life], p->stopped ? ",stopped" : "",
+			                     p->frozen ? ",frozen" : "", us_engine_block(p->worker.replica.engine),
+			                     known ? failover_state_name(known->state) : "unknown");
 	}
 	memcpy(w->failure, text, sizeof text);
 }
