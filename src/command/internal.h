@@ -188,6 +188,10 @@ struct us_scene_line {
 	const char *begin;
 	size_t bytes;
 };
+/* A scene says of an instance that its knobs stand where the module has them, but for those that it names. */
+#define US_SCENE_DEFAULT "default"
+/* scene.c: may a scene hold this knob? */
+bool us_scene_belongs(const struct us_input *input);
 const char *us_scenes_text(const struct us_commander *commander);
 bool us_scene_line(const char **at, struct us_scene_line *line);
 bool us_scene_is(const struct us_commander *commander, const char *name);

@@ -82,6 +82,42 @@ static bool is_stepped(const struct us_input *input)
 	       input->unit == US_COUNT || input->curve == US_STEP;
 }
 
+static int add_set(struct recall *r, const struct us_instance_view *view, uint16_t input, float value)
+{
+	if (!r->all && us_engine_knob(r->turn->commander->model, view->index, input) == value)
+		return US_OK;
+	r->knobs++;
+	return add(r, &(struct us_record){
+			  .type = US_REC_SET,
+			  .instance = view->index,
+			  .at = r->frame,
+			  .set = {.input = input,
+	                          .value = value,
+	                          .ramp_frames = is_stepped(&view->module->inputs[input]) ? 0 : r->ramp_frames}});
+}
+
+/* Does the scene name this knob, by its first name or another? */
+static bool is_named(const struct recall *r, const struct us_instance_view *view, uint16_t input)
+{
+	struct us_scene_line line;
+	const size_t n = strlen(view->name);
+	for (const char *at = us_scenes_text(r->turn->commander); us_scene_line(&at, &line);)
+		if (strcmp(line.name, r->name) == 0 && strncmp(line.place, view->name, n) == 0 &&
+		    line.place[n] == '.' && us_input_named(view->module, line.place + n + 1) == input)
+			return true;
+	return false;
+}
+
+/* vcf=default */
+static int add_defaults(struct recall *r, const struct us_instance_view *view)
+{
+	int failed = US_OK;
+	for (uint16_t k = 0; k < us_module_input_count(view->module) && !failed; k++)
+		if (us_scene_belongs(&view->module->inputs[k]) && !is_named(r, view, k))
+			failed = add_set(r, view, k, view->module->inputs[k].value);
+	return failed;
+}
+
 static int add_knob(struct recall *r, const struct us_instance_view *view, const char *port,
                     const struct us_scene_line *line)
 {
@@ -90,16 +126,7 @@ static int add_knob(struct recall *r, const struct us_instance_view *view, const
 	float value;
 	if (!input || us_value_parse(line->value, input, &value, NULL))
 		return miss(r, line->place);
-	value = within(value, input->min, input->max);
-	if (!r->all && us_engine_knob(r->turn->commander->model, view->index, (uint16_t)found) == value)
-		return US_OK;
-	r->knobs++;
-	return add(r, &(struct us_record){.type = US_REC_SET,
-	                                  .instance = view->index,
-	                                  .at = r->frame,
-	                                  .set = {.input = (uint16_t)found,
-	                                          .value = value,
-	                                          .ramp_frames = is_stepped(input) ? 0 : r->ramp_frames}});
+	return add_set(r, view, (uint16_t)found, within(value, input->min, input->max));
 }
 
 static int add_master(struct recall *r, const struct us_scene_line *line)
@@ -125,15 +152,20 @@ static int add_line(struct recall *r, const struct us_scene_line *line)
 	struct us_instance_view view;
 	char name[US_NAME_BYTES];
 	const char *dot = strchr(line->place, '.');
-	if (!dot)
+	const bool defaults = !dot && strcmp(line->value, US_SCENE_DEFAULT) == 0;
+	if (!dot && !defaults)
 		return add_master(r, line);
+	if (!dot)
+		dot = line->place + strlen(line->place);
 	if (dot - line->place >= US_NAME_BYTES)
 		return miss(r, line->place);
 	memcpy(name, line->place, (size_t)(dot - line->place));
 	name[dot - line->place] = 0;
 	const uint16_t index = us_engine_find(model, name);
 	if (index == US_NOBODY || !us_engine_instance(model, index, &view))
-		return miss(r, line->place);
+		return defaults ? US_OK : miss(r, line->place); /* what it had beside them is missed */
+	if (defaults)
+		return add_defaults(r, &view);
 	return strcmp(dot, ".play") == 0 && view.module->flags & US_PATTERN ? add_pattern(r, &view, line)
 	                                                                    : add_knob(r, &view, dot + 1, line);
 }

@@ -49,30 +49,48 @@ int us_turn_scene(struct us_turn *turn, const char **name)
 	               *name);
 }
 
+/* The two that belong to no instance. */
+static const struct us_input *master_row(const char *place)
+{
+	static const struct us_input tempo = {.name = "tempo", .unit = US_BPM},
+				     gain = {.name = "gain", .unit = US_RATIO};
+	return strcmp(place, "tempo") == 0 ? &tempo : strcmp(place, "gain") == 0 ? &gain : NULL;
+}
+
 /* What is played, a gate or a trigger, is none; but a gate that is on by itself says whether a module runs. */
-static bool belongs(const struct us_input *input)
+bool us_scene_belongs(const struct us_input *input)
 {
 	return input->unit != US_TRIGGER && (input->unit != US_GATE || input->value > 0.5f);
 }
 
-static void save_instance(struct us_draft *d, struct us_turn *turn, const char *scene,
-                          const struct us_instance_view *view)
+/* What was never touched is as its module has it: one word for all of that, `vcf=default`, and then what differs. An
+ * instance whose name stands for something else has all its knobs written down. Returns how many values that are. */
+static uint32_t save_instance(struct us_draft *d, struct us_turn *turn, const char *scene,
+                              const struct us_instance_view *view)
 {
 	const struct us_engine *model = turn->commander->model;
 	const struct us_pattern *pattern = us_engine_next_pattern(model, view->index);
 	char place[US_SCENE_PLACE_BYTES], value[48];
+	const bool whole = master_row(view->name) != NULL;
+	uint32_t values = 0;
+	if (!whole)
+		us_draft_add(d, scene, view->name, US_SCENE_DEFAULT);
 	if (pattern && pattern->nodes) {
 		snprintf(place, sizeof place, "%s.play", view->name);
 		us_draft_add(d, scene, place, us_pattern_text(pattern));
+		values++;
 	}
 	for (uint16_t i = 0; i < us_module_input_count(view->module); i++) {
 		const struct us_input *input = &view->module->inputs[i];
-		if (!belongs(input))
+		const float now = us_engine_knob(model, view->index, i);
+		if (!us_scene_belongs(input) || (!whole && now == input->value))
 			continue;
 		snprintf(place, sizeof place, "%s.%s", view->name, input->name);
-		us_value_print(value, us_engine_knob(model, view->index, i), input);
+		us_value_print(value, now, input);
 		us_draft_add(d, scene, place, value);
+		values++;
 	}
+	return values;
 }
 
 /* /scene/save name [instance …]: of all that plays, or of these. Tempo and gain are not in it: they are said if a scene
@@ -82,6 +100,7 @@ int us_act_scene_save(struct us_turn *turn)
 	struct us_instance_view view;
 	struct us_draft d;
 	const char *name, *instance;
+	int64_t values = 0;
 	if (read_name(turn, &name))
 		return US_FAILED;
 	for (uint32_t i = 1; i < turn->command->argc; i++)
@@ -91,27 +110,18 @@ int us_act_scene_save(struct us_turn *turn)
 		return US_FAILED;
 	for (uint32_t i = 1; i < turn->command->argc; i++)
 		if (us_turn_instance(turn, turn->command->arg[i].s, &view) == US_OK)
-			save_instance(&d, turn, name, &view);
+			values += save_instance(&d, turn, name, &view);
 	for (uint16_t i = 0; turn->command->argc == 1 && i < US_INDICES; i++)
 		if (us_engine_instance(turn->commander->model, i, &view))
-			save_instance(&d, turn, name, &view);
+			values += save_instance(&d, turn, name, &view);
 	if (!d.added) {
 		free(d.text);
 		return us_fail(&turn->err, "nothing plays that could be in a scene");
 	}
-	const int64_t values = d.added;
 	if (us_draft_end(&d, turn))
 		return US_FAILED;
 	us_turn_reply(turn, "/scene/saved", "si", name, values);
 	return US_OK;
-}
-
-/* The two that belong to no instance. */
-static const struct us_input *master_row(const char *place)
-{
-	static const struct us_input tempo = {.name = "tempo", .unit = US_BPM},
-				     gain = {.name = "gain", .unit = US_RATIO};
-	return strcmp(place, "tempo") == 0 ? &tempo : strcmp(place, "gain") == 0 ? &gain : NULL;
 }
 
 /* A value as text; whether it fits its place is known when the scene is recalled, if the instance is not there yet. */
@@ -124,11 +134,17 @@ static int check_value(struct us_turn *turn, const char *place, const char *valu
 	float number;
 	char name[US_NAME_BYTES];
 	const char *dot = strchr(place, '.');
+	if (!dot && !master_row(place) && strcmp(value, US_SCENE_DEFAULT) == 0)
+		return us_engine_find(turn->commander->model, place) == US_NOBODY && !us_name_ok(place)
+		           ? us_fail(&turn->err, "'%.60s' is no name of an instance", place)
+		           : US_OK;
 	if (!dot)
 		return master_row(place)
 		           ? us_value_parse(value, master_row(place), &number, &turn->err)
-		           : us_fail(&turn->err,
-		                     "'%.60s' is no place; right are vcf.cutoff, drums.play, tempo and gain", place);
+		           : us_fail(
+				 &turn->err,
+				 "'%.60s' is no place; right are vcf.cutoff, drums.play, vcf=default, tempo and gain",
+				 place);
 	if (strcmp(dot, ".play") == 0) {
 		struct us_pattern *pattern = us_pattern_new(value, NULL, &column, &why);
 		free(pattern);
@@ -225,7 +241,7 @@ int us_act_scene_list(struct us_turn *turn)
 		for (const char *look = text; us_scene_line(&look, &other);)
 			if (strcmp(other.name, line.name) == 0) {
 				first = first ? first : other.begin;
-				values++;
+				values += strcmp(other.value, US_SCENE_DEFAULT) != 0 || strchr(other.place, '.');
 			}
 		if (first != line.begin)
 			continue;

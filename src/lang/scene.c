@@ -4,7 +4,8 @@
  *   scene verse               at the next bar                   scene verse now · scene verse at beat
  *   scene verse over 4 bars   knobs take so long
  *   scene verse vcf.cutoff=800hz drums.play="bd*4" tempo=128    by hand; in a patch, too
- *   scene list · scene delete verse */
+ *   scene verse vcf=default vcf.res=0.5     knobs of vcf that are not named: as its module has them. So save writes
+ * them scene list · scene delete verse */
 #include "compiler.h"
 
 #include <stdlib.h>
@@ -72,8 +73,14 @@ static int read_place(struct us_compiler *c, const struct us_word *word, char to
 		return US_OK;
 	if (us_place_read(c, word, &place))
 		return US_FAILED;
+	const bool defaults = !place.port && word[1].kind == US_WORD_EQUALS && strcmp(word[2].text, "default") == 0;
+	if (defaults && !place.part) { /* vcf=default: its knobs, but for those that are named */
+		strcpy(to, place.instance);
+		return US_OK;
+	}
 	if (!place.port)
-		return us_word_refuse(c, word, "right would be vcf.cutoff=800hz, drums.play=\"bd*4\" or tempo=128");
+		return us_word_refuse(c, word,
+		                      "right would be vcf.cutoff=800hz, vcf=default, drums.play=\"bd*4\" or tempo=128");
 	if (strcmp(place.port, "play") == 0 && !place.part) {
 		if (!place.known || place.known->module->flags & US_PATTERN)
 			return US_OK;
@@ -101,14 +108,15 @@ static int say_value(struct us_compiler *c, const struct us_word *name)
 	us_word_take(c);
 	if (us_word_text(c, &value, pattern ? "a pattern would be right, such as \"bd*4\"" : "a value would be right"))
 		return US_FAILED;
-	if (!strchr(place, '.'))
+	const bool master = strcmp(place, "tempo") == 0 || strcmp(place, "gain") == 0;
+	if (master)
 		input = place[0] == 't' ? &tempo : &gain;
 	if (pattern ? us_pattern_check(c, value) : input && us_value_read(c, value, input, true, &unused))
 		return US_FAILED;
 	struct us_command set = {.address = "/scene/set",
 	                         .argc = 3,
 	                         .arg = {us_text_arg(name->text), us_text_arg(place), us_text_arg(value->text)}};
-	if (!strchr(place, '.')) /* in the base unit: -6db is a gain of 0.5 */
+	if (master) /* in the base unit: -6db is a gain of 0.5 */
 		set.arg[2] = us_number_arg(unused);
 	return us_give(c, &set);
 }

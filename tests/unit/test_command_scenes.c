@@ -379,6 +379,31 @@ static void a_scene_may_be_recalled_within_a_batch(void **state)
 }
 
 /* Control dies between two words; its successor has the same memory. */
+/* Only what differs from the modules' own values is written down; what was not touched then comes back all the same. */
+static void save_keeps_what_was_touched(void **state)
+{
+	struct rig *r = *state;
+	forget(r);
+	say(r, "/scene/save", "s", "verse");
+	answer_of(r, "/scene/saved verse 3");
+	say(r, "/mod/env/attack", "d", 700.0);
+	say(r, "/mod/steps/swing", "d", 0.4);
+	say(r, "/scene/save", "ss", "slow", "env");
+	answer_of(r, "/scene/saved slow 1");
+	say(r, "/scene/recall", "ss", "verse", "now");
+	go_to(r, 500);
+	assert_true(knob(r, "env", "attack") == 10);
+	assert_true(knob(r, "steps", "swing") == 0);
+	say(r, "/scene/recall", "ss", "slow", "now");
+	go_to(r, 1000);
+	assert_true(knob(r, "env", "attack") == 700);
+	assert_true(knob(r, "steps", "swing") == 0); /* it is not about steps */
+	forget(r);
+	say(r, "/scene/set", "sss", "slow", "level", "default");
+	say(r, "/scene/set", "sss", "slow", "no/name", "default");
+	answer_of(r, "/error /scene/set 'no/name' is no name of an instance");
+}
+
 static void the_next_commander_has_them(void **state)
 {
 	(void)state;
@@ -413,6 +438,7 @@ int main(void)
 	    on_set(a_patch_brings_its_scenes_or_none_of_it),
 	    on_set(a_clear_takes_its_scenes_and_undo_brings_them_back),
 	    on_set(a_scene_may_be_recalled_within_a_batch),
+	    on_set(save_keeps_what_was_touched),
 	    cmocka_unit_test(the_next_commander_has_them),
 	};
 	return cmocka_run_group_tests(tests, open_library, close_library);
