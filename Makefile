@@ -219,9 +219,13 @@ $(BUILD)/obj/modules/%.wide.o: modules/%.c
 	@mkdir -p $(@D)
 	$(CC) $(MODULE_CFLAGS) -mprefer-vector-width=512 -DUS_FORM_LANES=16 -DUS_FORM=us_module_wide -c -o $@ $<
 $(patsubst $(BUILD)/obj/modules/%.wide.o,$(BUILD)/modules/%.so,$(WIDE)): $(BUILD)/modules/%.so: $(BUILD)/obj/modules/%.wide.o
-$(BUILD)/modules/%.so: modules/%.c
+$(WIDE:.wide.o=.main.o): MODULE_CFLAGS += -DUS_HAS_WIDE
+$(BUILD)/obj/modules/%.main.o: modules/%.c
 	@mkdir -p $(@D)
-	$(CC) $(MODULE_CFLAGS) $(if $(filter %.wide.o,$^),-DUS_HAS_WIDE) -shared $(LDFLAGS) -MF $(@:.so=.d) -o $@ $< $(filter %.wide.o %.pic.o,$^) -lm
+	$(CC) $(MODULE_CFLAGS) -c -o $@ $<
+$(BUILD)/modules/%.so: $(BUILD)/obj/modules/%.main.o
+	@mkdir -p $(@D)
+	$(CC) -shared $(LDFLAGS) -o $@ $^ -lm
 $(BUILD)/modules/pattern.so: $(ANSWERS)
 $(BUILD)/obj/modules/%.pic.o: %.c
 	@mkdir -p $(@D)
