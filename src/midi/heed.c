@@ -115,6 +115,10 @@ static bool is_of_our_channel(const struct us_midi_client *c, const struct us_mi
 void us_midi_heed(struct us_midi_client *c, const struct us_midi_event *e)
 {
 	struct us_midi_message m;
+	if (e->count == 0) { /* its connection has been cut */
+		us_midi_notes_end(c->notes, e->port, US_MIDI_ANY);
+		return;
+	}
 	if (!us_midi_read(&m, e->bytes, e->count) || !is_of_our_channel(c, &m))
 		return;
 	if (c->options->learn) {

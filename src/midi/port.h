@@ -1,5 +1,6 @@
-/* port.h — MIDI ports of this machine. What is behind them (RtMidi, and with it ALSA or JACK) is known to port_rtmidi.c
- * alone. Ports go by name: their numbers change whenever somebody plugs something. [one thread, but for the receiver]
+/* port.h — MIDI ports of this machine. What is behind them (RtMidi with ALSA, or JACK) is known to port_rtmidi.c and
+ * server_jack.c alone. Ports go by name: their numbers change whenever somebody plugs something. [one thread, but for
+ * the receiver]
  */
 #ifndef US_MIDI_PORT_H
 #define US_MIDI_PORT_H
@@ -31,7 +32,8 @@ const char *us_midi_api_name(const struct us_midi_api *api);
 /* The ports that can be listened to, or sent to; our own are not among them. False: the API works no more. */
 bool us_midi_api_list(struct us_midi_api *api, bool inputs, struct us_midi_names *names);
 
-/* The receiver is called in a thread of the API's. Bytes of more than 8 (system exclusive) do not come. */
+/* The receiver is called in a thread of the API's. Bytes of more than 8 (system exclusive) do not come. No bytes at all
+ * say that a connection of this port has been cut: what was held through it is held no more. */
 int us_midi_port_listen(struct us_midi_port **port, struct us_midi_api *api, const char *name,
                         us_midi_receiver *receive, void *context, struct us_err *err);
 /* To send to; without a name a port of our own that others can be connected to. */

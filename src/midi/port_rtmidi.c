@@ -1,4 +1,5 @@
-/* port_rtmidi.c — see port.h. The one file that knows RtMidi (its C interface). Three of its habits are met here: it
+/* port_rtmidi.c — see port.h. The one file that knows RtMidi (its C interface), which does ALSA; JACK is read directly
+ * (server_jack.h). Three of its habits are met here: it
  * and the libraries below it write to stderr whatever they like, so they are silenced while they are called; the text
  * of an error it gives has been freed already, so only the flag is read; and it knows ports by number, so that each
  * number is looked up by name right before it is used. */
@@ -16,6 +17,7 @@
 enum { QUEUE = 256, MESSAGE_BYTES = 8, CLIENT_BYTES = 64 };
 
 struct us_midi_port {
+	struct us_jack_port *jack; /* NULL: it is RtMidi's */
 	RtMidiPtr device;
 	bool input;
 	us_midi_receiver *receive;
@@ -23,11 +25,10 @@ struct us_midi_port {
 };
 
 struct us_midi_api {
-	enum RtMidiApi kind;
+	struct us_jack *jack; /* NULL: it is ALSA, and what follows */
 	char client[CLIENT_BYTES];
 	struct us_midi_port *own;
-	RtMidiPtr outs;             /* to ask for names, with no port open */
-	struct us_jack_watch *jack; /* NULL: it is ALSA, which is the kernel */
+	RtMidiPtr outs; /* to ask for names, with no port open */
 };
 
 /* --- silence --------------------------------------------------------------------------------------------------------
@@ -65,8 +66,8 @@ static void release(RtMidiPtr device, bool input)
 
 static RtMidiPtr make(const struct us_midi_api *api, bool input)
 {
-	RtMidiPtr d =
-	    input ? rtmidi_in_create(api->kind, api->client, QUEUE) : rtmidi_out_create(api->kind, api->client);
+	RtMidiPtr d = input ? rtmidi_in_create(RTMIDI_API_LINUX_ALSA, api->client, QUEUE)
+	                    : rtmidi_out_create(RTMIDI_API_LINUX_ALSA, api->client);
 	return d && d->ok && d->ptr ? d : NULL; /* what failed has no inside that could be freed */
 }
 
@@ -136,6 +137,13 @@ static struct us_midi_port *open_port(const struct us_midi_api *api, bool input,
 	struct us_midi_port *p = calloc(1, sizeof *p);
 	if (!p)
 		return NULL;
+	if (api->jack) {
+		p->jack = input ? us_jack_listen(api->jack, name, to, context) : us_jack_speak(api->jack, name);
+		if (p->jack)
+			return p;
+		free(p);
+		return NULL;
+	}
 	*p = (struct us_midi_port){.device = make(api, input), .input = input, .receive = to, .context = context};
 	if (p->device && input) {
 		rtmidi_in_ignore_types(p->device, true, false, true);
@@ -170,13 +178,19 @@ int us_midi_port_speak(struct us_midi_port **port, struct us_midi_api *api, cons
 
 void us_midi_port_send(struct us_midi_port *p, const uint8_t *bytes, size_t count)
 {
-	rtmidi_out_send_message(p->device, bytes, (int)count);
+	if (p->jack)
+		us_jack_send(p->jack, bytes, count);
+	else
+		rtmidi_out_send_message(p->device, bytes, (int)count);
 }
 
 void us_midi_port_close(struct us_midi_port *p)
 {
 	const int kept = hush();
-	release(p->device, p->input);
+	if (p->jack)
+		us_jack_port_close(p->jack);
+	else
+		release(p->device, p->input);
 	speak_again(kept);
 	free(p);
 }
@@ -191,23 +205,28 @@ static void close_one(struct us_midi_api *a)
 	free(a->own);
 	release(a->outs, false);
 	if (a->jack)
-		us_jack_watch_close(a->jack);
+		us_jack_close(a->jack);
 	a->own = NULL;
 	a->outs = NULL;
 	a->jack = NULL;
 }
 
+typedef bool opener(struct us_midi_api *api, us_midi_receiver *to, void *context);
+
 /* Our own port first: it is the one that has the name itself. */
-static bool open_one(struct us_midi_api *a, us_midi_receiver *to, void *context)
+static bool open_alsa(struct us_midi_api *a, us_midi_receiver *to, void *context)
 {
-	char watch[CLIENT_BYTES + 8];
-	snprintf(watch, sizeof watch, "%s-watch", a->client);
 	a->own = open_port(a, true, NULL, to, context);
 	a->outs = a->own ? make(a, false) : NULL;
-	if (a->outs && (a->kind != RTMIDI_API_UNIX_JACK || us_jack_watch_open(&a->jack, watch)))
+	if (a->outs)
 		return true;
 	close_one(a);
 	return false;
+}
+
+static bool open_jack(struct us_midi_api *a, us_midi_receiver *to, void *context)
+{
+	return us_jack_open(&a->jack, a->client, to, context);
 }
 
 int us_midi_api_open(struct us_midi_api **result, const char *which, const char *client, us_midi_receiver *to,
@@ -215,8 +234,8 @@ int us_midi_api_open(struct us_midi_api **result, const char *which, const char 
 {
 	static const struct {
 		const char *name;
-		enum RtMidiApi kind;
-	} kinds[] = {{"alsa", RTMIDI_API_LINUX_ALSA}, {"jack", RTMIDI_API_UNIX_JACK}};
+		opener *open;
+	} kinds[] = {{"alsa", open_alsa}, {"jack", open_jack}};
 	struct us_midi_api *a = calloc(1, sizeof *a);
 	if (!a)
 		return us_fail(err, "no memory for MIDI");
@@ -227,8 +246,7 @@ int us_midi_api_open(struct us_midi_api **result, const char *which, const char 
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0] && !open; i++) {
 		if (strcmp(which, "auto") != 0 && strcmp(which, kinds[i].name) != 0)
 			continue;
-		a->kind = kinds[i].kind;
-		open = open_one(a, to, context);
+		open = kinds[i].open(a, to, context);
 	}
 	speak_again(kept);
 	*result = a;
@@ -255,14 +273,18 @@ void us_midi_api_close(struct us_midi_api *a)
 
 const char *us_midi_api_name(const struct us_midi_api *a)
 {
-	return a->kind == RTMIDI_API_LINUX_ALSA ? "ALSA" : "JACK";
+	return a->jack ? "JACK" : "ALSA";
 }
 
 bool us_midi_api_list(struct us_midi_api *a, bool inputs, struct us_midi_names *names)
 {
-	RtMidiPtr device = inputs ? a->own->device : a->outs;
-	if (a->jack && us_jack_watch_ended(a->jack))
+	if (a->jack && us_jack_ended(a->jack))
 		return false;
+	if (a->jack) {
+		us_jack_list(a->jack, inputs, names);
+		return true;
+	}
+	RtMidiPtr device = inputs ? a->own->device : a->outs;
 	const int kept = hush();
 	const uint32_t count = rtmidi_get_port_count(device);
 	names->count = 0;

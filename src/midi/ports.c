@@ -23,7 +23,8 @@ static void receive(void *context, uint64_t now_ns, const uint8_t *bytes, size_t
 	struct us_midi_event e = {.now_ns = now_ns, .port = (uint8_t)(in - in->ports->open), .count = (uint8_t)count};
 	if (count > sizeof e.bytes)
 		return;
-	memcpy(e.bytes, bytes, count);
+	if (count)
+		memcpy(e.bytes, bytes, count);
 	if (write(in->ports->pipe[1], &e, sizeof e) < 0)
 		return;
 }

@@ -284,6 +284,45 @@ static void a_log_knob_moves_by_ratios(void **state)
 	assert_true(fabs(s.said.last - 10000) < 0.01);
 }
 
+/* Two halves in either order, as a controller and as an NRPN's data entry: what is said in the end is exact, and on the
+ * way there it is never further away than the coarse half: no low half of before with a high half of now. */
+static void both_halves_count_in_either_order(void **state)
+{
+	static const struct {
+		const char *rule, *name;
+		uint8_t high, low;
+	} kinds[] = {{"cc 1/33 -> vcf.res jump", NULL, 1, 33},
+	             {"cc 31/63 -> vcf.res jump", NULL, 31, 63},
+	             {"cc 0/32 channel 1 -> vcf.res jump", NULL, 0, 32},
+	             {"nrpn 1234 -> vcf.res jump", "b0 63 09, b0 62 52", 6, 38}};
+	(void)state;
+	for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++)
+		for (int low_first = 0; low_first < 2; low_first++) {
+			struct synth s = {0};
+			const struct us_map map = map_of(kinds[k].rule);
+			double before = 0;
+			begin(&s, &map);
+			for (const char *m = kinds[k].name; m; m = strchr(m, ',') ? strchr(m, ',') + 2 : NULL)
+				move(m);
+			for (uint32_t value = 5; value < 16384; value += 1201) {
+				const double to = value / 16383.0, near = 128 / 16383.0;
+				char high[16], low[16];
+				snprintf(high, sizeof high, "b0 %02x %02x", kinds[k].high, value >> 7);
+				snprintf(low, sizeof low, "b0 %02x %02x", kinds[k].low, value & 127);
+				s.said.count = 0;
+				assert_true(move(low_first ? low : high) || low_first);
+				if (s.said.count && fabs(s.said.last - to) > near && fabs(s.said.last - before) > near)
+					fail_msg("%s, %s first: on the way to %u it says %g", kinds[k].rule,
+					         low_first ? "low" : "high", value, s.said.last * 16383);
+				if (low_first)
+					assert_int_equal(s.said.count, 0);
+				assert_true(move(low_first ? high : low));
+				assert_true(fabs(s.said.last - to) < 1e-6);
+				before = to;
+			}
+		}
+}
+
 static void an_nrpn_is_told_from_data_entry(void **state)
 {
 	(void)state;
@@ -391,6 +430,7 @@ int main(void)
 	    cmocka_unit_test(what_was_sent_counts_until_the_synth_knows_it),
 	    cmocka_unit_test(a_value_beyond_the_range_is_met_at_its_end),
 	    cmocka_unit_test(a_log_knob_moves_by_ratios),
+	    cmocka_unit_test(both_halves_count_in_either_order),
 	    cmocka_unit_test(an_nrpn_is_told_from_data_entry),
 	    cmocka_unit_test(an_encoder_goes_on_from_the_value),
 	    cmocka_unit_test(a_choice_is_a_whole_number),
