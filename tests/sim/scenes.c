@@ -102,7 +102,8 @@ void scene_stand_still(struct world *w)
 	struct us_record r = {.type = US_REC_SET, .instance = SIM_OSC, .set = {.value = 110}};
 	struct us_clock *c = w->session->clock;
 	uint64_t waited = 0;
-	if (!c->log_dir[0] || atomic_load(&c->log_given_up))
+	/* Where what is saved does not load, the journal is kept for that. */
+	if (!c->log_dir[0] || atomic_load(&c->log_given_up) || w->tally.scribbles)
 		return;
 	w->recorder_free_ns = UINT64_MAX;
 	w->tally.recorder_stands++;
