@@ -112,6 +112,8 @@ void scene_stand_still(struct world *w)
 	for (; waited < 2000 && !world_record(w, &r) && !w->failure[0]; waited++)
 		world_fair_turn(w, TURNS, SIM_BLOCK_NS);
 	w->tally.logs_given_up += atomic_load(&c->log_given_up);
+	if (!atomic_load(&c->log_given_up) && !w->failure[0] && waited < 2000)
+		world_describe(w, "what the log has yet to write is overwritten");
 	if (waited == 2000)
 		world_describe(w, "the recorder stands still, and senders hear busy for seconds");
 }

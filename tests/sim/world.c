@@ -175,6 +175,10 @@ static void wait_at_desk(struct world *w, struct sim_process *p)
 		snprintf(w->failure, sizeof w->failure, "a worker could not begin: %.180s", err.text);
 		end_here(0, US_EXIT_FAILED);
 	}
+	const struct us_slot *s = p->worker.slot;
+	if (atomic_load(&s->cpu_ns) > p->cpu_ns || atomic_load(&s->blocks) || atomic_load(&s->busy_ns))
+		snprintf(w->failure, sizeof w->failure, "worker %" PRIu64 " begins with what another one has counted",
+		         p->worker.id);
 }
 
 static void live(void)
@@ -336,15 +340,25 @@ void world_step_main(struct world *w)
 	us_retry_turn(&w->stage, w->now_ns);
 }
 
+static bool is_logging(const struct world *w)
+{
+	return w->session->clock->log_dir[0] && !atomic_load(&w->session->clock->log_given_up);
+}
+
 /* The recorder, as far as others wait for it. */
 void world_step_recorder(struct world *w)
 {
 	struct us_recorder *r = w->session->recorder;
 	const uint64_t logged = us_journal_tail(w->session->journal);
+	struct us_record record;
 	if (w->now_ns < w->recorder_free_ns)
 		return;
+	for (uint64_t seq = atomic_load(&r->log_records); is_logging(w) && seq < logged; seq++)
+		if (!us_journal_read(w->session->journal, seq, &record))
+			snprintf(w->failure, sizeof w->failure,
+			         "record %" PRIu64 " was overwritten before it was logged", seq);
 	atomic_store(&r->tap_position, world_played(w));
-	if (!atomic_load(&w->session->clock->log_given_up))
+	if (is_logging(w))
 		atomic_store(&r->log_records, logged);
 }
 
