@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { TURNS = 8 /* in a block's time */ };
+enum { TURNS = 8 /* in a block's time */, STAND_TURNS = 2000 };
 #define SHORT_TURN_NS 100000ull
 #define SILENCE_NS 300000000ull /* a stopped pair: no longer */
 #define LONG_SILENCE_NS 2000000000ull
@@ -101,20 +101,25 @@ void scene_stand_still(struct world *w)
 {
 	struct us_record r = {.type = US_REC_SET, .instance = SIM_OSC, .set = {.value = 110}};
 	struct us_clock *c = w->session->clock;
+	const struct us_journal *journal = w->session->journal;
+	const uint64_t logged = atomic_load(&w->session->recorder->log_records);
 	uint64_t waited = 0;
 	/* Where what is saved does not load, the journal is kept for that. */
 	if (!c->log_dir[0] || atomic_load(&c->log_given_up) || w->tally.scribbles)
 		return;
 	w->recorder_free_ns = UINT64_MAX;
 	w->tally.recorder_stands++;
-	while (us_journal_tail(w->session->journal) < SIM_RECORDS && world_record(w, &r))
-		continue;
-	for (; waited < 2000 && !world_record(w, &r) && !w->failure[0]; waited++)
+	while (!atomic_load(&c->log_given_up) && waited++ < STAND_TURNS && !w->failure[0]) {
+		while (us_journal_tail(journal) < SIM_RECORDS - 1 && world_record(w, &r))
+			continue;
+		if (us_journal_tail(journal) - logged > US_JOURNAL)
+			world_describe(w, "what the log has yet to write is overwritten");
+		world_fair_turn(w, TURNS, SIM_BLOCK_NS);
+	}
+	while (waited++ < STAND_TURNS && !world_record(w, &r) && !w->failure[0])
 		world_fair_turn(w, TURNS, SIM_BLOCK_NS);
 	w->tally.logs_given_up += atomic_load(&c->log_given_up);
-	if (!atomic_load(&c->log_given_up) && !w->failure[0] && waited < 2000)
-		world_describe(w, "what the log has yet to write is overwritten");
-	if (waited == 2000)
+	if (waited >= STAND_TURNS && !w->failure[0])
 		world_describe(w, "the recorder stands still, and senders hear busy for seconds");
 }
 
