@@ -20,6 +20,7 @@ struct check {
 	struct us_record *record;       /* what would go to the journal */
 	const char *file;
 	bool refused;
+	uint32_t warnings;
 };
 
 static int hear(void *context, const struct us_command *answer, struct us_err *err)
@@ -32,6 +33,34 @@ static int hear(void *context, const struct us_command *answer, struct us_err *e
 	fprintf(stderr, "understudy: %s: %s%s %s\n", c->file, warning ? "warning: " : "", answer->arg[0].s,
 	        answer->arg[1].s);
 	return US_OK;
+}
+
+static void complain(void *context, const char *text, bool warning)
+{
+	struct check *c = context;
+	c->warnings += warning;
+	c->refused |= !warning;
+	fprintf(stderr, "understudy: %s%s\n", warning ? "warning: " : "", text);
+}
+
+/* Somebody would sit there and hear nothing. */
+static void listen_to(struct check *c)
+{
+	const struct us_engine *model = us_commander_model(c->commander);
+	struct us_instance_view view;
+	struct us_cable_view cable;
+	bool heard = false, anything = false;
+	for (uint16_t i = 0; i < US_INDICES; i++)
+		anything |= us_engine_instance(model, i, &view);
+	for (uint32_t place = 0; us_engine_next_cable(model, &place, &cable);)
+		heard |= us_engine_instance(model, cable.instance, &view) && view.module->flags & US_SINK;
+	if (heard || !anything)
+		return;
+	c->warnings++;
+	fprintf(stderr,
+	        "understudy: warning: %s: nothing reaches the loudspeakers; a cable to out is missing, as in osc -> "
+	        "out\n",
+	        c->file);
 }
 
 static int take(void *context, const struct us_command *command, struct us_err *err)
@@ -56,13 +85,23 @@ static int shelve(void *host, const char *path, uint32_t *number, struct us_err 
 static int try_text(struct check *c, const struct us_lang_text *text, struct us_err *err)
 {
 	const struct us_command begin = {.address = "/patch/begin"}, commit = {.address = "/patch/commit"};
-	return take(c, &begin, err) || us_lang_compile(text, &c->catalogue, take, c, err) || take(c, &commit, err);
+	if (take(c, &begin, err))
+		return US_FAILED;
+	us_lang_compile(text, &c->catalogue, take, c, err); /* what is wrong has been told */
+	if (take(c, &commit, err))
+		return US_FAILED;
+	if (!c->refused)
+		listen_to(c);
+	return US_OK;
 }
 
 static int check_file(struct check *c, const char *path, struct us_err *err)
 {
 	char *memory;
-	struct us_lang_text text = {.file = strcmp(path, "-") == 0 ? "(standard input)" : path, .whole = true};
+	struct us_lang_text text = {.file = strcmp(path, "-") == 0 ? "(standard input)" : path,
+	                            .whole = true,
+	                            .complain = complain,
+	                            .complain_context = c};
 	const struct us_commander_config config = {.rate = RATE,
 	                                           .tape_bytes = us_tape_bytes(US_OFFLINE_TAPE_SECONDS, RATE),
 	                                           .library = c->offline.library,
@@ -75,13 +114,16 @@ static int check_file(struct check *c, const char *path, struct us_err *err)
 	text.text = memory;
 	c->file = text.file;
 	c->refused = false;
+	c->warnings = 0;
 	int failed = us_commander_open(&c->commander, &config, err);
 	if (!failed) {
 		failed = try_text(c, &text, err);
 		us_commander_close(c->commander);
 	}
 	free(memory);
-	if (!failed && !c->refused)
+	if (!failed && !c->refused && c->warnings)
+		printf("%s: good, with %u warning%s\n", c->file, c->warnings, c->warnings > 1 ? "s" : "");
+	else if (!failed && !c->refused)
 		printf("%s: good\n", c->file);
 	return failed;
 }
@@ -90,8 +132,10 @@ int us_cli_check(int argc, char **argv)
 {
 	static const char usage[] =
 	    "usage: understudy check PATCH...\n"
-	    "Looks patch files over without playing them: what is wrong, where, and what would be right; whether\n"
-	    "all of it fits; whether the files that it names are there. PATCH may be - for standard input.\n";
+	    "Looks patch files over without playing them: all that is wrong, where, and what would be right; whether\n"
+	    "all of it fits; whether the files that it names are there. It warns when nothing reaches the\n"
+	    "loudspeakers, when a name is a word of the language, and when a ; is missing before a change of a\n"
+	    "pattern. PATCH may be - for standard input.\n";
 	static const struct option table[] = {US_CLI_COMMON};
 	const struct us_cli_options options = {.usage = usage, .table = table};
 	struct check c = {.file = NULL};

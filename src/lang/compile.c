@@ -132,11 +132,13 @@ static int compile_lines(struct us_compiler *c)
 		size_t bytes = (size_t)((newline ? newline : end) - at);
 		int failed = US_OK;
 		c->column = 1;
+		c->number = line;
 		if (line > US_LANG_LINES)
 			failed = us_fail(c->err, "more than %d lines; no patch needs so many", US_LANG_LINES);
 		if (failed || compile_line(c, at, bytes)) {
 			locate(c, line);
-			return US_FAILED;
+			if (failed || !us_complain(c))
+				return US_FAILED;
 		}
 		at += bytes + 1;
 	}
@@ -179,11 +181,18 @@ int us_file_compile(struct us_compiler *c, const struct us_word *file)
 	if (us_path_read(c, file, path) || check_include(c, path) ||
 	    c->catalogue->read(c->catalogue->context, path, &text, &bytes, c->err))
 		return US_FAILED;
-	const struct us_lang_text inner = {.text = text, .bytes = bytes, .file = path, .whole = outer->whole};
+	const uint32_t number = c->number;
+	const struct us_lang_text inner = {.text = text,
+	                                   .bytes = bytes,
+	                                   .file = path,
+	                                   .whole = outer->whole,
+	                                   .complain = outer->complain,
+	                                   .complain_context = outer->complain_context};
 	c->chain[c->depth++] = outer->file ? outer->file : "";
 	c->text = &inner;
 	const int failed = compile_lines(c);
 	c->text = outer;
+	c->number = number;
 	c->depth--;
 	c->column = column;
 	c->stranger = false; /* this line is a statement, whatever that file says */
@@ -203,7 +212,11 @@ int us_lang_compile(const struct us_lang_text *text, const struct us_lang_catalo
 	c->sink = sink;
 	c->context = context;
 	c->err = err ? err : &unread;
-	const int failed = compile_lines(c) || us_part_play(c) ? US_FAILED : US_OK;
+	int failed = compile_lines(c);
+	if (!failed && us_part_play(c))
+		failed = us_complain(c) ? US_OK : US_FAILED;
+	if (!failed && c->errors)
+		failed = us_fail(err, "%u error%s", c->errors, c->errors > 1 ? "s" : "");
 	free(c);
 	return failed;
 }

@@ -34,9 +34,14 @@ struct us_compiler {
 	struct us_line line;
 	const char *chain[US_LANG_DEPTH]; /* the files that are being included, the outermost first */
 	uint32_t depth, includes;
-	uint32_t at;     /* the word that comes next */
-	uint32_t column; /* where an error is */
-	bool stranger;   /* what is wrong is that no statement begins so */
+	uint32_t at;                               /* the word that comes next */
+	uint32_t column;                           /* where an error is */
+	bool stranger;                             /* what is wrong is that no statement begins so */
+	bool follows;                              /* what is wrong only follows from an error before */
+	uint32_t number;                           /* of the line */
+	uint32_t errors;                           /* so far, where all of them are wanted */
+	char broken[US_LANG_PARTS][US_NAME_BYTES]; /* names whose definition was wrong */
+	uint32_t broken_count;
 	struct us_err *err;
 	struct us_part part[US_LANG_PARTS];
 	uint32_t part_count;
@@ -101,6 +106,12 @@ int us_module_find(struct us_compiler *c, const struct us_word *word, const stru
 /* A value for an input; NULL: of no unit. `limits`: it must be within the input's range. */
 int us_value_read(struct us_compiler *c, const struct us_word *word, const struct us_input *input, bool limits,
                   float *value);
+
+/* warn.c: what may not be what was meant, if somebody wants to hear it. */
+void us_warn_name(struct us_compiler *c, const struct us_word *name);
+void us_warn_pattern(struct us_compiler *c, const struct us_word *text);
+/* An error is told; its line is passed over. False: nobody wants to hear more than one. */
+bool us_complain(struct us_compiler *c);
 
 /* patch.c: instances, knobs and cables. */
 /* Reads it, so that an error is found before anything is sent; what is sent is the text. */

@@ -62,6 +62,9 @@ struct us_lang_fault {
 	bool stranger;         /* the line is no statement of the language at all */
 };
 
+/* What is wrong, or (warning) may not be what was meant, with its place in front. */
+typedef void us_lang_complaint(void *context, const char *text, bool warning);
+
 struct us_lang_text {
 	const char *text;
 	size_t bytes;
@@ -69,6 +72,10 @@ struct us_lang_text {
 	                              * NULL: a line that somebody has just typed, "column COLUMN: …" */
 	bool whole;                  /* a whole patch */
 	struct us_lang_fault *fault; /* if there is one, it is told the place, and the words do not say it */
+	/* For who wants to hear all of it: the text is read to its end, whatever is wrong in it. NULL: the first error
+	 * ends it, and nothing is warned of. */
+	us_lang_complaint *complain;
+	void *complain_context;
 };
 
 /* Compiles a text and gives command after command to `sink`. Commands that were given before an error stand: begin and

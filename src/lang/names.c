@@ -79,6 +79,8 @@ static int refuse_unknown(struct us_compiler *c, const char *name)
 {
 	char text[128];
 	struct us_spelling s = {.wanted = name};
+	for (uint32_t i = 0; i < c->broken_count; i++)
+		c->follows |= strcmp(c->broken[i], name) == 0;
 	for (uint32_t i = 0; i < c->known_count; i++)
 		us_spelling_offer(&s, c->known[i].name);
 	return us_fail(c->err, "there is no '%s'%s", name,

@@ -120,6 +120,7 @@ int us_pattern_check(struct us_compiler *c, const struct us_word *text)
 	uint32_t column;
 	struct us_pattern *pattern = us_pattern_new(text->text, NULL, &column, &why);
 	free(pattern);
+	us_warn_pattern(c, text);
 	if (pattern)
 		return US_OK;
 	c->column = text->column + column; /* behind the quote */
@@ -211,6 +212,7 @@ int us_say_create(struct us_compiler *c)
 		return us_say_part(c, name, type);
 	if (us_module_find(c, type, &module) || us_name_local(c, name->text, local))
 		return US_FAILED;
+	us_warn_name(c, name);
 	struct us_command create = {
 	    .address = "/patch/create", .argc = 2, .arg = {us_text_arg(local), us_text_arg(module->name)}};
 	uint32_t knobs = c->at;
