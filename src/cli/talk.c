@@ -94,6 +94,7 @@ int us_talk_renew(struct us_talk *t, bool *renewed, struct us_err *err)
 	if (us_sender_open(&t->sender, place.address, place.port, err))
 		return US_FAILED;
 	us_sender_show(t->sender, place.token);
+	us_sender_offer(t->sender, place.nonce);
 	us_talk_listen(t);
 	t->nonce = place.nonce;
 	*renewed = true;

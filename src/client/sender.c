@@ -4,6 +4,7 @@
 #include "ipc/clock.h"
 #include "ipc/socket.h"
 #include "lang/value.h"
+#include "offer.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -22,6 +23,7 @@ enum {
 	PACKET_BYTES = 65536,
 	ANSWER_PATIENCE_MS = 3000,
 	SYNC_AGAIN_MS = 500,
+	OFFER_AGAIN_MS = 5000,
 	BURST = 64,
 	HEAD_BYTES = 128,
 	SIZE_BYTES = 4, /* in front of what a bundle holds */
@@ -29,6 +31,9 @@ enum {
 
 struct us_sender {
 	int fd;
+	uint64_t offer_to;   /* nonce of the session; 0: files are named only */
+	int offer_fd;        /* -1: not open */
+	uint64_t unheard_ns; /* control did not answer there then: it is not asked again for a while */
 	int32_t sync_id;
 	uint32_t sent; /* since the last sync */
 	uint32_t patience_ms;
@@ -60,6 +65,7 @@ int us_sender_open(struct us_sender **result, const char *address, uint32_t port
 	const int ears = EARS_BYTES; /* as much as this user may have */
 	if (setsockopt(s->fd, SOL_SOCKET, SO_RCVBUFFORCE, &ears, sizeof ears))
 		setsockopt(s->fd, SOL_SOCKET, SO_RCVBUF, &ears, sizeof ears);
+	s->offer_fd = -1;
 	s->sync_id = (int32_t)(us_now_ns() & 0x7fffffff);
 	s->patience_ms = ANSWER_PATIENCE_MS;
 	*result = s;
@@ -70,6 +76,8 @@ void us_sender_close(struct us_sender *s)
 {
 	if (s->fd >= 0)
 		close(s->fd);
+	if (s->offer_to && s->offer_fd >= 0)
+		close(s->offer_fd);
 	free(s);
 }
 
@@ -173,8 +181,34 @@ static int send_packet(struct us_sender *s, const struct us_command *command, st
 	return US_OK;
 }
 
+void us_sender_offer(struct us_sender *s, uint64_t nonce)
+{
+	s->offer_to = nonce;
+}
+
+/* Before it is named. Control may have been replaced since: then it is connected with anew. */
+static void offer(struct us_sender *s, const struct us_command *command)
+{
+	char path[PATH_MAX];
+	struct us_command c = *command;
+	if (!s->offer_to || strcmp(c.address, "/patch/file") != 0 || c.argc < 2 || c.arg[1].type != 's')
+		return;
+	make_absolute(&c, path);
+	if (s->offer_fd >= 0 && us_offer_file(s->offer_fd, c.arg[1].s))
+		return;
+	if (s->offer_fd >= 0)
+		close(s->offer_fd);
+	s->offer_fd = -1;
+	if (s->unheard_ns && us_now_ns() - s->unheard_ns < OFFER_AGAIN_MS * 1000000ull)
+		return;
+	s->offer_fd = us_offer_open(s->offer_to);
+	const bool heard = s->offer_fd >= 0 && us_offer_file(s->offer_fd, c.arg[1].s);
+	s->unheard_ns = heard ? 0 : us_now_ns();
+}
+
 int us_sender_send(struct us_sender *s, const struct us_command *command, struct us_err *err)
 {
+	offer(s, command);
 	if (send_packet(s, command, err))
 		return US_FAILED;
 	/* A long patch must not overrun the socket: now and then the synth is asked whether it is with us. */

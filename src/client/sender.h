@@ -17,6 +17,9 @@ void us_sender_close(struct us_sender *sender);
 /* From now on all that is sent shows this token (us_clock.token): it comes from the session's own user. */
 void us_sender_show(struct us_sender *sender, const char *token);
 
+/* Files that messages name are handed over as well, to control of the session with this nonce: ipc/offer.h. */
+void us_sender_offer(struct us_sender *sender, uint64_t nonce);
+
 /* Sends one message. */
 int us_sender_send(struct us_sender *sender, const struct us_command *command, struct us_err *err);
 

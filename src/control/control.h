@@ -81,6 +81,15 @@ struct us_probe {
 	uint64_t seq, read_ns, block, next_ns;
 };
 
+/* A file that a client of our own user has handed over: offers.c. */
+enum { US_OFFERS = 64 };
+struct us_offer {
+	int fd;
+	uint32_t uses; /* 0: this place is free */
+	uint64_t at_ns;
+	char path[US_PATH_BYTES];
+};
+
 struct us_control {
 	struct us_session session;
 	struct us_clock *clock;
@@ -90,7 +99,9 @@ struct us_control {
 	uint64_t proved_ns; /* it looked then */
 	uint32_t refusals;  /* checkpoints since the last one that was proven to load */
 	int socket_fd;
-	int here6_fd; /* the same port on ::1, -1: none */
+	int here6_fd;  /* the same port on ::1, -1: none */
+	int offers_fd; /* where files are handed over, -1: nowhere */
+	struct us_offer offer[US_OFFERS];
 	int shelf_fd; /* to reserve memory for tables: later no file can be opened for writing */
 
 	struct us_record record[US_OUTBOX_RECORDS];
@@ -194,6 +205,13 @@ int us_control_shelve(void *host, const char *path, uint32_t *number, struct us_
 /* prove.c: does what the workers save load? */
 void us_control_open_prover(struct us_control *c, const struct us_engine_config *config);
 void us_control_prove(struct us_control *c);
+
+/* offers.c: the socket, and what has come over it; a descriptor of our own for a path that was offered, -1: it was not.
+ */
+int us_control_open_offers(uint64_t nonce);
+void us_control_close_offers(struct us_control *c);
+void us_control_take_offers(struct us_control *c);
+int us_control_offered(struct us_control *c, const char *path);
 
 /* decode.c: us_sound_read in a process of its own. `context` is struct us_control. */
 struct us_sound;

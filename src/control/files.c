@@ -53,14 +53,16 @@ static int open_in_places(const struct us_control *c, const char *path, char nam
 	return -1;
 }
 
-static int open_named(const struct us_control *c, const char *path, char name[static US_PATH_BYTES], struct us_err *err)
+static int open_named(struct us_control *c, const char *path, char name[static US_PATH_BYTES], struct us_err *err)
 {
 	if (strlen(path) >= US_PATH_BYTES)
 		return us_fail(err, "the path has more than %d bytes", US_PATH_BYTES - 1);
 	if (c->from != US_FROM_OWNER)
 		return open_in_places(c, path, name, err);
 	snprintf(name, US_PATH_BYTES, "%s", path);
-	return us_file_open(path, O_RDONLY, err);
+	us_control_take_offers(c);
+	const int offered = us_control_offered(c, path);
+	return offered >= 0 ? offered : us_file_open(path, O_RDONLY, err);
 }
 
 static uint32_t shelf_count(const struct us_shelf *shelf)

@@ -26,6 +26,7 @@ static int open_parts(struct us_control *c, const char *session, int code_fd, st
 	if (c->shelf_fd < 0)
 		return us_fail(err, "cannot open %s: %s", name, strerror(errno));
 	us_control_open_rights(c);
+	c->offers_fd = us_control_open_offers(c->clock->segment.nonce);
 	const struct us_commander_config config = {
 	    .rate = (float)c->clock->rate,
 	    .arena_bytes = c->clock->arena_bytes,
@@ -69,6 +70,7 @@ int us_control_open(struct us_control *c, const char *session, const int socket_
 void us_control_close(struct us_control *c)
 {
 	us_control_recite_end(c);
+	us_control_close_offers(c);
 	us_engine_close(c->prover.engine);
 	us_commander_close(c->commander);
 	us_library_close(c->library);

@@ -199,9 +199,12 @@ int us_control_serve(struct us_control *c)
 	go_on(c, copy);
 	c->supervisor_seen_ns = us_now_ns();
 	while (!atomic_load_explicit(&c->clock->stop, memory_order_acquire)) {
-		struct pollfd p[] = {{.fd = c->socket_fd, .events = POLLIN}, {.fd = c->here6_fd, .events = POLLIN}};
-		poll(p, 2, c->waiting_count || c->probe.on || c->recital ? BUSY_MS : IDLE_MS);
+		struct pollfd p[] = {{.fd = c->socket_fd, .events = POLLIN},
+		                     {.fd = c->here6_fd, .events = POLLIN},
+		                     {.fd = c->offers_fd, .events = POLLIN}};
+		poll(p, 3, c->waiting_count || c->probe.on || c->recital ? BUSY_MS : IDLE_MS);
 		us_control_look_at_clock(c);
+		us_control_take_offers(c);
 		us_control_follow_amendments(c);
 		us_control_watch(c);
 		us_control_recite(c);
