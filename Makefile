@@ -69,10 +69,14 @@ install: all ## into PREFIX: bin/understudy, lib/understudy, share/understudy
 	install -m 644 patches/samples/* "$(DESTDIR)$(PREFIX)/share/understudy/patches/samples/"
 	install -d "$(DESTDIR)$(PREFIX)/lib/systemd/user" "$(DESTDIR)$(PREFIX)/share/bash-completion/completions"
 	sed 's|@PREFIX@|$(PREFIX)|' scripts/understudy.service > "$(DESTDIR)$(PREFIX)/lib/systemd/user/understudy.service"
-	install -m 644 scripts/understudy.bash-completion "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/understudy"
+	install -d "$(DESTDIR)$(PREFIX)/share/zsh/site-functions" "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d"
+	$(BUILD)/understudy complete bash > "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/understudy"
+	(echo '#compdef understudy'; $(BUILD)/understudy complete zsh | sed '$$d'; echo '_understudy "$$@"') > "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_understudy"
+	$(BUILD)/understudy complete fish > "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/understudy.fish"
 uninstall: ## take all that away again
 	rm -rf "$(DESTDIR)$(PREFIX)/bin/understudy" "$(DESTDIR)$(PREFIX)/lib/understudy" "$(DESTDIR)$(PREFIX)/share/understudy" \
-	"$(DESTDIR)$(PREFIX)/lib/systemd/user/understudy.service" "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/understudy"
+	"$(DESTDIR)$(PREFIX)/lib/systemd/user/understudy.service" "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/understudy" \
+	"$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_understudy" "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/understudy.fish"
 
 ## Build it
 setup: ## install what is missing (apt-get)

@@ -26,6 +26,27 @@ void us_cli_describe(const struct us_module *module);
 /* One input or output of it; false: there is none of this name. */
 bool us_cli_describe_port(const struct us_module *module, const char *port);
 
+/* main.c: the table of subcommands; NULL behind the last. */
+enum us_cli_takes {
+	US_TAKES_NOTHING,
+	US_TAKES_PATCH,
+	US_TAKES_LOG,
+	US_TAKES_KNOB,
+	US_TAKES_LINE,
+	US_TAKES_WORDS,
+	US_TAKES_MODULE,
+	US_TAKES_FAULT,
+	US_TAKES_SUBCOMMAND,
+	US_TAKES_SHELL
+};
+struct us_subcommand {
+	const char *name;
+	int (*call)(int argc, char **argv);
+	const char *summary;
+	enum us_cli_takes takes; /* what stands behind it, for completion */
+};
+const struct us_subcommand *us_cli_subcommand(uint32_t n);
+
 /* Subcommands: argv[0] is the subcommand itself. */
 int us_cli_run(int argc, char **argv);
 int us_cli_status(int argc, char **argv);
@@ -49,5 +70,6 @@ int us_cli_save(int argc, char **argv);
 int us_cli_fmt(int argc, char **argv);
 int us_cli_replay(int argc, char **argv);
 int us_cli_render(int argc, char **argv);
+int us_cli_complete(int argc, char **argv);
 
 #endif

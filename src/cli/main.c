@@ -9,35 +9,37 @@
 
 #define VERSION "0.1"
 
-static const struct subcommand {
-	const char *name;
-	int (*call)(int argc, char **argv);
-	const char *summary;
-} table[] = {
-    {"run", us_cli_run, "start the synth"},
-    {"load", us_cli_load, "load a patch into the running synth"},
-    {"save", us_cli_save, "write the patch that plays as text that loads to the same sound"},
-    {"set", us_cli_set, "move a knob: understudy set osc.freq 440"},
-    {"eval", us_cli_eval, "carry out a line of the patch language"},
-    {"repl", us_cli_repl, "talk to the running synth, line by line"},
-    {"say", us_cli_say, "the same in a musician's words: the bass a bit darker"},
-    {"explain", us_cli_explain, "what say would do"},
-    {"watch", us_cli_watch, "load a patch file, and what changes in it each time it is saved"},
-    {"midi", us_cli_midi, "play it from MIDI, follow or lead MIDI clock"},
-    {"events", us_cli_events, "what a pattern does: its events, and a picture of the cycle"},
-    {"check", us_cli_check, "look a patch file over without playing it"},
-    {"fmt", us_cli_fmt, "a patch file as it should look"},
-    {"status", us_cli_status, "how the running synth is doing"},
-    {"sessions", us_cli_sessions, "which synths are running on this machine"},
-    {"stop", us_cli_stop, "end the running synth"},
-    {"fault", us_cli_fault, "kill, stop or break a part of it, on purpose"},
-    {"render", us_cli_render, "render a patch to a WAV file, offline"},
-    {"replay", us_cli_replay, "render what was played, from the session's log"},
-    {"modules", us_cli_modules, "the modules and their inputs and outputs"},
-    {"devices", us_cli_devices, "the audio devices"},
-    {"doctor", us_cli_doctor, "what this machine lacks for sound that does not stop"},
+static const struct us_subcommand table[] = {
+    {"run", us_cli_run, "start the synth", US_TAKES_PATCH},
+    {"load", us_cli_load, "load a patch into the running synth", US_TAKES_PATCH},
+    {"save", us_cli_save, "write the patch that plays as text that loads to the same sound", US_TAKES_PATCH},
+    {"set", us_cli_set, "move a knob: understudy set osc.freq 440", US_TAKES_KNOB},
+    {"eval", us_cli_eval, "carry out a line of the patch language", US_TAKES_LINE},
+    {"repl", us_cli_repl, "talk to the running synth, line by line", US_TAKES_NOTHING},
+    {"say", us_cli_say, "the same in a musician's words: the bass a bit darker", US_TAKES_WORDS},
+    {"explain", us_cli_explain, "what say would do", US_TAKES_WORDS},
+    {"watch", us_cli_watch, "load a patch file, and what changes in it each time it is saved", US_TAKES_PATCH},
+    {"midi", us_cli_midi, "play it from MIDI, follow or lead MIDI clock", US_TAKES_NOTHING},
+    {"events", us_cli_events, "what a pattern does: its events, and a picture of the cycle", US_TAKES_NOTHING},
+    {"check", us_cli_check, "look a patch file over without playing it", US_TAKES_PATCH},
+    {"fmt", us_cli_fmt, "a patch file as it should look", US_TAKES_PATCH},
+    {"status", us_cli_status, "how the running synth is doing", US_TAKES_NOTHING},
+    {"sessions", us_cli_sessions, "which synths are running on this machine", US_TAKES_NOTHING},
+    {"stop", us_cli_stop, "end the running synth", US_TAKES_NOTHING},
+    {"fault", us_cli_fault, "kill, stop or break a part of it, on purpose", US_TAKES_FAULT},
+    {"render", us_cli_render, "render a patch to a WAV file, offline", US_TAKES_PATCH},
+    {"replay", us_cli_replay, "render what was played, from the session's log", US_TAKES_LOG},
+    {"modules", us_cli_modules, "the modules and their inputs and outputs", US_TAKES_MODULE},
+    {"devices", us_cli_devices, "the audio devices", US_TAKES_NOTHING},
+    {"complete", us_cli_complete, "completion for bash, zsh and fish", US_TAKES_SHELL},
+    {"doctor", us_cli_doctor, "what this machine lacks for sound that does not stop", US_TAKES_NOTHING},
 };
 enum { COUNT = sizeof table / sizeof table[0] };
+
+const struct us_subcommand *us_cli_subcommand(uint32_t n)
+{
+	return n < COUNT ? &table[n] : NULL;
+}
 
 static void print_help(FILE *f)
 {

@@ -95,6 +95,12 @@ int us_cli_option(int argc, char **argv, const struct us_cli_options *o, int *co
 {
 	opterr = 0;
 	*code = US_CLI_GO_ON;
+	if (argc == 2 && strcmp(argv[1], US_CLI_LIST_OPTIONS) == 0) {
+		for (const struct option *row = o->table; row->name; row++)
+			printf("--%s%s\n", row->name, row->has_arg == required_argument ? "=" : "");
+		*code = US_CLI_DONE;
+		return -1;
+	}
 	if (o->text && text_begins(argc, argv, o))
 		return -1;
 	int key = getopt_long(argc, argv, o->letters ? o->letters : o->text ? "+:" : ":", o->table, NULL);

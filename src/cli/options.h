@@ -5,6 +5,9 @@
 #include <getopt.h>
 #include <stdbool.h>
 
+/* As the only word it lists the options, "--rate=" where one takes a value: see complete.c. */
+#define US_CLI_LIST_OPTIONS "--list-options"
+
 enum { US_CLI_GO_ON = -1 }; /* else: an exit code */
 enum us_cli_key {
 	US_CLI_HELP = 0x100,
