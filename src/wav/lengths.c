@@ -153,10 +153,10 @@ static struct us_length mend_au(const struct file *f, const unsigned char head[1
 /* The lower 36 bits behind the rate, the channels and the bits, of which four stay. */
 static struct us_length mend_flac(const struct file *f)
 {
-	unsigned char upper;
-	if (!read_at(f, 21, &upper, 1))
+	unsigned char said[5];
+	if (!read_at(f, 21, said, sizeof said))
 		return (struct us_length){0};
-	return length_at(21, 5, true, (int64_t)(upper & 0xf0) << 32);
+	return length_at(21, sizeof said, true, (int64_t)(said[0] & 0xf0) << 32);
 }
 
 struct us_length us_length_mend(int fd, int64_t file_bytes)
