@@ -21,7 +21,8 @@ struct us_repl {
 	bool over;
 	uint32_t line;          /* number of the line that is carried out */
 	struct us_words *words; /* NULL: not needed yet */
-	char file[PATH_MAX];    /* that was loaded or saved last; "": none */
+	char file[PATH_MAX];    /* that was loaded last; "": none */
+	char saved[PATH_MAX];   /* that was saved last */
 };
 
 /* repl_complete.c */

@@ -1,4 +1,5 @@
 /* repl_answer.c — errors, for somebody who types: with a mark under the place. */
+#include "client/said.h"
 #include "repl.h"
 
 #include <stdlib.h>
@@ -63,16 +64,17 @@ static const char *without_address(const char *text)
 
 void us_repl_complain(struct us_repl *r, const char *line, const struct us_lang_fault *fault, const struct us_err *err)
 {
+	char said[US_ERROR_BYTES];
 	r->failed = true;
 	fflush(stdout);
 	if (!r->editor) {
 		fprintf(stderr, "understudy: line %u%s", r->line, fault->column ? "" : ": ");
 		if (fault->column)
 			fprintf(stderr, ", column %u: ", fault->column);
-		fprintf(stderr, "%s\n", err->text);
+		fprintf(stderr, "%s\n", us_said(said, err->text));
 		return;
 	}
-	const char *text = without_address(err->text), *red = r->colour ? "\033[31m" : "",
+	const char *text = us_said(said, without_address(err->text)), *red = r->colour ? "\033[31m" : "",
 		   *plain = r->colour ? "\033[0m" : "";
 	const uint32_t column = fault->column ? fault->column : quoted_column(line, text);
 	if (column)

@@ -91,7 +91,10 @@ static int act_save(struct us_repl *r, const char *rest, struct us_err *err)
 	char path[PATH_MAX], *text;
 	size_t bytes;
 	if (!*path_of(rest, path))
-		snprintf(path, sizeof path, "%s", r->file);
+		snprintf(path, sizeof path, "%s", r->saved);
+	if (!*path && r->file[0]) /* its comments would be gone */
+		return us_fail(err, "into which file? save %.200s takes the place of what was loaded, comments and all",
+		               r->file);
 	if (!*path)
 		return us_fail(err, "into which file? As in save my.us");
 	if (fetch(r, &text, &bytes, err))
@@ -103,7 +106,7 @@ static int act_save(struct us_repl *r, const char *rest, struct us_err *err)
 	free(text);
 	if (failed)
 		return US_FAILED;
-	snprintf(r->file, sizeof r->file, "%s", path);
+	snprintf(r->saved, sizeof r->saved, "%s", path);
 	printf("%s, %u lines\n", path, lines);
 	return US_OK;
 }
@@ -201,7 +204,7 @@ const struct us_repl_word *us_repl_word(uint32_t n)
 	    {"say", "in a musician's words: say the bass a bit darker; without say, too", true, true, act_say},
 	    {"explain", "what say would do", true, true, act_explain},
 	    {"load", "another patch in the place of what plays: load patches/acid.us", true, true, act_load},
-	    {"save", "what plays into a file: save my.us; alone into the one that was loaded or saved", true, true,
+	    {"save", "what plays into a file: save my.us; alone into the one that was saved last", true, true,
 	     act_save},
 	    {"record", "record take.wav, record stop; alone: is it recording", true, true, act_record},
 	    {"status", "how the synth is doing", true, false, act_status},

@@ -1,5 +1,6 @@
 /* words.c — what the program says when something is not right. */
 #include "cli.h"
+#include "client/said.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,7 +8,8 @@
 
 int us_cli_refuse(const struct us_err *err)
 {
-	fprintf(stderr, "understudy: %s\n", err->text);
+	char said[US_ERROR_BYTES];
+	fprintf(stderr, "understudy: %s\n", us_said(said, err->text));
 	return US_CLI_FAILED;
 }
 

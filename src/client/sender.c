@@ -5,6 +5,7 @@
 #include "ipc/socket.h"
 #include "lang/value.h"
 #include "offer.h"
+#include "said.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -302,7 +303,8 @@ static void warn(const struct us_command *answer)
 	char words[2 * US_ERROR_BYTES];
 	snprintf(words, sizeof words, "%s: %s", text_of(answer, 0), text_of(answer, 1));
 	us_visible(words);
-	fprintf(stderr, "understudy: warning: %s\n", words);
+	char said[US_ERROR_BYTES];
+	fprintf(stderr, "understudy: warning: %s\n", us_said(said, words));
 }
 
 void us_sender_wait(struct us_sender *s, uint32_t ms)
@@ -364,6 +366,7 @@ static int ask_until_heard(struct us_sender *s, uint64_t now, uint64_t *asked, s
 int us_sender_sync(struct us_sender *s, struct us_err *err)
 {
 	struct us_err words, last;
+	char said[US_ERROR_BYTES];
 	bool failed = false;
 	uint64_t start = us_now_ns(), asked = 0;
 	s->sent = 0;
@@ -383,7 +386,7 @@ int us_sender_sync(struct us_sender *s, struct us_err *err)
 			if (heard == ANSWER)
 				continue;
 			if (failed) /* the last one is for the caller, those before it are said here */
-				fprintf(stderr, "understudy: %s\n", last.text);
+				fprintf(stderr, "understudy: %s\n", us_said(said, last.text));
 			failed = true;
 			last = words;
 		}

@@ -150,6 +150,10 @@ int us_say_play(struct us_compiler *c)
 		return US_FAILED;
 	if (!us_word_is(c, US_WORD_END) && us_word_text(c, &when, "now, beat, bar or cycle would be right"))
 		return US_FAILED;
+	if (when && strcmp(when->text, "now") && strcmp(when->text, "beat") && strcmp(when->text, "bar") &&
+	    strcmp(when->text, "cycle"))
+		return us_word_refuse(
+		    c, when, "now, beat, bar or cycle would be right; a pattern of several steps stands in quotes");
 	return us_line_end(c) || give_pattern(c, place.instance, text, when ? when->text : NULL) ? US_FAILED : US_OK;
 }
 
