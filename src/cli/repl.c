@@ -73,30 +73,36 @@ static int say_otherwise(struct us_repl *r, const char *line, struct us_err *err
 	return US_FAILED;
 }
 
-/* mute the kick: a statement, but for names that nobody has. */
-static bool names_strangers(const struct us_repl *r, const char *line)
+/* mute the kick: a statement, but for names that nobody has. The first of them; "": there is none. */
+static const char *stranger_in(const struct us_repl *r, const char *line, char name[static US_NAME_BYTES])
 {
 	static const char *const statements[] = {"mute", "unmute", "solo", "unsolo"};
 	char copy[US_SENTENCE_BYTES], *rest = copy;
 	snprintf(copy, sizeof copy, "%s", line + strspn(line, " \t"));
 	const char *first = strsep(&rest, " \t");
-	bool is_one = false, stranger = false;
+	bool is_one = false;
+	name[0] = 0;
 	for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++)
 		is_one |= strcmp(first, statements[i]) == 0;
 	for (char *word; is_one && (word = strsep(&rest, " \t"));) {
 		if (strcmp(word, "over") == 0 || strcmp(word, "off") == 0)
-			return stranger;
-		stranger |= *word && !us_roll_find(r->talk.roll, word);
+			break;
+		const bool hollow = !name[0] || strcmp(name, "the") == 0 || strcmp(name, "and") == 0;
+		if (*word && hollow && !us_roll_find(r->talk.roll, word))
+			snprintf(name, US_NAME_BYTES, "%s", word);
 	}
-	return stranger;
+	return name;
 }
 
 static int say(struct us_repl *r, const char *line, struct us_lang_fault *fault, struct us_err *err)
 {
 	const struct us_lang_text text = {.text = line, .bytes = strlen(line), .fault = fault};
 	struct us_err unread;
-	if (names_strangers(r, line) && us_repl_say(r, line, false, &unread) == US_OK)
-		return US_OK;
+	char name[US_NAME_BYTES];
+	if (r->talk.roll->count && *stranger_in(r, line, name))
+		return us_repl_say(r, line, false, &unread)
+		           ? us_fail(err, "there is no instance '%s'; list names those that exist", name)
+		           : US_OK;
 	if (!us_talk_say(&r->talk, &text, err))
 		return US_OK;
 	if (!fault->stranger || say_otherwise(r, line, err))

@@ -168,8 +168,10 @@ static int refuse_stranger(struct sentence *s, const struct clause *c)
 {
 	char others[80] = "";
 	int known = -1;
+	static const char *const desk[] = {"sidechain", "duck",   "pan",  "fade", "drop", "kill", "silence",
+	                                   "mute",      "unmute", "solo", "cut",  "up",   "down", NULL};
 	for (uint32_t i = 0; i < c->count && c->count == 2; i++)
-		if (find_word(s->words, c->token[i]))
+		if (find_word(s->words, c->token[i]) || us_words_is_one_of(c->token[i], desk))
 			known = (int)i;
 	if (known < 0)
 		return US_OK;
