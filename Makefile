@@ -44,7 +44,7 @@ PROGRAMS := $(addprefix $(BUILD)/,understudy understudy-supervisor understudy-wo
 
 pkg       = $(shell pkg-config --libs $(1))
 
-.PHONY: conformance help all link setup unit check test play bench bench-speed bench-peers devices faults chaos proof torture flips recovery soak sound patches sim killsweep model mutants fuzz fuzz-live asan ubsan tsan clang format docs install uninstall clean
+.PHONY: conformance oracle help all link setup unit check test play bench bench-speed bench-peers devices faults chaos proof torture flips recovery soak sound patches sim killsweep model mutants fuzz fuzz-live asan ubsan tsan clang format docs install uninstall clean
 all: $(PROGRAMS) $(MODULES) $(BUILD)/words.txt
 
 help:
@@ -122,6 +122,10 @@ conformance: ## CHAINS (10000) random patterns against the reference implementat
 	@scripts/setup build
 	@$(MAKE) -s -j$(JOBS) all
 	@BUILD=$(BUILD) CHAINS=$(or $(CHAINS),10000) tests/conformance/run
+oracle: ## PATTERNS (100000) random patterns with random changes, from SEED (1) on, against a second, simple implementation
+	@scripts/setup build
+	@$(MAKE) -s -j$(JOBS) $(BUILD)/tests/test_oracle
+	@PATTERNS=$(or $(PATTERNS),100000) $(BUILD)/tests/test_oracle
 model: ## the failover protocol, model-checked with spin
 	tests/model/run
 mutants: ## plant known bugs one by one: each must be caught
@@ -259,6 +263,7 @@ $(BUILD)/tests/test_recorder: | $(BUILD)/understudy-recorder
 $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/tested.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(testlibs)
+$(BUILD)/tests/test_oracle: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/unit/oracle/*.c))
 $(BENCHES): $(BUILD)/tests/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/tested.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(testlibs)

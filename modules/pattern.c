@@ -347,7 +347,7 @@ US_MODULE(
 	"A new pattern begins at the next cycle, or when it is told to: play drums \"hh*8\" now. It goes on when\n"
 	"everybody who wrote it is gone.\n"
 	"Sources: McLean 2014 (Tidal); Bjorklund 2003 (Euclidean rhythms).",
-    .version = 5, .flags = US_PATTERN, .state_size = sizeof(struct pattern), .init = init, .process = process,
+    .version = 6, .flags = US_PATTERN, .state_size = sizeof(struct pattern), .init = init, .process = process,
     .inputs = {[CYCLE] = {"cycle", US_BEAT, 4, 0.25f, 64, US_EXP, "beats in a cycle"},
                [LEGATO] = {"legato", US_RATIO, 0.9f, 0.01f, 4, US_LIN, "length of the gates; 1: to the next step"},
                [SWING] = {"swing", US_RATIO, 0, 0, 0.9f, US_LIN,

@@ -49,9 +49,9 @@ void us_answer_signal(struct query *q, const struct us_pattern_node *n, const st
 	struct us_hap *h = us_hap_add(q);
 	if (!h)
 		return;
-	const int64_t middle = s.from + (s.to - s.from) / 2, cycle = us_floor_div(middle, s.length);
-	const double half = (s.to - s.from) % 2 ? 0.5 : 0;
-	const double t = ((double)(middle - cycle * s.length) + half) / (double)s.length;
+	/* In halves of a tick, so that the middle is a whole number of them. */
+	const int64_t middle = s.from + s.to, cycle = us_floor_div(middle, 2 * s.length);
+	const double t = (double)(middle - 2 * cycle * s.length) / (double)(2 * s.length);
 	double value = 0;
 	switch ((enum us_pattern_signal)n->kind) {
 	case US_SIG_SINE:

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { NUMBERS = 16 }; /* different ones in a pattern of them, where each has a branch of its own */
+
 uint16_t us_make_plain(struct parse *m, uint16_t pattern, const struct change *c)
 {
 	const uint16_t t = us_twig_over(m, c->op == US_PAT_VALUE ? US_PAT_VALUE : US_PAT_REV, pattern);
@@ -153,22 +155,6 @@ uint16_t us_make_brak(struct parse *m, uint16_t pattern, const struct change *c)
 	return t;
 }
 
-/* inside 2 (rev): as if two cycles were one. */
-uint16_t us_make_inside(struct parse *m, uint16_t pattern, const struct change *c)
-{
-	struct argument a;
-	if (us_argument_read(m, c->least, c->most, false, &a))
-		return NONE;
-	struct argument again = {a.x, us_twig_again(m, a.pattern)};
-	const uint16_t in = us_twig_with(m, US_PAT_FAST, pattern, &a);
-	if (in != NONE)
-		m->twig[in].node.kind = !c->kind;
-	const uint16_t out = in == NONE ? NONE : us_twig_with(m, US_PAT_FAST, us_change_within(m, in), &again);
-	if (out != NONE)
-		m->twig[out].node.kind = (uint8_t)c->kind;
-	return out;
-}
-
 /* euclid 3 8, euclid 3 8 2: as (3,8,2) does. */
 uint16_t us_make_euclid(struct parse *m, uint16_t pattern, const struct change *c)
 {
@@ -271,21 +257,74 @@ static uint32_t list_numbers(struct parse *m, uint16_t t, struct fraction *list,
 	return count;
 }
 
+/* Each of them becomes its place in the list, once. */
+static void index_numbers(struct parse *m, uint16_t t, const struct fraction *list, uint32_t count)
+{
+	struct us_pattern_node *n = &m->twig[t].node;
+	uint16_t c = m->twig[t].child;
+	if (n->op == US_PAT_NUMBER && !n->kind) {
+		uint32_t i = 0;
+		while (i + 1 < count && (list[i].num != n->num || list[i].den != n->den))
+			i++;
+		n->num = (int32_t)i;
+		n->den = 1;
+		n->kind = 1;
+	}
+	for (uint32_t i = 0; i < n->children; i++, c = m->twig[c].next)
+		index_numbers(m, c, list, count);
+}
+
+/* inside 2 (rev): as if two cycles were one. */
+static uint16_t inside(struct parse *m, uint16_t pattern, struct fraction x, bool out)
+{
+	const struct fraction slower = {x.den, x.num};
+	const uint16_t same = us_twig_again(m, pattern);
+	const uint16_t changed = us_change_within(m, us_twig_fast(m, same, out ? x : slower));
+	return changed == NONE ? NONE : us_twig_fast(m, us_twig_again(m, changed), out ? slower : x);
+}
+
+/* With a pattern of numbers there is one of it for each number, and the pattern picks. */
+uint16_t us_make_inside(struct parse *m, uint16_t pattern, const struct change *c)
+{
+	struct fraction list[NUMBERS + 1];
+	struct argument a;
+	struct row row = {0};
+	if (us_argument_read(m, c->least, c->most, false, &a))
+		return NONE;
+	if (a.pattern == NONE)
+		return inside(m, pattern, a.x, c->kind);
+	const uint32_t count = list_numbers(m, a.pattern, list, 0, NUMBERS);
+	if (count > NUMBERS) {
+		us_fail(m->err, "more than %d different numbers in one pattern of them", NUMBERS);
+		return NONE;
+	}
+	index_numbers(m, a.pattern, list, count);
+	us_twig_hang(m, &row, us_twig_again(m, a.pattern));
+	const char *change = m->at;
+	for (uint32_t i = 0; i < count; i++) {
+		m->at = change;
+		const uint16_t t = inside(m, pattern, list[i], c->kind);
+		if (t == NONE || row.first == NONE)
+			return NONE;
+		us_twig_hang(m, &row, us_twig_again(m, t));
+	}
+	return us_twig_bind(m, US_PAT_PICK, &row);
+}
+
 /* nudge <0 1/32>: each event later by what the pattern says where it stands. Those of each number are moved together.
  */
 uint16_t us_make_nudge(struct parse *m, uint16_t pattern, const struct change *c)
 {
-	enum { MOST = 16 };
-	struct fraction list[MOST + 1];
+	struct fraction list[NUMBERS + 1];
 	struct argument a;
 	struct row row = {0};
 	if (us_argument_read(m, c->least, c->most, false, &a))
 		return NONE;
 	if (a.pattern == NONE)
 		return us_twig_late(m, pattern, a.x);
-	const uint32_t count = list_numbers(m, a.pattern, list, 0, MOST);
-	if (count > MOST) {
-		us_fail(m->err, "more than %d different times to be nudged by", MOST);
+	const uint32_t count = list_numbers(m, a.pattern, list, 0, NUMBERS);
+	if (count > NUMBERS) {
+		us_fail(m->err, "more than %d different times to be nudged by", NUMBERS);
 		return NONE;
 	}
 	for (uint32_t i = 0; i < count; i++) {

@@ -68,7 +68,7 @@ static bool modify(struct chord *c, const char *word, size_t bytes)
 	const uint32_t number = (uint32_t)strtoul(word + (letters ? letters : word[0] == 'd'), NULL, 10);
 	if (letters && letters <= bytes && rest == strspn(word + letters, "0123456789")) {
 		invert(c, rest ? number : (uint32_t)letters);
-		return number <= 64;
+		return !rest || number <= 64;
 	}
 	if (bytes == 1 && word[0] == 'o') {
 		open(c);

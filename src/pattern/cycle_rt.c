@@ -27,18 +27,14 @@ static void ask_part(struct query *q, const struct us_pattern_node *n, struct sp
 		us_ask_later(q, n, 0, part, at - source);
 }
 
+/* As both references: the k-th piece of time is the first part, or the last, of the child's cycle k. */
 void us_answer_linger(struct query *q, const struct us_pattern_node *n, const struct numbers *x, struct span s)
 {
 	const int64_t length = us_part_of(s.length, x->num < 0 ? -x->num : x->num, x->den);
 	if (length <= 0)
 		return;
-	for (int64_t c = us_floor_div(s.from, s.length); c * s.length < s.to && us_spend(q); c++) {
-		const struct span piece = us_within(s, c);
-		const int64_t source = x->num < 0 ? (c + 1) * s.length - length : c * s.length;
-		int64_t at = c * s.length + (piece.from - c * s.length) / length * length;
-		for (; at < piece.to && us_spend(q); at += length)
-			ask_part(q, n, piece, at, length, source);
-	}
+	for (int64_t k = us_floor_div(s.from, length); k * length < s.to && us_spend(q); k++)
+		ask_part(q, n, s, k * length, length, x->num < 0 ? (k + 1) * s.length - length : k * s.length);
 }
 
 /* Which part comes k-th in this cycle: a random order, by sorting dice. */

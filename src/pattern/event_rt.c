@@ -40,6 +40,22 @@ static void divide(struct query *q, const struct us_hap *h, int64_t length, int3
 	}
 }
 
+/* An endless row of pieces, num a cycle, den units long, of which the event shows the cycle that it begins in. */
+static void ply(struct query *q, const struct us_hap *h, const struct numbers *x, int64_t cycle)
+{
+	const int64_t unit = (h->end - h->begin) / x->num;
+	const int64_t before = cycle % x->den * x->num % x->den, skipped = before < 0 ? before + x->den : before;
+	if (unit <= 0)
+		return;
+	int64_t k = ((h->from - h->begin) / unit + skipped) / x->den;
+	for (;; k++) {
+		const int64_t at = h->begin + (k * x->den - skipped) * unit, end = at + x->den * unit;
+		if (at >= h->to || !us_spend(q))
+			return;
+		add_piece(q, h, us_later_of(at, h->begin), us_sooner_of(end, h->end));
+	}
+}
+
 void us_answer_ply(struct query *q, const struct us_pattern_node *n, const struct numbers *x, struct span s)
 {
 	const uint32_t mark = q->count;
@@ -50,7 +66,7 @@ void us_answer_ply(struct query *q, const struct us_pattern_node *n, const struc
 	for (uint32_t i = mark; i < until; i++) {
 		const struct us_hap h = q->hap[i];
 		if (!is_analog(&h))
-			divide(q, &h, (h.end - h.begin) / x->num * x->den, 0);
+			ply(q, &h, x, us_floor_div(h.begin, s.length));
 	}
 	us_haps_drop(q, mark, until);
 }
@@ -171,32 +187,88 @@ static uint32_t arpeggio(enum us_pattern_arp kind, uint32_t count, uint16_t orde
 	return n ? n : (order[0] = 0, 1);
 }
 
-/* Events with the same time in the order in which they came; the others keep theirs. */
-void us_answer_arp(struct query *q, const struct us_pattern_node *n, const struct numbers *x, struct span s)
+static bool is_of(const struct us_hap *h, int64_t begin, int64_t end)
+{
+	return h->begin == begin && h->end == end && !is_analog(h);
+}
+
+/* Those of [mark, until) that begin at a moment and end at another. */
+static uint32_t members(const struct query *q, uint32_t mark, uint32_t until, int64_t begin, int64_t end,
+                        uint16_t member[static US_PATTERN_HAPS])
+{
+	uint32_t count = 0;
+	for (uint32_t k = mark; k < until && count < US_PATTERN_HAPS; k++)
+		if (is_of(&q->hap[k], begin, end) && q->hap[k].from == begin)
+			member[count++] = (uint16_t)k;
+	return count;
+}
+
+/* Pieces of a group in [from, to); what began of it is in [asked, told). */
+static void spread(struct query *q, const struct us_pattern_node *n, const struct us_hap *of, uint32_t asked,
+                   uint32_t told)
 {
 	uint16_t member[US_PATTERN_HAPS], order[2 * US_PATTERN_HAPS];
+	const uint32_t count = members(q, asked, told, of->begin, of->end, member);
+	if (!count)
+		return;
+	const uint32_t notes = arpeggio((enum us_pattern_arp)n->kind, count, order);
+	const int64_t length = (of->end - of->begin) / notes;
+	if (length <= 0)
+		return;
+	uint32_t k = (uint32_t)((of->from - of->begin) / length);
+	for (; k < notes && of->begin + length * k < of->to && us_spend(q); k++) {
+		struct us_hap one = q->hap[member[order[k]]];
+		one.from = of->from;
+		one.to = of->to;
+		add_piece(q, &one, of->begin + length * k, of->begin + length * (k + 1));
+	}
+}
+
+/* What comes next of hap i from `at` on that no earlier one with the same ends has. */
+static struct span alone(const struct query *q, uint32_t mark, uint32_t i, int64_t at)
+{
+	const struct us_hap *h = &q->hap[i];
+	struct span part = {at, h->to, 0};
+	for (uint32_t k = mark; k < i; k++) {
+		const struct us_hap *other = &q->hap[k];
+		if (!is_of(other, h->begin, h->end) || other->to <= part.from || other->from >= part.to)
+			continue;
+		if (other->from > part.from) {
+			part.to = other->from;
+			continue;
+		}
+		part = (struct span){other->to, h->to, 0};
+		k = mark - 1; /* once more, from there on */
+	}
+	return part;
+}
+
+/* Events that begin and end together, in the order in which they came, as long as one of them lasts. What began before
+ * the question is asked for again, as it began. */
+void us_answer_arp(struct query *q, const struct us_pattern_node *n, const struct numbers *x, struct span s)
+{
 	const uint32_t mark = q->count;
 	(void)x;
 	us_ask_child(q, n, 0, s);
 	const uint32_t until = q->count;
 	for (uint32_t i = mark; i < until && us_spend(q); i++) {
-		const struct us_hap *h = &q->hap[i];
-		bool again = is_analog(h);
-		uint32_t count = 0;
-		for (uint32_t k = mark; k < until && !again && count < US_PATTERN_HAPS; k++) {
-			if (q->hap[k].begin != h->begin || q->hap[k].end != h->end || is_analog(&q->hap[k]))
-				continue;
-			again = k < i;
-			member[count++] = (uint16_t)k;
-		}
-		if (again)
+		struct us_hap h = q->hap[i];
+		struct span part = alone(q, mark, i, h.from);
+		if (is_analog(&h) || part.from >= part.to)
 			continue;
-		const int64_t begin = h->begin, length = h->end - h->begin;
-		const uint32_t notes = arpeggio((enum us_pattern_arp)n->kind, count, order);
-		for (uint32_t k = 0; k < notes && us_spend(q); k++) {
-			const struct us_hap one = q->hap[member[order[k]]];
-			add_piece(q, &one, begin + length / notes * k, begin + length / notes * (k + 1));
+		uint32_t asked = mark, told = until;
+		if (h.begin < s.from) {
+			asked = q->count;
+			us_ask_child(q, n, 0, (struct span){h.begin, h.begin + 1, s.length});
+			told = q->count;
 		}
+		for (; part.from < part.to && us_spend(q); part = alone(q, mark, i, part.to)) {
+			h.from = part.from;
+			h.to = part.to;
+			spread(q, n, &h, asked, told);
+		}
+		if (h.begin < s.from)
+			us_haps_drop(q, asked, told);
 	}
 	us_haps_drop(q, mark, until);
 }
@@ -214,10 +286,33 @@ static void take_value(struct us_hap *to, const struct us_hap *from)
 	to->place = from->place;
 }
 
+static bool goes_on(const struct us_hap *h, const struct us_hap *next)
+{
+	return h->begin == next->begin && h->end == next->end && h->to == next->from && h->value == next->value &&
+	       h->name == next->name && h->velocity == next->velocity && h->side == next->side &&
+	       h->sharp == next->sharp && h->start == next->start && h->stop == next->stop && h->speed == next->speed;
+}
+
+/* Pieces of one event become one piece; all are in the order of time. */
+static void unite(struct query *q, uint32_t mark)
+{
+	uint32_t kept = mark;
+	for (uint32_t i = mark; i < q->count; i++) {
+		const struct us_hap h = q->hap[i];
+		uint32_t k = mark;
+		while (k < kept && !goes_on(&q->hap[k], &h))
+			k++;
+		if (k < kept)
+			q->hap[k].to = h.to;
+		else
+			q->hap[kept++] = h;
+	}
+	q->count = kept;
+}
+
 /* All of a cycle is asked for, to know whose value is whose. */
 static void rotate(struct query *q, uint32_t mark, struct span piece, int64_t by)
 {
-	const uint32_t count = q->count - mark;
 	for (uint32_t i = mark + 1; i < q->count; i++) {
 		const struct us_hap h = q->hap[i];
 		uint32_t k = i;
@@ -225,7 +320,8 @@ static void rotate(struct query *q, uint32_t mark, struct span piece, int64_t by
 			q->hap[k] = q->hap[k - 1];
 		q->hap[k] = h;
 	}
-	const uint32_t until = q->count;
+	unite(q, mark);
+	const uint32_t until = q->count, count = until - mark;
 	for (uint32_t i = 0; i < count; i++) {
 		struct us_hap h = q->hap[mark + i];
 		const int64_t other = ((int64_t)i + by) % (int64_t)count;

@@ -219,8 +219,10 @@ static void bite_one(struct query *q, const struct us_pattern_node *n, const str
 	/* In the first child's time a cycle lasts `parts` of this event; cycle c begins at c of those. */
 	const int64_t later = h->begin - (cycle * parts + turn) * last;
 	us_ask_later(q, n, 0, (struct span){h->from, h->to, last * parts}, later);
-	for (uint32_t i = mark; i < q->count; i++) { /* nothing of it is longer than the bite */
+	for (uint32_t i = mark; i < q->count; i++) { /* nothing of it reaches out of the bite */
 		struct us_hap *e = &q->hap[i];
+		e->begin = us_later_of(e->begin, h->begin);
+		e->end = us_sooner_of(e->end, h->end);
 		e->from = us_later_of(e->from, h->from);
 		e->to = us_sooner_of(e->to, h->to);
 	}

@@ -257,9 +257,9 @@ static struct gauge of_one(const struct measure *m, const struct us_pattern_node
 	case US_PAT_PLY:
 	case US_PAT_CHOP:
 		g.grid = divided_by(m, g.grid, true);
-		g.longest *= most / fmax(least_of(m), 1e-3);
+		g.longest *= (most + 1) / fmax(least_of(m), 1);
 		g.room += g.at_once;
-		g = repeated(g, most);
+		g = repeated(g, with_parts(m, 1, false) == 1 ? most : most + 1); /* an event may begin within a piece */
 		break;
 	case US_PAT_PRESS:
 		g.grid = divided_by(m, g.grid, false);
@@ -271,12 +271,13 @@ static struct gauge of_one(const struct measure *m, const struct us_pattern_node
 		break;
 	case US_PAT_SHUFFLE:
 		g.grid = with_parts(m, g.grid, true);
-		g.events = fmin(g.peak, g.events * most);
+		g.events = fmin(g.peak + g.at_once * most, g.events * most);
 		g.work += most * most;
 		g.all += most * most * most;
 		break;
 	case US_PAT_LINGER:
 		g.grid = with_parts(m, g.grid, false);
+		g.peak += g.at_once * ceil(1 / least_of(m));
 		g.events = fmin(g.peak, g.events * ceil(1 / least_of(m)));
 		g.all *= ceil(1 / least_of(m));
 		break;
@@ -287,7 +288,7 @@ static struct gauge of_one(const struct measure *m, const struct us_pattern_node
 	case US_PAT_ARP:
 		g.grid = g.grid ? times(g.grid, arpeggio_grid((enum us_pattern_arp)n->kind, g.at_once)) : 0;
 		g.room += 3 * g.at_once;
-		g.work += g.at_once * 4;
+		g.work += g.at_once * (g.work + 4);
 		g.events *= 2;
 		g.peak *= 2;
 		g.all += g.events * 4;
@@ -322,13 +323,13 @@ static struct gauge of_bite(const struct measure *m, const struct us_pattern_nod
 	const struct gauge *child = &m->gauge[n->first], *which = &m->gauge[n->first + 1];
 	struct gauge g = *child;
 	g.grid = child->grid && which->grid ? times(which->grid, scaled(child->grid, n->num, 1)) : 0;
-	g.events = which->events * fmin(child->events, ceil(child->peak / n->num) + child->at_once);
-	g.peak = which->peak * child->peak / n->num;
+	g.events = which->events * (fmin(child->events, ceil(child->peak / n->num)) + child->at_once);
+	g.peak = which->peak * (child->peak / n->num + child->at_once);
 	g.at_once = which->at_once * child->at_once;
 	g.room = which->at_once + g.at_once + child->room;
 	g.work = which->work + which->at_once * (child->work + 2);
 	g.all = which->all + (which->events + 2) * (child->all + 2);
-	g.longest = which->longest * n->num * child->longest;
+	g.longest = which->longest;
 	g.stretch = fmax(which->stretch, which->longest * n->num * child->stretch);
 	return g;
 }

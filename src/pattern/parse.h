@@ -145,6 +145,8 @@ struct argument {
 uint16_t us_spread(struct parse *m, uint16_t step, struct argument part[static 3]);
 /* From least to most. */
 int us_argument_read(struct parse *m, double least, double most, bool whole, struct argument *a);
+/* The same in a step, where what stands behind a bracket belongs to the step. */
+int us_slice_read(struct parse *m, double least, double most, bool whole, struct argument *a);
 /* A number, or a pattern with values of any kind: *value if NONE is returned and no error is. */
 int us_value_argument(struct parse *m, uint16_t *pattern, float *value);
 /* A twig over a child with this number. */

@@ -80,7 +80,7 @@ static int polymetre(struct parse *m, struct row *rows, const struct fraction *t
 	struct row fastened = {0};
 	if (*m->at == '%') {
 		m->at++;
-		if (us_argument_read(m, 1.0 / 64, 1024, false, &steps))
+		if (us_slice_read(m, 1.0 / 64, 1024, false, &steps))
 			return US_FAILED;
 	}
 	uint16_t t = rows->first;

@@ -5,7 +5,8 @@
 
 enum { MOST_FACTOR = 1024 };
 
-int us_argument_read(struct parse *m, double least, double most, bool whole, struct argument *a)
+/* `slice`: of a step, where what stands behind a bracket belongs to the step: bd*<2 3>!2. */
+static int read_argument(struct parse *m, double least, double most, bool whole, bool slice, struct argument *a)
 {
 	const int64_t before_least = m->least, before_most = m->most;
 	const bool before_whole = m->whole;
@@ -18,12 +19,13 @@ int us_argument_read(struct parse *m, double least, double most, bool whole, str
 	m->mode = MODE_NUMBERS;
 	const char *begin = m->at;
 	int failed = US_OK;
+	m->token = m->at;
 	if (us_is_group(m) || *m->at == '(') {
-		a->pattern = us_step_alone(m);
+		a->pattern = slice && *m->at != '(' ? us_group(m) : us_step_alone(m);
 		failed = a->pattern == NONE;
 	} else if (us_fraction_read(m, &a->x)) {
 		failed = US_FAILED;
-	} else if (*m->at == '/' && (us_is_digit(m->at[1]) || m->at[1] == '.')) {
+	} else if (!slice && *m->at == '/' && (us_is_digit(m->at[1]) || m->at[1] == '.')) {
 		struct fraction below;
 		m->at++;
 		failed = us_fraction_read(m, &below);
@@ -45,6 +47,16 @@ int us_argument_read(struct parse *m, double least, double most, bool whole, str
 	return failed ? US_FAILED : US_OK;
 }
 
+int us_argument_read(struct parse *m, double least, double most, bool whole, struct argument *a)
+{
+	return read_argument(m, least, most, whole, false, a);
+}
+
+int us_slice_read(struct parse *m, double least, double most, bool whole, struct argument *a)
+{
+	return read_argument(m, least, most, whole, true, a);
+}
+
 uint16_t us_twig_with(struct parse *m, enum us_pattern_op op, uint16_t child, const struct argument *a)
 {
 	const uint16_t t = us_twig_over(m, op, child);
@@ -64,7 +76,7 @@ static uint16_t fast(struct parse *m, uint16_t step, bool slow)
 {
 	struct argument a;
 	m->at++;
-	if (us_argument_read(m, 1.0 / MOST_FACTOR, MOST_FACTOR, false, &a))
+	if (us_slice_read(m, 1.0 / MOST_FACTOR, MOST_FACTOR, false, &a))
 		return NONE;
 	const uint16_t t = us_twig_with(m, US_PAT_FAST, step, &a);
 	if (t != NONE)
@@ -240,7 +252,7 @@ static int repeat(struct parse *m, int *times)
 		++*times;
 		return US_OK;
 	}
-	if (us_argument_read(m, 1, US_PATTERN_STEPS, true, &a))
+	if (us_slice_read(m, 1, US_PATTERN_STEPS, true, &a))
 		return US_FAILED;
 	*times += a.x.num - 1;
 	return US_OK;
