@@ -252,7 +252,7 @@ static uint32_t list_numbers(struct parse *m, uint16_t t, struct fraction *list,
 			list[count] = (struct fraction){n->num, n->den};
 		return count + 1;
 	}
-	for (uint32_t i = 0; i < n->children && count <= most; i++, c = m->twig[c].next)
+	for (uint32_t i = n->arguments; i < n->children && count <= most; i++, c = m->twig[c].next)
 		count = list_numbers(m, c, list, count, most);
 	return count;
 }
@@ -270,7 +270,7 @@ static void index_numbers(struct parse *m, uint16_t t, const struct fraction *li
 		n->den = 1;
 		n->kind = 1;
 	}
-	for (uint32_t i = 0; i < n->children; i++, c = m->twig[c].next)
+	for (uint32_t i = n->arguments; i < n->children; i++, c = m->twig[c].next)
 		index_numbers(m, c, list, count);
 }
 

@@ -76,7 +76,7 @@ static void list(struct measure *m, uint32_t index)
 			m->number[m->numbers++] = (struct fraction){n->num, n->den};
 		return;
 	}
-	for (uint32_t i = 0; i < n->children; i++)
+	for (uint32_t i = 0; i + n->arguments < n->children; i++)
 		list(m, n->first + i);
 }
 
