@@ -31,6 +31,8 @@ static double sine(double x)
 	}
 	if (x > 0.25)
 		x = 0.5 - x;
+	if (x == 0.25) /* so that 0 and 1 are exactly that */
+		return sign;
 	const double a = 6.28318530717958647692 * x, b = a * a;
 	const double series =
 	    1 - b / 6 * (1 - b / 20 * (1 - b / 42 * (1 - b / 72 * (1 - b / 110 * (1 - b / 156 * (1 - b / 210))))));
