@@ -114,7 +114,7 @@ static void keep(struct us_stage *h, struct us_child *child, struct us_process *
 	switch (us_child_step(&child->life, US_CHILD_LOOK, turns, us_now_ns())) {
 	case US_CHILD_START:
 		if (start(h, &err))
-			fprintf(stderr, "understudy: %s\n", err.text);
+			fprintf(stderr, US_SAY_WARNING "understudy: %s\n", err.text);
 		break;
 	case US_CHILD_KILL: /* it was stopped, or hangs; what it had read or not yet written is its successor's */
 		fprintf(stderr, US_SAY_WARNING "understudy: %s has not moved for %.1f s, killing it\n", child->program,

@@ -203,12 +203,12 @@ static void fall_back(struct us_stage *h, const char *why)
 	const uint32_t ticket = atomic_fetch_add(&d->next_ticket, 1);
 	const struct us_audio_config config = config_of(h, ticket);
 	if (us_audio_null.open(&d->substitute, &config, &h->player, &err)) {
-		fprintf(stderr, "understudy: %s\n", err.text);
+		fprintf(stderr, US_SAY_WARNING "understudy: %s\n", err.text);
 		return;
 	}
 	take_crank(h, ticket);
 	if (us_audio_null.start(d->substitute, &err))
-		fprintf(stderr, "understudy: %s\n", err.text);
+		fprintf(stderr, US_SAY_WARNING "understudy: %s\n", err.text);
 	fprintf(stderr,
 	        US_SAY_WARNING "understudy: the device %s %s; the null clock goes on, trying to open it again\n",
 	        h->session.clock->board.device, why);
@@ -268,7 +268,8 @@ static void hand_back(struct us_stage *h)
 	publish(h, h->backend, d->audio);
 	us_player_expect(&h->player, d->audio_ticket, atomic_load(&h->session.clock->board.device_frames));
 	if (h->backend->start(d->audio, &err))
-		fprintf(stderr, "understudy: %s\n", err.text); /* no callback will come, and the fall-back follows */
+		fprintf(stderr, US_SAY_WARNING "understudy: %s\n",
+		        err.text); /* no callback will come, and the fall-back follows */
 	else
 		fprintf(stderr, "understudy: the device %s plays again\n", h->session.clock->board.device);
 }

@@ -56,7 +56,7 @@ static void raise_callback_priority(struct us_stage *h)
 	if (!thread || thread == h->raised_thread || h->session.clock->freewheel)
 		return;
 	if (!us_priority_set(h, thread, US_RUNG_CALLBACK) && !h->raised_thread)
-		fprintf(stderr,
+		fprintf(stderr, US_SAY_WARNING
 		        "understudy: no real-time priority for this user; `understudy doctor` says how to get it\n");
 	h->raised_thread = thread;
 }

@@ -118,8 +118,8 @@ static void print(const struct us_stage *h, const struct us_note *n)
 		break;
 	case US_NOTE_DEAREST:
 		fprintf(stderr,
-		        "understudy: %s takes %" PRIu64
-		        " %% of the time of a patch that is late for long; it is bypassed for a while\n",
+		        US_SAY_WARNING "understudy: %s takes %" PRIu64
+		                       " %% of the time of a patch that is late for long; it is bypassed for a while\n",
 		        us_report_who(who, h->session.house, (uint32_t)n->detail), n->ns);
 		break;
 	case US_NOTE_LOST:

@@ -4,6 +4,7 @@
 #include "event.h"
 #include "ipc/clock.h"
 #include "ipc/process.h"
+#include "ipc/say.h"
 #include "stage.h"
 
 #include <errno.h>
@@ -133,7 +134,7 @@ void us_spawn_workers(struct us_stage *h)
 		return;
 	h->spawns_served = asked;
 	if (us_spawn_worker(h, &err)) {
-		fprintf(stderr, "understudy: %s\n", err.text);
+		fprintf(stderr, US_SAY_WARNING "understudy: %s\n", err.text);
 		atomic_fetch_add_explicit(&h->spawns_failed, 1, memory_order_release);
 		us_event_raise(h->arbiter_fd);
 	}

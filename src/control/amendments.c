@@ -3,6 +3,7 @@
  * is told. */
 #include "control.h"
 #include "ipc/journal_rt.h"
+#include "ipc/say.h"
 
 #include <unistd.h>
 
@@ -84,7 +85,7 @@ void us_control_follow_amendments(struct us_control *c)
 		}
 	}
 	if (tombstones && us_control_rebuild(c, &err)) {
-		fprintf(stderr, "understudy-control: %s\n", err.text);
+		fprintf(stderr, US_SAY_WARNING "understudy-control: %s\n", err.text);
 		_exit(1); /* the next one starts from the next checkpoint */
 	}
 }

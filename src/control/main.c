@@ -4,6 +4,7 @@
 #include "guard.h"
 #include "ipc/lines.h"
 #include "ipc/process.h"
+#include "ipc/say.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -47,7 +48,7 @@ int main(int argc, char **argv)
 	}
 #ifndef __SANITIZE_ADDRESS__
 	if (us_guard_control(&err))
-		fprintf(stderr, "understudy-control: %s; it goes on without\n", err.text);
+		fprintf(stderr, US_SAY_WARNING "understudy-control: %s; it goes on without\n", err.text);
 #endif
 	int failed = us_control_serve(&control);
 	us_control_close(&control);

@@ -2,6 +2,7 @@
 #include "control.h"
 #include "ipc/journal_rt.h"
 #include "ipc/report.h"
+#include "ipc/say.h"
 #include "replica/load.h"
 #include "replica/shared.h"
 
@@ -158,7 +159,7 @@ int us_control_first_patch(struct us_control *c, int patch_fd, struct us_err *er
 	else if (say_packets(c, patch_fd, err))
 		return US_FAILED;
 	if (c->patch_failed)
-		fprintf(stderr,
+		fprintf(stderr, US_SAY_WARNING
 		        "understudy-control: the first patch is not complete; the synth runs without what failed\n");
 	us_commander_begin_history(c->commander);
 	us_control_flush(c);

@@ -2,6 +2,7 @@
  * of it. */
 #include "control.h"
 #include "ipc/journal_rt.h"
+#include "ipc/say.h"
 
 #include <errno.h>
 #include <string.h>
@@ -97,7 +98,7 @@ static void print_answer(struct us_control *c, const struct us_command *answer)
 	struct us_err words;
 	us_fail(&words, "first patch: %s: %s", answer->arg[0].s, answer->arg[1].s);
 	c->patch_failed |= failed;
-	fprintf(stderr, "understudy-control: %s\n", words.text);
+	fprintf(stderr, US_SAY_WARNING "understudy-control: %s\n", words.text);
 }
 
 int us_control_answer(void *context, const struct us_command *answer, struct us_err *err)

@@ -2,6 +2,7 @@
  * few times a second. */
 #include "control.h"
 #include "ipc/journal_rt.h"
+#include "ipc/say.h"
 
 #define LOOK_NS 100000000ull
 
@@ -11,7 +12,7 @@ void us_control_open_prover(struct us_control *c, const struct us_engine_config 
 	if (us_engine_open(&c->prover.engine, config, c->library, &err) == US_OK)
 		return;
 	c->prover.engine = NULL; /* what is whole counts as proven then */
-	fprintf(stderr, "understudy-control: %s: whether checkpoints load is not tried\n", err.text);
+	fprintf(stderr, US_SAY_WARNING "understudy-control: %s: whether checkpoints load is not tried\n", err.text);
 }
 
 void us_control_prove(struct us_control *c)
