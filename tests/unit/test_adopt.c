@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,6 +26,18 @@ static void *blank(size_t bytes)
 	return memset(aligned_alloc(4096, bytes), 0, bytes);
 }
 
+/* A process that does nothing, and ends with the test. */
+static pid_t idle_process(void)
+{
+	const pid_t pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			pause();
+	}
+	return pid;
+}
+
 /* Processes that do nothing have both slots by the board; the one in slot 0 is live and leads. */
 static int open_stage(void **state)
 {
@@ -34,10 +47,7 @@ static int open_stage(void **state)
 	stage.session.clock = blank(sizeof(struct us_clock));
 	for (uint32_t s = 0; s < US_SLOTS; s++) {
 		stage.session.slot[s] = blank(sizeof(struct us_slot));
-		worker[s] = fork();
-		if (worker[s] == 0)
-			for (;;)
-				pause();
+		worker[s] = idle_process();
 		struct us_desk *desk = &stage.session.clock->desk[id[s] % US_DESKS];
 		atomic_store(&desk->id, id[s]);
 		atomic_store(&desk->orders, id[s] << 8 | (s + 1));
@@ -94,10 +104,7 @@ static void a_worker_without_orders_is_killed_and_known_until_it_is_dead(void **
 {
 	(void)state;
 	struct us_desk *desk = &stage.session.clock->desk[SPARE % US_DESKS];
-	pid_t spare = fork();
-	if (spare == 0)
-		for (;;)
-			pause();
+	const pid_t spare = idle_process();
 	atomic_store(&desk->id, SPARE);
 	us_process_note(&desk->process, spare);
 	us_adopt_company(&stage);
