@@ -1,5 +1,5 @@
-// main.cpp — understudy-link [--port 5005] [--quantum 4] [--latency MS] [--start-stop] [--verbose]: the synth in an
-// Ableton Link session. Tempo goes both ways, bars begin together, and with --start-stop so do songs.
+// main.cpp — understudy-link [--host 127.0.0.1] [--port 5005] [--quantum 4] [--latency MS] [--start-stop] [--verbose]:
+// the synth in an Ableton Link session. Tempo goes both ways, bars begin together, and with --start-stop so do songs.
 //
 // Who joins takes the tempo of those who play already, and never gives them his own (Link's TEST-PLAN, TEMPO-1 and -2):
 // for the first seconds nothing is said to the session, and from then on only a tempo that somebody has given to the
@@ -33,6 +33,7 @@ constexpr microseconds settling{500000}; // until what we have said is what the 
 volatile std::sig_atomic_t over = 0;
 
 struct Options {
+	const char *host = "127.0.0.1";
 	int port = 5005;
 	double quantum = 4, latency_ms = 10;
 	bool start_stop = false, verbose = false;
@@ -47,7 +48,7 @@ struct Synth {
 class Bridge
 {
       public:
-	explicit Bridge(const Options &o) : options(o), osc(o.port) {}
+	explicit Bridge(const Options &o) : options(o), osc(o.host, o.port) {}
 
 	int run()
 	{
@@ -194,12 +195,17 @@ class Bridge
 
 bool read_options(int argc, char **argv, Options &o)
 {
-	static const option table[] = {
-	    {"port", required_argument, nullptr, 'p'},    {"quantum", required_argument, nullptr, 'q'},
-	    {"latency", required_argument, nullptr, 'l'}, {"start-stop", no_argument, nullptr, 's'},
-	    {"verbose", no_argument, nullptr, 'v'},       {nullptr, 0, nullptr, 0}};
+	static const option table[] = {{"host", required_argument, nullptr, 'h'},
+	                               {"port", required_argument, nullptr, 'p'},
+	                               {"quantum", required_argument, nullptr, 'q'},
+	                               {"latency", required_argument, nullptr, 'l'},
+	                               {"start-stop", no_argument, nullptr, 's'},
+	                               {"verbose", no_argument, nullptr, 'v'},
+	                               {nullptr, 0, nullptr, 0}};
 	for (int key; (key = getopt_long(argc, argv, "", table, nullptr)) != -1;) {
-		if (key == 'p')
+		if (key == 'h')
+			o.host = optarg;
+		else if (key == 'p')
 			o.port = std::atoi(optarg);
 		else if (key == 'q')
 			o.quantum = std::atof(optarg);
@@ -226,9 +232,8 @@ int main(int argc, char **argv)
 {
 	Options options;
 	if (!read_options(argc, argv, options)) {
-		std::fprintf(
-		    stderr,
-		    "usage: understudy-link [--port 5005] [--quantum 4] [--latency MS] [--start-stop] [--verbose]\n");
+		std::fprintf(stderr, "usage: understudy-link [--host 127.0.0.1] [--port 5005] [--quantum 4] [--latency "
+		                     "MS] [--start-stop] [--verbose]\n");
 		return 2;
 	}
 	std::signal(SIGINT, end);

@@ -2,22 +2,28 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "osc.hpp"
 
-#include <arpa/inet.h>
 #include <cerrno>
 #include <cstring>
+#include <netdb.h>
 #include <poll.h>
+#include <stdexcept>
 #include <sys/socket.h>
 #include <system_error>
 #include <unistd.h>
 
-Osc::Osc(int port) : fd(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0))
+Osc::Osc(const std::string &host, int port)
 {
-	sockaddr_in to{};
-	to.sin_family = AF_INET;
-	to.sin_port = htons(static_cast<uint16_t>(port));
-	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (fd < 0 || connect(fd, reinterpret_cast<sockaddr *>(&to), sizeof to))
-		throw std::system_error(errno, std::generic_category(), "cannot reach the synth");
+	addrinfo wanted{}, *all = nullptr;
+	wanted.ai_family = AF_UNSPEC;
+	wanted.ai_socktype = SOCK_DGRAM;
+	if (const int why = getaddrinfo(host.c_str(), std::to_string(port).c_str(), &wanted, &all))
+		throw std::runtime_error("there is no host " + host + ": " + gai_strerror(why));
+	fd = socket(all->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	const bool failed = fd < 0 || connect(fd, all->ai_addr, all->ai_addrlen);
+	const int why = errno;
+	freeaddrinfo(all);
+	if (failed)
+		throw std::system_error(why, std::generic_category(), "cannot reach the synth");
 }
 
 Osc::~Osc()

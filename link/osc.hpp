@@ -1,4 +1,4 @@
-// osc.hpp — as much of OSC as is needed to talk to the synth: messages of numbers, over UDP on this machine.
+// osc.hpp — as much of OSC as is needed to talk to the synth: messages of numbers, over UDP.
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
@@ -14,7 +14,7 @@ struct Message {
 class Osc
 {
       public:
-	explicit Osc(int port); // throws std::system_error
+	Osc(const std::string &host, int port); // of either family; throws std::runtime_error
 	~Osc();
 	Osc(const Osc &) = delete;
 	Osc &operator=(const Osc &) = delete;
@@ -24,5 +24,5 @@ class Osc
 	std::optional<Message> receive(int milliseconds);
 
       private:
-	int fd;
+	int fd = -1;
 };
