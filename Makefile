@@ -233,7 +233,7 @@ $(BUILD)/obj/modules/%.main.o: modules/%.c
 	$(CC) $(MODULE_CFLAGS) -c -o $@ $<
 $(BUILD)/modules/%.so: $(BUILD)/obj/modules/%.main.o
 	@mkdir -p $(@D)
-	$(CC) -shared $(LDFLAGS) -o $@ $^ -lm
+	$(CC) -shared $(LDFLAGS) -o $@ $(filter %.o,$^) -lm
 $(BUILD)/modules/pattern.so: $(ANSWERS)
 $(BUILD)/obj/modules/%.pic.o: %.c
 	@mkdir -p $(@D)
