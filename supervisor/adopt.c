@@ -108,6 +108,8 @@ void us_adopt_company(struct us_stage *h)
 	atomic_store_explicit(&c->oldest_worker, atomic_load(&c->next_worker), memory_order_release);
 	us_process_note(&b->spare.process, 0);
 	atomic_store(&b->spare_ready, 0);
+	/* What was asked for before was answered before. */
+	h->restores_served = h->restores_passed_on = atomic_load(&h->session.house->restore_count);
 	for (uint32_t i = 0; i < US_DESKS; i++)
 		adopt_worker(h, &c->desk[i]);
 	us_failover_event(h,

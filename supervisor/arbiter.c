@@ -27,6 +27,20 @@ static void add(struct poll_set *set, int fd, struct us_actor *actor)
 	set->actor[set->count++] = actor;
 }
 
+/* Instances that somebody wants back. Of more than US_RESTORES at once the oldest are lost. */
+static void hear_requests(struct us_stage *h)
+{
+	const struct us_house *house = h->session.house;
+	const uint32_t asked = atomic_load_explicit(&house->restore_count, memory_order_acquire);
+	if (asked - h->restores_served > US_RESTORES)
+		h->restores_served = asked - US_RESTORES;
+	for (; h->restores_served != asked; h->restores_served++)
+		us_failover_event(h, (struct failover_event){
+					 .kind = FAILOVER_ASKED,
+					 .id = atomic_load_explicit(&house->restore[h->restores_served % US_RESTORES],
+		                                                    memory_order_relaxed)});
+}
+
 static void collect(struct us_stage *h, struct poll_set *set)
 {
 	set->count = 0;
@@ -49,6 +63,7 @@ static void collect(struct us_stage *h, struct poll_set *set)
 	if (failed != h->spawns_failed_seen)
 		us_failover_event(h, (struct failover_event){.kind = FAILOVER_SPAWN_FAILED});
 	h->spawns_failed_seen = failed;
+	hear_requests(h);
 }
 
 /* A worker has raised its event descriptor: a spare is ready; whatever else it says stands in its slot. */

@@ -370,7 +370,9 @@ static void look(struct failover_turn *t)
 	}
 	relieve(t);
 	const uint64_t spawn = failover_keep_pool(t);
+	const uint64_t retry = failover_retry(t);
 	wait = spawn < wait ? spawn : wait;
+	wait = retry < wait ? retry : wait;
 	t->out->wait_ns = f->wait_ns = wait < LONGEST_WAIT_NS ? wait : LONGEST_WAIT_NS;
 }
 
@@ -459,6 +461,9 @@ void failover_step(struct failover *f, const struct failover_event *e, struct fa
 		break;
 	case FAILOVER_ADOPTED:
 		adopt(&t, e);
+		break;
+	case FAILOVER_ASKED:
+		failover_asked(&t, e->id);
 		break;
 	case FAILOVER_RESUMED:
 		resume(&t, e);

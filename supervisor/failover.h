@@ -1,7 +1,7 @@
 /* failover.h — every decision about workers: who leads, who stands by, who takes a slot, who is killed and when, what
- * is bypassed or struck out, when another worker is started. Pure: an event with its time and with samples of shared
- * memory goes in, actions come out. It reads no clock, sends no signal and touches no shared memory. The arbiter's
- * thread and the simulation call failover_step; nothing else may decide about a worker.
+ * is bypassed, struck out or given another chance, when another worker is started. Pure: an event with its time and
+ * with samples of shared memory goes in, actions come out. It reads no clock, sends no signal and touches no shared
+ * memory. The arbiter's thread and the simulation call failover_step; nothing else may decide about a worker.
  *
  * One worker's life:
  *
@@ -61,7 +61,9 @@ struct failover_samples {
 	uint64_t granted;        /* blocks below it may be rendered */
 	uint64_t ever_published; /* blocks below it may have been heard; up to date with each death */
 	uint64_t block_ns;
-	uint64_t underruns; /* times the device was given a fade */
+	uint64_t underruns;                    /* times the device was given a fade */
+	uint64_t quarantined[US_INDICES / 64]; /* bits: who is bypassed, as the slot that leads says */
+	uint32_t restore_room;                 /* so many amendments may be handed over now */
 	uint64_t
 	    cpu_ns[US_DESKS]; /* CPU time of each worker as the kernel tells it, to a timer tick; by id % US_DESKS */
 };
@@ -104,6 +106,13 @@ struct failover_cost {
 	struct failover_seen seen[FAILOVER_DEAREST];
 };
 
+/* An instance that was in quarantine; see failover_retry.c. */
+struct failover_patient {
+	bool in;
+	uint32_t faults;
+	uint64_t since_ns, retry_ns, ignore_until_ns;
+};
+
 enum fault_blame { BLAME_NONE, BLAME_INSTANCE, BLAME_RECORD };
 struct fault {
 	enum fault_blame blame;
@@ -129,7 +138,10 @@ struct failover {
 	bool spawning; /* the main loop was asked for a worker, and has not answered */
 	uint64_t spawn_asked_ns, spawn_after_ns, backoff_ns;
 	struct failover_cost cost;
-	uint32_t early_deaths; /* in a row, of workers that never got ready */
+	struct failover_patient patient[US_INDICES];
+	uint64_t patients[US_INDICES / 64]; /* bits: of whom there is something to remember */
+	uint32_t restored;                  /* in this step */
+	uint32_t early_deaths;              /* in a row, of workers that never got ready */
 };
 
 enum failover_event_kind {
@@ -140,6 +152,7 @@ enum failover_event_kind {
 	FAILOVER_READY,        /* worker `id` waits for a slot */
 	FAILOVER_EXITED,       /* the process of worker `id` is gone: `signal` (0: exited with `status`) */
 	FAILOVER_ADOPTED,      /* a successor has found worker `id`, in `slot` or (-1) without one */
+	FAILOVER_ASKED,        /* somebody wants instance `id` back */
 	FAILOVER_RESUMED       /* it has found all; `slot` is the primary's by the last word of the dead supervisor */
 };
 struct failover_event {
@@ -191,6 +204,7 @@ enum failover_action_kind {
 	ACTION_RANK,      /* real-time priority by its place: `slot` 0 primary, 1 standby, 2 none */
 	ACTION_SPAWN,     /* start one more worker */
 	ACTION_BYPASS,    /* instance `slot`, from a block that is not granted yet: everybody lives */
+	ACTION_RESTORE,   /* instance `slot` gets a fresh state, from such a block on */
 	ACTION_TELL       /* `note`, and count it */
 };
 struct failover_action {
@@ -258,6 +272,9 @@ void failover_watch(struct failover_turn *t);
 void failover_suspect(struct failover_turn *t);
 /* failover_cost.c: the primary is late, and was at this breadcrumb. */
 void failover_note_cost(struct failover_turn *t, const struct failover_worker *w, uint64_t crumb);
+/* failover_retry.c: who has been in quarantine for long enough; returns when it is to be asked again. */
+uint64_t failover_retry(struct failover_turn *t);
+void failover_asked(struct failover_turn *t, uint64_t instance);
 /* failover_pool.c: how many workers there should be, and how soon the next. */
 uint64_t failover_keep_pool(struct failover_turn *t);
 void failover_spawn_failed(struct failover_turn *t);

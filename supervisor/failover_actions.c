@@ -3,6 +3,7 @@
  *
  * Order of stores at a promotion [amend]: amendment, amendments.count (release), role (release), cue. */
 #include "event.h"
+#include "ipc/amend.h"
 #include "ipc/clock.h"
 #include "ipc/futex.h"
 #include "ipc/histogram.h"
@@ -110,6 +111,14 @@ static void rank(struct us_stage *h, pid_t pid, uint32_t place)
 		us_priority_set(h, pid, place ? US_RUNG_STANDBY : US_RUNG_PRIMARY);
 }
 
+/* From a block that is not granted yet. Without room the failover was told so, and a bypass is decided anew. */
+static void plan(struct us_stage *h, uint16_t type, uint32_t instance, uint16_t cause)
+{
+	const struct us_amendment a = {.type = type, .instance = (uint16_t)instance, .cause = cause};
+	if (us_amend_may_restore(h->session.clock))
+		us_player_plan(&h->player, &a);
+}
+
 static void carry_out(struct us_stage *h, const struct failover_action *a, uint64_t now_ns)
 {
 	const struct us_actor *actor = &h->actor[a->id % US_DESKS];
@@ -149,7 +158,10 @@ static void carry_out(struct us_stage *h, const struct failover_action *a, uint6
 		us_event_raise(h->main_fd);
 		break;
 	case ACTION_BYPASS:
-		atomic_store_explicit(&h->bypass_asked, a->slot + 1, memory_order_release);
+		plan(h, US_AMEND_BYPASS, a->slot, US_CAUSE_SLOW);
+		break;
+	case ACTION_RESTORE:
+		plan(h, US_AMEND_RESTORE, a->slot, US_CAUSE_USER);
 		break;
 	case ACTION_TELL:
 		tell(h, &a->note, now_ns);

@@ -1,5 +1,6 @@
 /* failover_samples.c — what the failover may know of shared memory, read in the order of the protocol. [arbiter] and
  * the simulation. Its one store is clock.ever_published. */
+#include "ipc/amend.h"
 #include "ipc/clock.h"
 #include "ipc/process.h"
 #include "ipc/slot_rt.h"
@@ -71,6 +72,14 @@ static bool needs_cpu_time(enum worker_state state)
 	       state == WORKER_STALLED || state == WORKER_DEMOTED;
 }
 
+static uint32_t restore_room(const struct us_stage *h)
+{
+	const struct us_player *p = &h->player;
+	const uint32_t waiting = atomic_load_explicit(&p->planned_in, memory_order_relaxed) -
+	                         atomic_load_explicit(&p->planned_out, memory_order_acquire);
+	return us_amend_may_restore(h->session.clock) ? US_PLANNED - waiting : 0;
+}
+
 void us_failover_sample(struct us_stage *h, bool somebody_died, struct failover_samples *to)
 {
 	struct us_clock *c = h->session.clock;
@@ -81,6 +90,10 @@ void us_failover_sample(struct us_stage *h, bool somebody_died, struct failover_
 		sample_slot(c, h->session.slot[s], &to->slot[s]);
 		somebody_died |= to->slot[s].death >> 63 || to->slot[s].owner_died;
 	}
+	const struct us_slot *leads = h->session.slot[h->failover.primary];
+	for (uint32_t i = 0; i < US_INDICES / 64; i++)
+		to->quarantined[i] = atomic_load_explicit(&leads->quarantined[i], memory_order_relaxed);
+	to->restore_room = restore_room(h);
 	for (uint32_t i = 0; i < US_DESKS; i++) {
 		const struct failover_worker *w = &h->failover.worker[i];
 		to->cpu_ns[i] = w->id && needs_cpu_time(w->state) ? us_process_cpu_ns(h->actor[i].pid) : 0;

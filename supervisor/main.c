@@ -61,6 +61,15 @@ static void raise_callback_priority(struct us_stage *h)
 	h->raised_thread = thread;
 }
 
+/* Control cannot ring the arbiter. */
+static void pass_on_requests(struct us_stage *h)
+{
+	const uint32_t asked = atomic_load_explicit(&h->session.house->restore_count, memory_order_acquire);
+	if (asked != h->restores_passed_on)
+		us_event_raise(h->arbiter_fd);
+	h->restores_passed_on = asked;
+}
+
 static void turn(struct us_stage *h, int timeout_ms)
 {
 	struct pollfd fd[] = {{.fd = h->signal_fd, .events = POLLIN}, {.fd = h->main_fd, .events = POLLIN}};
@@ -71,7 +80,7 @@ static void turn(struct us_stage *h, int timeout_ms)
 	us_children_keep(h);
 	h->wants_successor = us_device_turn(h) && us_process_alive(&h->session.clock->board.keeper);
 	raise_callback_priority(h);
-	us_retry_turn(h, us_now_ns());
+	pass_on_requests(h);
 	us_notes_print(h);
 	us_journal_keep_turn(h);
 	us_board_turn(h, us_now_ns());

@@ -19,7 +19,7 @@
 #include <stdbool.h>
 
 enum { US_HEARD_FRAMES = 2 * US_MAX_FRAMES };
-enum { US_PLANNED = 64 }; /* amendments on their way from the main loop to the callback */
+enum { US_PLANNED = 64 }; /* amendments on their way from the arbiter to the callback */
 
 struct us_player {
 	struct us_session *session;
@@ -50,7 +50,7 @@ struct us_player {
 	_Atomic uint32_t ticket;       /* of the device that is served; others get silence */
 	_Atomic uint32_t serving;      /* 1 while a call is under way */
 
-	/* Written by the main loop, taken by the callback: amendments for the first block that nobody can have
+	/* Written by the arbiter, taken by the callback: amendments for the first block that nobody can have
 	 * rendered.
 	 */
 	struct us_amendment planned[US_PLANNED];
@@ -86,7 +86,7 @@ uint32_t us_player_blocks_ahead(const struct us_clock *clock, uint32_t frames);
 bool us_player_needs_watch(const struct us_player *player);
 bool us_player_watch(struct us_player *player, uint64_t now_ns);
 
-/* [main loop] Hands over an amendment; its block is set by the callback. False when US_PLANNED are waiting. */
+/* [arbiter] Hands over an amendment; its block is set by the callback. False when US_PLANNED are waiting. */
 US_REALTIME bool us_player_plan(struct us_player *player, const struct us_amendment *amendment);
 
 #endif

@@ -50,13 +50,6 @@ struct us_notes {
 	struct us_note ring[US_NOTES];
 };
 
-/* An instance that was in quarantine. See retry.c. */
-struct us_patient {
-	bool in;
-	uint32_t faults;
-	uint64_t since_ns, retry_ns, ignore_until_ns;
-};
-
 struct us_child { /* control and recorder: restarted when they die, with backoff */
 	const char *program;
 	pid_t pid;
@@ -76,19 +69,18 @@ struct us_stage {
 	struct us_child control, recorder;
 	struct us_log_watch log_watch;
 	int socket_fd, lock_fd, signal_fd;
-	int here6_fd;    /* the same port on ::1, -1: none */
-	int main_fd;     /* eventfd: the main loop should look */
-	int arbiter_fd;  /* eventfd: the arbiter should look (new actors, end) */
-	int lifeline_fd; /* eventfd: a worker's lifeline has changed */
-	int suspect_fd;  /* eventfd: the callback doubts the primary */
-	int finished_fd; /* eventfd: options.blocks are played */
-	struct us_patient patient[US_INDICES];
-	uint32_t restores_served;
+	int here6_fd;                                 /* the same port on ::1, -1: none */
+	int main_fd;                                  /* eventfd: the main loop should look */
+	int arbiter_fd;                               /* eventfd: the arbiter should look (new actors, end) */
+	int lifeline_fd;                              /* eventfd: a worker's lifeline has changed */
+	int suspect_fd;                               /* eventfd: the callback doubts the primary */
+	int finished_fd;                              /* eventfd: options.blocks are played */
+	uint32_t restores_passed_on;                  /* the main loop has told the arbiter of so many */
+	uint32_t restores_served;                     /* and it has heard so many */
 	bool wants_successor;                         /* to be replaced by a supervisor with a PortAudio of its own */
 	pid_t raised_thread;                          /* callback thread whose priority was set */
 	_Atomic int highest_priority;                 /* how high the ladder may reach, 0: there is none */
 	_Atomic uint32_t spawns_asked, spawns_failed; /* by the arbiter; of those, answered with a failure */
-	_Atomic uint32_t bypass_asked;                /* by the arbiter: an instance + 1; taken by the main loop */
 	uint32_t spawns_served, spawns_failed_seen;   /* the main loop's, the arbiter's */
 
 	pthread_t arbiter_thread, lifeline_thread;
@@ -135,9 +127,6 @@ int us_children_start(struct us_stage *stage, struct us_err *err); /* those that
 void us_children_keep(struct us_stage *stage);                     /* once a turn of the main loop */
 void us_children_adopt(struct us_child *child, const char *program, pid_t pid, int pidfd, uint64_t turns);
 void us_children_end(struct us_stage *stage, uint64_t deadline_ns);
-
-/* retry.c: another chance for quarantined instances; once a turn of the main loop. Time never goes back. */
-void us_retry_turn(struct us_stage *stage, uint64_t now_ns);
 
 /* journal_keep.c: lets what nobody needs any more be overwritten; once a turn of the main loop. */
 void us_journal_keep_turn(struct us_stage *stage);

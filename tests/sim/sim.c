@@ -172,6 +172,15 @@ static void step_any(struct world *w)
 		world_step_worker(w, p);
 }
 
+/* As control does. */
+static void ask_for(struct world *w, uint32_t instance)
+{
+	struct us_house *h = w->session->house;
+	const uint32_t count = atomic_load(&h->restore_count);
+	atomic_store(&h->restore[count % US_RESTORES], instance);
+	atomic_store(&h->restore_count, count + 1);
+}
+
 static void supervisor_suffers(struct world *w, const struct mix *m)
 {
 	if (world_draw(w, 1000) < m->supervisor_dies) {
@@ -191,7 +200,6 @@ static void supervisor_suffers(struct world *w, const struct mix *m)
 static void something_happens(struct world *w, const struct mix *m)
 {
 	uint64_t dice = world_draw(w, 1000);
-	const struct us_amendment restore = {.type = US_AMEND_RESTORE, .instance = SIM_POISON};
 	if (dice < m->kill_soon) {
 		w->die_at_point = w->points + 1 + world_draw(w, 60);
 		w->die_by_signal = world_draw(w, 4) == 0;
@@ -221,7 +229,7 @@ static void something_happens(struct world *w, const struct mix *m)
 	if (world_draw(w, 1000) < m->crawl)
 		w->crawl_ns = 1 + world_draw(w, 4 * SIM_BLOCK_NS);
 	if (world_draw(w, 1000) < m->restore)
-		us_player_plan(&w->stage.player, &restore);
+		ask_for(w, SIM_POISON);
 	supervisor_suffers(w, m);
 	surroundings_suffer(w, m);
 	world_crawl(w);

@@ -15,8 +15,7 @@
 #include <string.h>
 
 enum { TICKET = 1, LOOKAHEAD = 3, FIRST_PID = 100000000, LOUD_BLOCKS = 20, LONGEST_CALL = 1024 };
-#define STEP_NS 20000ull    /* CPU time of a worker's step */
-#define TURN_NS 20000000ull /* of the main loop, when nothing calls it */
+#define STEP_NS 20000ull /* CPU time of a worker's step */
 
 static struct world *only; /* us_point() and a module's death have nothing else to go by */
 
@@ -301,7 +300,8 @@ static bool has_news(pid_t pid)
 static bool is_woken(struct world *w)
 {
 	struct us_stage *h = &w->stage;
-	if (w->now_ns >= w->look_ns || w->suspected || atomic_load(&h->spawns_failed) != h->spawns_failed_seen)
+	if (w->now_ns >= w->look_ns || w->suspected || atomic_load(&h->spawns_failed) != h->spawns_failed_seen ||
+	    atomic_load(&w->session->house->restore_count) != h->restores_served)
 		return true;
 	for (uint32_t i = 0; i < US_DESKS; i++) {
 		const struct us_actor *a = &h->actor[i];
@@ -334,10 +334,6 @@ void world_step_main(struct world *w)
 	us_spawn_workers(&w->stage);
 	sim_reap_orphans();
 	us_journal_keep_turn(&w->stage);
-	if (w->now_ns - w->turned_ns < TURN_NS)
-		return;
-	w->turned_ns = w->now_ns;
-	us_retry_turn(&w->stage, w->now_ns);
 }
 
 static bool is_logging(const struct world *w)
@@ -634,7 +630,7 @@ void world_reset(struct world *w, uint64_t seed)
 	w->stop_at_point = w->silence_ns = 0;
 	w->period = US_BLOCK;
 	w->crawl_ns = w->crawl_step = 0;
-	w->crawl_next_ns = w->recorder_free_ns = w->slow_until_ns = w->turned_ns = w->watched_ns = 0;
+	w->crawl_next_ns = w->recorder_free_ns = w->slow_until_ns = w->watched_ns = 0;
 	w->tally = (struct sim_tally){0};
 	w->random = seed;
 	atomic_store(&c->next_worker, 1);

@@ -111,7 +111,6 @@ struct world {
 	uint32_t crawl_step;
 	uint64_t crawl_next_ns;
 	uint64_t slow_until_ns; /* somebody else has the machine's cores */
-	uint64_t turned_ns;     /* the last turn of the main loop that a tenth of a block's time is too short for */
 	uint64_t watched_ns;    /* the last look between two calls of the device */
 	enum sim_supervisor supervisor;
 	uint32_t supervisors; /* so far */

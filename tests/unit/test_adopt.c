@@ -45,6 +45,8 @@ static int open_stage(void **state)
 	const uint64_t id[US_SLOTS] = {LEADER, FOLLOWER};
 	memset(&stage, 0, sizeof stage);
 	stage.session.clock = blank(sizeof(struct us_clock));
+	stage.session.house = blank(sizeof(struct us_house));
+	atomic_store(&stage.session.house->restore_count, 5);
 	for (uint32_t s = 0; s < US_SLOTS; s++) {
 		stage.session.slot[s] = blank(sizeof(struct us_slot));
 		worker[s] = idle_process();
@@ -71,6 +73,7 @@ static int close_stage(void **state)
 		free(stage.session.slot[s]);
 	}
 	free(stage.session.clock);
+	free(stage.session.house);
 	return 0;
 }
 
@@ -96,6 +99,7 @@ static void who_is_live_plays_on_and_hears_nothing(void **state)
 	us_adopt_company(&stage);
 	assert_int_equal(stage.failover.primary, 0);
 	assert_int_equal(state_of(LEADER), WORKER_LIVE);
+	assert_int_equal(stage.restores_served, 5); /* what was asked for before was answered before */
 	assert_int_equal(atomic_load(&stage.session.clock->desk[LEADER % US_DESKS].bell), 0);
 }
 

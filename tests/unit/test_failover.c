@@ -94,6 +94,9 @@ static void say_action(struct story *s, const struct failover_action *a)
 	case ACTION_BYPASS:
 		say(s, "bypass instance %u soon", a->slot);
 		break;
+	case ACTION_RESTORE:
+		say(s, "give instance %u another chance", a->slot);
+		break;
 	case ACTION_TELL:
 		say_note(s, &a->note);
 		break;
@@ -126,6 +129,7 @@ static void a_whole_pair(struct story *s)
 	s->samples.granted = 104;
 	s->samples.ever_published = 100;
 	s->samples.block_ns = BLOCK_NS;
+	s->samples.restore_room = 64;
 	for (uint32_t id = 1; id <= 3; id++) {
 		step(s, (struct failover_event){.kind = FAILOVER_SPAWNED, .id = id});
 		step(s, (struct failover_event){.kind = FAILOVER_READY, .id = id});
@@ -220,6 +224,12 @@ static bool carry_out(struct story *s, const char *line)
 		happens(s, (struct failover_event){.kind = FAILOVER_RESUMED, .slot = atoi(word[1])});
 	else if (strcmp(word[0], "successor") == 0)
 		memset(&s->f, 0, sizeof s->f);
+	else if (strcmp(word[0], "asked") == 0)
+		happens(s, (struct failover_event){.kind = FAILOVER_ASKED, .id = id});
+	else if (strcmp(word[0], "quarantined") == 0)
+		s->samples.quarantined[id % US_INDICES / 64] |= 1ull << id % 64;
+	else if (strcmp(word[0], "well") == 0)
+		s->samples.quarantined[id % US_INDICES / 64] &= ~(1ull << id % 64);
 	else if (strcmp(word[0], "ever-published") == 0)
 		s->samples.ever_published = id;
 	else if (strcmp(word[0], "cpu-ms") == 0)

@@ -1,4 +1,5 @@
-/* test_retry.c — promises of supervisor/retry.c: who comes out of quarantine, when, and when nobody does any more. */
+/* test_retry.c — promises of supervisor/failover_retry.c: who comes out of quarantine, when, and when nobody does any
+ * more. */
 #include "../../supervisor/stage.h"
 #include "ipc/amend.h"
 
@@ -15,7 +16,10 @@ enum { SICK = 70 };
 #define REFRESH (SECOND / 2) /* after which who is still in quarantine has failed again */
 
 static struct us_stage stage;
+static struct failover_samples samples;
 static uint64_t now; /* as we say */
+static uint32_t planned;
+static struct failover_action last;
 
 static void *blank(size_t bytes)
 {
@@ -34,10 +38,11 @@ static int open_stage(void **state)
 	(void)state;
 	memset(&stage, 0, sizeof stage);
 	stage.session.clock = blank(sizeof(struct us_clock));
-	stage.session.house = blank(sizeof(struct us_house));
-	stage.session.slot[0] = blank(sizeof(struct us_slot));
+	for (uint32_t s = 0; s < US_SLOTS; s++)
+		stage.session.slot[s] = blank(sizeof(struct us_slot));
 	put_in_quarantine(true);
 	now = 1000 * SECOND;
+	planned = 0;
 	return 0;
 }
 
@@ -45,27 +50,33 @@ static int close_stage(void **state)
 {
 	(void)state;
 	free(stage.session.clock);
-	free(stage.session.house);
-	free(stage.session.slot[0]);
+	for (uint32_t s = 0; s < US_SLOTS; s++)
+		free(stage.session.slot[s]);
 	return 0;
 }
 
-static uint32_t planned(void)
+static void step(enum failover_event_kind kind, uint64_t id)
 {
-	return atomic_load(&stage.player.planned_in);
+	struct failover_actions actions;
+	us_failover_sample(&stage, false, &samples);
+	failover_step(&stage.failover,
+	              &(struct failover_event){.kind = kind, .id = id, .now_ns = now, .samples = &samples}, &actions);
+	for (uint32_t i = 0; i < actions.count; i++)
+		if (actions.list[i].kind == ACTION_RESTORE) {
+			planned++;
+			last = actions.list[i];
+		}
 }
 
 static void look_after(uint64_t ns)
 {
 	now += ns;
-	us_retry_turn(&stage, now);
+	step(FAILOVER_LOOK, 0);
 }
 
 static void somebody_asks(void)
 {
-	atomic_store(&stage.session.house->restore[0], SICK);
-	atomic_store(&stage.session.house->restore_count, 1);
-	look_after(0);
+	step(FAILOVER_ASKED, SICK);
 }
 
 static void faults(uint32_t count)
@@ -76,13 +87,12 @@ static void faults(uint32_t count)
 /* Whoever is in quarantine is let out after `seconds` from now, to the nanosecond, and nobody else is. */
 static void waits(uint64_t seconds)
 {
-	const uint32_t before = planned();
+	const uint32_t before = planned;
 	look_after(0);
 	look_after(seconds * SECOND - 1);
-	assert_int_equal(planned(), before);
+	assert_int_equal(planned, before);
 	look_after(1);
-	assert_int_equal(planned(), before + 1);
-	atomic_store(&stage.player.planned_out, before + 1); /* the callback has taken it */
+	assert_int_equal(planned, before + 1);
 }
 
 /* Fails at each try and is told of it, until it has failed `times` times. */
@@ -100,8 +110,7 @@ static void a_patient_waits_and_is_let_out(void **state)
 {
 	(void)state;
 	waits(1);
-	assert_int_equal(stage.player.planned[0].type, US_AMEND_RESTORE);
-	assert_int_equal(stage.player.planned[0].instance, SICK);
+	assert_int_equal(last.slot, SICK);
 }
 
 static void who_fails_again_waits_twice_as_long_up_to_a_minute(void **state)
@@ -133,7 +142,7 @@ static void whoever_is_asked_for_is_let_out_at_once(void **state)
 {
 	(void)state;
 	somebody_asks();
-	assert_int_equal(planned(), 1);
+	assert_int_equal(planned, 1);
 }
 
 /* Else the next fault of it would find no room to be noted in, and would kill every worker that there is. */
@@ -144,10 +153,41 @@ static void nobody_is_let_out_without_room_to_shut_all_in_again(void **state)
 	look_after(0);
 	look_after(60 * SECOND);
 	somebody_asks();
-	assert_int_equal(planned(), 0);
+	assert_int_equal(planned, 0);
 	faults(US_AMENDMENTS - US_MAX_INSTANCES - 1);
 	look_after(1);
-	assert_int_equal(planned(), 1);
+	assert_int_equal(planned, 1);
+}
+
+/* The callback has yet to take what was planned before. */
+static void no_more_are_let_out_at_once_than_there_is_room_for(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < US_INDICES / 64; i++)
+		atomic_store(&stage.session.slot[0]->quarantined[i], UINT64_MAX);
+	atomic_store(&stage.player.planned_in, US_PLANNED - 3);
+	look_after(0);
+	look_after(SECOND);
+	assert_int_equal(planned, 3);
+	atomic_store(&stage.player.planned_out, US_PLANNED - 3);
+	look_after(1);
+	assert_true(planned > 3 && planned <= 3 + FAILOVER_ACTIONS);
+	for (uint32_t i = 0; i < US_INDICES; i++)
+		look_after(1);
+	assert_int_equal(planned, US_INDICES);
+}
+
+/* The look comes when somebody's time has come, whatever else there is to wait for. */
+static void the_arbiter_wakes_in_time(void **state)
+{
+	struct failover_actions actions;
+	(void)state;
+	look_after(0);
+	now += SECOND * 9 / 10;
+	us_failover_sample(&stage, false, &samples);
+	failover_step(&stage.failover,
+	              &(struct failover_event){.kind = FAILOVER_LOOK, .now_ns = now, .samples = &samples}, &actions);
+	assert_true(actions.wait_ns <= SECOND / 10);
 }
 
 #define PROMISE(f) cmocka_unit_test_setup_teardown(f, open_stage, close_stage)
@@ -160,6 +200,8 @@ int main(void)
 	    PROMISE(an_hour_without_a_fault_is_a_pardon),
 	    PROMISE(whoever_is_asked_for_is_let_out_at_once),
 	    PROMISE(nobody_is_let_out_without_room_to_shut_all_in_again),
+	    PROMISE(no_more_are_let_out_at_once_than_there_is_room_for),
+	    PROMISE(the_arbiter_wakes_in_time),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
