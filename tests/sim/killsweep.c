@@ -319,6 +319,22 @@ static void leave_behind(struct world *w)
 		printf("left behind: %s\n", w->failure);
 }
 
+/* Two workers have orders for one slot, whose former owner is dead: one of them gets it. */
+static void claim_twice(struct world *w)
+{
+	struct us_clock *clock = w->session->clock;
+	struct us_slot *slot = w->session->slot[0];
+	struct us_worker first = {.id = 1001, .clock = clock}, second = {.id = 1002, .clock = clock};
+	const uint64_t owner = atomic_load(&slot->owner);
+	atomic_store(&clock->desk[first.id % US_DESKS].former_owner, owner);
+	atomic_store(&clock->desk[second.id % US_DESKS].former_owner, owner);
+	const bool got_first = us_worker_claim(&first, slot), got_second = us_worker_claim(&second, slot);
+	if (!w->failure[0] && (!got_first || got_second || atomic_load(&slot->owner) != first.id))
+		snprintf(w->failure, sizeof w->failure, "a slot is claimed by two workers");
+	if (w->failure[0])
+		printf("claimed twice: %s\n", w->failure);
+}
+
 int main(int argc, char **argv)
 {
 	static struct world w;
@@ -350,6 +366,7 @@ int main(int argc, char **argv)
 	s.stride = 1;
 	late += sweep(&s, "lying, and then at fault", lies(s.points), lie);
 	leave_behind(&w);
+	claim_twice(&w);
 	print_phases(s.shared);
 	const uint64_t failed = atomic_load(&s.shared->failed) + (w.failure[0] != 0) + (late > 0);
 	printf("%" PRIu64 " passed, %" PRIu64 " failed\n", atomic_load(&s.shared->runs), failed);

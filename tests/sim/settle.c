@@ -130,6 +130,17 @@ static bool somebody_hangs(const struct world *w)
 	return false;
 }
 
+/* Whoever waits is known, or was told to leave. */
+static void look_at_desks(struct world *w)
+{
+	for (uint32_t i = 0; i < SIM_PROCESSES && !w->failure[0]; i++) {
+		const struct sim_process *p = &w->process[i];
+		const struct us_actor *a = &w->stage.actor[p->worker.id % US_DESKS];
+		if (p->life == SIM_AT_DESK && (a->pid != p->pid || atomic_load(&a->state) == US_ACTOR_FREE))
+			world_describe(w, "a worker waits for orders, and no supervisor knows it");
+	}
+}
+
 bool world_settle(struct world *w, uint64_t blocks)
 {
 	struct watch pair = {.since = world_played(w)};
@@ -143,6 +154,7 @@ bool world_settle(struct world *w, uint64_t blocks)
 		world_fair_turn(w, CATCHING_UP, SIM_BLOCK_NS);
 		look_at_pair(w, &pair);
 	}
+	look_at_desks(w);
 	return !w->failure[0];
 }
 

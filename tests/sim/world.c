@@ -382,6 +382,19 @@ void world_kill_supervisor(struct world *w, uint64_t successor_in_ns)
 	w->succeeds_ns = w->now_ns + successor_in_ns;
 }
 
+/* A worker whose desk names its process is known to each supervisor, whatever is done with it. */
+static void look_at_noted(struct world *w)
+{
+	for (uint32_t i = 0; i < SIM_PROCESSES; i++) {
+		const struct sim_process *p = &w->process[i];
+		const uint32_t desk = (uint32_t)(p->worker.id % US_DESKS);
+		if (p->life != SIM_NOBODY && p->life != SIM_DEAD && w->stage.actor[desk].pid != p->pid &&
+		    atomic_load(&w->session->clock->desk[desk].process.pid) == p->pid)
+			snprintf(w->failure, sizeof w->failure, "worker %" PRIu64 " is not known to a successor",
+			         p->worker.id);
+	}
+}
+
 static void succeed(struct world *w)
 {
 	open_supervisor(w);
@@ -390,6 +403,7 @@ static void succeed(struct world *w)
 		return;
 	us_adopt_clock(&w->stage);
 	us_adopt_company(&w->stage);
+	look_at_noted(w);
 	us_player_first_grants(&w->stage.player);
 	us_player_expect(&w->stage.player, TICKET, w->period);
 }
