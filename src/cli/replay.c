@@ -115,13 +115,12 @@ static int open_engine(struct replay *r, const char *directory, struct us_err *e
 	const struct us_log_head *head = &r->log.head;
 	if (r->source == US_REPLAY_FROM_LOG) {
 		r->offline.shelf = us_shelf_open(err);
-		return !r->offline.shelf || us_shelf_recall(r->offline.shelf, directory, err) ||
-		               us_logged_start(&r->logged, &r->log, r->offline.shelf, r->code_fd, err)
+		return !r->offline.shelf || us_logged_start(&r->logged, &r->log, r->offline.shelf, r->code_fd, err)
 		           ? US_FAILED
 		           : US_OK;
 	}
 	return us_offline_open(&r->offline, r->code_fd, (float)head->rate, head->arena_bytes, head->tape_bytes, err) ||
-	               us_shelf_recall(r->offline.shelf, directory, err) || check_layout(r, directory, err)
+	               check_layout(r, directory, err)
 	           ? US_FAILED
 	           : US_OK;
 }
@@ -157,7 +156,7 @@ static int perform(struct replay *r, const char *directory, struct us_err *err)
 	    open_engine(r, directory, err) || is_of_the_log(directory, r->output, err) ||
 	    us_out_open(&r->file.out, r->output, r->format, r->log.head.rate, (r->until - r->from) * US_BLOCK, err))
 		return US_FAILED;
-	struct us_replay again = {.replica.engine = r->offline.engine, .log = &r->log};
+	struct us_replay again = {.replica.engine = r->offline.engine, .log = &r->log, .shelf = r->offline.shelf};
 	/* With other modules a checkpoint would be another's state. */
 	if (r->source == US_REPLAY_HERE && r->consent != US_REPLAY_ANY)
 		us_replay_seek(&again, directory, r->from);

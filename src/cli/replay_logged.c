@@ -49,6 +49,7 @@ static _Noreturn void perform(const struct us_log *log, struct us_shelf *shelf, 
 	struct us_library *library;
 	struct us_err err;
 	turn.replay.log = log;
+	turn.replay.shelf = shelf;
 	if (us_confine_loading(keep, 2, 0, &err) || us_code_library(&library, code_fd, NULL, &err) ||
 	    us_engine_open(&turn.replay.replica.engine, &config, library, &err))
 		send_failure(out_fd, &err);

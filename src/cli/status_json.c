@@ -88,8 +88,8 @@ static json_t *worker(const struct us_session *s, uint32_t slot)
 /* A model of the patch, from the newest checkpoint: it knows the instances' names. NULL if there is none to be had. */
 static struct us_engine *open_model(const struct us_session *s, struct us_library **library)
 {
-	const struct us_engine_config config =
-	    us_engine_of_session(s->clock->rate, s->clock->arena_bytes, s->clock->tape_bytes, NULL);
+	const struct us_engine_config config = us_engine_of_session(
+	    s->clock->rate, s->clock->arena_bytes, s->clock->tape_bytes, s->shelf ? &s->shelf->shelf : NULL);
 	struct us_replica model = {0};
 	struct us_found found;
 	if (us_session_library(library, s->name, s->clock->rate, NULL))

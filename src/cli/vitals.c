@@ -1,4 +1,5 @@
 /* vitals.c — takes what health.c judges, from shared memory, /proc and the file systems. Nobody is asked. */
+#include "engine/shelf.h"
 #include "health.h"
 #include "ipc/clock.h"
 #include "ipc/journal_rt.h"
@@ -8,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/statvfs.h>
-#include <understudy/shelf.h>
 
 enum { LOOKS = 50, LOOK_MS = 10 };
 #define LOG_BYTES_A_SECOND 2000.0
@@ -92,8 +92,9 @@ static void take_room(struct us_vitals *v, const struct us_session *s)
 {
 	const uint64_t tail = us_journal_tail(s->journal), keep = get(&s->clock->keep);
 	const struct us_shelf *shelf = &s->shelf->shelf;
-	const double tables = (double)atomic_load(&shelf->count) / US_TABLES,
-		     bytes = (double)get(&shelf->used) / (double)shelf->bytes;
+	const struct us_shelf_load all = us_shelf_load(shelf, 0), spare = us_shelf_load(shelf, US_SHELF_SPARE);
+	const double tables = (double)(all.tables - spare.tables) / US_TABLES,
+		     bytes = (double)(all.bytes - spare.bytes) / (double)shelf->bytes;
 	v->journal_used = tail > keep ? (double)(tail - keep) / US_JOURNAL : 0;
 	v->sounds_used = tables > bytes ? tables : bytes;
 	for (uint32_t l = 0; l < US_AMENDMENT_LISTS; l++) {

@@ -14,6 +14,7 @@
 
 #include <understudy/command.h>
 #include <understudy/scenes.h>
+#include <understudy/shelf.h>
 
 enum {
 	US_CLIENT_BYTES = 28,     /* holds any socket address of IP */
@@ -110,6 +111,11 @@ struct us_engine *us_commander_model(struct us_commander *commander);
 void us_commander_forget(struct us_commander *commander);
 /* What plays now is the patch that was loaded: undo stops there. */
 void us_commander_begin_history(struct us_commander *commander);
+
+/* Adds the places of the tables that a step of undo or redo would bring back. */
+void us_commander_mark_tables(const struct us_commander *commander, uint64_t set[US_TABLES / 64]);
+/* Forgets the oldest steps, up to the first that would bring back a table; false: there is none. */
+bool us_commander_drop_tables(struct us_commander *commander);
 
 struct us_commander_counts us_commander_counts(const struct us_commander *commander);
 

@@ -21,7 +21,7 @@ int us_act_file(struct us_turn *turn)
 	const struct us_record r = {
 	    .type = US_REC_TABLE,
 	    .instance = view.index,
-	    .table = {.number = number, .mark = config->shelf->entry[number - 1].mark},
+	    .table = {.number = number, .mark = us_shelf_mark(config->shelf, number)},
 	};
 	return us_turn_emit(turn, &r);
 }

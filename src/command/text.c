@@ -66,13 +66,14 @@ static void say_instance(struct page *p, const struct us_instance_view *v)
 	const struct us_pattern *pattern = us_engine_next_pattern(c->model, v->index);
 	const struct us_shelf *shelf = c->config.shelf;
 	const uint32_t inputs = us_module_input_count(v->module);
+	struct us_shelf_entry file;
 	char line[LINE_BYTES], value[48];
 	size_t used = (size_t)snprintf(line, sizeof line, "%s = %s", v->name, v->module->name);
 	uint32_t i = 0;
 	if (v->asked)
 		used += (size_t)snprintf(line + used, sizeof line - used, " voices=%u", v->asked);
-	if (v->table != US_NO_TABLE && shelf)
-		used = quote(line, used, "file", shelf->entry[v->table - 1].name);
+	if (us_shelf_entry(shelf, v->table, &file))
+		used = quote(line, used, "file", file.name);
 	if (pattern && pattern->nodes)
 		used = quote(line, used, "play", us_pattern_text(pattern));
 	for (; i < inputs && used < LINE_WANTED; i++) {

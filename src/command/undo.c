@@ -102,8 +102,7 @@ static void note_mark(struct us_undo *u, enum us_record_type type, uint16_t inst
 static void note_table(struct us_undo *u, const struct us_commander *c, uint16_t instance, uint32_t number)
 {
 	struct us_record r = {.type = US_REC_TABLE, .instance = instance, .table = {.number = number}};
-	if (number && c->config.shelf)
-		r.table.mark = c->config.shelf->entry[number - 1].mark;
+	r.table.mark = us_shelf_mark(c->config.shelf, number);
 	note(u, &r);
 }
 
@@ -325,6 +324,52 @@ void us_undo_step(struct us_commander *c)
 	u->count = 0;
 	u->lost = u->bottom = false;
 	memset(u->made, 0, sizeof u->made);
+}
+
+/* --- tables: a step keeps what it would bring back on the shelf, as long as there is room ----------------------------
+ */
+
+static bool mark_records(const struct us_record *r, uint32_t count, uint64_t set[US_TABLES / 64])
+{
+	bool any = false;
+	for (uint32_t i = 0; i < count; i++) {
+		const uint32_t place = r[i].table.number % US_TABLES;
+		if (r[i].type != US_REC_TABLE || r[i].table.number == US_NO_TABLE)
+			continue;
+		set[place / 64] |= 1ull << place % 64;
+		any = true;
+	}
+	return any;
+}
+
+void us_commander_mark_tables(const struct us_commander *c, uint64_t set[US_TABLES / 64])
+{
+	const struct us_undo *u = &c->undo;
+	for (int k = 0; k < US_UNDO_KINDS; k++)
+		for (uint32_t i = 0; i < u->history[k].steps; i++)
+			mark_records(u->history[k].step[i].record, u->history[k].step[i].count, set);
+	mark_records(u->record, u->count, set);
+}
+
+/* What lies behind a lost step cannot be reached either: in both histories the first is reached last. */
+static bool drop_first_table(struct us_history *h)
+{
+	uint64_t set[US_TABLES / 64] = {0};
+	uint32_t n = 0;
+	while (n < h->steps && !mark_records(h->step[n].record, h->step[n].count, set))
+		n++;
+	if (n == h->steps)
+		return false;
+	for (uint32_t i = 0; i <= n; i++)
+		drop(&h->step[i]);
+	h->steps -= n + 1;
+	memmove(h->step, h->step + n + 1, h->steps * sizeof h->step[0]);
+	return true;
+}
+
+bool us_commander_drop_tables(struct us_commander *c)
+{
+	return drop_first_table(&c->undo.history[US_REDO]) || drop_first_table(&c->undo.history[US_UNDO]);
 }
 
 /* --- the addresses ----------------------------------------------------------------------------------------- */

@@ -13,6 +13,7 @@
 #include "budget.h"
 #include "command/commander.h"
 #include "command/turn.h"
+#include "engine/shelf.h"
 #include "inbox.h"
 #include "ipc/follow.h"
 #include "ipc/shm.h"
@@ -73,6 +74,14 @@ struct us_subscriber {
 struct us_blamed {
 	uint16_t cause;
 	uint64_t worker, block;
+};
+
+/* sounds.c: what is known of each place on the shelf. */
+struct us_sound_place {
+	uint64_t needed; /* records below it may name its table, and the graph behind them may have it */
+	uint64_t gone;   /* from this block on no worker's graph has it; 0: not known yet */
+	bool wanted;     /* the model had it, at the last look */
+	bool named;      /* by a record since then */
 };
 
 /* One record on its way from the socket to the ear. */
@@ -138,8 +147,8 @@ struct us_control {
 	char guest_token[US_GUEST_TOKEN_BYTES]; /* the token of other machines; empty: there is none */
 	bool patch_failed;
 	struct us_budget budget;
-	uint32_t strange_tables; /* that others than the session's user have put on the shelf */
-	uint64_t strange_bytes;
+	struct us_sound_place sound[US_TABLES];
+	uint64_t sounds_ns; /* it was looked which can go */
 };
 
 /* open.c. `c` is zeroed; after a failure us_control_close is not needed, the process ends. */
@@ -201,6 +210,15 @@ int us_act_unsubscribe(struct us_turn *turn);
 /* files.c: a file onto the session's shelf, if the sender may name it; returns when the workers can read it. `host` is
  * struct us_control. */
 int us_control_shelve(void *host, const char *path, uint32_t *number, struct us_err *err);
+
+/* sounds.c: what is on the shelf goes when nobody can want it any more. */
+void us_control_open_sounds(struct us_control *c);
+void us_control_sweep_sounds(struct us_control *c);
+/* Records that go to the journal. */
+void us_control_note_sounds(struct us_control *c, const struct us_record *record, uint32_t count);
+void us_control_note_sound(struct us_control *c, uint32_t number);
+/* [us_shelf_maker] Room for one more; waits a moment for the workers to be done with what has gone. */
+int us_control_make_sound_room(void *context, const struct us_goods *goods, struct us_err *err);
 
 /* prove.c: does what the workers save load? */
 void us_control_open_prover(struct us_control *c, const struct us_engine_config *config);

@@ -13,16 +13,6 @@
 
 enum { PATIENCE_MS = 300 };
 
-static int reserve(void *context, uint64_t begin, uint64_t end, struct us_err *err)
-{
-	const struct us_control *c = context;
-	const uint64_t shift = offsetof(struct us_shelf_segment, shelf);
-	const int failed = posix_fallocate(c->shelf_fd, (off_t)(begin + shift), (off_t)(end - begin));
-	return failed ? us_fail(err, "no shared memory left for %llu kB: %s; see df /dev/shm",
-	                        (unsigned long long)(end - begin) / 1024, strerror(failed))
-	              : US_OK;
-}
-
 static bool workers_have_touched(const struct us_control *c, uint64_t used)
 {
 	const uint32_t live = atomic_load_explicit(&c->clock->live_mask, memory_order_acquire);
@@ -65,40 +55,24 @@ static int open_named(struct us_control *c, const char *path, char name[static U
 	return offered >= 0 ? offered : us_file_open(path, O_RDONLY, err);
 }
 
-static uint32_t shelf_count(const struct us_shelf *shelf)
-{
-	return atomic_load_explicit(&shelf->count, memory_order_relaxed);
-}
-
-/* Tables are never given back: others may use up half of them, and of their memory. */
-static int may_shelve(const struct us_control *c, struct us_err *err)
-{
-	if (c->from == US_FROM_OWNER ||
-	    (c->strange_tables < US_TABLES / 2 && c->strange_bytes < c->session.shelf->shelf.bytes / 2))
-		return US_OK;
-	return us_fail(err, "others have put %u files on this session's shelf; the rest is for its own user",
-	               c->strange_tables);
-}
-
 int us_control_shelve(void *host, const char *path, uint32_t *number, struct us_err *err)
 {
 	struct us_control *c = host;
 	struct us_shelf *shelf = &c->session.shelf->shelf;
-	const struct us_shelve to = {.shelf = shelf, .reserve = reserve, .read = us_control_decode, .context = c};
+	const struct us_shelve to = {
+	    .shelf = shelf, .make_room = us_control_make_sound_room, .read = us_control_decode, .context = c};
 	char name[US_PATH_BYTES];
 	const int fd = open_named(c, path, name, err);
 	if (fd < 0)
 		return US_FAILED;
-	const uint32_t count = shelf_count(shelf);
-	const uint64_t room = atomic_load_explicit(&shelf->used, memory_order_relaxed);
-	const int failed = may_shelve(c, err) || us_shelve_open_file(&to, fd, name, number, err);
+	const struct us_shelf_load before = us_shelf_load(shelf, 0);
+	const int failed = us_shelve_open_file(&to, fd, name, number, err);
 	close(fd);
 	if (failed)
 		return US_FAILED;
-	if (c->from != US_FROM_OWNER) {
-		c->strange_tables += shelf_count(shelf) - count;
-		c->strange_bytes += atomic_load_explicit(&shelf->used, memory_order_relaxed) - room;
-	}
+	if (c->from != US_FROM_OWNER && us_shelf_load(shelf, 0).tables > before.tables)
+		shelf->entry[*number % US_TABLES].flags |= US_SHELF_STRANGE;
+	us_control_note_sound(c, *number);
 	/* A worker that stands still is replaced, and its successor touches everything at its start. */
 	const uint64_t used = atomic_load_explicit(&shelf->used, memory_order_relaxed);
 	for (int waited = 0; waited < PATIENCE_MS && !workers_have_touched(c, used); waited++)

@@ -25,6 +25,7 @@ static int open_parts(struct us_control *c, const char *session, int code_fd, st
 	c->shelf_fd = shm_open(us_segment_path(name, session, US_SEG_SHELF), O_RDWR | O_CLOEXEC, 0);
 	if (c->shelf_fd < 0)
 		return us_fail(err, "cannot open %s: %s", name, strerror(errno));
+	us_control_open_sounds(c);
 	us_control_open_rights(c);
 	c->offers_fd = us_control_open_offers(c->clock->segment.nonce);
 	const struct us_commander_config config = {

@@ -34,6 +34,7 @@ static void append_records(struct us_control *c)
 	if (c->reading && c->out.count)
 		us_inbox_intend(c->inbox, tail, c->place);
 	/* It fits: the outbox was never given more room than the journal has, and only we take it. */
+	us_control_note_sounds(c, c->record, c->out.count);
 	if (c->out.count)
 		us_journal_append(c->session.journal, c->clock, c->record, c->out.count);
 	if (c->reading)

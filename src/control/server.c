@@ -219,6 +219,7 @@ int us_control_serve(struct us_control *c)
 		us_control_credit(c);
 		us_control_probe_look(c);
 		us_control_prove(c);
+		us_control_sweep_sounds(c);
 		report_counts(c);
 		atomic_fetch_add_explicit(&c->session.house->turns, 1, memory_order_relaxed);
 		if (is_orphaned(c))

@@ -363,8 +363,8 @@ bool us_table_find(struct us_engine *e, uint32_t seat)
 	e->node[seat].table = (struct us_table){0};
 	if (s->table == US_NO_TABLE)
 		return s->table_mark == 0;
-	return us_shelf_table(e->shelf, s->table, &e->node[seat].table) &&
-	       e->shelf->entry[s->table - 1].mark == s->table_mark;
+	return us_shelf_mark(e->shelf, s->table) == s->table_mark &&
+	       us_shelf_table(e->shelf, s->table, &e->node[seat].table);
 }
 
 /* What sounds changes its table at once, so a staged record may only concern what is not heard yet. */

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -103,8 +104,19 @@ static void drop_torn_run(struct us_log *log, bool *cut)
 	*cut = true;
 }
 
-/* Blocks that grants, amendments and records cover: all, unless the machine itself went down and lost what was written
- * last. */
+/* Records before the first one that names a table which is not there. */
+static uint64_t covered_records(const struct us_log *log)
+{
+	const float *value;
+	for (uint64_t i = 0; i < log->records; i++)
+		if (log->record[i].type == US_REC_TABLE && log->record[i].table.number != US_NO_TABLE &&
+		    !us_log_table(log, log->record[i].table.number, &value))
+			return i;
+	return log->records;
+}
+
+/* Blocks that grants, amendments, records and tables cover: all, unless the machine itself went down and lost what was
+ * written last. */
 static uint64_t covered_blocks(const struct us_log *log)
 {
 	uint64_t plays = log->plays;
@@ -114,7 +126,8 @@ static uint64_t covered_blocks(const struct us_log *log)
 	uint64_t blocks = plays ? log->play[plays - 1].first + log->play[plays - 1].count : 0;
 	if (log->head.ear && blocks > log->ears)
 		blocks = log->ears;
-	for (uint64_t g = log->grants; g > 0 && log->grant[g - 1].tail > log->records; g--)
+	const uint64_t records = covered_records(log);
+	for (uint64_t g = log->grants; g > 0 && log->grant[g - 1].tail > records; g--)
 		if (blocks > log->grant[g - 1].block)
 			blocks = log->grant[g - 1].block;
 	return blocks;
@@ -126,7 +139,8 @@ int us_log_open(struct us_log *log, const char *directory, char notice[static US
 	bool cut = false;
 	*log = (struct us_log){0};
 	notice[0] = 0;
-	static const int order[] = {US_LOG_PLAYS, US_LOG_EAR, US_LOG_AMENDMENTS, US_LOG_GRANTS, US_LOG_JOURNAL};
+	static const int order[] = {US_LOG_PLAYS,  US_LOG_EAR,     US_LOG_AMENDMENTS,
+	                            US_LOG_GRANTS, US_LOG_JOURNAL, US_LOG_TABLES};
 	_Static_assert(sizeof order / sizeof order[0] == US_LOG_FILES, "every file once");
 	for (int i = 0; i < US_LOG_FILES; i++) /* plays first: what is mapped later covers them, also in a living log */
 		if (map_file(log, directory, order[i], err)) {
@@ -146,7 +160,7 @@ int us_log_open(struct us_log *log, const char *directory, char notice[static US
 	log->amendment = first[US_LOG_AMENDMENTS];
 	log->play = first[US_LOG_PLAYS];
 	drop_torn_run(log, &cut);
-	int failed = same_session(log) ? check_entries(log, err)
+	int failed = same_session(log) ? check_entries(log, err) || us_log_find_tables(log, &cut, err)
 	                               : us_fail(err, "the files in %s belong to different sessions", directory);
 	if (failed) {
 		us_log_release(log);
@@ -165,5 +179,6 @@ void us_log_release(struct us_log *log)
 	for (int k = 0; k < US_LOG_FILES; k++)
 		if (log->map[k].memory)
 			munmap(log->map[k].memory, log->map[k].bytes);
+	free(log->place);
 	*log = (struct us_log){0};
 }

@@ -5,10 +5,11 @@
  *   grants.bin      struct us_log_head, then struct us_log_grant: from which block on which journal tail applied
  *   amendments.bin  struct us_log_head, then struct us_log_amendment, in the order they were seen
  *   plays.bin       struct us_log_head, then struct us_log_play: runs of blocks, played or skipped, and the end
- *   ear.bin         struct us_log_head, then struct us_log_ear: what block 0, 1, 2 … heard; none without an input
- * device code.bin        which modules and programs played it, with their hashes (see code.h); written at the beginning
- *   table-1.bin …   struct us_shelf_entry, then its values: what modules read, each written before the records name it
- *   checkpoint-….bin  where a replay may begin, too: see log_checkpoint.h
+ *   ear.bin         struct us_log_head, then struct us_log_ear: what block 0, 1, 2 … heard; none without an input device
+ *   code.bin        which modules and programs played it, with their hashes (see code.h); written at the beginning
+ *   tables.bin      struct us_log_head, then what modules read: each table a struct us_log_table and its values, written
+ *                   before the records that name it
+ *   checkpoint-….bin where a replay may begin, too: see log_checkpoint.h
  *
  * All little-endian, fixed size, append-only but for the last run of plays.bin, which grows in its place. A run of
  * blocks is written only after the records, grants and amendments that it depends on, and says how many these are:
@@ -25,7 +26,15 @@
 #include <stddef.h>
 #include <understudy/error.h>
 
-enum us_log_kind { US_LOG_JOURNAL, US_LOG_GRANTS, US_LOG_AMENDMENTS, US_LOG_PLAYS, US_LOG_EAR, US_LOG_FILES };
+enum us_log_kind {
+	US_LOG_JOURNAL,
+	US_LOG_GRANTS,
+	US_LOG_AMENDMENTS,
+	US_LOG_PLAYS,
+	US_LOG_EAR,
+	US_LOG_TABLES,
+	US_LOG_FILES
+};
 
 struct us_log_head {
 	uint64_t magic; /* US_MAGIC */
@@ -69,6 +78,15 @@ struct us_log_ear {
 };
 _Static_assert(sizeof(struct us_log_ear) == 8 + 4 * US_SAMPLES, "log ear layout");
 
+/* A table: frames × channels floats follow. It lay at entry.offset of the shelf, where no other one lay as long as it
+ * was wanted. */
+struct us_log_table {
+	uint32_t crc;      /* CRC-32C of the values */
+	uint32_t head_crc; /* CRC-32C of the entry, begun with crc */
+	struct us_shelf_entry entry;
+};
+_Static_assert(sizeof(struct us_log_table) == 264, "log table layout");
+
 /* The sums that stand in heads, grants and runs. */
 uint32_t us_log_head_crc(const struct us_log_head *head);
 uint32_t us_log_grant_crc(const struct us_log_grant *grant);
@@ -82,7 +100,7 @@ bool us_log_owns(const char *name);
 
 struct us_log_writer {
 	int fd[US_LOG_FILES];
-	uint64_t entries[US_LOG_FILES]; /* whole ones in each file */
+	uint64_t entries[US_LOG_FILES]; /* whole ones in each file; bytes of US_LOG_TABLES */
 	uint64_t granted, tail;         /* blocks whose grants are in the log, and the last of these grants */
 	struct us_log_play last;        /* the last entry of plays.bin, if there is one */
 };
@@ -104,8 +122,8 @@ int us_log_append_amendment(struct us_log_writer *log, enum us_amendment_list li
 int us_log_append_play(struct us_log_writer *log, uint64_t first, uint64_t count, enum us_log_play_kind kind,
                        struct us_err *err);
 int us_log_append_ear(struct us_log_writer *log, const float samples[US_SAMPLES], struct us_err *err);
-/* Writes a table as a file of its own; again if it is there. */
-int us_log_write_table(const char *directory, const struct us_shelf *shelf, uint32_t number, struct us_err *err);
+/* A table that is on the shelf now; US_OK if it has gone meanwhile: then no record of the log names it. */
+int us_log_append_table(struct us_log_writer *log, const struct us_shelf *shelf, uint32_t number, struct us_err *err);
 /* What the session is played with; see code.bin above. */
 int us_log_write_code(const char *directory, const struct us_code *code, struct us_err *err);
 /* Why the log ends where it ends: US_PLAY_END or US_PLAY_GIVEN_UP. */
@@ -116,6 +134,11 @@ void us_log_close(struct us_log_writer *log);
 
 /* --- reading ---------------------------------------------------------------------------------------------- */
 
+struct us_log_place {
+	uint32_t number;
+	const struct us_log_table *table;
+};
+
 /* The whole log mapped and checked; a log that is being written may be read, up to what is there now. */
 struct us_log {
 	struct us_log_head head;
@@ -125,6 +148,8 @@ struct us_log {
 	const struct us_log_play *play;
 	const struct us_log_ear *ear;
 	uint64_t records, grants, amendments, plays, ears;
+	struct us_log_place *place; /* of the tables, by number */
+	uint64_t tables;
 	uint64_t blocks;           /* played or skipped: the first block that plays.bin does not name */
 	enum us_log_play_kind end; /* US_PLAY_END, US_PLAY_GIVEN_UP; else it is being written, or nobody closed it */
 	struct {
@@ -137,6 +162,12 @@ enum { US_LOG_NOTICE_BYTES = 256 };
 /* `notice` gets a sentence when a half-written tail was dropped, else stays empty. */
 int us_log_open(struct us_log *log, const char *directory, char notice[static US_LOG_NOTICE_BYTES], struct us_err *err);
 void us_log_release(struct us_log *log);
+/* The table with this number, and its values; NULL: it is not in the log. */
+const struct us_log_table *us_log_table(const struct us_log *log, uint32_t number, const float **value);
+/* log_tables.c: finds the tables in what is mapped; `cut`: the last one is half-written. */
+int us_log_find_tables(struct us_log *log, bool *cut, struct us_err *err);
+/* Bytes of whole tables among the first `bytes` behind the head of an open file. */
+uint64_t us_log_whole_tables(int fd, uint64_t bytes);
 /* Opens code.bin. Where there is none it is US_OK, too, and code->head is NULL. */
 int us_log_open_code(struct us_code *code, const char *directory, struct us_err *err);
 /* The grant of a block. Blocks are asked for in ascending order; *place begins as 0. */

@@ -11,7 +11,7 @@
 
 static const char *const file_names[US_LOG_FILES] = {
     [US_LOG_JOURNAL] = "journal.bin", [US_LOG_GRANTS] = "grants.bin", [US_LOG_AMENDMENTS] = "amendments.bin",
-    [US_LOG_PLAYS] = "plays.bin",     [US_LOG_EAR] = "ear.bin",
+    [US_LOG_PLAYS] = "plays.bin",     [US_LOG_EAR] = "ear.bin",       [US_LOG_TABLES] = "tables.bin",
 };
 
 static const size_t entry_bytes[US_LOG_FILES] = {
@@ -20,6 +20,7 @@ static const size_t entry_bytes[US_LOG_FILES] = {
     [US_LOG_AMENDMENTS] = sizeof(struct us_log_amendment),
     [US_LOG_PLAYS] = sizeof(struct us_log_play),
     [US_LOG_EAR] = sizeof(struct us_log_ear),
+    [US_LOG_TABLES] = 1, /* they are as long as they are */
 };
 
 const char *us_log_file_name(enum us_log_kind kind)
@@ -27,7 +28,7 @@ const char *us_log_file_name(enum us_log_kind kind)
 	return file_names[kind];
 }
 
-/* "table-" and a number, then ".bin" */
+/* "checkpoint-" and a number, then ".bin"; "table-" in older logs */
 static bool is_numbered(const char *name, const char *kind)
 {
 	const size_t n = strlen(kind), digits = strncmp(name, kind, n) == 0 ? strspn(name + n, "0123456789") : 0;
@@ -142,6 +143,8 @@ static int continue_file(struct us_log_writer *log, int kind, const char *direct
 	log->entries[kind] = ((uint64_t)st.st_size - sizeof head) / entry_bytes[kind];
 	if (kind == US_LOG_PLAYS)
 		log->entries[kind] = sound_plays(log);
+	if (kind == US_LOG_TABLES)
+		log->entries[kind] = us_log_whole_tables(fd, log->entries[kind]);
 	if (ftruncate(fd, (off_t)(sizeof head + log->entries[kind] * entry_bytes[kind])))
 		return us_fail(err, "cannot repair %s/%s: %s", directory, file_names[kind], strerror(errno));
 	return US_OK;

@@ -28,6 +28,10 @@ static int find_end(struct us_recorder_process *r, struct us_err *err)
 		return US_FAILED;
 	for (uint64_t i = 0; i < log.amendments; i++)
 		r->amended[log.amendment[i].list]++;
+	for (uint64_t i = 0; i < log.tables; i++) { /* none that was numbered later has gone */
+		const uint32_t number = log.place[i].number;
+		r->table[number % US_TABLES] = number;
+	}
 	r->log_next = log.blocks;
 	r->layout_known = log.head.layout_id != 0;
 	us_log_release(&log);
@@ -110,10 +114,9 @@ static void take_record(const struct us_journal *journal, uint64_t seq, struct u
 	record->crc = us_record_crc(record);
 }
 
-static int log_records(struct us_recorder_process *r, struct us_err *err)
+static int log_records(struct us_recorder_process *r, uint64_t tail, struct us_err *err)
 {
 	struct us_record record[RECORDS_AT_ONCE];
-	uint64_t tail = us_journal_tail(r->session.journal);
 	while (r->log.entries[US_LOG_JOURNAL] < tail) {
 		uint64_t first = r->log.entries[US_LOG_JOURNAL];
 		uint64_t n = tail - first < RECORDS_AT_ONCE ? tail - first : RECORDS_AT_ONCE;
@@ -125,14 +128,20 @@ static int log_records(struct us_recorder_process *r, struct us_err *err)
 	return US_OK;
 }
 
-/* Before the records that name them. A successor writes them all once more: the same bytes. */
+/* Before the records that name them: the journal's tail was read before, and no table goes before its records are in
+ * the log. */
 static int log_tables(struct us_recorder_process *r, struct us_err *err)
 {
 	const struct us_shelf *shelf = &r->session.shelf->shelf;
-	const uint32_t count = atomic_load_explicit(&shelf->count, memory_order_acquire); /* pairs with us_shelf_add */
-	for (; r->tables < count; r->tables++)
-		if (us_log_write_table(r->clock->log_dir, shelf, r->tables + 1, err))
-			return US_FAILED;
+	for (uint32_t i = 0; i < US_TABLES; i++) {
+		const uint32_t number = atomic_load_explicit(&shelf->now[i], memory_order_acquire);
+		if (number == US_NO_TABLE || number == r->table[i])
+			continue;
+		if (number % US_TABLES != i || us_log_append_table(&r->log, shelf, number, err))
+			return number % US_TABLES == i ? US_FAILED
+			                               : us_fail(err, "the shelf of the session is damaged");
+		r->table[i] = number;
+	}
 	return US_OK;
 }
 
@@ -206,9 +215,10 @@ void us_archive_chunk(struct us_recorder_process *r)
 	if (!r->logging)
 		return;
 	uint64_t granted = atomic_load_explicit(&r->clock->granted, memory_order_acquire); /* [when] */
+	const uint64_t tail = us_journal_tail(r->session.journal);
 	if (is_wanted(r, &err) || (!r->layout_known && note_layout(r, &err)) || log_amendments(r, &err) ||
-	    log_tables(r, &err) || log_records(r, &err) || log_grants(r, granted, &err) || log_ear(r, granted, &err) ||
-	    log_plays(r, &err)) {
+	    log_tables(r, &err) || log_records(r, tail, &err) || log_grants(r, granted, &err) ||
+	    log_ear(r, granted, &err) || log_plays(r, &err)) {
 		give_up(r, &err);
 		return;
 	}

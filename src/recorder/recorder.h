@@ -36,7 +36,7 @@ struct us_recorder_process {
 
 	bool logging, layout_known;
 	struct us_log_writer log;
-	uint32_t tables;                      /* of the shelf, in the log */
+	uint32_t table[US_TABLES];            /* the number from each place of the shelf that is in the log */
 	uint64_t log_next;                    /* the next block for plays.bin */
 	uint64_t checkpoint_due;              /* from this block on one is to go into the log; 0: it is not known yet */
 	uint64_t checkpoint_early;            /* the last one if it lies within the first ten minutes, else 0 */

@@ -23,7 +23,9 @@ static uint64_t granted(void *context, uint64_t block)
 
 static bool record(void *context, uint64_t seq, struct us_record *to)
 {
-	*to = ((const struct us_replay *)context)->log->record[seq];
+	struct us_replay *r = context;
+	*to = r->log->record[seq];
+	us_replay_table(r, to);
 	return true;
 }
 

@@ -10,6 +10,7 @@ struct us_replay {
 	struct us_replica
 	    replica; /* its engine at block 0 and empty, with rate, arena, tapes and shelf as in the log's head */
 	const struct us_log *log;
+	struct us_shelf *shelf; /* the engine's, empty; it is filled as the records name tables */
 	struct us_replay_list {
 		uint64_t at, before; /* a place in log->amendment, and how many of the list lie before it */
 	} list[US_AMENDMENT_LISTS];
@@ -20,5 +21,10 @@ struct us_replay {
 
 /* Renders the engine's next block, which is below log->blocks. A gap is silence, as it was. */
 void us_replay_block(struct us_replay *replay, float samples[US_SAMPLES]);
+
+/* Puts on the shelf what the records before `applied` have put there last; and the table that a record names, which
+ * may take the place of one that nobody wanted any more. What is not in the log or damaged is not there. */
+void us_replay_tables(struct us_replay *replay, uint64_t applied);
+void us_replay_table(struct us_replay *replay, const struct us_record *record);
 
 #endif

@@ -59,12 +59,15 @@ static void *read_packed(const char *path, struct us_log_checkpoint *head)
 	return NULL;
 }
 
+/* The tables first. After a checkpoint that does not load the shelf holds those of another time: the records put back
+ * what they name. */
 static bool load(struct us_replay *r, const struct us_log_checkpoint *head, const void *packed)
 {
 	uLongf bytes = head->bytes;
 	if (head->nonce != r->log->head.nonce || head->layout_id != us_engine_layout_id(r->replica.engine) ||
 	    head->applied > r->log->records || head->bytes > us_engine_save_max(r->replica.engine))
 		return false;
+	us_replay_tables(r, head->applied);
 	void *raw = malloc(head->bytes + 1);
 	const bool loaded = raw && uncompress(raw, &bytes, packed, head->packed) == Z_OK && bytes == head->bytes &&
 	                    us_engine_load(r->replica.engine, raw, bytes, NULL) == US_OK &&

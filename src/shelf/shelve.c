@@ -14,13 +14,16 @@
 
 enum { TUNING_BYTES = 1 << 16 };
 
+/* What lies there already is found before room is asked for. */
 static int put(const struct us_shelve *to, const struct us_goods *goods, uint32_t *number, struct us_err *err)
 {
-	uint64_t begin, end;
-	if (to->reserve &&
-	    (us_shelf_room(to->shelf, goods, &begin, &end, err) || to->reserve(to->context, begin, end, err)))
+	if (us_shelf_check(goods, err))
 		return US_FAILED;
-	return us_shelf_add(to->shelf, goods, number, err);
+	*number = us_shelf_find(to->shelf, goods);
+	if (*number != US_NO_TABLE)
+		return US_OK;
+	return (to->make_room && to->make_room(to->context, goods, err)) ? US_FAILED
+	                                                                 : us_shelf_add(to->shelf, goods, number, err);
 }
 
 static int shelve_tuning(const struct us_shelve *to, int fd, const char *path, uint32_t *number, struct us_err *err)
@@ -42,8 +45,7 @@ static int shelve_tuning(const struct us_shelve *to, int fd, const char *path, u
 static int shelve_sound(const struct us_shelve *to, int fd, const char *path, uint32_t *number, struct us_err *err)
 {
 	struct us_sound sound;
-	const uint64_t used = atomic_load_explicit(&to->shelf->used, memory_order_relaxed);
-	const size_t room = to->shelf->bytes > used ? (size_t)(to->shelf->bytes - used) : 0;
+	const size_t room = (size_t)(to->shelf->bytes - us_shelf_begin()); /* whether it is free now is asked later */
 	if (to->read ? to->read(to->context, &sound, fd, path, room, err) : us_sound_read(&sound, fd, path, room, err))
 		return US_FAILED;
 	const struct us_goods goods = {

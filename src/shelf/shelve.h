@@ -5,9 +5,9 @@
 
 #include "engine/shelf.h"
 
-/* A shelf in shared memory is larger than what the kernel has promised: before bytes begin to end of it are written,
- * `reserve` must make sure of them. NULL: they are there. */
-typedef int us_reserve(void *context, uint64_t begin, uint64_t end, struct us_err *err);
+/* Makes room for what is not on the shelf yet: a shelf in shared memory is larger than what the kernel has promised,
+ * and may hold what nobody wants any more. Called once all else is well. NULL: there is as much room as there is. */
+typedef int us_shelf_maker(void *context, const struct us_goods *goods, struct us_err *err);
 
 /* Reads a sound file: us_sound_read, or what does it elsewhere. */
 struct us_sound;
@@ -16,7 +16,7 @@ typedef int us_sound_reader(void *context, struct us_sound *sound, int fd, const
 
 struct us_shelve {
 	struct us_shelf *shelf;
-	us_reserve *reserve;
+	us_shelf_maker *make_room;
 	us_sound_reader *read; /* NULL: us_sound_read */
 	void *context;
 };
@@ -27,11 +27,5 @@ int us_shelve_open_file(const struct us_shelve *to, int fd, const char *path, ui
 /* A shelf in this process's own memory, for those who render offline. */
 struct us_shelf *us_shelf_open(struct us_err *err);
 void us_shelf_close(struct us_shelf *shelf);
-
-/* --- a log's directory keeps what was on the shelf ------------------------------------------------------ */
-
-/* Puts all archived tables on an empty shelf, in order. A missing or damaged one ends the row: what needs it is then
- * refused by its mark. */
-int us_shelf_recall(struct us_shelf *shelf, const char *directory, struct us_err *err);
 
 #endif

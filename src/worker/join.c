@@ -201,7 +201,8 @@ int us_worker_begin(struct us_worker *w, uint32_t slot_index, struct us_err *err
 	w->slot = s;
 	w->other = w->session.slot[1 - slot_index];
 	us_point();
-	atomic_store_explicit(&s->state, US_WORKER_LOADING, memory_order_relaxed);
+	/* seq_cst: before any table is looked for. Pairs with somebody_loads() in control. */
+	atomic_store_explicit(&s->state, US_WORKER_LOADING, memory_order_seq_cst);
 	atomic_store_explicit(&s->crumb, us_crumb(US_PHASE_LOAD, US_NOBODY, 0), memory_order_relaxed);
 	atomic_store_explicit(&s->death, 0, memory_order_relaxed);
 	atomic_store_explicit(&s->divergences, 0, memory_order_relaxed);

@@ -27,15 +27,14 @@ static int open_all(struct heirs *h, const char *directory, struct us_err *err)
 {
 	char modules[US_PATH_BYTES], notice[US_LOG_NOTICE_BYTES];
 	if (us_log_open(&h->log, directory, notice, err) || us_rig_modules(modules, err) ||
-	    us_library_open(&h->library, modules, err) || !(h->shelf = us_shelf_open(err)) ||
-	    us_shelf_recall(h->shelf, directory, err))
+	    us_library_open(&h->library, modules, err) || !(h->shelf = us_shelf_open(err)))
 		return US_FAILED;
 	const struct us_engine_config config =
 	    us_engine_of_session(h->log.head.rate, h->log.head.arena_bytes, h->log.head.tape_bytes, h->shelf);
 	for (uint32_t i = 0; i < 2; i++) {
 		if (us_engine_open(&h->engine[i], &config, h->library, err))
 			return US_FAILED;
-		h->replay[i] = (struct us_replay){.replica.engine = h->engine[i], .log = &h->log};
+		h->replay[i] = (struct us_replay){.replica.engine = h->engine[i], .log = &h->log, .shelf = h->shelf};
 		h->bytes[i] = malloc(us_engine_save_max(h->engine[i]));
 		if (!h->bytes[i])
 			return us_fail(err, "no memory for a checkpoint");

@@ -1,4 +1,4 @@
-/* fuzz_log.c — libFuzzer over the log that `understudy replay` reads: five files of any bytes.
+/* fuzz_log.c — libFuzzer over the log that `understudy replay` reads: six files of any bytes.
  *
  *   UNDERSTUDY_MODULES=build/modules fuzz_log -max_len=8192 tests/fuzz/corpus/log
  *
@@ -13,6 +13,7 @@
 #include "ipc/log_checkpoint.h"
 #include "replay/replay.h"
 #include "replay/seek.h"
+#include "shelf/shelve.h"
 
 #include <unistd.h>
 #include <zlib.h>
@@ -22,6 +23,7 @@ enum { BLOCKS = 48, FILE_BYTES = 8192 };
 struct rig {
 	struct us_engine *engine;
 	struct fuzz_start start;
+	struct us_shelf *shelf; /* not the engine's, which has none: what is put there must be harmless */
 	char directory[64];
 };
 
@@ -31,6 +33,8 @@ static struct rig rig;
 static void open_rig(void)
 {
 	rig.engine = fuzz_engine();
+	rig.shelf = us_shelf_open(NULL);
+	demand(rig.shelf != NULL, "no room for a shelf");
 	strcpy(rig.directory, access("/dev/shm", W_OK) == 0 ? "/dev/shm/fuzz-log-XXXXXX" : "/tmp/fuzz-log-XXXXXX");
 	demand(mkdtemp(rig.directory) != NULL, "no directory for a log");
 	atexit(remove_directory);
@@ -107,6 +111,22 @@ static void mend_ear(struct us_log_ear *e, size_t count)
 		e[i].crc = us_crc32c(0, e[i].samples, sizeof e[i].samples);
 }
 
+/* Tables of up to 64 values, one behind the other. */
+static void mend_tables(uint8_t *first, size_t bytes)
+{
+	for (size_t at = 0; at + sizeof(struct us_log_table) + 256 <= bytes;) {
+		struct us_log_table *t = (struct us_log_table *)(first + at);
+		t->entry.frames = 1 + t->entry.frames % 32;
+		t->entry.channels = 1 + t->entry.channels % 2;
+		t->entry.number = t->entry.number % 4 + US_TABLES;
+		t->entry.offset = us_shelf_begin() + t->entry.offset % 4 * US_SHELF_PAGE;
+		const size_t values = sizeof(float) * t->entry.frames * t->entry.channels;
+		t->crc = us_crc32c(0, t + 1, values);
+		t->head_crc = us_crc32c(t->crc, &t->entry, sizeof t->entry);
+		at += sizeof *t + values;
+	}
+}
+
 static void mend(struct file file[US_LOG_FILES])
 {
 	for (uint32_t k = 0; k < US_LOG_FILES; k++) {
@@ -130,6 +150,8 @@ static void mend(struct file file[US_LOG_FILES])
 			mend_amendments(first, bytes / sizeof(struct us_log_amendment));
 		else if (k == US_LOG_PLAYS)
 			mend_plays(first, bytes / sizeof(struct us_log_play));
+		else if (k == US_LOG_TABLES)
+			mend_tables(first, bytes);
 		else
 			mend_ear(first, bytes / sizeof(struct us_log_ear));
 	}
@@ -217,7 +239,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 		return 0;
 	}
 	fuzz_start_again(rig.engine, &rig.start);
-	struct us_replay replay = {.replica.engine = rig.engine, .log = &log};
+	struct us_replay replay = {.replica.engine = rig.engine, .log = &log, .shelf = rig.shelf};
 	if (bytes & 1)
 		us_replay_seek(&replay, rig.directory, BLOCKS);
 	for (uint64_t block = us_engine_block(rig.engine); block < log.blocks && block < BLOCKS && may_play(&log);

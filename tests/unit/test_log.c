@@ -69,6 +69,28 @@ static void append_grants(struct us_log_writer *log, uint64_t first, uint64_t co
 	}
 }
 
+/* Two tables, of one and of two values. */
+static void append_tables(struct us_log_writer *log)
+{
+	static struct {
+		_Alignas(8) struct us_shelf shelf;
+		float value[3];
+	} s;
+	us_shelf_format(&s.shelf, sizeof s);
+	for (uint32_t i = 0; i < 2; i++) {
+		const uint32_t number = US_TABLES * (9 - 8 * i) + i;
+		s.shelf.entry[i] = (struct us_shelf_entry){.offset = offsetof(__typeof__(s), value[i]),
+		                                           .frames = 1 + i,
+		                                           .channels = 1,
+		                                           .number = number,
+		                                           .mark = 7};
+		s.value[i] = (float)(i + 1);
+		atomic_store(&s.shelf.now[i], number);
+		assert_int_equal(us_log_append_table(log, &s.shelf, number, NULL), US_OK);
+	}
+	assert_int_equal(us_log_append_table(log, &s.shelf, 5 * US_TABLES, NULL), US_OK); /* it has gone */
+}
+
 /* 40 blocks, 100 records, one gap from block 10 to 12. */
 static void write_log(const struct place *p)
 {
@@ -78,6 +100,7 @@ static void write_log(const struct place *p)
 	append_records(&log, 0, RECORDS);
 	append_grants(&log, 0, BLOCKS);
 	assert_int_equal(us_log_append_amendment(&log, US_BY_ARBITER, &a, NULL), US_OK);
+	append_tables(&log);
 	for (int b = 0; b < BLOCKS + 2; b++)
 		assert_int_equal(us_log_append_ear(&log, (float[US_SAMPLES]){(float)b}, NULL), US_OK);
 	assert_int_equal(us_log_append_play(&log, 0, 10, US_PLAY_HEARD, NULL), US_OK);
@@ -106,7 +129,44 @@ static void a_log_reads_as_it_was_written(void **state)
 	assert_int_equal(log.play[1].kind, US_PLAY_GAP);
 	for (uint64_t i = 0; i < RECORDS; i++)
 		assert_true(log.record[i].set.value == (float)i);
+	const float *value;
+	assert_int_equal(log.tables, 2);
+	assert_true(us_log_table(&log, US_TABLES + 1, &value)->entry.frames == 2 && value[0] == 2);
+	assert_true(us_log_table(&log, 9 * US_TABLES, &value)->entry.frames == 1 && value[0] == 1);
+	assert_null(us_log_table(&log, 5 * US_TABLES, &value));
 	us_log_release(&log);
+}
+
+/* The machine went down, and the end of tables.us did not reach the disk: what needs it is left out. A writer that goes
+ * on writes over half a table. */
+static void blocks_without_their_table_are_left_out(void **state)
+{
+	struct place *p = *state;
+	struct us_log_writer writer;
+	struct us_log log;
+	char notice[US_LOG_NOTICE_BYTES];
+	struct us_record r = {.seq = RECORDS, .type = US_REC_TABLE, .table = {.number = US_TABLES + 1, .mark = 7}};
+	const uint64_t tail = RECORDS + 1;
+	r.crc = us_record_crc(&r);
+	write_log(p);
+	assert_int_equal(us_log_continue(&writer, p->log, head.nonce, NULL), US_OK);
+	assert_int_equal(us_log_append(&writer, US_LOG_JOURNAL, &r, 1, NULL), US_OK);
+	assert_int_equal(us_log_append_grants(&writer, &tail, 1, NULL), US_OK);
+	assert_int_equal(us_log_append_play(&writer, BLOCKS, 1, US_PLAY_HEARD, NULL), US_OK);
+	us_log_close(&writer);
+	assert_int_equal(us_log_open(&log, p->log, notice, NULL), US_OK);
+	assert_int_equal(log.blocks, BLOCKS + 1);
+	us_log_release(&log);
+	struct stat st;
+	assert_int_equal(stat(in(p, p->log, us_log_file_name(US_LOG_TABLES)), &st), 0);
+	assert_int_equal(truncate(p->path, st.st_size - 1), 0);
+	assert_int_equal(us_log_open(&log, p->log, notice, NULL), US_OK);
+	assert_string_not_equal(notice, "");
+	assert_int_equal(log.blocks, BLOCKS);
+	us_log_release(&log);
+	assert_int_equal(us_log_continue(&writer, p->log, head.nonce, NULL), US_OK);
+	assert_int_equal(writer.entries[US_LOG_TABLES], sizeof(struct us_log_table) + sizeof(float));
+	us_log_close(&writer);
 }
 
 static void a_torn_tail_is_dropped_with_a_notice(void **state)
@@ -557,6 +617,7 @@ int main(void)
 	    IN_A_PLACE(a_log_reads_as_it_was_written),
 	    IN_A_PLACE(a_torn_tail_is_dropped_with_a_notice),
 	    IN_A_PLACE(blocks_without_their_records_are_left_out),
+	    IN_A_PLACE(blocks_without_their_table_are_left_out),
 	    IN_A_PLACE(every_flipped_byte_is_refused_in_words),
 	    IN_A_PLACE(a_log_that_is_cut_anywhere_is_shorter_or_refused),
 	    IN_A_PLACE(a_log_is_not_written_over_by_another_session),

@@ -82,16 +82,88 @@ static void a_shelf_gives_back_what_was_put_there(void **state)
 	struct us_shelf *shelf = us_shelf_open(NULL);
 	struct us_table t;
 	assert_false(us_shelf_table(shelf, 1, &t));
-	assert_int_equal(put(shelf, "a", 100, 0), 1);
-	assert_int_equal(put(shelf, "b", 4096, 7), 2);
-	assert_int_equal(put(shelf, "again", 100, 0), 1); /* the very same lies there already */
-	assert_true(us_shelf_table(shelf, 2, &t));
+	const uint32_t a = put(shelf, "a", 100, 0), b = put(shelf, "b", 4096, 7);
+	assert_true(a != US_NO_TABLE && b != US_NO_TABLE && a != b);
+	assert_int_equal(put(shelf, "again", 100, 0), a); /* the very same lies there already */
+	assert_true(us_shelf_table(shelf, b, &t));
 	assert_true(t.frames == 4096 && t.channels == 1 && t.value[4095] == 7 + 4095);
 	assert_false(us_shelf_table(shelf, 0, &t));
-	assert_false(us_shelf_table(shelf, 3, &t));
-	shelf->entry[1].frames = 0x7fffffff; /* nothing in there is trusted */
-	assert_false(us_shelf_table(shelf, 2, &t));
+	assert_false(us_shelf_table(shelf, b + 1, &t));
+	assert_false(us_shelf_table(shelf, b + US_TABLES, &t)); /* what will lie in its place one day */
+	shelf->entry[b % US_TABLES].frames = 0x7fffffff;        /* nothing in there is trusted */
+	assert_false(us_shelf_table(shelf, b, &t));
 	us_shelf_close(shelf);
+}
+
+/* A place is filled again and again; a number means the same for ever, or nothing. */
+static void what_goes_makes_room_and_its_number_means_nothing_any_more(void **state)
+{
+	(void)state;
+	struct us_shelf *shelf = us_shelf_open(NULL);
+	struct us_table t, stays;
+	const uint32_t kept = put(shelf, "kept", 3000, -1);
+	uint32_t last = US_NO_TABLE;
+	for (uint32_t i = 0; i < 5 * US_TABLES; i++) {
+		const uint32_t number = put(shelf, "edited", 1 + i % 4096, (float)i);
+		assert_true(us_shelf_table(shelf, number, &t) && t.value[0] == (float)i);
+		if (last != US_NO_TABLE)
+			us_shelf_free(shelf, last);
+		assert_false(us_shelf_table(shelf, last, &t));
+		last = number;
+	}
+	assert_true(us_shelf_table(shelf, kept, &stays) && stays.value[2999] == 2998);
+	assert_int_equal(us_shelf_load(shelf, 0).tables, 2);
+	/* Two of the largest, and what stays, side by side: the rest was given back. */
+	assert_true(atomic_load(&shelf->used) <= us_shelf_begin() + 3 * 5 * US_SHELF_PAGE);
+	us_shelf_close(shelf);
+}
+
+/* Until it is free nothing is written where it lay: somebody may still read it. */
+static void what_is_only_retired_keeps_its_memory(void **state)
+{
+	(void)state;
+	struct us_shelf *shelf = us_shelf_open(NULL);
+	struct us_table old, t;
+	const uint32_t number = put(shelf, "old", 10, 1);
+	assert_true(us_shelf_table(shelf, number, &old));
+	us_shelf_retire(shelf, number);
+	assert_false(us_shelf_table(shelf, number, &t));
+	assert_true(us_shelf_table(shelf, put(shelf, "new", 10, 2), &t) && t.value != old.value);
+	assert_true(old.value[9] == 10);
+	us_shelf_free(shelf, number);
+	assert_true(us_shelf_table(shelf, put(shelf, "newer", 10, 3), &t) && t.value == old.value);
+	us_shelf_close(shelf);
+}
+
+static void a_table_is_put_back_where_it_lay(void **state)
+{
+	(void)state;
+	struct us_shelf *shelf = us_shelf_open(NULL), *other = us_shelf_open(NULL);
+	struct us_shelf_entry first, second;
+	struct us_table t;
+	put(shelf, "before", 9, 0);
+	const uint32_t number = put(shelf, "a", 10, 5);
+	assert_true(us_shelf_entry(shelf, number, &first));
+	assert_true(us_shelf_table(shelf, number, &t));
+	assert_int_equal(us_shelf_put_back(other, &first, t.value, NULL), US_OK);
+	assert_true(us_shelf_table(other, number, &t) && t.value[9] == 14);
+	us_shelf_free(shelf, number);
+	const uint32_t later = put(shelf, "b", 10, 6);
+	assert_true(us_shelf_entry(shelf, later, &second) && us_shelf_table(shelf, later, &t));
+	assert_true(second.offset == first.offset && later != number);
+	assert_int_equal(us_shelf_put_back(other, &second, t.value, NULL), US_OK);
+	assert_true(us_shelf_table(other, later, &t) && t.value[9] == 15);
+	const float *value = t.value;
+	assert_false(us_shelf_table(other, number, &t)); /* what lay there has gone */
+	const struct us_shelf_entry bad[] = {
+	    {.offset = 64, .frames = 10, .channels = 1, .number = later, .mark = second.mark},
+	    {.offset = second.offset, .frames = 0x40000000, .channels = 4, .number = later, .mark = second.mark},
+	    {.offset = second.offset, .frames = 10, .channels = 1, .number = later, .mark = second.mark + 1},
+	    {.offset = UINT64_MAX / 4096 * 4096, .frames = 10, .channels = 1, .number = later, .mark = second.mark}};
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		assert_int_equal(us_shelf_put_back(other, &bad[i], value, NULL), US_FAILED);
+	us_shelf_close(shelf);
+	us_shelf_close(other);
 }
 
 static void a_full_shelf_says_how_full(void **state)
@@ -172,28 +244,27 @@ static void an_instance_reads_the_table_that_it_is_given(void **state)
 	struct us_engine *e = open_reader(shelf, library), *copy = open_reader(shelf, library);
 	struct us_record create = {.type = US_REC_CREATE, .instance = 0, .create = {.module = "reader"}};
 	struct us_record r;
-	put(shelf, "a", 10, 3);
-	put(shelf, "b", 10, 5);
+	const uint32_t a = put(shelf, "a", 10, 3), b = put(shelf, "b", 10, 5);
 	assert_int_equal(us_engine_apply(e, &create, NULL), US_OK);
 	assert_true(hear(e) == -1);
-	r = table_record(shelf, 1, 0);
+	r = table_record(shelf, a, 0);
 	assert_int_equal(us_engine_apply(e, &r, NULL), US_OK);
 	assert_true(hear(e) == 3);
 	r.table.mark++; /* another table than the one that was meant */
 	assert_int_equal(us_engine_apply(e, &r, NULL), US_FAILED);
-	r = table_record(shelf, 3, 0);
+	r = table_record(shelf, b + 1, 0);
 	assert_int_equal(us_engine_apply(e, &r, NULL), US_FAILED);
-	r = table_record(shelf, 2, US_STAGED); /* it sounds already */
+	r = table_record(shelf, b, US_STAGED); /* it sounds already */
 	assert_int_equal(us_engine_apply(e, &r, NULL), US_FAILED);
 	assert_true(hear(e) == 3);
-	r = table_record(shelf, 2, 0);
+	r = table_record(shelf, b, 0);
 	assert_int_equal(us_engine_apply(e, &r, NULL), US_OK);
 
 	void *bytes = malloc(us_engine_save_max(e));
 	const size_t n = us_engine_save(e, bytes);
 	assert_int_equal(us_engine_load(copy, bytes, n, NULL), US_OK);
 	assert_true(hear(copy) == 5 && hear(e) == 5);
-	shelf->entry[1].mark++; /* a checkpoint of another session's shelf */
+	shelf->entry[b % US_TABLES].mark++; /* a checkpoint of another session's shelf */
 	assert_int_equal(us_engine_load(copy, bytes, n, NULL), US_FAILED);
 	free(bytes);
 	us_engine_close(e);
@@ -212,8 +283,8 @@ static void staged_instances_come_with_their_table(void **state)
 	    .type = US_REC_CREATE, .flags = US_STAGED, .instance = 0, .create = {.module = "reader"}};
 	const struct us_record wire = {.type = US_REC_CREATE, .instance = 1, .create = {.module = "wire"}};
 	const struct us_record commit = {.type = US_REC_COMMIT, .instance = US_NOBODY};
-	put(shelf, "a", 10, 2);
-	struct us_record r = table_record(shelf, 1, US_STAGED);
+	const uint32_t a = put(shelf, "a", 10, 2);
+	struct us_record r = table_record(shelf, a, US_STAGED);
 	assert_int_equal(us_engine_apply(e, &create, NULL), US_OK);
 	assert_int_equal(us_engine_apply(e, &r, NULL), US_OK);
 	assert_true(hear(e) == 0);
@@ -221,7 +292,7 @@ static void staged_instances_come_with_their_table(void **state)
 	hear(e);
 	assert_true(hear(e) == 2);
 	assert_int_equal(us_engine_apply(e, &wire, NULL), US_OK);
-	r = table_record(shelf, 1, 0);
+	r = table_record(shelf, a, 0);
 	r.instance = 1;
 	struct us_err err;
 	assert_int_equal(us_engine_apply(e, &r, &err), US_FAILED);
@@ -436,6 +507,9 @@ int main(void)
 	    cmocka_unit_test(scala_files_give_octaves),
 	    cmocka_unit_test(broken_tunings_are_refused_with_their_line),
 	    cmocka_unit_test(a_shelf_gives_back_what_was_put_there),
+	    cmocka_unit_test(what_goes_makes_room_and_its_number_means_nothing_any_more),
+	    cmocka_unit_test(what_is_only_retired_keeps_its_memory),
+	    cmocka_unit_test(a_table_is_put_back_where_it_lay),
 	    cmocka_unit_test(a_full_shelf_says_how_full),
 	    cmocka_unit_test(an_instance_reads_the_table_that_it_is_given),
 	    cmocka_unit_test(staged_instances_come_with_their_table),
