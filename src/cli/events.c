@@ -86,7 +86,7 @@ static int say_json(const char *text, int64_t cycles)
 {
 	uint32_t column;
 	struct us_err err = {""};
-	struct us_pattern *p = us_pattern_new(text, NULL, &column, &err);
+	struct us_pattern *p = us_pattern_new(text, &column, &err);
 	json_t *events = json_array();
 	json_t *all = p ? json_pack("{s:s, s:I, s:I, s:o}", "pattern", text, "cycles", (json_int_t)cycles, "ticks",
 	                            (json_int_t)p->ticks, "events", events)
@@ -183,7 +183,7 @@ int us_events_say(const char *text, int64_t cycles, struct us_err *err)
 {
 	uint32_t column;
 	struct us_err why = {""};
-	struct us_pattern *p = us_pattern_new(text, NULL, &column, &why);
+	struct us_pattern *p = us_pattern_new(text, &column, &why);
 	if (!p)
 		return us_fail(err, "column %u: %s", column, why.text);
 	printf("cycle onset      length     value           velocity column\n");

@@ -177,6 +177,8 @@ const struct us_pattern *us_turn_pattern(const struct us_turn *turn, uint16_t in
 int us_output_find(const struct us_module *module, const struct us_pattern *p, const char *port);
 const char *us_output_name(const struct us_module *module, const struct us_pattern *p, uint8_t output,
                            char text[static US_PATTERN_NAME_BYTES]);
+/* Bit n - 1: from the output for name n a cable leaves. */
+uint64_t us_outputs_held(const struct us_engine *model, const struct us_instance_view *view);
 int us_output_refuse(struct us_turn *turn, const struct us_instance_view *view, const struct us_pattern *p,
                      const char *port);
 void us_turn_warn_unheard(struct us_turn *turn, const struct us_instance_view *view, const struct us_pattern *p);

@@ -53,6 +53,17 @@ const char *us_output_name(const struct us_module *module, const struct us_patte
 	return text;
 }
 
+uint64_t us_outputs_held(const struct us_engine *model, const struct us_instance_view *view)
+{
+	const int first = first_name(view->module);
+	struct us_cable_view cable;
+	uint64_t held = 0;
+	for (uint32_t place = 0; first >= 0 && us_engine_next_cable(model, &place, &cable);)
+		if (cable.source == view->index && cable.output >= first && cable.output < first + US_PATTERN_OUTPUTS)
+			held |= 1ull << (cable.output - first);
+	return held;
+}
+
 /* drums.3, or drums.c as it was once written. */
 static int position(const char *port)
 {

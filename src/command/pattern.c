@@ -79,7 +79,8 @@ int us_act_hush(struct us_turn *turn)
 		uint32_t column;
 		if (!now || !now->nodes || !us_engine_instance(turn->commander->model, i, &view))
 			continue;
-		struct us_pattern *rest = us_pattern_new("~", now, &column, &turn->err);
+		struct us_pattern *rest =
+		    us_pattern_next("~", now, us_outputs_held(turn->commander->model, &view), &column, &turn->err);
 		if (!rest)
 			return US_FAILED;
 		rest->seed = us_seed_of(view.name);
@@ -111,7 +112,8 @@ int us_act_play(struct us_turn *turn)
 	}
 	if (us_turn_text(turn, 1, &text) || read_start(turn, &start))
 		return US_FAILED;
-	struct us_pattern *p = us_pattern_new(text, now, &column, &why);
+	struct us_pattern *p =
+	    us_pattern_next(text, now, us_outputs_held(turn->commander->model, &view), &column, &why);
 	if (!p)
 		return us_fail(&turn->err, "column %u: %s", column, why.text);
 	p->start = start;

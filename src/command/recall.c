@@ -54,7 +54,8 @@ static int add_pattern(struct recall *r, const struct us_instance_view *view, co
 	uint32_t column;
 	if (now && !r->all && strcmp(us_pattern_text(now), line->value) == 0)
 		return US_OK;
-	struct us_pattern *p = now ? us_pattern_new(line->value, now, &column, NULL) : NULL;
+	const uint64_t held = us_outputs_held(r->turn->commander->model, view);
+	struct us_pattern *p = now ? us_pattern_next(line->value, now, held, &column, NULL) : NULL;
 	if (!p)
 		return miss(r, line->place);
 	p->start = US_START_AT;

@@ -146,7 +146,7 @@ static int check_value(struct us_turn *turn, const char *place, const char *valu
 				 "'%.60s' is no place; right are vcf.cutoff, drums.play, vcf=default, tempo and gain",
 				 place);
 	if (strcmp(dot, ".play") == 0) {
-		struct us_pattern *pattern = us_pattern_new(value, NULL, &column, &why);
+		struct us_pattern *pattern = us_pattern_new(value, &column, &why);
 		free(pattern);
 		if (!pattern)
 			return us_fail(&turn->err, "column %u: %s", column, why.text);

@@ -6,9 +6,11 @@
 #include "internal.h"
 
 #include "lang/value.h"
+#include "pattern/read.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <understudy/pattern.h>
 
@@ -60,6 +62,37 @@ static size_t quote(char *line, size_t used, const char *name, const char *text)
 	return used;
 }
 
+/* Name n of a pattern, "" if there is none. */
+static const char *name_of(const struct us_pattern *p, uint32_t n)
+{
+	return p && n <= p->names ? us_pattern_name(p, n) : "";
+}
+
+/* What follows a pattern's text, so that its cables find the same outputs when it is read anew: its names in their
+ * order, where the text alone would order them otherwise, or has lost one that has a cable. */
+static void add_names(const struct page *p, const struct us_instance_view *v, const struct us_pattern *pattern,
+                      char text[static US_PATTERN_TEXT])
+{
+	const uint64_t held = us_outputs_held(p->turn->commander->model, v);
+	uint32_t column, last = 0;
+	struct us_pattern *anew = us_pattern_new(us_pattern_text(pattern), &column, NULL);
+	for (uint32_t n = 1; anew && n <= US_PATTERN_OUTPUTS; n++)
+		if (held >> (n - 1) & 1 && strcmp(name_of(pattern, n), name_of(anew, n)) != 0)
+			last = pattern->names;
+	size_t used = strlen(text);
+	used += last ? (size_t)snprintf(text + used, US_PATTERN_TEXT - used, "; names") : 0;
+	for (uint32_t n = 1; n <= last && used < US_PATTERN_TEXT; n++) {
+		const char *name = name_of(pattern, n);
+		bool wanted = n <= US_PATTERN_OUTPUTS && held >> (n - 1) & 1;
+		for (uint32_t k = 1; k <= anew->names; k++)
+			wanted |= strcmp(name_of(anew, k), name) == 0;
+		used += (size_t)snprintf(text + used, US_PATTERN_TEXT - used, " %s", wanted && *name ? name : "~");
+	}
+	if (used >= US_PATTERN_TEXT) /* longer than a pattern can be */
+		snprintf(text, US_PATTERN_TEXT, "%s", us_pattern_text(pattern));
+	free(anew);
+}
+
 static void say_instance(struct page *p, const struct us_instance_view *v)
 {
 	const struct us_commander *c = p->turn->commander;
@@ -74,8 +107,12 @@ static void say_instance(struct page *p, const struct us_instance_view *v)
 		used += (size_t)snprintf(line + used, sizeof line - used, " voices=%u", v->asked);
 	if (us_shelf_entry(shelf, v->table, &file))
 		used = quote(line, used, "file", file.name);
-	if (pattern && pattern->nodes)
-		used = quote(line, used, "play", us_pattern_text(pattern));
+	if (pattern && pattern->nodes) {
+		char text[US_PATTERN_TEXT];
+		snprintf(text, sizeof text, "%s", us_pattern_text(pattern));
+		add_names(p, v, pattern, text);
+		used = quote(line, used, "play", text);
+	}
 	for (; i < inputs && used < LINE_WANTED; i++) {
 		const struct us_input *input = &v->module->inputs[i];
 		const float knob = us_engine_knob(c->model, v->index, (uint16_t)i);

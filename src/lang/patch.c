@@ -118,7 +118,7 @@ int us_pattern_check(struct us_compiler *c, const struct us_word *text)
 {
 	struct us_err why;
 	uint32_t column;
-	struct us_pattern *pattern = us_pattern_new(text->text, NULL, &column, &why);
+	struct us_pattern *pattern = us_pattern_new(text->text, &column, &why);
 	free(pattern);
 	us_warn_pattern(c, text);
 	if (pattern)

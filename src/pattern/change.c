@@ -61,6 +61,7 @@ static const struct change changes[] = {
     {"degrade", us_make_degrade, 0, 0, 0, 0, 0.5f},
     {"degradeby", us_make_degrade, 1, 0, 0, 1, 0},
     {"undegradeby", us_make_degrade, 1, 1, 0, 1, 0},
+    {"names", us_make_names, 0, 0, 0, 0, 0},
     /* changes that take another one */
     {"every", us_make_every, 0, 0, 0, MOST, 0},
     {"firstof", us_make_every, 0, 0, 0, MOST, 0},

@@ -6,6 +6,7 @@
  *   row.c          rows of steps, groups in brackets
  *   step.c         one step and what stands behind it: *2, (3,8), ?
  *   word.c         names, notes, numbers, drums; chord.c: chords
+ *   names.c        which name has which number; the change names
  *   number.c       numbers, as fractions of whole numbers
  *   tree.c         the tree, and how it is laid flat
  *   measure.c      how finely its cycle must be divided, how much it plays at once, and what is too much */
@@ -49,6 +50,8 @@ struct parse {
 	const char *wrong;   /* where the pattern as a whole is not right; NULL: it is */
 	char name[US_PATTERN_NAMES][US_PATTERN_NAME_BYTES];
 	uint32_t names;
+	uint16_t list[US_PATTERN_NAMES]; /* by the change names: which of them is the first, the second; 0: none is */
+	uint32_t listed;
 	struct us_err *err;
 };
 
@@ -116,6 +119,11 @@ uint16_t us_chord_read(struct parse *m, float root);
 /* The name of a chord, in MODE_CHORD. */
 uint16_t us_chord_word(struct parse *m);
 
+/* --- names.c ---------------------------------------------------------------------------------------------------- */
+
+/* Names and their numbers for a text that says those of `said`: see us_pattern_next. Into `to`, which is empty. */
+int us_names_settle(struct parse *to, const struct parse *said, const struct us_pattern *before, uint64_t held);
+
 /* --- step.c, row.c, source.c ------------------------------------------------------------------------------------ */
 
 int us_step(struct parse *m, struct row *row);
@@ -173,8 +181,9 @@ us_make us_make_plain, us_make_time, us_make_palindrome, us_make_off, us_make_ec
     us_make_inside, us_make_euclid, us_make_striate, us_make_hurry, us_make_bite, us_make_nudge, us_make_arp,
     us_make_segment, us_make_press;
 us_make us_make_value, us_make_range, us_make_struct, us_make_fix, us_make_degrade, us_make_pick;
-us_make us_make_every, us_make_every_turn, us_make_whenmod, us_make_somecycles, us_make_sometimes, us_make_jux,
-    us_make_superimpose, us_make_layer, us_make_within, us_make_chunk, us_make_when, us_make_always, us_make_fold;
+us_make us_make_every, us_make_every_turn, us_make_whenmod, us_make_names, us_make_somecycles, us_make_sometimes,
+    us_make_jux, us_make_superimpose, us_make_layer, us_make_within, us_make_chunk, us_make_when, us_make_always,
+    us_make_fold;
 
 /* --- measure.c -------------------------------------------------------------------------------------------------- */
 

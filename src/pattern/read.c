@@ -5,13 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Names of the pattern before keep their numbers. */
-static void take_names(struct parse *m, const struct us_pattern *before)
-{
-	for (uint32_t i = 1; before && i <= before->names && i <= US_PATTERN_NAMES; i++)
-		strncpy(m->name[m->names++], us_pattern_name(before, i), US_PATTERN_NAME_BYTES - 1);
-}
-
 /* Names and text behind the nodes. */
 static void finish(const struct parse *m, struct us_pattern *p)
 {
@@ -46,31 +39,43 @@ static int read_text(struct parse *m, struct us_pattern *p, uint32_t *column)
 	return US_OK;
 }
 
-int us_pattern_read(struct us_pattern *pattern, const char *text, const struct us_pattern *before, uint32_t *column,
-                    struct us_err *err)
+static struct parse *begin(const char *text, struct us_err *err)
+{
+	struct parse *m = calloc(1, sizeof *m);
+	if (!m)
+		us_fail(err, "no memory to read a pattern");
+	else
+		*m = (struct parse){.text = text, .at = text, .token = text, .err = err};
+	return m;
+}
+
+int us_pattern_read(struct us_pattern *p, const char *text, const struct us_pattern *before, uint64_t held,
+                    uint32_t *column, struct us_err *err)
 {
 	struct us_err unread;
-	struct us_pattern *p = pattern;
 	const size_t bytes = strlen(text);
+	err = err ? err : &unread;
 	*column = 1;
 	if (bytes >= US_PATTERN_TEXT)
 		return us_fail(err, "a pattern of %zu letters; the longest has %d", bytes, US_PATTERN_TEXT - 1);
-	struct parse *m = calloc(1, sizeof *m);
-	if (!m)
-		return us_fail(err, "no memory to read a pattern");
-	m->text = m->at = m->token = text;
-	m->err = err ? err : &unread;
-	take_names(m, before);
+	struct parse *m = begin(text, err), *again = NULL;
 	memset(p, 0, US_PATTERN_HEAD);
-	const int failed = read_text(m, p, column);
+	int failed = !m || read_text(m, p, column);
+	/* Which names it says is known by now: with their numbers it is read once more. */
+	if (!failed && (m->listed || (before && before->names))) {
+		again = begin(text, err);
+		memset(p, 0, US_PATTERN_HEAD);
+		failed = !again || us_names_settle(again, m, before, held) || read_text(again, p, column);
+	}
 	if (!failed)
-		finish(m, p);
+		finish(again ? again : m, p);
+	free(again);
 	free(m);
 	return failed ? US_FAILED : US_OK;
 }
 
-struct us_pattern *us_pattern_new(const char *text, const struct us_pattern *before, uint32_t *column,
-                                  struct us_err *err)
+struct us_pattern *us_pattern_next(const char *text, const struct us_pattern *before, uint64_t held, uint32_t *column,
+                                   struct us_err *err)
 {
 	struct us_pattern *p = malloc(US_PATTERN_BYTES);
 	*column = 1;
@@ -78,9 +83,14 @@ struct us_pattern *us_pattern_new(const char *text, const struct us_pattern *bef
 		us_fail(err, "no memory to read a pattern");
 		return NULL;
 	}
-	if (us_pattern_read(p, text, before, column, err)) {
+	if (us_pattern_read(p, text, before, held, column, err)) {
 		free(p);
 		return NULL;
 	}
 	return p;
+}
+
+struct us_pattern *us_pattern_new(const char *text, uint32_t *column, struct us_err *err)
+{
+	return us_pattern_next(text, NULL, 0, column, err);
 }

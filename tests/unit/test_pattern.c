@@ -31,7 +31,7 @@ static int read_into(struct us_pattern *p, const char *text, uint32_t *column, s
 {
 	const uint32_t seed = p->seed, serial = p->serial;
 	const uint8_t start = p->start;
-	const int failed = us_pattern_read(p, text, NULL, column, err);
+	const int failed = us_pattern_read(p, text, NULL, 0, column, err);
 	p->seed = seed;
 	p->serial = serial;
 	p->start = start;
@@ -519,6 +519,108 @@ static void a_tree_of_rubbish_harms_nobody(void **state)
 	assert_true(sound < 20);
 }
 
+/* --- names ----------------------------------------------------------------------------------------------- */
+
+static uint32_t number_of(const struct us_pattern *p, const char *name)
+{
+	for (uint32_t n = 1; n <= p->names; n++)
+		if (strcmp(us_pattern_name(p, n), name) == 0)
+			return n;
+	return 0;
+}
+
+static struct us_pattern *follow(struct us_pattern *before, const char *text, uint64_t held)
+{
+	uint32_t column;
+	struct us_err err;
+	struct us_pattern *p = us_pattern_next(text, before, held, &column, &err);
+	if (!p)
+		fail_msg("%s: %s", text, err.text);
+	assert_true(us_pattern_is_sound(p, p->bytes));
+	free(before);
+	return p;
+}
+
+/* A set in which the text is edited all night: names come and go, more than there are numbers for. */
+static void names_that_left_the_text_give_their_outputs_back(void **state)
+{
+	(void)state;
+	char text[64];
+	const uint64_t held = 1 << 0 | 1 << 2; /* cables leave from the outputs of kick and gone */
+	struct us_pattern *p = follow(NULL, "kick hat gone", 0);
+	for (uint32_t i = 0; i < 5 * US_PATTERN_NAMES; i++) {
+		snprintf(text, sizeof text, "kick new%u [old%u hat]*2", i, i / 3);
+		p = follow(p, text, held);
+		snprintf(text, sizeof text, "new%u", i);
+		assert_in_range(number_of(p, text), 1, US_PATTERN_OUTPUTS);
+		snprintf(text, sizeof text, "old%u", i / 3);
+		assert_in_range(number_of(p, text), 1, US_PATTERN_OUTPUTS);
+		assert_int_equal(number_of(p, "kick"), 1);
+		assert_int_equal(number_of(p, "hat"), 2);
+		assert_int_equal(number_of(p, "gone"), 3);
+	}
+	free(p);
+}
+
+/* Whatever is edited: who is in both texts keeps its number, and no two have one. */
+static void a_name_that_stays_keeps_its_number(void **state)
+{
+	(void)state;
+	struct us_pattern *p = NULL;
+	uint32_t seed = 7, was[200] = {0};
+	for (int round = 0; round < 400; round++) {
+		char text[400] = "", name[16];
+		uint32_t now[200] = {0}, taken[US_PATTERN_NAMES + 1] = {0};
+		for (int k = 0; k < 20; k++) {
+			seed = seed * 1664525u + 1013904223u;
+			now[seed >> 8 & 127] = 1;
+		}
+		for (int i = 0; i < 200; i++)
+			if (now[i])
+				sprintf(text + strlen(text), "n%d ", i);
+		p = follow(p, text, 0);
+		for (int i = 0; i < 200; i++) {
+			if (!now[i])
+				continue;
+			sprintf(name, "n%d", i);
+			now[i] = number_of(p, name);
+			assert_in_range(now[i], 1, US_PATTERN_OUTPUTS);
+			assert_int_equal(taken[now[i]]++, 0);
+			if (was[i])
+				assert_int_equal(now[i], was[i]);
+		}
+		memcpy(was, now, sizeof was);
+	}
+	free(p);
+}
+
+static void names_may_be_told_their_order(void **state)
+{
+	(void)state;
+	uint32_t column;
+	struct us_err err;
+	struct us_pattern *p = follow(NULL, "hh bd; rev; names bd ~ hh gone bd:3", 0);
+	assert_int_equal(number_of(p, "bd"), 1);
+	assert_int_equal(number_of(p, "hh"), 3);
+	assert_int_equal(number_of(p, "gone"), 4);
+	assert_string_equal(us_pattern_name(p, 2), "");
+	p = follow(p, "hh cp", 0); /* of what plays it moves nothing */
+	assert_int_equal(number_of(p, "hh"), 3);
+	free(p);
+	static const struct {
+		const char *text, *words;
+	} bad[] = {{"bd; names", "names"},
+	           {"bd; names 3", "a name"},
+	           {"bd; names gate", "gate"},
+	           {"bd; names (sn)", "a name"}};
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		err.text[0] = 0;
+		assert_null(us_pattern_new(bad[i].text, &column, &err));
+		if (!strstr(err.text, bad[i].words) || column < 4)
+			fail_msg("%s: column %u: %s", bad[i].text, column, err.text);
+	}
+}
+
 /* --- the player ------------------------------------------------------------------------------------------ */
 
 static struct us_pattern *playing;
@@ -530,7 +632,7 @@ static struct rig *rig_of(const char *text, float bpm)
 	struct us_err err;
 	static uint32_t serial;
 	free(playing);
-	playing = us_pattern_new(text, NULL, &column, &err);
+	playing = us_pattern_new(text, &column, &err);
 	if (!playing)
 		fail_msg("%s", err.text);
 	playing->serial = ++serial;
@@ -594,7 +696,7 @@ static void a_new_pattern_begins_when_it_is_told_to(void **state)
 		for (int block = 0; block < 4000 && first < 0; block++) {
 			r->block.beat = block * per_block;
 			if (block == 1000) { /* a little after beat 2.66 */
-				next = us_pattern_new("2*16", NULL, &column, NULL);
+				next = us_pattern_new("2*16", &column, NULL);
 				next->serial = playing->serial + 1;
 				next->start = (uint8_t)starts[k].start;
 				next->beat = starts[k].beat;
@@ -699,6 +801,9 @@ int main(void)
 	    cmocka_unit_test(chance_is_fair_and_the_same_for_everybody),
 	    cmocka_unit_test(jux_tells_left_from_right),
 	    cmocka_unit_test(sometimes_changes_as_many_as_it_says),
+	    cmocka_unit_test(names_that_left_the_text_give_their_outputs_back),
+	    cmocka_unit_test(a_name_that_stays_keeps_its_number),
+	    cmocka_unit_test(names_may_be_told_their_order),
 	    cmocka_unit_test(events_come_at_their_very_frame),
 	    cmocka_unit_test(a_new_pattern_begins_when_it_is_told_to),
 	    cmocka_unit_test(chords_take_a_voice_each_and_gates_fall_in_between),
