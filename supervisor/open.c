@@ -49,6 +49,7 @@ static int describe_rights(struct us_stage *h, struct us_err *err)
 	for (uint32_t i = 0; i < o->file_places; i++)
 		snprintf(c->files[i], sizeof c->files[i], "%s", o->files[i]);
 	snprintf(c->record_dir, sizeof c->record_dir, "%s", o->record_dir);
+	c->record_most = o->record_most;
 	snprintf(c->token_file, sizeof c->token_file, "%s", o->token_file);
 	c->token_only = o->token_only;
 	return US_OK;

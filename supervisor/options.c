@@ -30,6 +30,7 @@ enum option_key {
 	ADOPT,
 	FILES,
 	RECORD_DIR,
+	RECORD_MOST,
 	TOKEN_FILE,
 	TOKEN_ONLY
 };
@@ -58,6 +59,7 @@ static const struct option table[] = {
     {"adopt", no_argument, NULL, ADOPT},
     {"files", required_argument, NULL, FILES},
     {"record-dir", required_argument, NULL, RECORD_DIR},
+    {"record-most", required_argument, NULL, RECORD_MOST},
     {"token-file", required_argument, NULL, TOKEN_FILE},
     {"token-only", no_argument, NULL, TOKEN_ONLY},
     {NULL, 0, NULL, 0},
@@ -181,6 +183,9 @@ int us_options_read(struct us_options *o, int argc, char **argv, struct us_err *
 			break;
 		case RECORD_DIR:
 			o->record_dir = optarg;
+			break;
+		case RECORD_MOST:
+			o->record_most = strtoull(optarg, NULL, 10);
 			break;
 		case TOKEN_FILE:
 			o->token_file = optarg;

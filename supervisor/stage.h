@@ -25,6 +25,7 @@ struct us_options {
 	const char *session, *device, *backend, *input, *bind, *record, *log, *modules;
 	const char *record_dir, *token_file, *files[US_FILE_PLACES];
 	uint32_t file_places;
+	uint64_t record_most; /* bytes */
 	bool token_only;
 	uint32_t rate, frames, lookahead, port;
 	uint64_t blocks, tape_bytes;

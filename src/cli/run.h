@@ -57,6 +57,7 @@ struct us_run {
 	char backend[16];                       /* "jack", "portaudio", or "" for a clock without a device */
 	char files[US_FILE_PLACES][US_PATH_BYTES], record_dir[US_PATH_BYTES], token_file[US_PATH_BYTES];
 	uint32_t file_places;
+	double record_most; /* GB */
 	bool token_only;
 	char record[US_PATH_BYTES], log[US_PATH_BYTES], modules[US_PATH_BYTES];
 	double seconds; /* 0: until it is ended */

@@ -38,6 +38,7 @@ static const char usage[] =
     "  --log-keep N       how many of these are kept (16)\n"
     "  --files DIR        files (samples, tunings) that others on this machine may name over OSC; up to four times\n"
     "  --record-dir DIR   where /record/start makes its files (your state directory, ~/.local/state/understudy)\n"
+    "  --record-most GB   it ends and refuses recordings when so much lies there (20), or 256 MB of the disk are left\n"
     "  --token-file FILE  a secret of 16 letters or more: who sends it (/token) from elsewhere may do what this "
     "machine "
     "may\n"
@@ -68,6 +69,7 @@ enum key {
 	LIST,
 	FILES,
 	RECORD_DIR,
+	RECORD_MOST,
 	TOKEN_FILE,
 	TOKEN_ONLY
 };
@@ -89,6 +91,7 @@ static const struct option table[] = {
     {"chaos", no_argument, NULL, CHAOS},
     {"files", required_argument, NULL, FILES},
     {"record-dir", required_argument, NULL, RECORD_DIR},
+    {"record-most", required_argument, NULL, RECORD_MOST},
     {"token-file", required_argument, NULL, TOKEN_FILE},
     {"token-only", no_argument, NULL, TOKEN_ONLY},
     {"list-devices", no_argument, NULL, LIST},
@@ -249,6 +252,8 @@ static int read_option(struct us_run *run, int key, struct us_err *err)
 		return directory("files", optarg, R_OK | X_OK, run->files[run->file_places++], err);
 	case RECORD_DIR:
 		return directory("record-dir", optarg, W_OK | X_OK, run->record_dir, err);
+	case RECORD_MOST:
+		return number("record-most", optarg, 0.001, 1e6, &run->record_most, err);
 	case TOKEN_FILE:
 		return check_token(optarg, run->token_file, err);
 	case TOKEN_ONLY:
@@ -269,8 +274,13 @@ static int list_devices(void)
 int us_run_read(struct us_run *run, int argc, char **argv)
 {
 	struct us_err err;
-	*run = (struct us_run){
-	    .session = "main", .bind = "127.0.0.1", .frames = 128, .port = 5005, .patch_fd = -1, .log_keep = 16};
+	*run = (struct us_run){.session = "main",
+	                       .bind = "127.0.0.1",
+	                       .frames = 128,
+	                       .port = 5005,
+	                       .patch_fd = -1,
+	                       .log_keep = 16,
+	                       .record_most = 20};
 	const struct us_cli_options options = {.usage = usage, .table = table};
 	int code;
 	for (int key; (key = us_cli_option(argc, argv, &options, &code)) != -1;) {

@@ -75,6 +75,7 @@ static void write_arguments(const struct us_run *run, struct arguments *a, bool 
 	for (uint32_t i = 0; i < run->file_places; i++)
 		add_text(a, "--files", run->files[i]);
 	add_text(a, "--record-dir", run->record_dir);
+	add_number(a, "--record-most", (uint64_t)(run->record_most * 1e9));
 	add_text(a, "--token-file", run->token_file);
 	if (run->token_only)
 		add(a, "--token-only");

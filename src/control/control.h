@@ -122,6 +122,8 @@ struct us_control {
 	struct us_answers answers;
 	struct us_waiting waiting[US_WAITING];
 	uint32_t waiting_count;
+	union us_source taker; /* who has begun the recording */
+	bool taking;           /* and is told if it ends by itself */
 	struct us_sender sender[US_REMEMBERED];
 	uint64_t senders;
 	uint64_t attributed; /* records below it have a sender, or are older than this process */
@@ -204,6 +206,7 @@ void us_control_watch(struct us_control *c);
 void us_control_renew_lease(struct us_control *c, const union us_source *source);
 void us_control_note_blame(struct us_control *c, const struct us_amendment *amendment);
 void us_control_tell_struck(struct us_control *c, const char *address, const struct us_amendment *amendment);
+void us_control_watch_recording(struct us_control *c);
 int us_act_subscribe(struct us_turn *turn);
 int us_act_unsubscribe(struct us_turn *turn);
 

@@ -154,7 +154,35 @@ static int act_record_start(struct us_turn *turn)
 		stpcpy(stpcpy(stpcpy(path, directory), "/"), below);
 	else
 		memcpy(path, wanted, n + 1);
-	return ask_recorder(turn, below ? US_RECORD_START : US_RECORD_START_ANYWHERE, path);
+	if (ask_recorder(turn, below ? US_RECORD_START : US_RECORD_START_ANYWHERE, path))
+		return US_FAILED;
+	c->taking = false; /* until the recorder says that it is on */
+	if (c->source)
+		c->taker = *c->source;
+	return US_OK;
+}
+
+/* A recording that ends by itself, as the disk is full or has no more room for it, was long since confirmed. */
+void us_control_watch_recording(struct us_control *c)
+{
+	const struct us_recorder *r = c->session.recorder;
+	const uint32_t state = atomic_load_explicit(&r->state, memory_order_acquire);
+	char message[sizeof r->message];
+	bool answered = false; /* with the request that is being carried out */
+	for (uint32_t i = 0; i < US_WAITING; i++)
+		answered |= c->waiting[i].kind == US_WAITS_FOR_RECORDER;
+	if (c->taking && !answered && state == US_RECORDER_FAILED && c->taker.any.sa_family != AF_UNSPEC) {
+		memcpy(message, r->message, sizeof message - 1);
+		message[sizeof message - 1] = 0;
+		const struct us_command answer = {
+		    .address = "/error",
+		    .argc = 2,
+		    .arg = {{.type = 's', .s = "/record/start"}, {.type = 's', .s = message}}};
+		c->source = &c->taker;
+		us_control_answer(c, &answer, NULL);
+		c->source = NULL;
+	}
+	c->taking = state == US_RECORDER_ON;
 }
 
 /* The recorder may be writing these texts: a copy is always terminated. */

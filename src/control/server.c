@@ -214,6 +214,7 @@ int us_control_serve(struct us_control *c)
 			us_control_make_room(c);
 			carry_out(c, copy, us_inbox_fill(c->inbox, c->here6_fd));
 		}
+		us_control_watch_recording(c);
 		us_control_answer_waiting(c);
 		us_control_flush(c);
 		us_control_credit(c);

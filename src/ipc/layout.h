@@ -41,7 +41,7 @@
 #include <understudy/shelf.h>
 
 enum {
-	US_LAYOUT_VERSION = 10,
+	US_LAYOUT_VERSION = 11,
 	US_SLOTS = 2,
 	US_DESKS = 8,           /* where workers wait for a slot; worker id % US_DESKS */
 	US_GRANTS = 1 << 16,    /* 87 s at 48 kHz: far longer than the longest replay */
@@ -183,6 +183,7 @@ struct us_clock {
 	uint32_t token_only;                       /* 1: nothing is taken without a token */
 	char files[US_FILE_PLACES][US_PATH_BYTES]; /* directories whose files anybody on this machine may name */
 	char record_dir[US_PATH_BYTES];            /* where /record/start makes files */
+	uint64_t record_most; /* bytes that may lie in there before no recording begins or goes on; 0: any */
 	uint64_t arena_bytes;
 	uint64_t tape_bytes; /* for modules that keep minutes of sound; 0: none */
 	char session[US_SESSION_BYTES];

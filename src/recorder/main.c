@@ -14,13 +14,33 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#define SAY_NS 10000000000ull
 #define RHYTHM_NS 10000000u
 #define ORPHAN_LOOK_NS 1000000000u
 #define ORPHAN_PATIENCE_NS 10000000000u /* a new supervisor may come within this time */
 
+/* Whoever may ask for recordings may do so a thousand times: ten lines, then one in ten seconds. */
+static bool may_say(struct us_say_rate *s, uint64_t now)
+{
+	enum { AT_ONCE = 10 };
+	if (s->next_ns < now)
+		s->next_ns = now;
+	if (s->next_ns >= now + AT_ONCE * SAY_NS) {
+		s->unsaid++;
+		return false;
+	}
+	s->next_ns += SAY_NS;
+	return true;
+}
+
 void us_recorder_say(struct us_recorder_process *r, const char *text)
 {
 	snprintf(r->board->message, sizeof r->board->message, "%s", text);
+	if (!may_say(&r->said, us_now_ns()))
+		return;
+	if (r->said.unsaid)
+		fprintf(stderr, "understudy: recorder: %" PRIu64 " more such lines\n", r->said.unsaid);
+	r->said.unsaid = 0;
 	fprintf(stderr, US_SAY_WARNING "understudy: recorder: %s\n", text);
 }
 

@@ -25,6 +25,20 @@ struct us_chunk {
 	float samples[US_CHUNK * US_SAMPLES];
 };
 
+/* room.c: how much a recording that was begun over OSC may still take. */
+struct us_take_room {
+	const char *directory; /* that of all such recordings; NULL: it lies elsewhere, where its owner wanted it */
+	bool watched;          /* false: run --record, which may fill the disk */
+	uint64_t others;       /* bytes in the directory when it began */
+	uint64_t looked_ns;
+};
+
+/* A line, or a thousand of them that somebody else has asked for. */
+struct us_say_rate {
+	uint64_t next_ns; /* not before */
+	uint64_t unsaid;
+};
+
 struct us_recorder_process {
 	struct us_session session;
 	const struct us_clock *clock;
@@ -45,6 +59,8 @@ struct us_recorder_process {
 
 	struct us_wav *wav; /* NULL: nothing is recorded */
 	uint64_t wav_next;  /* the next block for it */
+	struct us_take_room room;
+	struct us_say_rate said;
 };
 
 /* main.c: a sentence for people, in the segment and on the terminal. */
@@ -57,6 +73,13 @@ void us_archive_end(struct us_recorder_process *r);
 
 /* checkpoints.c: after what was played is in the log */
 void us_checkpoints_turn(struct us_recorder_process *r);
+
+/* room.c: before a recording at `path` begins or goes on; false, with words: there is no room for more of it. */
+bool us_take_may_begin(struct us_recorder_process *r, const char *path, struct us_err *err);
+void us_take_may_resume(struct us_recorder_process *r, const char *path);
+bool us_take_may_go_on(struct us_recorder_process *r, struct us_err *err);
+/* The directory in which a recording lies that anybody may ask for; NULL for one that lies elsewhere. */
+const char *us_take_directory(const struct us_recorder_process *r, const char *path);
 
 /* take.c */
 void us_take_start(struct us_recorder_process *r, const char *path, enum us_wav_mode mode);

@@ -1,7 +1,6 @@
 /* take.c — one recording after the other: begin, write, finish, on request. What goes wrong ends the recording with
  * words, and nothing else. */
 #include "recorder.h"
-#include "wav/beneath.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -45,13 +44,6 @@ static void make_directories(const char *path)
 	mkdir(path, 0700);
 }
 
-/* The directory in which a recording lies that anybody may ask for; NULL for one that lies elsewhere. */
-static const char *directory_of(const struct us_recorder_process *r, const char *path)
-{
-	const char *directory = r->clock->record_dir;
-	return directory[0] && path[0] == '/' && us_file_below(directory, path) ? directory : NULL;
-}
-
 static void begin(struct us_recorder_process *r, const char *path)
 {
 	snprintf(r->board->path, sizeof r->board->path, "%s", path);
@@ -65,7 +57,7 @@ void us_take_start(struct us_recorder_process *r, const char *path, enum us_wav_
 {
 	struct us_err err;
 	begin(r, path);
-	if (us_wav_create(&r->wav, path, r->clock->rate, mode, &err))
+	if (!us_take_may_begin(r, path, &err) || us_wav_create(&r->wav, path, r->clock->rate, mode, &err))
 		fail(r, &err);
 	else
 		set_state(r, US_RECORDER_ON);
@@ -75,13 +67,14 @@ void us_take_start(struct us_recorder_process *r, const char *path, enum us_wav_
 static void start_here(struct us_recorder_process *r, const char *path)
 {
 	struct us_err err;
-	const char *directory = directory_of(r, path);
+	const char *directory = us_take_directory(r, path);
 	begin(r, path);
 	if (directory)
 		make_directories(directory);
 	if (!directory)
 		us_fail(&err, "%s does not lie in the directory for recordings", path);
-	if (!directory || us_wav_create_beneath(&r->wav, directory, path, r->clock->rate, &err))
+	if (!directory || !us_take_may_begin(r, path, &err) ||
+	    us_wav_create_beneath(&r->wav, directory, path, r->clock->rate, &err))
 		fail(r, &err);
 	else
 		set_state(r, US_RECORDER_ON);
@@ -95,11 +88,12 @@ void us_take_resume(struct us_recorder_process *r)
 	uint64_t first = atomic_load_explicit(&r->board->first_block, memory_order_relaxed);
 	const struct us_wav_place place = {.frames = atomic_load_explicit(&r->board->frames, memory_order_acquire),
 	                                   .skipped = atomic_load_explicit(&r->board->skipped, memory_order_relaxed)};
-	if (us_wav_resume_beneath(&r->wav, directory_of(r, path), path, r->clock->rate, &place, &err)) {
+	if (us_wav_resume_beneath(&r->wav, us_take_directory(r, path), path, r->clock->rate, &place, &err)) {
 		fail(r, &err);
 		return;
 	}
 	r->wav_next = first + us_wav_place(r->wav).frames / US_BLOCK;
+	us_take_may_resume(r, path);
 	publish_place(r);
 }
 
@@ -117,6 +111,8 @@ void us_take_chunk(struct us_recorder_process *r)
 	}
 	r->wav_next = k->first + k->count;
 	publish_place(r);
+	if (!us_take_may_go_on(r, &err))
+		fail(r, &err);
 }
 
 void us_take_end(struct us_recorder_process *r)
