@@ -151,6 +151,7 @@ struct us_control {
 	struct us_budget budget;
 	struct us_sound_place sound[US_TABLES];
 	uint64_t sounds_ns; /* it was looked which can go */
+	bool sound_is_new;  /* what is being put on the shelf did not lie there */
 };
 
 /* open.c. `c` is zeroed; after a failure us_control_close is not needed, the process ends. */

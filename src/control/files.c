@@ -65,12 +65,12 @@ int us_control_shelve(void *host, const char *path, uint32_t *number, struct us_
 	const int fd = open_named(c, path, name, err);
 	if (fd < 0)
 		return US_FAILED;
-	const struct us_shelf_load before = us_shelf_load(shelf, 0);
+	c->sound_is_new = false;
 	const int failed = us_shelve_open_file(&to, fd, name, number, err);
 	close(fd);
 	if (failed)
 		return US_FAILED;
-	if (c->from != US_FROM_OWNER && us_shelf_load(shelf, 0).tables > before.tables)
+	if (c->sound_is_new && c->from != US_FROM_OWNER)
 		shelf->entry[*number % US_TABLES].flags |= US_SHELF_STRANGE;
 	us_control_note_sound(c, *number);
 	/* A worker that stands still is replaced, and its successor touches everything at its start. */

@@ -186,6 +186,7 @@ int us_control_make_sound_room(void *context, const struct us_goods *goods, stru
 {
 	struct us_control *c = context;
 	uint64_t begin, end;
+	c->sound_is_new = true;
 	for (int waited = 0; find_room(c, goods, &begin, &end, err);) {
 		sweep(c);
 		if (find_room(c, goods, &begin, &end, err) == US_OK)
