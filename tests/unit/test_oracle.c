@@ -112,7 +112,7 @@ static int compare(uint64_t seed, struct product *x, struct events *all)
 	struct us_err err = {""};
 	uint32_t column;
 	const struct tree *t = oracle_draw(seed, text, TEXT);
-	if (us_pattern_read(p, text, NULL, &column, &err)) {
+	if (us_pattern_read(p, text, NULL, 0, &column, &err)) {
 		if (is_bound(err.text))
 			return 0;
 		printf("# %llu: \"%s\": column %u: %s\n", (unsigned long long)seed, text, column, err.text);
