@@ -5,10 +5,10 @@
  *   grants.bin      struct us_log_head, then struct us_log_grant: from which block on which journal tail applied
  *   amendments.bin  struct us_log_head, then struct us_log_amendment, in the order they were seen
  *   plays.bin       struct us_log_head, then struct us_log_play: runs of blocks, played or skipped, and the end
- *   ear.bin         struct us_log_head, then struct us_log_ear: what block 0, 1, 2 … heard; none without an input device
+ *   ear.bin         struct us_log_head, then struct us_log_ear: what each block heard; none without an input
  *   code.bin        which modules and programs played it, with their hashes (see code.h); written at the beginning
- *   tables.bin      struct us_log_head, then what modules read: each table a struct us_log_table and its values, written
- *                   before the records that name it
+ *   tables.bin      struct us_log_head, then each table that modules read, before the records that name it: a struct
+ *                   us_log_table and its values
  *   checkpoint-….bin where a replay may begin, too: see log_checkpoint.h
  *
  * All little-endian, fixed size, append-only but for the last run of plays.bin, which grows in its place. A run of
