@@ -14,7 +14,8 @@ struct gauge {
 	double events;  /* that begin in one cycle */
 	double peak;    /* the same, if the whole cycle were like its densest moment */
 	double at_once; /* that last at one moment */
-	double room;    /* that a question about one moment must keep */
+	double room;    /* that a question about one moment must keep, */
+	double wide;    /* and one about a whole cycle */
 	double work;    /* nodes that it visits, */
 	double all;     /* and a question about a whole cycle */
 	double longest; /* event */
@@ -110,6 +111,29 @@ static double most_of(const struct measure *m)
 	for (uint32_t i = 0; i < m->numbers; i++)
 		most = fmax(most, fabs((double)m->number[i].num / (double)m->number[i].den));
 	return most;
+}
+
+static double in_a_cycle(const struct gauge *g)
+{
+	return g->events + 2 * g->at_once;
+}
+
+/* What a question about a whole cycle keeps while it is worked out: what the children before have said, what the one
+ * that is asked keeps, and the answer. Where one is asked for more than a cycle, it counts for each. */
+static double wide_of(const struct measure *m, const struct us_pattern_node *n, const struct gauge *own)
+{
+	double said = 0, wide = 0;
+	const bool meets =
+	    n->op != US_PAT_SEQ && n->op != US_PAT_STACK && n->op != US_PAT_CHUNK && n->op != US_PAT_WHEN;
+	const double cycles = n->op == US_PAT_FAST ? ceil(most_of(m)) + 1 : 1;
+	for (uint32_t i = 0; i < n->children; i++) {
+		const struct gauge *c = &m->gauge[n->first + i];
+		const double each =
+		    i && meets ? ceil(m->gauge[n->first].longest) + 1 : cycles; /* while an event lasts */
+		wide = fmax(wide, said + c->wide * each);
+		said += in_a_cycle(c) * each;
+	}
+	return fmax(wide, said + own->room) + in_a_cycle(own);
 }
 
 /* What all nodes have in common: the sum and the maximum of children. */
@@ -282,7 +306,8 @@ static struct gauge of_one(const struct measure *m, const struct us_pattern_node
 		g.all *= ceil(1 / least_of(m));
 		break;
 	case US_PAT_ROT:
-		g.room = 2 * (g.events + 2 * g.at_once);
+		g.wide = m->gauge[n->first].wide + in_a_cycle(&g);
+		g.room = fmax(g.wide, 2 * in_a_cycle(&g));
 		g.work = g.all + g.events * 4;
 		break;
 	case US_PAT_ARP:
@@ -438,7 +463,11 @@ static struct gauge measure_node(struct measure *m, const struct us_pattern_node
 	g.depth++;
 	g.work++;
 	g.all++;
-	return n->arguments ? joined(m, n, g) : g;
+	if (n->arguments)
+		g = joined(m, n, g);
+	list_numbers(m, n);
+	g.wide = wide_of(m, n, &g);
+	return g;
 }
 
 static int refuse(const struct gauge *g, struct us_err *err)
