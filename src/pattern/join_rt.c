@@ -11,13 +11,16 @@ static void meet(struct query *q, const struct us_pattern_node *n, uint32_t left
 	const uint32_t mark = q->count;
 	us_ask_child(q, n, left, s);
 	const uint32_t until = q->count;
-	const bool signal = n->first + right < q->nodes && q->node[n->first + right].flags & US_PAT_IS_SIGNAL;
+	const bool signal = us_is_signal(q, n, right);
 	for (uint32_t i = mark; i < until && us_spend(q); i++) {
 		const struct us_hap h = q->hap[i];
 		const bool whole = signal && !(h.flags & US_HAP_ANALOG);
 		uint32_t kept = q->count;
 		const uint32_t before = q->count;
-		us_ask_child(q, n, right, (struct span){whole ? h.begin : h.from, whole ? h.end : h.to, s.length});
+		if (whole)
+			us_ask_sampled(q, n, right, (struct span){h.begin, h.end, s.length});
+		else
+			us_ask_child(q, n, right, (struct span){h.from, h.to, s.length});
 		for (uint32_t k = before; k < q->count; k++) {
 			struct us_hap r = q->hap[k];
 			const int64_t from = us_later_of(r.from, h.from), to = us_sooner_of(r.to, h.to);
@@ -155,7 +158,7 @@ void us_answer_mask(struct query *q, const struct us_pattern_node *n, const stru
 void us_answer_segment(struct query *q, const struct us_pattern_node *n, const struct numbers *x, struct span s)
 {
 	const int64_t length = x->num > 0 && x->den > 0 ? s.length / x->num * x->den : 0;
-	const bool signal = n->flags & US_PAT_IS_SIGNAL;
+	const bool signal = us_is_signal(q, n, 0);
 	if (length <= 0)
 		return;
 	for (int64_t c = us_floor_div(s.from, length); c * length < s.to && us_spend(q); c++) {
@@ -163,7 +166,10 @@ void us_answer_segment(struct query *q, const struct us_pattern_node *n, const s
 		const int64_t from = us_later_of(begin, s.from), to = us_sooner_of(end, s.to);
 		const uint32_t mark = q->count;
 		uint32_t kept = mark;
-		us_ask_child(q, n, 0, (struct span){signal ? begin : from, signal ? end : to, s.length});
+		if (signal)
+			us_ask_sampled(q, n, 0, (struct span){begin, end, s.length});
+		else
+			us_ask_child(q, n, 0, (struct span){from, to, s.length});
 		for (uint32_t i = mark; i < q->count; i++) {
 			struct us_hap h = q->hap[i];
 			h.begin = begin;
@@ -184,7 +190,7 @@ static void choose(struct query *q, const struct us_pattern_node *n, struct span
 	const uint32_t mark = q->count;
 	if (n->children < 2)
 		return;
-	us_ask_child(q, n, 0, s);
+	us_ask_steering(q, n, 0, s);
 	const uint32_t until = q->count, last = n->children - 1u;
 	for (uint32_t i = mark; i < until && us_spend(q); i++) {
 		const struct us_hap h = q->hap[i];

@@ -22,6 +22,7 @@ struct gauge {
 	double stretch; /* the longest cycle of a node below */
 	uint32_t depth;
 	bool analog, signal;
+	bool lost; /* a signal, where only events are of use */
 };
 
 struct measure {
@@ -159,11 +160,13 @@ static void sum_up(struct measure *m, const struct us_pattern_node *n, struct ga
 		sum->depth = most->depth = c->depth > most->depth ? c->depth : most->depth;
 		sum->signal |= c->signal;
 		sum->analog |= c->analog;
+		sum->lost |= c->lost;
 	}
 	most->grid = sum->grid;
 	most->all = sum->all;
 	most->signal = sum->signal;
 	most->analog = sum->analog;
+	most->lost = sum->lost;
 }
 
 static struct gauge of_sequence(const struct measure *m, const struct us_pattern_node *n, struct gauge sum,
@@ -356,7 +359,18 @@ static struct gauge of_bite(const struct measure *m, const struct us_pattern_nod
 	g.all = which->all + (which->events + 2) * (child->all + 2);
 	g.longest = which->longest;
 	g.stretch = fmax(which->stretch, which->longest * n->num * child->stretch);
+	g.lost |= which->lost || which->analog;
 	return g;
+}
+
+/* Of a pattern that steers and has a signal: it is asked for whole cycles, at most two of them for one moment. */
+static void steer(struct gauge *g, const struct gauge *by)
+{
+	if (!by->signal)
+		return;
+	g->room += 2 * in_a_cycle(by) + by->wide;
+	g->work += 2 * by->all;
+	g->signal = true;
 }
 
 /* While one pattern says which, one of the others. */
@@ -373,6 +387,7 @@ static struct gauge of_choice(const struct measure *m, const struct us_pattern_n
 	g.room = which->at_once + g.at_once + most.room;
 	g.work = which->work + which->at_once * (most.work + 2);
 	g.all = sum.all + 2 * which->events;
+	steer(&g, which);
 	return g;
 }
 
@@ -390,6 +405,8 @@ static struct gauge joined(const struct measure *m, const struct us_pattern_node
 		g.all = a->all + fmax(1, a->events + 1) * g.all;
 		g.stretch = fmax(g.stretch, a->stretch);
 		g.depth = a->depth > g.depth ? a->depth : g.depth;
+		g.lost |= a->lost;
+		steer(&g, a);
 	}
 	return g;
 }
@@ -456,8 +473,10 @@ static struct gauge measure_node(struct measure *m, const struct us_pattern_node
 			g.analog = m->gauge[n->first].analog;
 		} else {
 			g = of_one(m, n, sum);
-			g.analog &=
-			    n->op != US_PAT_PLY && n->op != US_PAT_ARP && n->op != US_PAT_CHOP && n->op != US_PAT_PRESS;
+			const bool events =
+			    n->op == US_PAT_PLY || n->op == US_PAT_ARP || n->op == US_PAT_CHOP || n->op == US_PAT_PRESS;
+			g.lost |= events && g.analog;
+			g.analog &= !events;
 		}
 	}
 	g.depth++;
@@ -487,7 +506,7 @@ static int refuse(const struct gauge *g, struct us_err *err)
 	if (g->depth > US_PATTERN_DEPTH - 4)
 		return us_fail(err, "changes and brackets within each other, %u deep; at most %d", g->depth,
 		               US_PATTERN_DEPTH - 4);
-	if (g->analog)
+	if (g->analog || g->lost)
 		return us_fail(err, "a signal has no events of its own; expected segment 8 or struct behind it");
 	return US_OK;
 }

@@ -24,6 +24,7 @@ struct query {
 	uint32_t count, room;
 	uint32_t work, depth; /* that are left */
 	bool full, tired;
+	bool sampled; /* what asks is one event, whole, or a whole cycle: a signal may answer with one value */
 };
 
 /* Of a node's own time: events and pieces in [from, to), where a cycle lasts `length`. */
@@ -42,6 +43,13 @@ void us_ask(struct query *q, uint32_t index, struct span s);
 void us_ask_child(struct query *q, const struct us_pattern_node *n, uint32_t child, struct span s);
 /* The same in a child's time, which lies `later` behind the span's: its answers come back so much later. */
 void us_ask_later(struct query *q, const struct us_pattern_node *n, uint32_t child, struct span s, int64_t later);
+/* The same of [from, to) as one: a signal in it has one value there. */
+void us_ask_sampled(struct query *q, const struct us_pattern_node *n, uint32_t child, struct span s);
+/* Is there a signal in it? */
+bool us_is_signal(const struct query *q, const struct us_pattern_node *n, uint32_t child);
+/* The same of a child that steers: which number, which of the others. Signals in it have a value for each cycle, unless
+ * the question is sampled already: never one that depends on where a question begins or ends. */
+void us_ask_steering(struct query *q, const struct us_pattern_node *n, uint32_t child, struct span s);
 /* Room for one more. NULL: there is none, and the question fails. */
 struct us_hap *us_hap_add(struct query *q);
 /* Takes back what was between `mark` and `until`: what lies behind moves there. */

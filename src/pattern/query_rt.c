@@ -75,6 +75,40 @@ void us_ask_later(struct query *q, const struct us_pattern_node *n, uint32_t chi
 	}
 }
 
+void us_ask_sampled(struct query *q, const struct us_pattern_node *n, uint32_t child, struct span s)
+{
+	const bool before = q->sampled;
+	q->sampled = true;
+	us_ask_child(q, n, child, s);
+	q->sampled = before;
+}
+
+bool us_is_signal(const struct query *q, const struct us_pattern_node *n, uint32_t child)
+{
+	return n->first + child < q->nodes && q->node[n->first + child].flags & US_PAT_IS_SIGNAL;
+}
+
+void us_ask_steering(struct query *q, const struct us_pattern_node *n, uint32_t child, struct span s)
+{
+	if (q->sampled || !us_is_signal(q, n, child)) {
+		us_ask_child(q, n, child, s);
+		return;
+	}
+	for (int64_t c = us_floor_div(s.from, s.length); c * s.length < s.to && us_spend(q); c++) {
+		const uint32_t mark = q->count;
+		uint32_t kept = mark;
+		us_ask_sampled(q, n, child, (struct span){c * s.length, (c + 1) * s.length, s.length});
+		for (uint32_t i = mark; i < q->count; i++) {
+			struct us_hap h = q->hap[i];
+			h.from = us_later_of(h.from, s.from);
+			h.to = us_sooner_of(h.to, s.to);
+			if (h.from < h.to)
+				q->hap[kept++] = h;
+		}
+		q->count = kept;
+	}
+}
+
 /* Once for each span in which the numbers stay the same; `known` of them are. */
 static void join_from(struct query *q, const struct us_pattern_node *n, struct numbers x, uint32_t known, struct span s)
 {
@@ -83,7 +117,7 @@ static void join_from(struct query *q, const struct us_pattern_node *n, struct n
 		return;
 	}
 	const uint32_t mark = q->count;
-	us_ask_child(q, n, n->children - n->arguments + known, s);
+	us_ask_steering(q, n, n->children - n->arguments + known, s);
 	const uint32_t until = q->count;
 	for (uint32_t i = mark; i < until && us_spend(q); i++) {
 		const struct us_hap *h = &q->hap[i];

@@ -43,10 +43,55 @@ static uint16_t dice(struct parse *m, const struct argument *most)
 	return t;
 }
 
+/* The list's first is a place for the dice, which say which of the `count` others. */
+static uint16_t one_of(struct parse *m, struct row *list, int count, uint16_t place)
+{
+	const struct argument most = {{count, 1}, NONE};
+	const uint16_t made = dice(m, &most);
+	if (made == NONE)
+		return NONE;
+	m->twig[made].node.place = place;
+	m->twig[list->first].node = m->twig[made].node;
+	return us_twig_bind(m, US_PAT_PICK, list);
+}
+
+/* Where a number of a change stands, they are all known, and exact. */
+static uint16_t irand_of_numbers(struct parse *m, const struct argument *most, uint16_t place)
+{
+	struct row list = {0};
+	const int count = most->x.num;
+	if (most->pattern != NONE || count > 256) {
+		us_fail(m->err, "expected a number up to 256 behind this irand, for it says numbers of a change");
+		return NONE;
+	}
+	if (m->least > 0 || (int64_t)(count - 1) * 4096 > m->most) {
+		us_fail(m->err, "0 to %d do not fit here; expected numbers from %g to %g, as in choose 1 2", count - 1,
+		        (double)m->least / 4096, (double)m->most / 4096);
+		return NONE;
+	}
+	const uint16_t index = us_twig_grow(m, US_PAT_REST);
+	if (index == NONE)
+		return NONE;
+	us_twig_hang(m, &list, index);
+	for (int i = 0; i < count; i++) {
+		const uint16_t t = us_twig_grow(m, US_PAT_NUMBER);
+		if (t == NONE)
+			return NONE;
+		m->twig[t].node.num = i;
+		m->twig[t].node.den = 1;
+		m->twig[t].node.place = place;
+		us_twig_hang(m, &list, t);
+	}
+	return one_of(m, &list, count, place);
+}
+
 static uint16_t irand(struct parse *m)
 {
+	const uint16_t place = us_place(m);
 	struct argument most;
-	return us_argument_read(m, 1, 1 << 16, true, &most) ? NONE : dice(m, &most);
+	if (us_argument_read(m, 1, 1 << 16, true, &most))
+		return NONE;
+	return m->mode == MODE_NUMBERS ? irand_of_numbers(m, &most, place) : dice(m, &most);
 }
 
 /* 0 1 2 3; of a pattern, each of its numbers runs. */
@@ -73,7 +118,6 @@ static uint16_t choose(struct parse *m, bool weighted)
 		return NONE;
 	}
 	int count = 0;
-	struct argument most = {{1, 1}, NONE};
 	uint16_t t = row.first;
 	const uint16_t index = us_twig_grow(m, US_PAT_REST);
 	if (index == NONE)
@@ -94,13 +138,7 @@ static uint16_t choose(struct parse *m, bool weighted)
 		}
 		t = next;
 	}
-	most.x.num = count;
-	const uint16_t made = dice(m, &most);
-	if (made == NONE)
-		return NONE;
-	m->twig[made].node.place = place;
-	m->twig[index].node = m->twig[made].node;
-	return us_twig_bind(m, US_PAT_PICK, &list);
+	return one_of(m, &list, count, place);
 }
 
 uint16_t us_source(struct parse *m, bool *mine)

@@ -1,5 +1,6 @@
 /* test_oracle.c — random patterns with random chains of changes, against oracle/: the same events in the same order,
- * however the time is cut into questions. PATTERNS of them (5000) from SEED (1) on; `make oracle` runs 100,000. */
+ * however the time is cut into questions. With chance in them, too, they are the same however it is cut. PATTERNS of
+ * them (5000) from SEED (1) on; `make oracle` runs 100,000. */
 #include "oracle/oracle.h"
 #include "pattern/read.h"
 
@@ -27,14 +28,14 @@ static int64_t random_below(int64_t n)
 	return (int64_t)((cut_dice >> 20) % (uint64_t)n);
 }
 
-/* All that begins in a span, asked for in pieces of random lengths, of 1 tick if need be. False: even that is too much.
- */
-static bool ask(struct product *x, int64_t from, int64_t to)
+/* All that begins in a span, asked for in pieces of at most so many ticks, at random shorter ones; of 1 tick if need
+ * be. False: even that is too much. */
+static bool ask_pieces(struct product *x, int64_t from, int64_t to, int64_t most, bool random)
 {
 	static struct us_hap hap[US_PATTERN_HAPS];
 	x->count = 0;
 	for (int64_t at = from; at < to;) {
-		int64_t span = 1 + random_below(x->p->ticks);
+		int64_t span = random ? 1 + random_below(most) : most;
 		span = span < to - at ? span : to - at;
 		int n = us_pattern_onsets(x->p, at, at + span, hap, US_PATTERN_HAPS);
 		for (; n < 0 && span > 1; n = us_pattern_onsets(x->p, at, at + span, hap, US_PATTERN_HAPS))
@@ -52,6 +53,11 @@ static bool ask(struct product *x, int64_t from, int64_t to)
 		at += span;
 	}
 	return true;
+}
+
+static bool ask(struct product *x, int64_t from, int64_t to)
+{
+	return ask_pieces(x, from, to, x->p->ticks, true);
 }
 
 static bool near(float a, float b)
@@ -168,10 +174,72 @@ static void test_random_patterns_are_as_the_oracle_says(void **state)
 	assert_true(events >= count * 4);
 }
 
+static bool is_equal(const struct us_hap *a, const struct us_hap *b)
+{
+	return a->begin == b->begin && a->end == b->end && a->name == b->name && a->sharp == b->sharp &&
+	       a->value == b->value && a->velocity == b->velocity && a->side == b->side && a->start == b->start &&
+	       a->stop == b->stop && a->speed == b->speed;
+}
+
+/* As compare. */
+static int compare_cuts(uint64_t seed, struct product *whole, struct product *cut, uint64_t *events)
+{
+	static char text[TEXT];
+	static uint64_t room[(US_PATTERN_BYTES + 7) / 8];
+	struct us_pattern *p = (struct us_pattern *)room;
+	struct us_err err = {""};
+	uint32_t column;
+	oracle_draw_chance(seed, text, TEXT);
+	if (us_pattern_read(p, text, NULL, 0, &column, &err)) {
+		if (is_bound(err.text))
+			return 0;
+		printf("# %llu: \"%s\": column %u: %s\n", (unsigned long long)seed, text, column, err.text);
+		return -1;
+	}
+	p->seed = (uint32_t)seed;
+	whole->p = cut->p = p;
+	const int64_t from = seed % 4 ? 0 : (int64_t)(seed % 1009) * p->ticks, to = from + CYCLES * p->ticks;
+	bool equal = ask_pieces(whole, from, to, p->ticks, false);
+	*events += whole->count;
+	for (int way = 0; equal && way < 2; way++) {
+		equal = ask_pieces(cut, from, to, way ? (p->ticks + 22) / 23 : p->ticks, !way) &&
+		        cut->count == whole->count;
+		for (size_t i = 0; equal && i < whole->count; i++)
+			equal = is_equal(&whole->hap[i], &cut->hap[i]);
+	}
+	if (!equal)
+		printf("# %llu: \"%s\": %zu events, %zu when cut\n", (unsigned long long)seed, text, whole->count,
+		       cut->count);
+	return equal ? 1 : -1;
+}
+
+static void test_chance_is_the_same_however_time_is_cut(void **state)
+{
+	(void)state;
+	const uint64_t count = number_of("PATTERNS", 5000) / 4, seed = number_of("SEED", 1);
+	struct product whole = {NULL, NULL, 0, 0}, cut = {NULL, NULL, 0, 0};
+	uint64_t equal = 0, beyond = 0, different = 0, events = 0;
+	for (uint64_t i = 0; i < count; i++) {
+		const int found = compare_cuts(seed + i, &whole, &cut, &events);
+		equal += found > 0;
+		beyond += found == 0;
+		different += found < 0;
+	}
+	printf("# with chance: %llu equal (%llu events), %llu beyond a bound, %llu different\n",
+	       (unsigned long long)equal, (unsigned long long)events, (unsigned long long)beyond,
+	       (unsigned long long)different);
+	free(whole.hap);
+	free(cut.hap);
+	assert_int_equal(different, 0);
+	assert_true(equal >= count / 10 * 6);
+	assert_true(events >= count * 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_random_patterns_are_as_the_oracle_says),
+	    cmocka_unit_test(test_chance_is_the_same_however_time_is_cut),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* draw.c — a random text in mini-notation with random changes behind it, written down and built as a tree at once. What
- * goes by chance is left out. See oracle.h. */
+ * goes by chance is left out, unless the text alone is wanted. See oracle.h. */
 #include "oracle.h"
 
 #include <stdarg.h>
@@ -15,6 +15,7 @@ static struct {
 	size_t bytes, room;
 	uint64_t store[ROOM / 8]; /* of trees */
 	size_t used;
+	bool chance;
 } pen;
 
 void *oracle_get(size_t bytes)
@@ -239,7 +240,7 @@ static struct tree *signal(void)
 	return t;
 }
 
-static struct tree *word(const struct draw *d)
+static struct tree *steady_word(const struct draw *d)
 {
 	if (d->mode == NUMBERS) {
 		const struct choice *c = &d->choice[throw(d->choices)];
@@ -259,6 +260,23 @@ static struct tree *word(const struct draw *d)
 	if (d->mode == PLAIN && once_in(3))
 		return name();
 	return d->mode == PLAIN && once_in(10) ? chord() : number();
+}
+
+/* With chance now and then: perhaps, or one of two. */
+static struct tree *word(const struct draw *d)
+{
+	const bool chance = pen.chance && once_in(5);
+	if (chance)
+		say("[");
+	struct tree *t = steady_word(d);
+	if (chance && d->mode != NUMBERS && once_in(2))
+		say(once_in(2) ? "?]" : "?0.3]");
+	else if (chance) {
+		say(" | ");
+		steady_word(d);
+		say("]");
+	}
+	return t;
 }
 
 /* --- steps and rows ----------------------------------------------------------------------------------------------- */
@@ -343,7 +361,8 @@ static struct tree *word_or_more(const struct draw *d)
 {
 	const size_t begin = pen.bytes;
 	struct tree *t = word(d);
-	if (t->op != O_PURE || d->mode != PLAIN || !once_in(12) || memchr(pen.text + begin, ':', pen.bytes - begin))
+	if (t->op != O_PURE || d->mode != PLAIN || !once_in(12) || pen.text[begin] == '[' ||
+	    memchr(pen.text + begin, ':', pen.bytes - begin))
 		return t;
 	const struct draw values = {VALUES, NULL, 0, false};
 	say(":");
@@ -921,8 +940,49 @@ static struct tree *plain(struct tree *t, int depth)
 	}
 }
 
+static struct tree *change(struct tree *t, int depth);
+
+/* What throws dice: by itself, or as the number, the truth or the choice of something else. */
+static struct tree *by_chance(struct tree *t, int depth)
+{
+	static const char *const alone[] = {"degrade",
+	                                    "degradeBy 0.3",
+	                                    "degradeBy <0.2 0.8>",
+	                                    "shuffle 4",
+	                                    "scramble 3",
+	                                    "mask rand",
+	                                    "+(choose 0 12)",
+	                                    "add (wchoose 0@2 [7 5])",
+	                                    "rot (irand 3)",
+	                                    "+(irand 5)",
+	                                    "ply (choose 1 2)",
+	                                    "fast (wchoose 1@2 2)",
+	                                    "vel perlin",
+	                                    "mask (choose 1 0 1)",
+	                                    "late (choose 0 1/8)",
+	                                    "bite 4 (irand 4)",
+	                                    "iter (choose 2 4)",
+	                                    "segment (choose 2 4)",
+	                                    "bite 2 (choose 0 [1 0])",
+	                                    "range 0 (choose 5 9)",
+	                                    "pick (0 1) (choose 4 [5 6])"};
+	static const char *const over[] = {"sometimes",         "somecycles", "often",
+	                                   "sometimesBy 0.3",   "when rand",  "when square",
+	                                   "when (choose t f)", "almostNever"};
+	if (depth <= 0 || once_in(2)) {
+		say("%s", alone[throw(sizeof alone / sizeof alone[0])]);
+		return t;
+	}
+	say("%s (", over[throw(sizeof over / sizeof over[0])]);
+	t = change(t, depth - 1);
+	say(")");
+	return t;
+}
+
 static struct tree *change(struct tree *t, int depth)
 {
+	if (pen.chance && once_in(3))
+		return by_chance(t, depth);
 	const int kind = throw(depth > 0 ? 10 : 6);
 	if (kind < 3)
 		return by_time(t);
@@ -946,7 +1006,7 @@ static struct tree *change(struct tree *t, int depth)
 	}
 }
 
-const struct tree *oracle_draw(uint64_t seed, char *text, size_t room)
+static void begin(uint64_t seed, char *text, size_t room, bool chance)
 {
 	pen.dice = seed * 0x9e3779b97f4a7c15u + 1;
 	for (int i = 0; i < 4; i++)
@@ -955,6 +1015,36 @@ const struct tree *oracle_draw(uint64_t seed, char *text, size_t room)
 	pen.bytes = 0;
 	pen.room = room;
 	pen.used = 0;
+	pen.chance = chance;
+}
+
+void oracle_draw_chance(uint64_t seed, char *text, size_t room)
+{
+	static const char *const sources[] = {"choose", "wchoose", "irand 5", "rand", "irand <3 9>", "perlin"};
+	begin(seed, text, room, true);
+	const struct draw d = {PLAIN, NULL, 0, false};
+	const int source = throw(10), chain = throw(5);
+	if (source < 6)
+		say("%s", sources[source]);
+	for (int i = 0, choices = source < 2 ? 1 + throw(4) : 0; i < choices; i++) {
+		say(" ");
+		group(&d, 1);
+		if (source == 1 && once_in(2))
+			say("@%d", 1 + throw(4));
+	}
+	if (source >= 6)
+		row(&d, throw(3));
+	if (source >= 2 && source < 6)
+		say("; segment %d", 1 + throw(6));
+	for (int i = 0; i < chain; i++) {
+		say("; ");
+		change(grow(O_SILENCE), 2);
+	}
+}
+
+const struct tree *oracle_draw(uint64_t seed, char *text, size_t room)
+{
+	begin(seed, text, room, false);
 	const bool signals = once_in(12);
 	const struct draw d = {PLAIN, NULL, 0, signals};
 	struct row rows = {.count = 0};

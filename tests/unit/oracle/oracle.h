@@ -108,6 +108,8 @@ void oracle_onsets(const struct tree *t, struct frac from, struct frac to, struc
 
 /* A random text of at most `room` bytes, and what it means. The tree is good until the next call. */
 const struct tree *oracle_draw(uint64_t seed, char *text, size_t room);
+/* One with chance in it, whose meaning nobody knows beforehand: only the text. */
+void oracle_draw_chance(uint64_t seed, char *text, size_t room);
 void *oracle_get(size_t bytes);
 
 #endif
