@@ -48,7 +48,7 @@ struct failover_slot {
 	uint64_t epoch;     /* id of its worker */
 	uint64_t published; /* blocks below it are in the ring */
 	uint64_t applied, timed, crumb;
-	uint64_t granted_records; /* of the breadcrumb's block */
+	uint64_t granted_records, granted_before; /* up to the breadcrumb's block, and up to the one before */
 	uint64_t probes, probe_cpu_ns;
 	uint64_t cpu_ns, busy_ns, blocks;
 	uint64_t death; /* the word of its signal handler */
@@ -60,6 +60,9 @@ struct failover_samples {
 	struct failover_slot slot[US_SLOTS];
 	uint64_t granted;        /* blocks below it may be rendered */
 	uint64_t ever_published; /* blocks below it may have been heard; up to date with each death */
+	uint64_t open_block,
+	    open_records; /* from there on nothing was published or played; records granted before it */
+	uint64_t trial;   /* 1 + block of the trial that the list of amendments ends with; 0: it does not */
 	uint64_t block_ns;
 	uint64_t underruns;                    /* times the device was given a fade */
 	uint64_t quarantined[US_INDICES / 64]; /* bits: who is bypassed, as the slot that leads says */
@@ -113,16 +116,38 @@ struct failover_patient {
 	uint64_t since_ns, retry_ns, ignore_until_ns;
 };
 
-enum fault_blame { BLAME_NONE, BLAME_INSTANCE, BLAME_RECORD };
+enum fault_blame {
+	BLAME_NONE,
+	BLAME_INSTANCE, /* `instance`, and `more` behind it */
+	BLAME_RECORD,   /* `seq`, and `more` behind it */
+	BLAME_STATE     /* all that is known of the song: it begins afresh */
+};
 struct fault {
 	enum fault_blame blame;
 	uint16_t instance, cause; /* signal number or enum us_cause */
+	uint16_t more;
 	uint64_t seq;
 	uint64_t block;    /* q; for a record: the breadcrumb's block */
+	bool believed;     /* it led, and `block` is where it died */
+	bool trial;        /* only to see whether it helps */
 	int signal;        /* that ended it; 0: it exited */
 	int status;        /* exit code */
 	bool young;        /* it had hardly begun */
 	uint64_t diverged; /* the block in which it differed from the primary, by its own word; 0: it did not */
+};
+
+/* Workers die one after the other in one block, and nothing names a culprit; see fault_search.c. */
+struct fault_search {
+	enum fault_search_kind { SEARCH_NONE, SEARCH_RECORDS, SEARCH_INSTANCES } kind;
+	enum { SEARCH_ALL, SEARCH_LOW, SEARCH_HIGH } stage;
+	uint64_t block;
+	uint32_t deaths;         /* in that block, in a row */
+	uint32_t begun;          /* searches so far */
+	uint64_t first;          /* the candidates: records or instances */
+	uint32_t count;          /* so many */
+	uint32_t low, high, bad; /* without [low, high) of them workers live; `bad` is a bound with which they do not */
+	uint16_t cause;
+	struct fault blamed; /* last, in that block */
 };
 
 struct failover {
@@ -141,7 +166,9 @@ struct failover {
 	struct failover_patient patient[US_INDICES];
 	uint64_t patients[US_INDICES / 64]; /* bits: of whom there is something to remember */
 	uint32_t restored;                  /* in this step */
-	uint32_t early_deaths;              /* in a row, of workers that never got ready */
+	struct fault_search search;
+	uint32_t stateless;    /* workers in a row that found no state to begin from */
+	uint32_t early_deaths; /* in a row, of workers that never got ready */
 };
 
 enum failover_event_kind {
@@ -180,7 +207,9 @@ enum us_note_kind {
 	US_NOTE_LOST,
 	US_NOTE_DEPOSED,
 	US_NOTE_PAIR,
-	US_NOTE_DEAREST
+	US_NOTE_DEAREST,
+	US_NOTE_SEARCH, /* detail: candidates; slot: enum fault_search_kind */
+	US_NOTE_AFRESH
 };
 struct us_note {
 	enum us_note_kind kind;
@@ -248,6 +277,11 @@ struct fault fault_attribute(const struct failover_worker *w, const struct failo
 /* The block from which on an amendment for `fault` counts, now that the death of all who could publish is certain.
  * False: it is too late to blame anybody. */
 bool fault_settle(struct fault *fault, const struct failover_samples *samples);
+/* fault_search.c: after each death. Where `fault` names nobody, or whom it has named in vain, it is made to name whom
+ * to try without, or who was found. BEGINS: with another kind of culprit. Pure. */
+enum fault_search_step { SEARCH_RESTS, SEARCH_BEGINS, SEARCH_GOES_ON };
+enum fault_search_step fault_search(struct fault_search *search, struct fault *fault, const struct failover_slot *slot,
+                                    uint64_t ever_published);
 /* Three glances: does it use CPU time in one place (hang), not answer at all (stall), or neither (fine, or slow)? */
 enum failover_look { LOOK_FINE, LOOK_STALLED, LOOK_HUNG };
 enum failover_look failover_compare(const struct failover_worker *w, const struct failover_samples *samples);

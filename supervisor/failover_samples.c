@@ -43,6 +43,20 @@ uint64_t us_ever_published(const struct us_stage *h)
 	return most;
 }
 
+/* That were granted to the blocks below this one. */
+static uint64_t records_before(const struct us_clock *c, uint64_t block)
+{
+	return block ? atomic_load_explicit(&c->grant[(block - 1) % US_GRANTS], memory_order_relaxed) : 0;
+}
+
+static uint64_t trial_of(const struct us_amendments *a)
+{
+	const uint32_t count = atomic_load_explicit(&a->count, memory_order_relaxed);
+	const struct us_amendment *last = count && count <= US_AMENDMENTS ? &a->list[count - 1] : NULL;
+	return last && (last->type == US_AMEND_TRY_BYPASS || last->type == US_AMEND_TRY_TOMBSTONE) ? last->block + 1
+	                                                                                           : 0;
+}
+
 static void sample_slot(const struct us_clock *c, const struct us_slot *s, struct failover_slot *to)
 {
 	to->death = atomic_load_explicit(&s->death, memory_order_acquire); /* pairs with on_fatal */
@@ -57,8 +71,8 @@ static void sample_slot(const struct us_clock *c, const struct us_slot *s, struc
 	to->applied = atomic_load_explicit(&s->applied, memory_order_acquire);
 	to->timed = atomic_load_explicit(&s->timed, memory_order_acquire);
 	to->crumb = atomic_load_explicit(&s->crumb, memory_order_acquire);
-	to->granted_records =
-	    atomic_load_explicit(&c->grant[us_crumb_block(to->crumb) % US_GRANTS], memory_order_relaxed);
+	to->granted_records = records_before(c, us_crumb_block(to->crumb) + 1);
+	to->granted_before = records_before(c, us_crumb_block(to->crumb));
 	to->probes = atomic_load_explicit(&s->probes, memory_order_acquire); /* pairs with on_probe */
 	to->probe_cpu_ns = atomic_load_explicit(&s->probe_cpu_ns, memory_order_relaxed);
 	to->cpu_ns = atomic_load_explicit(&s->cpu_ns, memory_order_acquire);
@@ -102,4 +116,7 @@ void us_failover_sample(struct us_stage *h, bool somebody_died, struct failover_
 	if (somebody_died || h->failover.pending.waiting)
 		atomic_store_explicit(&c->ever_published, us_ever_published(h), memory_order_relaxed);
 	to->ever_published = atomic_load_explicit(&c->ever_published, memory_order_relaxed);
+	to->open_block = larger(to->ever_published, atomic_load_explicit(&c->played, memory_order_acquire));
+	to->open_records = records_before(c, to->open_block);
+	to->trial = trial_of(&c->amendments[US_BY_ARBITER]);
 }

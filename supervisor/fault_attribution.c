@@ -3,7 +3,7 @@
  *
  *   it was ended by a fault, a forbidden call or a hang, or it left, inside an instance's process()  → that instance
  *   the same while a record was applied, or carried out at its frame                                 → that record
- *   the same between them: an amendment, a pattern, the plan                                         → nothing
+ *   the same between them: an amendment, a pattern, the plan                                         → fault_search.c
  *   SIGKILL by the supervisor or from outside, OOM, the kernel's limit for who never waits           → nothing
  *
  * What a worker says of its end is never a reason not to blame: a module can write each word that its worker can. What
@@ -73,7 +73,9 @@ struct fault fault_attribute(const struct failover_worker *w, const struct failo
 	if (!f.cause || !begun || !believed ||
 	    block >= samples->granted) /* nobody was there yet: a spoilt breadcrumb */
 		return f;
-	f.block = block;
+	/* Between its last instance and the publication of the block its breadcrumb names the next one. */
+	f.block = us_crumb_phase(s->crumb) == US_PHASE_IDLE && s->published < block ? s->published : block;
+	f.believed = true;
 	if (us_crumb_phase(s->crumb) == US_PHASE_MODULE && us_crumb_instance(s->crumb) < US_INDICES) {
 		f.blame = BLAME_INSTANCE;
 		f.instance = us_crumb_instance(s->crumb);
@@ -85,9 +87,14 @@ struct fault fault_attribute(const struct failover_worker *w, const struct failo
 
 bool fault_settle(struct fault *f, const struct failover_samples *samples)
 {
+	if (f->blame == BLAME_STATE) {
+		f->block = samples->open_block;
+		f->seq = samples->open_records;
+		return true;
+	}
 	const uint64_t first = larger(f->block, samples->ever_published);
 	/* Only a record that nobody has lived through: what sounds in a published block is not struck out. */
-	if (f->blame == BLAME_NONE || (f->blame == BLAME_RECORD && first != f->block))
+	if (f->blame == BLAME_NONE || ((f->blame == BLAME_RECORD || f->trial) && first != f->block))
 		return false;
 	f->block = first;
 	return true;
@@ -135,8 +142,8 @@ enum failover_look failover_compare(const struct failover_worker *w, const struc
 	/* Between its two answers it was here, and did not wait for a core of the machine: it computed. */
 	const bool here = middle->probes > first->probes && last->probes > middle->probes &&
 	                  last->cpu_ns - middle->cpu_ns > FAILOVER_GLANCE_NS / 2;
-	const bool in_a_place =
-	    phase == US_PHASE_MODULE || phase == US_PHASE_APPLY || phase == US_PHASE_DUE || phase == US_PHASE_TIMED;
+	const bool in_a_place = phase == US_PHASE_MODULE || phase == US_PHASE_APPLY || phase == US_PHASE_DUE ||
+	                        phase == US_PHASE_TIMED || phase == US_PHASE_MIX;
 	const uint64_t budget = budget_ns(s, samples, us_crumb_block(last->crumb));
 	return here && in_a_place && last->cpu_ns - s->cpu_ns > budget ? LOOK_HUNG : LOOK_FINE;
 }

@@ -1,5 +1,6 @@
 /* journal_keep.c — how far the journal may be overwritten: what no checkpoint and no log needs any more. Once a turn of
  * the main loop; keep.c decides when a log that stands still is given up. */
+#include "ipc/amend.h"
 #include "ipc/clock.h"
 #include "ipc/journal_rt.h"
 #include "ipc/say.h"
@@ -31,9 +32,13 @@ static void watch_log(struct us_stage *h, uint64_t logged)
 void us_journal_keep_turn(struct us_stage *h)
 {
 	struct us_clock *c = h->session.clock;
+	uint32_t place, times;
+	const struct us_amendment *afresh = us_amend_afresh(c, &place, &times);
 	uint64_t keep = us_vault_keep(h->session.slot, h->session.house);
 	if (keep > us_journal_tail(h->session.journal)) /* nothing whole, or a head that has been spoilt */
-		return;
+		keep = 0;
+	if (afresh && keep < afresh->seq) /* what was before leads nowhere any more */
+		keep = afresh->seq;
 	if (is_logging(h)) {
 		uint64_t logged = atomic_load_explicit(&h->session.recorder->log_records, memory_order_acquire);
 		keep = keep < logged ? keep : logged;

@@ -57,9 +57,18 @@ static void print_died(const struct us_stage *h, const struct us_note *n)
 		        us_report_cause(cause, (uint32_t)n->detail));
 }
 
+/* ", and 3 instances behind it," or nothing. */
+static const char *and_more(char text[static 48], const struct us_note *n, const char *what)
+{
+	text[0] = 0;
+	if (n->slot > 0)
+		snprintf(text, 48, ", with %d %s behind it,", n->slot, what);
+	return text;
+}
+
 static void print(const struct us_stage *h, const struct us_note *n)
 {
-	char text[32], who[US_REPORT_BYTES];
+	char text[32], who[US_REPORT_BYTES], more[48];
 	switch (n->kind) {
 	case US_NOTE_DIED:
 		print_died(h, n);
@@ -77,14 +86,27 @@ static void print(const struct us_stage *h, const struct us_note *n)
 		        (double)n->ns / 1e6, n->id, n->slot);
 		break;
 	case US_NOTE_QUARANTINE:
-		fprintf(stderr, US_SAY_WARNING "understudy: %s is bypassed from block %" PRIu64 ": %s\n",
-		        us_report_who(who, h->session.house, (uint32_t)n->detail), n->block,
-		        us_report_cause(text, (uint32_t)n->ns));
+		fprintf(stderr, US_SAY_WARNING "understudy: %s is bypassed%s from block %" PRIu64 ": %s\n",
+		        us_report_who(who, h->session.house, (uint32_t)n->detail), and_more(more, n, "instances"),
+		        n->block, us_report_cause(text, (uint32_t)n->ns));
 		break;
 	case US_NOTE_TOMBSTONE:
 		fprintf(stderr,
-		        US_SAY_WARNING "understudy: command %" PRId64 " is struck out at block %" PRIu64 ": %s\n",
-		        n->detail, n->block, us_report_cause(text, (uint32_t)n->ns));
+		        US_SAY_WARNING "understudy: command %" PRId64 "%s is struck out at block %" PRIu64 ": %s\n",
+		        n->detail, and_more(more, n, "commands"), n->block, us_report_cause(text, (uint32_t)n->ns));
+		break;
+	case US_NOTE_SEARCH:
+		fprintf(stderr,
+		        US_SAY_WARNING "understudy: workers die in block %" PRIu64
+		                       ", one after the other, and nothing tells why; trying it without %s\n",
+		        n->block, n->slot == SEARCH_RECORDS ? "some of its commands" : "some of the instances");
+		break;
+	case US_NOTE_AFRESH:
+		fprintf(stderr,
+		        US_SAY_ERROR
+		        "understudy: no state of the song is left from which a worker could play on; it begins "
+		        "afresh in block %" PRIu64 ", with the patch as it is known, and silent\n",
+		        n->block);
 		break;
 	case US_NOTE_HANG:
 		fprintf(stderr,

@@ -109,13 +109,21 @@ enum us_amendment_type {
 	US_AMEND_BYPASS,  /* instance renders silence (or passes through) from block on */
 	US_AMEND_RESTORE, /* instance gets a fresh state and renders again from block on, unless it is bypassed again */
 	US_AMEND_TOMBSTONE, /* the record with number seq is skipped from block on, also if it waits for its frame */
+	US_AMEND_AFRESH,    /* block begins with nothing, as a session does, and with the records from seq on: what was
+	                       before    is lost to all who could have known it */
+	/* Trials: as the two above, but only while no other amendment comes behind in their list. Who renders their
+	 * block with one of them leaves, unheard. */
+	US_AMEND_TRY_BYPASS,
+	US_AMEND_TRY_TOMBSTONE,
+	US_AMEND_TRY_NOTHING, /* ends a trial */
 };
 
 struct us_amendment {
 	uint64_t block;
-	uint64_t seq;      /* US_AMEND_TOMBSTONE: the record */
-	uint32_t type;     /* enum us_amendment_type */
-	uint16_t instance; /* US_AMEND_BYPASS and _RESTORE */
+	uint64_t seq;      /* _TOMBSTONE: the record; _AFRESH: the first one that counts */
+	uint16_t type;     /* enum us_amendment_type */
+	uint16_t more;     /* _BYPASS, _TOMBSTONE: so many instances, or records, behind the first one are meant, too */
+	uint16_t instance; /* _BYPASS and _RESTORE */
 	uint16_t cause;    /* signal number, or one of enum us_cause */
 	uint64_t worker;   /* id of the worker that died of it, 0: none did. For the report; changes no sound */
 };

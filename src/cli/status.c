@@ -3,6 +3,7 @@
 #include "status.h"
 
 #include "cli.h"
+#include "ipc/amend.h"
 #include "ipc/clock.h"
 #include "ipc/histogram.h"
 #include "ipc/process.h"
@@ -99,6 +100,11 @@ static void print_for_people(const struct us_session *s, const struct us_vitals 
 	print_files(v);
 	printf("  underruns %llu, deaths %llu, promotions %llu, replacements %llu, divergences %llu\n",
 	       get(&b->underruns), get(&b->crashes), get(&b->promotions), get(&b->replacements), get(&b->divergences));
+	uint32_t place, times;
+	const struct us_amendment *afresh = us_amend_afresh(s->clock, &place, &times);
+	if (afresh)
+		printf("  begun afresh %u times, the last time in block %llu: no state of the song was left\n", times,
+		       (unsigned long long)afresh->block);
 	printf("  failover p95 %.3f ms, a full pair again p95 %.1f ms\n",
 	       (double)us_histogram_percentile(&b->failover, 95) / 1e6,
 	       (double)us_histogram_percentile(&b->rebuild, 95) / 1e6);

@@ -1,6 +1,7 @@
 /* status_json.c — all that `understudy status --json` says, for programs. See status.h. */
 #include "code/load.h"
 #include "engine/engine.h"
+#include "ipc/amend.h"
 #include "ipc/clock.h"
 #include "ipc/histogram.h"
 #include "ipc/process.h"
@@ -234,6 +235,9 @@ json_t *us_status_describe(const struct us_session *s, const struct us_vitals *v
 	integer(o, "underruns", atomic_load(&b->underruns));
 	integer(o, "held_frames", atomic_load(&b->held_frames));
 	integer(o, "gap_blocks", atomic_load(&b->gap_blocks));
+	uint32_t place, begun_afresh;
+	us_amend_afresh(s->clock, &place, &begun_afresh);
+	integer(o, "begun_afresh", begun_afresh);
 	integer(o, "late_callbacks", atomic_load(&b->late_callbacks));
 	integer(o, "device_xruns", atomic_load(&b->device_xruns));
 	integer(o, "rejected_blocks", atomic_load(&b->rejected_blocks));

@@ -109,6 +109,9 @@ uint32_t us_commander_generation(const struct us_commander *commander);
 /* The model, for a caller who rebuilds it; us_commander_forget must follow. */
 struct us_engine *us_commander_model(struct us_commander *commander);
 void us_commander_forget(struct us_commander *commander);
+/* The whole patch as the model knows it, as records that make it anew from nothing; how many. 0: they do not fit. What
+ * could be taken back is forgotten. */
+uint32_t us_commander_whole(struct us_commander *commander, struct us_record *to, uint32_t room);
 /* What plays now is the patch that was loaded: undo stops there. */
 void us_commander_begin_history(struct us_commander *commander);
 

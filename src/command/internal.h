@@ -161,6 +161,9 @@ void us_undo_stops_here(struct us_commander *commander);
 void us_undo_scenes(struct us_commander *commander);
 void us_undo_scenes_drop(struct us_commander *commander);
 void us_undo_forget(struct us_commander *commander);
+/* All that the model's instances and cables are, as records from the last to the first; until the next step. Forgets
+ * what could be taken back. NULL: there is nothing, or no memory (then *count is not 0). */
+const struct us_record *us_undo_all(struct us_commander *commander, uint32_t *count);
 void us_undo_close(struct us_commander *commander);
 int us_act_undo(struct us_turn *turn);
 int us_act_redo(struct us_turn *turn);

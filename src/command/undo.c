@@ -118,17 +118,13 @@ static void note_pattern(struct us_undo *u, const struct us_pattern *p, uint16_t
 	}
 }
 
-/* All of an instance that is about to go; backwards, too: what must come first is noted last. */
+/* An instance without its cables; backwards, too: what must come first is noted last. */
 static void note_instance(struct us_undo *u, const struct us_commander *c, uint16_t index)
 {
 	const struct us_engine *e = c->model;
 	struct us_instance_view view;
-	struct us_cable_view v;
 	if (!us_engine_instance(e, index, &view))
 		return;
-	for (uint32_t place = 0; us_engine_next_cable(e, &place, &v);)
-		if (v.source == index || v.instance == index)
-			note_cable(u, &v);
 	const struct us_pattern *p = us_engine_next_pattern(e, index);
 	if (p && p->nodes)
 		note_pattern(u, p, index);
@@ -148,6 +144,32 @@ static void note_instance(struct us_undo *u, const struct us_commander *c, uint1
 	strncpy(create.create.module, view.module->name, sizeof create.create.module - 1);
 	note(u, &name);
 	note(u, &create);
+}
+
+/* All of an instance that is about to go. */
+static void note_leaving(struct us_undo *u, const struct us_commander *c, uint16_t index)
+{
+	struct us_cable_view v;
+	for (uint32_t place = 0; us_engine_next_cable(c->model, &place, &v);)
+		if (v.source == index || v.instance == index)
+			note_cable(u, &v);
+	note_instance(u, c, index);
+}
+
+const struct us_record *us_undo_all(struct us_commander *c, uint32_t *count)
+{
+	struct us_undo *u = &c->undo;
+	struct us_cable_view v;
+	us_undo_forget(c);
+	for (uint32_t place = 0; us_engine_next_cable(c->model, &place, &v);)
+		note_cable(u, &v);
+	for (uint16_t i = US_INDICES; i-- > 0;)
+		note_instance(u, c, i);
+	*count = u->count;
+	u->count = 0;
+	const bool lost = u->lost;
+	u->lost = false;
+	return lost ? NULL : u->record;
 }
 
 static bool is_played(const struct us_engine *e, const struct us_record *r)
@@ -197,7 +219,7 @@ void us_undo_before(struct us_commander *c, const struct us_record *r)
 		mark(u, r->instance, true);
 		break;
 	case US_REC_DELETE:
-		note_instance(u, c, r->instance);
+		note_leaving(u, c, r->instance);
 		mark(u, r->instance, false);
 		break;
 	case US_REC_CONNECT:

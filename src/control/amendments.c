@@ -45,9 +45,8 @@ static const struct us_sender *sender_of(const struct us_control *c, uint64_t se
 	return NULL;
 }
 
-static void report(struct us_control *c, const struct us_amendment *a)
+static void report(struct us_control *c, const struct us_amendment *a, uint64_t seq)
 {
-	uint64_t seq = a->seq;
 	const struct us_sender *s = sender_of(c, seq);
 	struct us_record r;
 	bool staged = us_journal_read(c->session.journal, seq, &r) && (r.flags & US_STAGED || r.type == US_REC_COMMIT);
@@ -71,20 +70,22 @@ static void report(struct us_control *c, const struct us_amendment *a)
 void us_control_follow_amendments(struct us_control *c)
 {
 	struct us_err err;
-	bool tombstones = false;
+	bool rebuild = false;
 	for (uint32_t l = 0; l < US_AMENDMENT_LISTS; l++) {
 		const struct us_amendments *list = &c->clock->amendments[l];
 		uint32_t count = atomic_load_explicit(&list->count, memory_order_acquire); /* [amend] */
 		for (; c->amended[l] < count; c->amended[l]++) {
 			const struct us_amendment *a = &list->list[c->amended[l]];
 			us_control_note_blame(c, a);
-			if (a->type == US_AMEND_TOMBSTONE)
-				report(c, a);
+			for (uint32_t i = 0; a->type == US_AMEND_TOMBSTONE && i <= a->more; i++)
+				report(c, a, a->seq + i);
+			if (a->type == US_AMEND_AFRESH)
+				us_control_remember_patch(c);
 			us_engine_amend(us_commander_model(c->commander), a);
-			tombstones |= a->type == US_AMEND_TOMBSTONE;
+			rebuild |= a->type == US_AMEND_TOMBSTONE || a->type == US_AMEND_AFRESH;
 		}
 	}
-	if (tombstones && us_control_rebuild(c, &err)) {
+	if (rebuild && us_control_rebuild(c, &err)) {
 		fprintf(stderr, US_SAY_WARNING "understudy-control: %s\n", err.text);
 		_exit(1); /* the next one starts from the next checkpoint */
 	}

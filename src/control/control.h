@@ -133,7 +133,9 @@ struct us_control {
 	uint64_t now_ns, real_ns; /* of this turn of the loop */
 	uint64_t supervisor_seen_ns;
 	uint32_t amended[US_AMENDMENT_LISTS]; /* amendments that the model knows */
-	struct us_commander_counts counted;   /* already in the house */
+	struct us_record *anew;               /* the patch, until it is said again; NULL: it need not be */
+	uint32_t anew_count;
+	struct us_commander_counts counted; /* already in the house */
 
 	bool subscribers; /* there has been one */
 	struct us_subscriber subscriber[US_SUBSCRIBERS];
@@ -186,6 +188,12 @@ void us_control_credit(struct us_control *c);
 
 /* amendments.c: what the supervisor decided meanwhile. */
 void us_control_follow_amendments(struct us_control *c);
+
+/* anew.c: the song is about to begin afresh in the model; the patch is said again, as soon as there is room; a new
+ * control finds that nobody has. */
+void us_control_remember_patch(struct us_control *c);
+void us_control_say_anew(struct us_control *c);
+int us_control_patch_after(struct us_control *c, int patch_fd, struct us_err *err);
 
 /* rights.c: who sends, and what that allows. */
 void us_control_open_rights(struct us_control *c);

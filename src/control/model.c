@@ -29,11 +29,12 @@ static int load(const struct us_control *c, struct us_replica *r, struct us_err 
 	struct us_load load = {.latest = UINT64_MAX,
 	                       .applied = atomic_load_explicit(&c->clock->keep, memory_order_acquire)};
 	struct us_found found;
-	bool loaded = us_replica_load(r, &c->session, &load, &found);
+	if (us_replica_load(r, &c->session, &load, &found) || us_replica_begin(r, &c->session, 0))
+		return US_OK;
 	load.doubted = true;
-	loaded = loaded || us_replica_load(r, &c->session, &load, &found);
-	return loaded || load.applied == 0 ? US_OK
-	                                   : us_fail(err, "no checkpoint loads, and the journal's beginning is gone");
+	return us_replica_load(r, &c->session, &load, &found)
+	           ? US_OK
+	           : us_fail(err, "no checkpoint loads, and the journal's beginning is gone");
 }
 
 /* What is not granted yet is in the model as soon as it is in the journal. */

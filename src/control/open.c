@@ -50,7 +50,8 @@ static int open_parts(struct us_control *c, const char *session, int code_fd, st
 
 static int open_patch(struct us_control *c, int patch_fd, struct us_err *err)
 {
-	if (us_control_is_fresh(c) ? us_control_first_patch(c, patch_fd, err) : us_control_rebuild(c, err))
+	if (us_control_is_fresh(c) ? us_control_first_patch(c, patch_fd, err)
+	                           : us_control_rebuild(c, err) || us_control_patch_after(c, patch_fd, err))
 		return US_FAILED;
 	c->attributed = us_journal_tail(c->session.journal);
 	us_control_credit(c);

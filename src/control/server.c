@@ -206,6 +206,7 @@ int us_control_serve(struct us_control *c)
 		us_control_look_at_clock(c);
 		us_control_take_offers(c);
 		us_control_follow_amendments(c);
+		us_control_say_anew(c);
 		us_control_watch(c);
 		us_control_recite(c);
 		us_control_make_room(c);

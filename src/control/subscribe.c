@@ -149,8 +149,9 @@ void us_control_watch(struct us_control *c)
 
 void us_control_note_blame(struct us_control *c, const struct us_amendment *a)
 {
-	if (a->type == US_AMEND_BYPASS && a->instance < US_INDICES)
-		c->blamed[a->instance] = (struct us_blamed){.cause = a->cause, .worker = a->worker, .block = a->block};
+	for (uint32_t i = a->instance;
+	     a->type == US_AMEND_BYPASS && i <= (uint32_t)a->instance + a->more && i < US_INDICES; i++)
+		c->blamed[i] = (struct us_blamed){.cause = a->cause, .worker = a->worker, .block = a->block};
 }
 
 void us_control_tell_struck(struct us_control *c, const char *address, const struct us_amendment *a)

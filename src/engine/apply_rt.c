@@ -182,22 +182,47 @@ void us_restored_begin(struct us_engine *e)
 
 /* Who has just been deleted is still called while it fades, and says its old index to the crumb. So a fault is laid on
  * it and on its successor alike; the innocent one is soon restored. */
+static void bypass(struct us_engine *e, uint16_t instance, uint32_t cause)
+{
+	const uint32_t seat = us_seat_of(e, instance);
+	if (seat != US_NONE)
+		start_bypass(e, seat, cause);
+	for (uint32_t s = us_set_next(&e->fading, 0); s < US_SEATS; s = us_set_next(&e->fading, s + 1))
+		if (e->seat[s].flags & US_SEAT_LEAVING && e->seat[s].crumb == instance)
+			start_bypass(e, s, cause);
+}
+
+static void begin_afresh(struct us_engine *e, uint64_t block)
+{
+	const uint64_t at = e->head->block > block ? e->head->block : block;
+	us_engine_empty(e);
+	e->head->block = at;
+}
+
 void us_engine_amend(struct us_engine *e, const struct us_amendment *a)
 {
 	us_float_mode_set(US_FLOAT_MODE);
 	us_say(e, US_PHASE_DUE, a->instance);
-	if (a->type == US_AMEND_TOMBSTONE)
-		us_timed_strike(e, a->seq);
-	uint32_t seat = us_seat_of(e, a->instance);
-	if (a->type == US_AMEND_RESTORE && seat != US_NONE)
-		end_bypass(e, seat);
-	if (a->type != US_AMEND_BYPASS)
-		return;
-	if (seat != US_NONE)
-		start_bypass(e, seat, a->cause);
-	for (uint32_t s = us_set_next(&e->fading, 0); s < US_SEATS; s = us_set_next(&e->fading, s + 1))
-		if (e->seat[s].flags & US_SEAT_LEAVING && e->seat[s].crumb == a->instance)
-			start_bypass(e, s, a->cause);
+	const uint32_t seat = us_seat_of(e, a->instance);
+	switch (a->type) {
+	case US_AMEND_BYPASS:
+		for (uint32_t i = a->instance; i <= (uint32_t)a->instance + a->more && i < US_INDICES; i++)
+			bypass(e, (uint16_t)i, a->cause);
+		break;
+	case US_AMEND_RESTORE:
+		if (seat != US_NONE)
+			end_bypass(e, seat);
+		break;
+	case US_AMEND_TOMBSTONE:
+		for (uint64_t i = 0; i <= a->more; i++)
+			us_timed_strike(e, a->seq + i);
+		break;
+	case US_AMEND_AFRESH:
+		begin_afresh(e, a->block);
+		break;
+	default: /* trials are whoever's who reads the list: see src/replica */
+		break;
+	}
 }
 
 void us_engine_skip_to(struct us_engine *e, uint64_t block)

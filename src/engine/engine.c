@@ -94,7 +94,8 @@ void us_engine_empty(struct us_engine *e)
 	e->master->limiter.off = 0;
 	us_master_begin(e->master);
 	memset(e->door, 0xff, sizeof e->door);
-	e->busy = e->moving = e->fresh = e->fading = e->taken = e->waiting = e->restored = (struct us_set){0};
+	e->busy = e->moving = e->fresh = e->fading = e->taken = e->waiting = e->restored = e->replaced =
+	    (struct us_set){0};
 	e->muted = e->solo = (struct us_set){0};
 	e->cables_moving = e->cables_leaving = e->moves = 0;
 	e->closed = false;

@@ -249,6 +249,7 @@ struct us_house {
 	 * but the older one where there is no other room. See src/replica/proof.h. */
 	_Atomic uint64_t proven[2];
 	_Atomic uint64_t proven_applied; /* the journal position of the newest: from there on records are kept */
+	_Atomic uint32_t said_anew;      /* amendments AFRESH after which control has said the patch again */
 	_Atomic uint64_t received, applied, rejected, late; /* OSC messages; applied counts records written */
 	struct us_histogram command_latency;                /* message read → first block that it changes is played */
 	alignas(US_LINE) _Atomic uint32_t request_count;    /* futex: raised after a request is complete */
@@ -301,6 +302,15 @@ struct us_trace {
 	} frame[US_TRACE_FRAMES];
 };
 
+/* How a worker leaves, for the arbiter: STATELESS, it has found no state to begin from; TRIED, it has rendered a block
+ * with a trial in it (enum us_amendment_type). */
+enum us_worker_exit {
+	US_EXIT_STOPPED = 0,
+	US_EXIT_FAILED = 1,
+	US_EXIT_DIVERGED = 3,
+	US_EXIT_STATELESS = 4,
+	US_EXIT_TRIED = 5
+};
 enum us_worker_state { US_WORKER_ABSENT, US_WORKER_LOADING, US_WORKER_CATCHING_UP, US_WORKER_LIVE };
 struct us_slot {
 	struct us_segment segment; /* a page of its own, which not even the worker may write: see us_shm_seal */

@@ -32,7 +32,8 @@ static void load(struct us_synth *s)
 	const struct us_load load = {.latest = UINT64_MAX,
 	                             .applied = atomic_load_explicit(&s->session.clock->keep, memory_order_acquire)};
 	struct us_found found;
-	us_replica_load(&s->replica, &s->session, &load, &found);
+	if (!us_replica_load(&s->replica, &s->session, &load, &found))
+		us_replica_begin(&s->replica, &s->session, 0);
 }
 
 static int open(struct us_synth *s, struct us_err *err)

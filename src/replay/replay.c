@@ -44,12 +44,38 @@ static bool was_gap(struct us_replay *r, uint64_t block)
 	return r->log->play[r->play].kind == US_PLAY_GAP;
 }
 
+/* The block behind a gap that `block` is in, or `block`. */
+static uint64_t end_of_gap(const struct us_replay *r, uint64_t block)
+{
+	for (uint64_t p = r->play; p < r->log->plays && r->log->play[p].kind == US_PLAY_GAP; p++)
+		block = r->log->play[p].first + r->log->play[p].count;
+	return block;
+}
+
+/* Where nobody could play until all began afresh, the blocks before that lead to nothing, and may be what killed
+ * everybody: they are passed over. */
+static void forget_what_leads_to_nothing(struct us_replay *r, uint64_t block)
+{
+	const uint64_t end = end_of_gap(r, block);
+	for (uint64_t i = r->list[US_BY_ARBITER].at; end > block && i < r->log->amendments; i++) {
+		struct us_amendment a = r->log->amendment[i].amendment;
+		if (a.type != US_AMEND_AFRESH || a.block <= block || a.block > end || a.seq < r->replica.applied)
+			continue;
+		a.block = block;
+		us_engine_amend(r->replica.engine, &a);
+		r->replica.applied = a.seq;
+	}
+}
+
 void us_replay_block(struct us_replay *r, float samples[US_SAMPLES])
 {
 	const struct us_source_of_song song = {r, amendment, granted, record, heard};
 	const uint64_t block = us_engine_block(r->replica.engine);
+	const bool gap = was_gap(r, block);
+	if (gap)
+		forget_what_leads_to_nothing(r, block);
 	us_replica_render(&r->replica, &song, samples);
-	if (was_gap(r, block)) {
+	if (gap) {
 		memset(samples, 0, US_SAMPLES * sizeof *samples);
 		r->gaps++;
 	}

@@ -1,6 +1,7 @@
 /* load.c — see load.h. */
 #include "load.h"
 
+#include "ipc/amend.h"
 #include "ipc/vault_rt.h"
 
 #include <string.h>
@@ -15,14 +16,52 @@ bool us_replica_take(struct us_engine *engine, const struct us_found *found)
 	return us_vault_intact(found, found->bytes) && us_engine_block(engine) == found->head.block;
 }
 
+uint64_t us_replica_reach(const struct us_session *s)
+{
+	const uint64_t ring = s->ear && s->ear->on ? US_EAR : US_GRANTS, kept = ring - ring / 8;
+	const uint64_t granted = atomic_load_explicit(&s->clock->granted, memory_order_acquire);
+	return granted > kept ? granted - kept : 0;
+}
+
+/* The callback's amendments of that block come before it, and are lost with all the rest. */
+static uint32_t planned_until(const struct us_clock *c, uint64_t block)
+{
+	const struct us_amendments *a = &c->amendments[US_BY_CALLBACK];
+	uint32_t count = atomic_load_explicit(&a->count, memory_order_acquire); /* [amend] */
+	count = count < US_AMENDMENTS ? count : US_AMENDMENTS;
+	while (count && a->list[count - 1].block > block)
+		count--;
+	return count;
+}
+
+bool us_replica_begin(struct us_replica *r, const struct us_session *s, uint64_t earliest)
+{
+	const struct us_clock *c = s->clock;
+	uint32_t place, times;
+	const struct us_amendment *afresh = us_amend_afresh(c, &place, &times);
+	us_engine_load(r->engine, NULL, 0, NULL);
+	*r = (struct us_replica){.engine = r->engine};
+	if (afresh) {
+		us_engine_amend(r->engine, afresh);
+		r->applied = afresh->seq;
+		r->amended[US_BY_ARBITER] = place + 1;
+		r->amended[US_BY_CALLBACK] = planned_until(c, afresh->block);
+	}
+	return us_engine_block(r->engine) >= earliest &&
+	       r->applied >= atomic_load_explicit(&c->keep, memory_order_acquire);
+}
+
 bool us_replica_load(struct us_replica *r, const struct us_session *s, const struct us_load *load,
                      struct us_found *found)
 {
 	const uint64_t layout = us_engine_layout_id(r->engine);
 	const struct us_vault_room room = us_vault_room(s->clock);
+	uint32_t place, times;
+	const struct us_amendment *afresh = us_amend_afresh(s->clock, &place, &times);
 	for (uint32_t n = 0; (load->doubted ? us_vault_find_doubted : us_vault_find)(s->slot, room, layout, n, found);
 	     n++) {
-		if (found->head.block > load->latest || found->head.applied < load->applied)
+		if (found->head.block > load->latest || found->head.block < load->earliest ||
+		    found->head.applied < load->applied || (afresh && found->head.block <= afresh->block))
 			continue;
 		if (!us_replica_take(r->engine, found) || (load->also && !load->also(load->context, found)))
 			continue;

@@ -1,5 +1,6 @@
-/* load.h — the newest checkpoint that loads: the one place where it is looked for. Used by workers, control's model,
- * the MIDI client's and status. Floors: above engine and ipc, below whoever plays or follows. */
+/* load.h — where a replica begins: the newest checkpoint that loads, which is looked for here alone, or the beginning.
+ * Used by workers, control's model, the MIDI client's and status. Floors: above engine and ipc, below whoever plays or
+ * follows. */
 #ifndef US_REPLICA_LOAD_H
 #define US_REPLICA_LOAD_H
 
@@ -10,7 +11,7 @@
 
 /* What is wanted of a checkpoint. */
 struct us_load {
-	uint64_t latest;                                           /* its block is not above it */
+	uint64_t earliest, latest;                                 /* its block is not below, nor above */
 	uint64_t applied;                                          /* nor its journal position below it */
 	bool doubted;                                              /* one in doubt: see enum us_checkpoint_state */
 	bool (*also)(void *context, const struct us_found *found); /* what else must load, or NULL */
@@ -22,6 +23,12 @@ struct us_load {
  * insane. */
 bool us_replica_load(struct us_replica *replica, const struct us_session *session, const struct us_load *load,
                      struct us_found *found);
+/* [not rt] The same without a checkpoint: where the session has begun, or has begun afresh (US_AMEND_AFRESH). False:
+ * its block is below `earliest`, or the journal does not reach back so far. */
+bool us_replica_begin(struct us_replica *replica, const struct us_session *session, uint64_t earliest);
+/* [any] Whoever renders what was played from an earlier block on does not find all of its grants, or what it heard:
+ * they are being overwritten. */
+uint64_t us_replica_reach(const struct us_session *session);
 /* Only the engine's state, of one that has been found. */
 bool us_replica_take(struct us_engine *engine, const struct us_found *found);
 

@@ -14,6 +14,7 @@ struct us_replica {
 	struct us_engine *engine;
 	uint64_t applied;                     /* journal position reached */
 	uint32_t amended[US_AMENDMENT_LISTS]; /* amendments of each list that are carried out */
+	bool on_trial;                        /* of the block that was followed last an amendment is a trial */
 	uint64_t struck[US_JOURNAL / 64];     /* records that are not to be applied, by seq % US_JOURNAL; */
 	uint32_t strikes; /* so many: who dies of a record dies in the block that it is granted for */
 };

@@ -142,7 +142,8 @@ static bool load_tape(void *context, const struct us_found *found)
 enum us_found_checkpoint us_worker_load(struct us_worker *w, uint64_t latest, bool doubted)
 {
 	struct us_found found;
-	const struct us_load load = {.latest = latest,
+	const struct us_load load = {.earliest = us_replica_reach(&w->session),
+	                             .latest = latest,
 	                             /* below that the journal is gone */
 	                             .applied = atomic_load_explicit(&w->clock->keep, memory_order_acquire),
 	                             .doubted = doubted,
@@ -154,16 +155,16 @@ enum us_found_checkpoint us_worker_load(struct us_worker *w, uint64_t latest, bo
 static int load(struct us_worker *w, struct us_err *err)
 {
 	for (int i = 0; i < TRIES; i++) { /* there are newer ones when all have been overwritten meanwhile */
-		if (us_worker_load(w, UINT64_MAX, false) == US_CHECKPOINT_LOADED)
+		if (us_worker_load(w, UINT64_MAX, false) == US_CHECKPOINT_LOADED ||
+		    us_replica_begin(&w->replica, &w->session, us_replica_reach(&w->session)))
 			return US_OK;
-		if (atomic_load_explicit(&w->clock->keep, memory_order_acquire) == 0)
-			return US_OK; /* the beginning of the session: block 0, empty graph, journal from 0 */
 		/* While somebody lives there will be a better one. */
 		if (!atomic_load_explicit(&w->clock->live_mask, memory_order_acquire) &&
 		    us_worker_load(w, UINT64_MAX, true) == US_CHECKPOINT_LOADED)
 			return US_OK;
 	}
-	return us_fail(err, "no checkpoint is whole, and the journal's beginning is gone");
+	w->stateless = true;
+	return us_fail(err, "no checkpoint loads from which all that was played since then could be rendered again");
 }
 
 /* Room for checkpoints of twice the present size. All of the vault would be safer still, but each shared page that a

@@ -80,7 +80,7 @@ int main(int argc, char **argv)
 	lock_memory();
 	if (failed || us_worker_join(&worker, &err)) {
 		fprintf(stderr, "understudy-worker: %s\n", err.text);
-		return US_EXIT_FAILED;
+		return worker.stateless ? US_EXIT_STATELESS : US_EXIT_FAILED;
 	}
 	if (!worker.slot)
 		return US_EXIT_STOPPED;

@@ -98,7 +98,10 @@ US_REALTIME static bool heard(void *context, uint64_t block, float samples[US_SA
 	struct us_worker *w = context;
 	us_point();
 	atomic_store_explicit(&w->slot->applied, w->replica.applied, memory_order_release); /* all records are done */
-	return us_ear_read(w->session.ear, block, samples);                                 /* [heard] */
+	if (us_ear_read(w->session.ear, block, samples))                                    /* [heard] */
+		return true;
+	w->left_behind |= w->session.ear && w->session.ear->on; /* it was overwritten */
+	return false;
 }
 
 /* In US_PORTIONS blocks, each bit of the arena once: what is spoilt there is found before long, and mostly unheard. */
@@ -150,18 +153,20 @@ static bool agrees_with_primary(struct us_worker *w, uint64_t block, struct us_d
 	return false;
 }
 
-US_REALTIME static bool render(struct us_worker *w, uint64_t block)
+US_REALTIME static enum us_worker_step render(struct us_worker *w, uint64_t block)
 {
 	float samples[US_SAMPLES];
 	struct us_digest digest;
 	us_worker_compute(w, block, samples, &digest);
+	if (w->replica.on_trial)
+		return US_STEP_TRIED;
 	if (w->left_behind || !agrees_with_primary(w, block, &digest, samples))
-		return false;
+		return US_STEP_DIVERGED;
 	us_point();
 	us_slot_publish(w->slot, block, w->id, w->replica.applied, &digest, samples);
 	us_point();
 	atomic_store_explicit(&w->slot->crumb, us_crumb(US_PHASE_IDLE, US_NOBODY, block + 1), memory_order_relaxed);
-	return true;
+	return US_STEP_RENDERED;
 }
 
 static void report(struct us_worker *w, uint64_t started_ns)
@@ -275,8 +280,9 @@ US_REALTIME enum us_worker_step us_worker_step(struct us_worker *w)
 		return US_STEP_WAIT;
 	}
 	uint64_t started_ns = us_now_ns();
-	if (!render(w, block))
-		return US_STEP_DIVERGED;
+	const enum us_worker_step step = render(w, block);
+	if (step != US_STEP_RENDERED)
+		return step;
 	report(w, started_ns);
 	if ((block + 1) % US_CHECKPOINT_BLOCKS == 0)
 		report_slowly(w);
@@ -302,6 +308,8 @@ int us_worker_perform(struct us_worker *w)
 		switch (us_worker_step(w)) {
 		case US_STEP_DIVERGED:
 			return US_EXIT_DIVERGED;
+		case US_STEP_TRIED:
+			return US_EXIT_TRIED;
 		case US_STEP_RENDERED:
 			rest_at_times(w);
 			break;

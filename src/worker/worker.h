@@ -33,6 +33,7 @@ struct us_worker {
 	const struct us_slot *other; /* the partner's, read-only */
 	bool live;
 	bool left_behind;    /* the journal no longer holds what it needs: it leaves */
+	bool stateless;      /* it has found nothing to begin from */
 	bool checkpoint_due; /* at the next chance, not only at the next multiple of US_CHECKPOINT_BLOCKS */
 	uint64_t checkpoint_block;
 	uint64_t origin; /* block of the checkpoint that it has begun from */
@@ -78,7 +79,8 @@ enum us_opinion { US_NO_OPINION, US_I_AM_RIGHT, US_THEY_ARE_RIGHT };
 enum us_opinion us_worker_reconsider(struct us_worker *worker, uint64_t block, const struct us_digest *mine,
                                      const struct us_digest *theirs, float samples[US_SAMPLES]);
 
-/* join.c [setup]: from a mapped slot to a worker that catches up; what us_worker_join ends with. */
+/* join.c [setup]: from a mapped slot to a worker that catches up; what us_worker_join ends with. When it fails,
+ * `stateless` says that it has found no state to begin from. */
 int us_worker_begin(struct us_worker *worker, uint32_t slot_index, struct us_err *err);
 
 /* join.c: makes the next `most` bytes that were put on the shelf readable without a page fault. Between blocks, after
@@ -98,7 +100,7 @@ uint64_t us_worker_minor_faults(void);
 
 /* perform_rt.c [rt]: one look: renders the next block if it may. What us_worker_perform does for ever; the simulation
  * calls it for each of its workers. */
-enum us_worker_step { US_STEP_WAIT, US_STEP_RENDERED, US_STEP_DIVERGED };
+enum us_worker_step { US_STEP_WAIT, US_STEP_RENDERED, US_STEP_DIVERGED, US_STEP_TRIED };
 US_REALTIME enum us_worker_step us_worker_step(struct us_worker *worker);
 
 /* perform_rt.c: renders until clock.stop, or until the supervisor is gone for good. Returns the exit code. */
@@ -138,7 +140,6 @@ struct us_last_words {
 };
 void us_crash_install(struct us_last_words *words);
 
-enum us_worker_exit { US_EXIT_STOPPED = 0, US_EXIT_FAILED = 1, US_EXIT_DIVERGED = 3 };
 /* sandbox.c lets nobody end the process who does not say this word. The kernel looks at the lowest byte only. */
 enum { US_FAREWELL = 0x75736400 };
 _Noreturn void us_worker_leave(int code);

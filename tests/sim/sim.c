@@ -24,7 +24,7 @@ enum {
 struct mix {
 	uint64_t kill_soon, kill_now, kill_both, poison, stop_soon, stop, undying, record, stillborn, panic, restore,
 	    callback, arbiter, main, supervisor_dies, supervisor_stops, fork_fails, leap, prover, scribble, crawl, slow,
-	    period, output, recorder;
+	    period, output, recorder, lose_all;
 };
 
 static struct mix draw_mix(struct world *w)
@@ -54,7 +54,9 @@ static struct mix draw_mix(struct world *w)
 	m.restore = m.poison ? world_draw(w, 6) : 0;
 	m.stillborn = world_draw(w, 4) == 0 ? world_draw(w, 4) : 0;
 	m.panic = world_draw(w, 4) == 0 ? world_draw(w, 4) : 0;
+	m.lose_all = world_draw(w, 8) == 0 ? 1 + world_draw(w, 3) : 0;
 	w->poison_hangs = world_draw(w, 3) == 0;
+	w->nameless = world_draw(w, 3) == 0;
 	w->brittle = (m.restore || m.panic) && world_draw(w, 2);
 	return m;
 }
@@ -214,6 +216,8 @@ static void something_happens(struct world *w, const struct mix *m)
 		poison(w);
 	if (world_draw(w, 1000) < m->scribble)
 		scribble(w);
+	if (m->lose_all && world_draw(w, 4000) < m->lose_all)
+		world_lose_all(w);
 	if (world_draw(w, 1000) < m->stop_soon)
 		w->stop_at_point = w->points + 1 + world_draw(w, 60);
 	if (world_draw(w, 1000) < m->stop)
@@ -293,6 +297,12 @@ static void print_story(const struct world *w)
 			printf("  list %u: block %" PRIu64 " type %u instance %u seq %" PRIu64 " cause %u\n", l,
 			       a->block, a->type, a->instance, a->seq, a->cause);
 		}
+	for (uint32_t i = 0; i < US_DESKS; i++) {
+		const struct failover_worker *known = &w->stage.failover.worker[i];
+		if (known->id)
+			printf("  worker %" PRIu64 " in slot %d is %s\n", known->id, known->slot,
+			       failover_state_name(known->state));
+	}
 	uint64_t tail = atomic_load(&w->session->journal->tail);
 	for (uint64_t s = 0; s < tail; s++) {
 		const struct us_record *r = &w->accepted[s];
@@ -332,8 +342,12 @@ static bool try_seed(struct crowd *c, uint64_t seed)
 	one_session(w, seed);
 	w->tally.blocks = world_played(w);
 	for (uint32_t l = 0; l < US_AMENDMENT_LISTS; l++)
-		for (uint32_t i = 0; i < atomic_load(&w->session->clock->amendments[l].count); i++)
-			w->tally.restores += w->session->clock->amendments[l].list[i].type == US_AMEND_RESTORE;
+		for (uint32_t i = 0; i < atomic_load(&w->session->clock->amendments[l].count); i++) {
+			const uint16_t type = w->session->clock->amendments[l].list[i].type;
+			w->tally.restores += type == US_AMEND_RESTORE;
+			w->tally.trials += type == US_AMEND_TRY_BYPASS || type == US_AMEND_TRY_TOMBSTONE;
+			w->tally.afresh += type == US_AMEND_AFRESH;
+		}
 	w->tally.promotions = atomic_load(&w->session->clock->role) >> 1;
 	if (world_check(w))
 		return true;

@@ -3,6 +3,7 @@
 
 #include "../../supervisor/adopt.h"
 #include "engine/engine.h"
+#include "ipc/amend.h"
 #include "ipc/journal_rt.h"
 #include "ipc/point.h"
 #include "ipc/tap_rt.h"
@@ -86,6 +87,10 @@ void sim_poisoned(void)
 	if (!only->running) /* the replay meets what no worker survived: the quarantine is not where it should be */
 		longjmp(only->end_of_replay, 1);
 	only->tally.poisons++;
+	if (only->nameless) {
+		struct us_worker *w = &only->running->worker;
+		atomic_store(&w->slot->crumb, us_crumb(US_PHASE_MIX, US_NOBODY, us_engine_block(w->replica.engine)));
+	}
 	if (!only->poison_hangs)
 		end_by_signal(SIGSEGV);
 	only->running->hanging = true;
@@ -138,6 +143,8 @@ static void step(struct world *w, struct sim_process *p)
 			         atomic_load(&p->worker.slot->diverged_block), p->worker.id);
 		end_here(0, US_EXIT_DIVERGED);
 	}
+	if (step == US_STEP_TRIED)
+		end_here(0, US_EXIT_TRIED);
 	p->news |= p->worker.live && !was_live;
 }
 
@@ -171,8 +178,9 @@ static void wait_at_desk(struct world *w, struct sim_process *p)
 		snprintf(w->failure, sizeof w->failure, "worker %" PRIu64 " takes a slot whose worker is not dead",
 		         p->worker.id);
 	if (us_worker_begin(&p->worker, slot, &err)) {
-		snprintf(w->failure, sizeof w->failure, "a worker could not begin: %.180s", err.text);
-		end_here(0, US_EXIT_FAILED);
+		if (!p->worker.stateless || !w->may_lose_all)
+			snprintf(w->failure, sizeof w->failure, "a worker could not begin: %.180s", err.text);
+		end_here(0, p->worker.stateless ? US_EXIT_STATELESS : US_EXIT_FAILED);
 	}
 	const struct us_slot *s = p->worker.slot;
 	if (atomic_load(&s->cpu_ns) > p->cpu_ns || atomic_load(&s->blocks) || atomic_load(&s->busy_ns))
@@ -322,9 +330,16 @@ void world_step_arbiter(struct world *w)
 	w->look_ns = w->now_ns + sim_arbiter_round(&w->stage, suspected, is_gone, has_news);
 }
 
+static void make_patch(struct world *w);
+
+/* What control does: it looks whether checkpoints load, and says the patch again when the song has begun afresh. */
 void world_step_prover(struct world *w)
 {
 	us_prove(&w->prover, w->session);
+	uint32_t place, times;
+	us_amend_afresh(w->session->clock, &place, &times);
+	for (; w->said_anew < times; w->said_anew++)
+		make_patch(w);
 }
 
 void world_step_main(struct world *w)
@@ -457,6 +472,23 @@ void world_pass(struct world *w, uint64_t ns)
 	w->callback_ns += period_ns(w);
 	if (w->callback_ns < w->now_ns) /* as a device does after a stall */
 		w->callback_ns = w->now_ns;
+}
+
+/* All who play die, and nothing that was saved is left. */
+void world_lose_all(struct world *w)
+{
+	struct us_clock *c = w->session->clock;
+	for (uint32_t i = 0; i < SIM_PROCESSES; i++)
+		if (w->process[i].life == SIM_PLAYING)
+			world_kill(w, &w->process[i]);
+	for (uint32_t s = 0; s < US_SLOTS; s++)
+		for (uint32_t v = 0; v < US_VAULT; v++)
+			atomic_store(&w->session->slot[s]->vault[v].state, US_CHECKPOINT_EMPTY);
+	const uint64_t published = us_ever_published(&w->stage);
+	const uint64_t keep = published ? atomic_load(&c->grant[(published - 1) % US_GRANTS]) : 0;
+	if (keep > atomic_load(&c->keep))
+		atomic_store(&c->keep, keep);
+	w->may_lose_all = true;
 }
 
 /* --- callback, control
@@ -651,7 +683,8 @@ void world_reset(struct world *w, uint64_t seed)
 	open_supervisor(w);
 	w->noise = (uint32_t)seed;
 	w->points = w->die_at_point = w->die_again_after = 0;
-	w->die_by_signal = w->survives = w->brittle = false;
+	w->die_by_signal = w->survives = w->brittle = w->nameless = w->may_lose_all = false;
+	w->said_anew = 0;
 	w->spoil_at = 0;
 	w->running = NULL;
 	w->failure[0] = 0;

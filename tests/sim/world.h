@@ -79,7 +79,9 @@ struct sim_process {
 	X(bypasses, "instances bypassed")                                                                              \
 	X(tombstones, "records struck out")                                                                            \
 	X(dearest, "dearest instances bypassed")                                                                       \
-	X(restores, "instances given another chance")
+	X(restores, "instances given another chance")                                                                  \
+	X(trials, "blocks tried without some of it")                                                                   \
+	X(afresh, "songs begun afresh")
 struct sim_tally {
 #define SIM_COUNTER(name, text) uint64_t name;
 	SIM_HAPPENINGS(SIM_COUNTER)
@@ -128,7 +130,10 @@ struct world {
 	size_t spoil_at;          /* before it does, it writes spoil_with here in its slot; 0: it does not */
 	uint64_t spoil_with;
 	bool survives;       /* it does not end, only spoils */
+	bool may_lose_all;   /* no state may be left to begin from */
 	bool brittle;        /* who gives the poison a fresh state later than in the first patch ends there */
+	bool nameless;       /* and its breadcrumb does not say who it was */
+	uint32_t said_anew;  /* the patch, after the song has begun afresh */
 	bool poison_hangs;   /* the poison does not kill, it never returns */
 	bool poison_deafens; /* and takes no signal */
 	uint64_t died_in[8]; /* how often, by enum us_phase */
@@ -164,6 +169,7 @@ void world_kill_supervisor(struct world *world, uint64_t successor_in_ns);
 /* The limiter and the meter of true peaks cost more than all the rest: after a loud beginning they work on in one world
  * of eight, and rest in the others. */
 float world_gain(const struct world *world);
+void world_lose_all(struct world *world);
 bool world_record(struct world *world, struct us_record *record);
 /* Lets everybody run fairly, without faults, for `blocks` more blocks, and until the pair is whole; false if that does
  * not happen. */

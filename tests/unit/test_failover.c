@@ -42,13 +42,39 @@ __attribute__((format(printf, 2, 3))) static void say(struct story *s, const cha
 
 static void say_note(struct story *s, const struct us_note *n)
 {
-	static const char *const name[] = {
-	    "died",       "leads",        "stands by",          "is bypassed", "is struck out",
-	    "hangs",      "stalled",      "is still",           "is stuck",    "cannot be killed",
-	    "is corrupt", "makes a pair", "has a dear instance"};
+	static const char *const name[] = {"died",
+	                                   "leads",
+	                                   "stands by",
+	                                   "is bypassed",
+	                                   "is struck out",
+	                                   "hangs",
+	                                   "stalled",
+	                                   "is still",
+	                                   "is stuck",
+	                                   "cannot be killed",
+	                                   "is corrupt",
+	                                   "makes a pair",
+	                                   "has a dear instance",
+	                                   "is searched for",
+	                                   "begins afresh"};
 	say(s, "say %" PRIu64 " %s", n->id, name[n->kind]);
 	if (n->kind == US_NOTE_DIED)
 		say(s, n->detail > 0 ? " of %s" : " with %s", n->detail > 0 ? sigabbrev_np((int)n->detail) : "a code");
+}
+
+static void say_amendment(struct story *s, const struct us_amendment *a)
+{
+	static const char *const what[] = {
+	    "bypass instance",      "restore instance",   "strike record", "begin afresh with record",
+	    "try without instance", "try without record", "try nothing"};
+	const bool record =
+	    a->type == US_AMEND_TOMBSTONE || a->type == US_AMEND_TRY_TOMBSTONE || a->type == US_AMEND_AFRESH;
+	say(s, "%s", what[a->type]);
+	if (a->type != US_AMEND_TRY_NOTHING)
+		say(s, " %" PRIu64, record ? a->seq : a->instance);
+	if (a->more)
+		say(s, " and %u more", a->more);
+	say(s, " from block %" PRIu64, a->block);
 }
 
 static void say_action(struct story *s, const struct failover_action *a)
@@ -68,10 +94,7 @@ static void say_action(struct story *s, const struct failover_action *a)
 		say(s, "discard the blocks of %" PRIu64, a->id);
 		break;
 	case ACTION_AMEND:
-		if (a->amendment.type == US_AMEND_BYPASS)
-			say(s, "bypass instance %u from block %" PRIu64, a->amendment.instance, a->amendment.block);
-		else
-			say(s, "strike record %" PRIu64 " from block %" PRIu64, a->amendment.seq, a->amendment.block);
+		say_amendment(s, &a->amendment);
 		break;
 	case ACTION_PROMOTE:
 		say(s, "promote %" PRIu64 " in slot %u", a->id, a->slot);
@@ -164,9 +187,16 @@ static bool set_slot(struct story *s, uint32_t slot, const char *field, const ch
 	const struct {
 		const char *name;
 		uint64_t *place;
-	} fields[] = {{"epoch", &to->epoch},         {"published", &to->published},    {"applied", &to->applied},
-	              {"accused", &to->accused},     {"probes", &to->probes},          {"cpu", &to->probe_cpu_ns},
-	              {"differs", &to->divergences}, {"diverged", &to->diverged_block}};
+	} fields[] = {{"epoch", &to->epoch},
+	              {"published", &to->published},
+	              {"applied", &to->applied},
+	              {"accused", &to->accused},
+	              {"probes", &to->probes},
+	              {"cpu", &to->probe_cpu_ns},
+	              {"differs", &to->divergences},
+	              {"diverged", &to->diverged_block},
+	              {"records", &to->granted_records},
+	              {"records-before", &to->granted_before}};
 	for (uint32_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
 		if (strcmp(field, fields[i].name) == 0) {
 			*fields[i].place = number;
@@ -180,6 +210,10 @@ static bool set_slot(struct story *s, uint32_t slot, const char *field, const ch
 		to->death = 1ull << 63 | to->epoch << 16 | (uint64_t)number_of_signal(value);
 	else if (strcmp(field, "applies") == 0)
 		to->crumb = us_crumb(US_PHASE_APPLY, US_NOBODY, number);
+	else if (strcmp(field, "alive") == 0)
+		to->death = to->owner_died = 0;
+	else if (strcmp(field, "mixes") == 0)
+		to->crumb = us_crumb(US_PHASE_MIX, US_NOBODY, number);
 	else if (strcmp(field, "idle") == 0)
 		to->crumb = us_crumb(US_PHASE_IDLE, US_NOBODY, number);
 	else
@@ -232,6 +266,11 @@ static bool carry_out(struct story *s, const char *line)
 		s->samples.quarantined[id % US_INDICES / 64] &= ~(1ull << id % 64);
 	else if (strcmp(word[0], "ever-published") == 0)
 		s->samples.ever_published = id;
+	else if (strcmp(word[0], "open") == 0) { /* BLOCK RECORDS */
+		s->samples.open_block = id;
+		s->samples.open_records = strtoull(word[2], NULL, 10);
+	} else if (strcmp(word[0], "trial") == 0) /* BLOCK: the list of amendments ends with one */
+		s->samples.trial = id + 1;
 	else if (strcmp(word[0], "cpu-ms") == 0)
 		s->samples.cpu_ns[id % US_DESKS] = strtoull(word[2], NULL, 10) * MS;
 	else

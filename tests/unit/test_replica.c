@@ -159,6 +159,55 @@ static void a_record_that_cannot_be_read_is_passed_over(void **state)
 	assert_int_equal(s->replica.applied, 2);
 }
 
+static void a_trial_counts_only_at_the_end_of_its_list(void **state)
+{
+	struct stage *s = *state;
+	for (uint32_t i = 0; i < 8; i++)
+		add(&s->song, 2, gain((float)NAN, US_NOW));
+	amend(&s->song, US_BY_ARBITER, (struct us_amendment){.type = US_AMEND_TRY_TOMBSTONE, .block = 2, .more = 7});
+	amend(&s->song, US_BY_ARBITER,
+	      (struct us_amendment){.type = US_AMEND_TRY_TOMBSTONE, .block = 2, .seq = 1, .more = 3});
+	render(s, 2);
+	assert_false(s->replica.on_trial);
+	render(s, 1);
+	assert_true(s->replica.on_trial);
+	assert_int_equal(refused(s), 4);
+}
+
+static void behind_a_trial_only_the_verdict_counts(void **state)
+{
+	struct stage *s = *state;
+	for (uint32_t i = 0; i < 8; i++)
+		add(&s->song, 2, gain((float)NAN, US_NOW));
+	amend(&s->song, US_BY_ARBITER, (struct us_amendment){.type = US_AMEND_TRY_TOMBSTONE, .block = 2, .more = 7});
+	amend(&s->song, US_BY_ARBITER,
+	      (struct us_amendment){.type = US_AMEND_TOMBSTONE, .block = 2, .seq = 5, .more = 1});
+	render(s, 3);
+	assert_false(s->replica.on_trial);
+	assert_int_equal(refused(s), 6);
+}
+
+/* As a session that begins in this block, but for its number. */
+static void what_begins_afresh_knows_nothing_of_before(void **state)
+{
+	struct stage *s = *state;
+	struct us_instance_view view;
+	const struct us_record make = {.type = US_REC_CREATE, .create.module = "ramp"};
+	add(&s->song, 1, make);
+	add(&s->song, 1, gain(.5f, US_NOW));
+	add(&s->song, 9, gain((float)NAN, US_NOW)); /* granted, and passed over */
+	amend(&s->song, US_BY_ARBITER, (struct us_amendment){.type = US_AMEND_AFRESH, .block = 9, .seq = 3});
+	add(&s->song, 9, gain(.25f, US_NOW));
+	render(s, 9);
+	assert_true(us_engine_instance(s->replica.engine, 0, &view));
+	render(s, 1);
+	assert_false(us_engine_instance(s->replica.engine, 0, &view));
+	assert_float_equal(us_engine_gain(s->replica.engine), .25f, 0);
+	assert_int_equal(refused(s), 0);
+	assert_int_equal(us_engine_block(s->replica.engine), 10);
+	assert_int_equal(s->replica.applied, 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -168,6 +217,9 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(amendments_come_before_the_records_of_their_block_and_not_before_it, set_up,
 	                                    tear_down),
 	    cmocka_unit_test_setup_teardown(a_record_that_cannot_be_read_is_passed_over, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_trial_counts_only_at_the_end_of_its_list, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(behind_a_trial_only_the_verdict_counts, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(what_begins_afresh_knows_nothing_of_before, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
