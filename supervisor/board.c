@@ -1,6 +1,10 @@
 /* board.c — what the main loop writes on the board for `understudy status`, once a turn: who has been missing since
  * when, who stands still, on which rung of the ladder each one is. */
+#include "ipc/report.h"
+#include "ipc/say.h"
 #include "stage.h"
+
+#include <stdio.h>
 
 static void store(_Atomic uint64_t *to, uint64_t value)
 {
@@ -34,6 +38,25 @@ static void read_priorities(struct us_stage *h)
 	}
 }
 
+/* Said by a worker that may be dead by now; once for each time. */
+static void name_who_differs(struct us_stage *h)
+{
+	char who[US_REPORT_BYTES];
+	for (uint32_t s = 0; s < US_SLOTS; s++) {
+		const uint64_t differs = atomic_load_explicit(&h->session.slot[s]->differs, memory_order_acquire);
+		if (!differs || differs == h->differs[s])
+			continue;
+		h->differs[s] = differs;
+		store(&h->session.clock->board.differs, differs);
+		fprintf(stderr,
+		        US_SAY_ERROR "understudy: in block %llu the output of %s is not the same in two workers, and "
+		                     "was the first that is "
+		                     "not: it depends on something but its inputs and its state, or memory is spoilt\n",
+		        (unsigned long long)us_crumb_block(differs),
+		        us_report_who(who, h->session.house, us_crumb_instance(differs)));
+	}
+}
+
 void us_board_turn(struct us_stage *h, uint64_t now)
 {
 	struct us_board *b = &h->session.clock->board;
@@ -44,4 +67,5 @@ void us_board_turn(struct us_stage *h, uint64_t now)
 	store(&b->control_still_ns, still_of(&h->control));
 	store(&b->recorder_still_ns, still_of(&h->recorder));
 	read_priorities(h);
+	name_who_differs(h);
 }

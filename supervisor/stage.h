@@ -78,6 +78,7 @@ struct us_stage {
 	int finished_fd;                              /* eventfd: options.blocks are played */
 	uint32_t restores_passed_on;                  /* the main loop has told the arbiter of so many */
 	uint32_t restores_served;                     /* and it has heard so many */
+	uint64_t differs[US_SLOTS];                   /* instances that were named already, see board.c */
 	bool wants_successor;                         /* to be replaced by a supervisor with a PortAudio of its own */
 	pid_t raised_thread;                          /* callback thread whose priority was set */
 	_Atomic int highest_priority;                 /* how high the ladder may reach, 0: there is none */

@@ -7,6 +7,7 @@
 #include "ipc/clock.h"
 #include "ipc/histogram.h"
 #include "ipc/process.h"
+#include "ipc/report.h"
 #include "options.h"
 
 #include <stdio.h>
@@ -86,6 +87,16 @@ static void print_quarantined(const struct us_session *s)
 	json_decref(list);
 }
 
+static void print_who_differed(const struct us_session *s)
+{
+	char who[US_REPORT_BYTES];
+	const uint64_t differs = atomic_load(&s->clock->board.differs);
+	if (differs)
+		printf("  two workers differed first in the output of %s, in block %llu\n",
+		       us_report_who(who, s->house, us_crumb_instance(differs)),
+		       (unsigned long long)us_crumb_block(differs));
+}
+
 static void print_for_people(const struct us_session *s, const struct us_vitals *v, const struct us_report *r)
 {
 	const struct us_board *b = &s->clock->board;
@@ -100,6 +111,7 @@ static void print_for_people(const struct us_session *s, const struct us_vitals 
 	print_files(v);
 	printf("  underruns %llu, deaths %llu, promotions %llu, replacements %llu, divergences %llu\n",
 	       get(&b->underruns), get(&b->crashes), get(&b->promotions), get(&b->replacements), get(&b->divergences));
+	print_who_differed(s);
 	uint32_t place, times;
 	const struct us_amendment *afresh = us_amend_afresh(s->clock, &place, &times);
 	if (afresh)

@@ -5,6 +5,7 @@
 #include "ipc/clock.h"
 #include "ipc/histogram.h"
 #include "ipc/process.h"
+#include "ipc/report.h"
 #include "replica/load.h"
 #include "sessions.h"
 #include "status.h"
@@ -254,6 +255,11 @@ json_t *us_status_describe(const struct us_session *s, const struct us_vitals *v
 	json_object_set_new(o, "failover_ms", percentiles(&b->failover, false));
 	json_object_set_new(o, "rebuild_ms", percentiles(&b->rebuild, false));
 	integer(o, "divergences", atomic_load(&b->divergences));
+	char who[US_REPORT_BYTES] = "";
+	const uint64_t differs = atomic_load(&b->differs);
+	if (differs)
+		us_report_who(who, s->house, us_crumb_instance(differs));
+	json_object_set_new(o, "first_to_differ", json_string(who));
 	json_object_set_new(o, "quarantined", us_status_quarantined(s));
 	json_object_set_new(o, "commands", commands(s->house));
 	json_object_set_new(o, "command_latency_ms", percentiles(&s->house->command_latency, true));

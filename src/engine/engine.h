@@ -86,6 +86,11 @@ void us_engine_hear(struct us_engine *engine, const float in[US_BLOCK * US_CHANN
 /* [rt] Goes on to `block` without rendering: timed records that fall due are carried out. For models. */
 void us_engine_skip_to(struct us_engine *engine, uint64_t block);
 
+/* [rt] From now on each block leaves a hash of what each instance put out, in the order in which they were called:
+ * instance << 48 | hash, room for US_INDICES of them. NULL: no more. The number of instances that are called. */
+void us_engine_print_to(struct us_engine *engine, uint64_t *prints);
+uint32_t us_engine_prints(const struct us_engine *engine);
+
 /* [rt] The block that the next render makes. */
 uint64_t us_engine_block(const struct us_engine *engine);
 

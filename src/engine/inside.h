@@ -186,6 +186,10 @@ struct us_constants {
 	us_wide_buffer *buffer;
 };
 
+/* print_rt.c: what an instance has just put out, for one group of its voices. */
+struct us_engine;
+void us_print(struct us_engine *e, uint32_t seat, uint32_t group, us_vec *const out[]);
+
 /* A timed SET that falls into this block. */
 struct us_move {
 	uint16_t seat, input;
@@ -202,6 +206,7 @@ struct us_engine {
 	_Atomic uint64_t *crumb;
 	_Atomic uint64_t own_crumb; /* stands in when nobody wants to know */
 	_Atomic uint64_t *timed_seq, own_timed_seq;
+	uint64_t *prints; /* see us_engine_print_to */
 	float rate;
 	uint32_t smooth_frames;
 	bool has_master; /* the mix goes through the master stage */

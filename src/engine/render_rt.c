@@ -200,6 +200,8 @@ static void call(struct us_engine *e, uint32_t seat, struct us_block *b)
 		bypass(e, n, out), forget_stillness(e, n, out);
 	else
 		process(e, seat, out, b);
+	if (e->prints)
+		us_print(e, seat, b->group, out);
 	if (us_set_has(&e->fading, seat))
 		us_level_apply(e, seat, out);
 	for (uint32_t o = 0; o < n->outputs; o++)

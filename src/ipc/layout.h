@@ -144,6 +144,8 @@ struct us_board {
 	_Atomic uint64_t promotions;
 	_Atomic uint64_t replacements; /* workers that took a slot after a death and caught up */
 	_Atomic uint64_t divergences;
+	_Atomic uint64_t
+	    differs; /* us_crumb of the instance whose output was the first to differ between two workers, last */
 	_Atomic uint64_t last_death_mono_ns, last_promotion_mono_ns, last_rearm_mono_ns;
 	/* Since when, CLOCK_MONOTONIC, 0: not so. And for how long their loops have not turned. */
 	_Atomic uint64_t alone_since_ns, no_spare_since_ns, no_device_since_ns;
@@ -336,12 +338,21 @@ struct us_slot {
 	_Atomic uint64_t divergences;  /* blocks whose hash was not the primary's */
 	_Atomic uint64_t diverged_block;
 	_Atomic uint64_t accused; /* id of a primary that renders what nobody else does; diverged_block is the first */
+	_Atomic uint64_t differs; /* us_crumb of the first instance whose output was not the primary's; 0: none */
 	_Atomic uint64_t shelf_touched; /* bytes of the shelf that it reads without a page fault */
 	_Atomic uint64_t checkpoints;
 	_Atomic uint64_t garbage, refused, late;              /* us_engine_counts */
 	_Atomic uint64_t quarantined[US_INDICES / 64];        /* bit i: instance i is bypassed, whoever decided it */
 	struct us_trace trace[US_DESKS];                      /* by worker id % US_DESKS */
 	alignas(US_PAGE) _Atomic uint64_t meter[US_PAGE / 8]; /* levels and probes: for people, never in the arena */
+	/* Hashes of what each instance put out, in the order of their calls (us_engine_print_to), of the last two
+	 * blocks whose number US_CHECKPOINT_BLOCKS divides. `block` is its number + 1, stored last (release); 0 while
+	 * written. */
+	struct us_prints {
+		_Atomic uint64_t block;
+		_Atomic uint64_t count;
+		_Atomic uint64_t print[US_INDICES];
+	} prints[2];
 	struct us_ring_block ring[US_RING];
 	struct us_checkpoint vault[US_VAULT]; /* their bytes lie behind the struct, arena_bytes each; see vault_rt.h */
 };

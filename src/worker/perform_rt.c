@@ -157,7 +157,9 @@ US_REALTIME static enum us_worker_step render(struct us_worker *w, uint64_t bloc
 {
 	float samples[US_SAMPLES];
 	struct us_digest digest;
+	us_worker_print_begin(w, block);
 	us_worker_compute(w, block, samples, &digest);
+	us_worker_print_end(w, block);
 	if (w->replica.on_trial)
 		return US_STEP_TRIED;
 	if (w->left_behind || !agrees_with_primary(w, block, &digest, samples))

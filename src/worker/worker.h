@@ -40,6 +40,7 @@ struct us_worker {
 	uint32_t
 	    compared;     /* blocks in which it agreed with the primary, up to US_PORTIONS: then its origin was sound */
 	uint64_t accused; /* id of a primary that we have proven wrong: there is nothing to compare with it any more */
+	uint64_t print[US_INDICES]; /* of the block that is being rendered */
 	struct us_worker_tape tape;
 	uint64_t shelf_touched; /* bytes of the shelf whose pages are ours */
 	uint64_t faults_before; /* minor faults of this process when it became live */
@@ -71,6 +72,11 @@ enum us_found_checkpoint us_worker_load(struct us_worker *worker, uint64_t lates
 /* perform_rt.c [rt]: one block of the song, from its amendments to its samples. */
 US_REALTIME void us_worker_compute(struct us_worker *worker, uint64_t block, float samples[US_SAMPLES],
                                    struct us_digest *digest);
+
+/* print_rt.c [rt]: around the computation of a block: of some a hash of each instance's output is kept in the slot, and
+ * a standby says whose was the first that is not the primary's. */
+US_REALTIME void us_worker_print_begin(struct us_worker *worker, uint64_t block);
+US_REALTIME void us_worker_print_end(struct us_worker *worker, uint64_t block);
 
 /* opinion.c: `mine` is not `theirs` in `block`. Computes it once more, from a checkpoint that is older than any trace
  * of what has just been found, and says who is right. Afterwards the
