@@ -28,7 +28,8 @@ enum what {
 	LOCK,
 	NAP,
 	FLAGS,
-	CREEP
+	CREEP,
+	LATER
 };
 
 #define SCRIBBLED_BYTES 128
@@ -37,6 +38,8 @@ enum what {
 #define SLOWER_STEPS (100 * SLOW_STEPS)
 #define CREEP_STEPS (SLOW_STEPS / 300) /* so many more in each block than in the one before */
 #define NAP_NS 2000000
+#define STACK_SPARED 320
+#define STACK_SPOILT 256
 #define WILD_PAGES 4096 /* in each direction, 16 MB: the worker's slot and its neighbours lie there */
 
 static const uint32_t locked = 0;
@@ -214,6 +217,13 @@ static void run_wild(struct fault *s)
 	*hidden(0) = 1;
 }
 
+/* The engine goes on with the other instances, and dies when it returns: then nothing tells who did it. */
+static void spoil_stack(const struct us_block *b)
+{
+	for (int i = 0; i < STACK_SPOILT; i++)
+		hidden((uintptr_t)(b + 1) + STACK_SPARED)[i] = (char)0xa5;
+}
+
 static void dawdle(int steps)
 {
 	uint32_t x = 1;
@@ -221,7 +231,7 @@ static void dawdle(int steps)
 		__asm__ volatile("" : "+r"(x) : "r"(x *= 3));
 }
 
-static void do_once(enum what what, struct fault *s)
+static void do_once(enum what what, struct fault *s, const struct us_block *b)
 {
 	volatile int depth = 0;
 	switch (what) {
@@ -265,6 +275,9 @@ static void do_once(enum what what, struct fault *s)
 	case LOCK: /* as a mutex does that somebody else holds, and never gives back */
 		wait_for_word(&locked, 0);
 		break;
+	case LATER:
+		spoil_stack(b);
+		break;
 	case SCRIBBLE:
 		for (int i = 0; i < SCRIBBLED_BYTES; i++)
 			hidden((uintptr_t)(s + 1))[i] = (char)0xa5;
@@ -276,16 +289,15 @@ static void do_once(enum what what, struct fault *s)
 
 static void process(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b)
 {
-	(void)b;
 	struct fault *s = state;
 	us_vec spoil = us_splat(0);
 	for (int i = 0; i < US_BLOCK; i++) {
 		const float asked = in[DO][i][0];
-		const enum what what = asked >= NONE && asked <= CREEP ? (enum what)(asked + 0.5f) : NONE;
+		const enum what what = asked >= NONE && asked <= LATER ? (enum what)(asked + 0.5f) : NONE;
 		if (what == s->done)
 			continue;
 		s->done = what;
-		do_once(what, s);
+		do_once(what, s, b);
 		if (what == NOT_A_NUMBER || what == INFINITE)
 			spoil = us_splat(what == INFINITE ? __builtin_inff() : __builtin_nanf(""));
 	}
@@ -314,11 +326,13 @@ US_MODULE(
 	"past the end of its state, writes wild into 32 MB around it, or leaves the processor's floating-point\n"
 	"mode or its flags spoilt. slow burns about 300 µs in every block while it is set, slower about 30 ms:\n"
 	"more than a block has. lock waits for a lock that nobody gives back, nap for 2 ms in every block.\n"
-	"creep takes a microsecond more in each block than in the one before.\n"
+	"creep takes a microsecond more in each block than in the one before. later spoils the engine's stack, so "
+	"that\n"
+	"the worker dies at the end of the block, and nothing tells why.\n"
 	"Each fires once when do changes, and again after a fresh start if do still asks for it.",
     .flags = US_THROUGH, .state_size = sizeof(struct fault), .process = process,
     .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "passes through"},
-               [DO] = {"do", US_CHOICE, NONE, NONE, CREEP, US_STEP, "what to do wrong",
+               [DO] = {"do", US_CHOICE, NONE, NONE, LATER, US_STEP, "what to do wrong",
                        "none|segv|bus|fpe|ill|abort|stack|hang|nan|inf|exit|slow|syscall|scribble|mxcsr|file|socket|"
-                       "fork|wild|slower|lock|nap|flags|creep"}},
+                       "fork|wild|slower|lock|nap|flags|creep|later"}},
     .outputs = {{"out", "in"}});

@@ -374,11 +374,17 @@ static void demote_corrupt(struct failover_turn *t, const struct failover_worker
 }
 
 /* The kernel's mark does not tell how it died. Where an instance or a record may be to blame the end of its process is
- * waited for, which does. */
-static bool died_where_nothing_is_to_blame(const struct failover_slot *s)
+ * waited for, which does; also where a trial is on, and where one has died before in that block: a fault may show only
+ * where nothing is at work. */
+static bool died_where_nothing_is_to_blame(struct failover *f, const struct failover_samples *samples,
+                                           const struct failover_slot *s)
 {
 	const enum us_phase phase = us_crumb_phase(s->crumb);
-	return s->owner_died && phase != US_PHASE_MODULE && phase != US_PHASE_APPLY && phase != US_PHASE_TIMED;
+	const uint64_t before = f->quiet_block;
+	if (!s->owner_died || phase == US_PHASE_MODULE || phase == US_PHASE_APPLY || phase == US_PHASE_TIMED)
+		return false;
+	f->quiet_block = s->published + 1;
+	return !samples->trial && f->quiet_block != before;
 }
 
 /* What a worker with a slot says there: it is dying, it has caught up, or it accuses the other. */
@@ -387,7 +393,7 @@ static void listen(struct failover_turn *t, struct failover_worker *w)
 	const struct failover_slot *s = &t->samples->slot[w->slot];
 	if (s->death >> 63 && (s->death >> 16 & 0x7fffffffffffull) == w->id) {
 		die(t, w, 0, 0);
-	} else if (s->epoch == w->id && died_where_nothing_is_to_blame(s)) {
+	} else if (s->epoch == w->id && died_where_nothing_is_to_blame(t->f, t->samples, s)) {
 		failover_act(t, ACTION_KILL, w->id, 0); /* should it have been a wild write into that word */
 		die(t, w, SIGKILL, 0);
 	} else if (s->epoch == w->id && s->live) {

@@ -48,7 +48,7 @@ struct failover_slot {
 	uint64_t epoch;     /* id of its worker */
 	uint64_t published; /* blocks below it are in the ring */
 	uint64_t applied, timed, crumb;
-	uint64_t granted_records, granted_before; /* up to the breadcrumb's block, and up to the one before */
+	uint64_t granted_records, granted_before; /* up to its block, and up to the one before */
 	uint64_t probes, probe_cpu_ns;
 	uint64_t cpu_ns, busy_ns, blocks;
 	uint64_t death; /* the word of its signal handler */
@@ -167,6 +167,7 @@ struct failover {
 	uint64_t patients[US_INDICES / 64]; /* bits: of whom there is something to remember */
 	uint32_t restored;                  /* in this step */
 	struct fault_search search;
+	uint64_t quiet_block;  /* 1 + the block in which a worker died last of which only the kernel has told */
 	uint32_t stateless;    /* workers in a row that found no state to begin from */
 	uint32_t early_deaths; /* in a row, of workers that never got ready */
 };
@@ -250,6 +251,13 @@ struct failover_actions {
 	struct failover_action list[FAILOVER_ACTIONS];
 };
 
+/* [any] The block that a worker is in. Between its last instance and the publication of the block its breadcrumb names
+ * the next one. */
+static inline uint64_t failover_block_of(uint64_t crumb, uint64_t published)
+{
+	const uint64_t block = us_crumb_block(crumb);
+	return us_crumb_phase(crumb) == US_PHASE_IDLE && published < block ? published : block;
+}
 /* [any] The one door. Fills `out` anew. */
 void failover_step(struct failover *f, const struct failover_event *event, struct failover_actions *out);
 /* [any] Bit s: the worker in slot s is live, as far as is known. */

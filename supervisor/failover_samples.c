@@ -71,8 +71,8 @@ static void sample_slot(const struct us_clock *c, const struct us_slot *s, struc
 	to->applied = atomic_load_explicit(&s->applied, memory_order_acquire);
 	to->timed = atomic_load_explicit(&s->timed, memory_order_acquire);
 	to->crumb = atomic_load_explicit(&s->crumb, memory_order_acquire);
-	to->granted_records = records_before(c, us_crumb_block(to->crumb) + 1);
-	to->granted_before = records_before(c, us_crumb_block(to->crumb));
+	to->granted_records = records_before(c, failover_block_of(to->crumb, to->published) + 1);
+	to->granted_before = records_before(c, failover_block_of(to->crumb, to->published));
 	to->probes = atomic_load_explicit(&s->probes, memory_order_acquire); /* pairs with on_probe */
 	to->probe_cpu_ns = atomic_load_explicit(&s->probe_cpu_ns, memory_order_relaxed);
 	to->cpu_ns = atomic_load_explicit(&s->cpu_ns, memory_order_acquire);

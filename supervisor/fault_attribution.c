@@ -73,8 +73,7 @@ struct fault fault_attribute(const struct failover_worker *w, const struct failo
 	if (!f.cause || !begun || !believed ||
 	    block >= samples->granted) /* nobody was there yet: a spoilt breadcrumb */
 		return f;
-	/* Between its last instance and the publication of the block its breadcrumb names the next one. */
-	f.block = us_crumb_phase(s->crumb) == US_PHASE_IDLE && s->published < block ? s->published : block;
+	f.block = failover_block_of(s->crumb, s->published);
 	f.believed = true;
 	if (us_crumb_phase(s->crumb) == US_PHASE_MODULE && us_crumb_instance(s->crumb) < US_INDICES) {
 		f.blame = BLAME_INSTANCE;

@@ -36,7 +36,7 @@ static const struct {
     {"stack", 0, true},       {"slow", 0, true},        {"syscall", 0, true},     {"scribble", 0, true},
     {"mxcsr", 0, true},       {"file", 0, true},        {"socket", 0, true},      {"fork", 0, true},
     {"wild", 0, true},        {"slower", 0, true},      {"lock", 0, true},        {"nap", 0, true},
-    {"flags", 0, true},       {"creep", 0, true},       {"none", 0, true},
+    {"flags", 0, true},       {"creep", 0, true},       {"later", 0, true},       {"none", 0, true},
 };
 enum { FAULTS = sizeof faults / sizeof faults[0] };
 
