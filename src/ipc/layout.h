@@ -41,7 +41,7 @@
 #include <understudy/shelf.h>
 
 enum {
-	US_LAYOUT_VERSION = 11,
+	US_LAYOUT_VERSION = 12,
 	US_SLOTS = 2,
 	US_DESKS = 8,           /* where workers wait for a slot; worker id % US_DESKS */
 	US_GRANTS = 1 << 16,    /* 87 s at 48 kHz: far longer than the longest replay */
