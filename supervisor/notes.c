@@ -156,6 +156,13 @@ static void print(const struct us_stage *h, const struct us_note *n)
 	}
 }
 
+/* What was decided about the song is said always; each such line has cost a worker, so they are few. */
+static bool is_verdict(const struct us_note *n)
+{
+	return n->kind == US_NOTE_QUARANTINE || n->kind == US_NOTE_TOMBSTONE || n->kind == US_NOTE_SEARCH ||
+	       n->kind == US_NOTE_AFRESH;
+}
+
 void us_notes_print(struct us_stage *h)
 {
 	struct us_notes *n = &h->notes;
@@ -169,8 +176,9 @@ void us_notes_print(struct us_stage *h)
 	}
 	uint32_t out = atomic_load_explicit(&n->out, memory_order_relaxed);
 	for (; out != atomic_load_explicit(&n->in, memory_order_acquire); out++) {
-		if (n->printed++ < LINES_A_SECOND)
-			print(h, &n->ring[out % US_NOTES]);
+		const struct us_note *note = &n->ring[out % US_NOTES];
+		if (n->printed++ < LINES_A_SECOND || is_verdict(note))
+			print(h, note);
 		else
 			n->suppressed++;
 	}
