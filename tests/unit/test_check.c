@@ -1,20 +1,10 @@
 /* test_check.c — promises of who wants to hear all that is wrong with a patch: every error, none that only follows from
  * another, and warnings of what is right as it stands and likely not meant. */
-#include "command_rig.h"
-
-#include "lang/lang.h"
+#include "spoken_rig.h"
 
 static char heard[16][256];
 static uint32_t errors, warnings;
 
-static const struct us_module *find_module(void *context, const char *name)
-{
-	return us_library_find(context, name);
-}
-static const char *nearest_module(void *context, const char *name)
-{
-	return us_library_nearest(context, name);
-}
 static int hear_nothing(void *context, const struct us_command *command, struct us_err *err)
 {
 	(void)context, (void)command, (void)err;
@@ -32,7 +22,7 @@ static void complain(void *context, const char *text, bool warning)
 
 static int check(const char *patch)
 {
-	const struct us_lang_catalogue catalogue = {.find = find_module, .nearest = nearest_module, .context = library};
+	const struct us_lang_catalogue catalogue = catalogue_of_all();
 	const struct us_lang_text text = {
 	    .text = patch, .bytes = strlen(patch), .file = "p.us", .whole = true, .complain = complain};
 	struct us_err err;

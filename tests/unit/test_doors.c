@@ -1,29 +1,15 @@
 /* test_doors.c — one sentence means the same by whatever door it comes in: as a line of a file, by /eval, over OSC with
  * numbers and with words, after saving and loading, and as what a watched file has that it had not. Each sentence of
  * tests/doors/sentences is carried through all of them, and what the engine holds is compared. */
-#include "command_rig.h"
+#include "spoken_rig.h"
 
 #include "command/turn.h"
-#include "lang/lang.h"
 #include "lang/script.h"
 #include <understudy/pattern.h>
 
 enum { TEXT_BYTES = 1 << 18, STATE_BYTES = 1 << 17 };
 
 static char setup[8192];
-
-static const struct us_module *find_module(void *context, const char *name)
-{
-	return us_library_find(context, name);
-}
-static const char *nearest_module(void *context, const char *name)
-{
-	return us_library_nearest(context, name);
-}
-static struct us_lang_catalogue catalogue_of_all(void)
-{
-	return (struct us_lang_catalogue){.find = find_module, .nearest = nearest_module, .context = library};
-}
 
 /* --- the doors ---------------------------------------------------------------------------------------------------- */
 
@@ -66,12 +52,10 @@ static void quiet(struct rig *r)
 		fail_msg("%s", r->answer[0]);
 }
 
-static int take(void *context, const struct us_command *command, struct us_err *err)
+static int take_well(void *context, const struct us_command *command, struct us_err *err)
 {
 	struct rig *r = context;
-	const struct us_message m = {
-	    .client = r->client, .command = command, .out = &r->out, .reply = note_answer, .reply_context = r};
-	us_commander_take(r->commander, &m);
+	take(r, command, err);
 	return complained(r) ? us_fail(err, "%.200s", r->answer[0]) : US_OK;
 }
 
@@ -89,7 +73,7 @@ static int take_in_words(void *context, const struct us_command *command, struct
 			snprintf(text[i], sizeof text[i], "%.9g", words.arg[i].d);
 		words.arg[i] = (struct us_arg){.type = 's', .s = text[i]};
 	}
-	return take(context, &words, err);
+	return take_well(context, &words, err);
 }
 
 static void compile(const char *text, bool whole, us_command_sink *sink, void *context)
@@ -115,7 +99,7 @@ static struct rig *load(const char *text)
 {
 	struct rig *r = open_empty();
 	say(r, "/patch/begin", "");
-	compile(text, true, take, r);
+	compile(text, true, take_well, r);
 	say(r, "/patch/commit", "");
 	quiet(r);
 	return r;
@@ -167,7 +151,7 @@ static int take_rest(void *context, const struct us_command *command, struct us_
 		rest->skip--;
 		return US_OK;
 	}
-	return take(rest->rig, command, err);
+	return take_well(rest->rig, command, err);
 }
 
 /* What the file's compiler makes of it: numbers in the units of the inputs. */
@@ -188,7 +172,7 @@ static struct rig *by_watch(const char *sentence)
 	compile(setup, true, us_script_add, &before);
 	compile(with(sentence), true, us_script_add, &now);
 	say(r, "/patch/begin", "");
-	if (us_script_difference(&before, &now, &catalogue, take, r, &err))
+	if (us_script_difference(&before, &now, &catalogue, take_well, r, &err))
 		fail_msg("%s", err.text);
 	say(r, "/patch/commit", "");
 	quiet(r);
@@ -384,7 +368,7 @@ static void undo_stops_at_the_patch_that_was_loaded(void **state)
 	say(r, "/mod/osc/freq", "d", 100.0);
 	say(r, "/patch/begin", "");
 	say(r, "/patch/clear", "");
-	compile("two = saw\ntwo -> out\n", true, take, r);
+	compile("two = saw\ntwo -> out\n", true, take_well, r);
 	say(r, "/patch/commit", "");
 	quiet(r);
 	describe(r, a);

@@ -1,34 +1,14 @@
 /* test_hearing.c — promises of mute and solo: who is silent, who is heard exactly as without the others, that nothing
  * clicks, that undo, saving, and a checkpoint keep it. On real modules, through the commander, by what is rendered. */
-#include "command_rig.h"
+#include "spoken_rig.h"
 
 #include "command/turn.h"
-#include "lang/lang.h"
 
 enum { BLOCKS = 400, SETTLE = 60, SAMPLES = BLOCKS * US_BLOCK * US_CHANNELS };
 
-static const struct us_module *find_module(void *context, const char *name)
-{
-	return us_library_find(context, name);
-}
-static const char *nearest_module(void *context, const char *name)
-{
-	return us_library_nearest(context, name);
-}
-
-static int take(void *context, const struct us_command *command, struct us_err *err)
-{
-	struct rig *r = context;
-	const struct us_message m = {
-	    .client = r->client, .command = command, .out = &r->out, .reply = note_answer, .reply_context = r};
-	(void)err;
-	us_commander_take(r->commander, &m);
-	return US_OK;
-}
-
 static void tell(struct rig *r, const char *text, bool whole)
 {
-	const struct us_lang_catalogue catalogue = {.find = find_module, .nearest = nearest_module, .context = library};
+	const struct us_lang_catalogue catalogue = catalogue_of_all();
 	const struct us_lang_text t = {.text = text, .bytes = strlen(text), .whole = whole};
 	struct us_err err = {""};
 	if (us_lang_compile(&t, &catalogue, take, r, &err))

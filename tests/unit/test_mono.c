@@ -1,8 +1,6 @@
 /* test_mono.c — a mono signal stays mono: what has one voice sounds alike left and right, to the bit, for each module
  * that does not say US_STEREO, at many settings of its knobs; and for each instance of each patch that comes along. */
-#include "command_rig.h"
-
-#include "lang/lang.h"
+#include "spoken_rig.h"
 
 #include <dirent.h>
 #include <understudy/names.h>
@@ -178,41 +176,12 @@ static void many_voices_are_not_one(void **state)
 
 /* --- patches ------------------------------------------------------------------------------------------------------ */
 
-static const struct us_module *find_module(void *context, const char *name)
-{
-	return us_library_find(context, name);
-}
-static const char *nearest_module(void *context, const char *name)
-{
-	return us_library_nearest(context, name);
-}
-static int read_text(void *context, const char *path, char **text, size_t *bytes, struct us_err *err)
-{
-	FILE *f = fopen(path, "r");
-	(void)context;
-	if (!f)
-		return us_fail(err, "cannot read %s", path);
-	*text = calloc(1, 1 << 16);
-	*bytes = *text ? fread(*text, 1, (1 << 16) - 1, f) : 0;
-	fclose(f);
-	return US_OK;
-}
-static int take(void *context, const struct us_command *command, struct us_err *err)
-{
-	struct rig *r = context;
-	const struct us_message m = {
-	    .client = r->client, .command = command, .out = &r->out, .reply = note_answer, .reply_context = r};
-	(void)err;
-	us_commander_take(r->commander, &m);
-	return US_OK;
-}
-
 static struct rig *load(const char *path)
 {
-	const struct us_lang_catalogue catalogue = {find_module, nearest_module, read_text, library};
+	const struct us_lang_catalogue catalogue = catalogue_of_files();
 	struct us_err err = {""};
-	char *text;
-	size_t bytes;
+	char *text = NULL;
+	size_t bytes = 0;
 	if (read_text(NULL, path, &text, &bytes, &err))
 		fail_msg("%s", err.text);
 	const struct us_lang_text patch = {.text = text, .bytes = bytes, .file = path, .whole = true};

@@ -1,9 +1,8 @@
 /* test_musician.c — what a musician says is understood: each sentence of the table below is said to a patch, carried
  * out, and judged by what the engine holds then, not by the lines that it became. Of each kind three wordings, and
  * forty things that tutorials of live coding do; nine in ten must do what they say. */
-#include "command_rig.h"
+#include "spoken_rig.h"
 
-#include "lang/lang.h"
 #include "words/words.h"
 
 #include <understudy/names.h>
@@ -11,15 +10,6 @@
 
 static struct us_words *words;
 static uint32_t said, understood;
-
-static const struct us_module *find_module(void *context, const char *name)
-{
-	return us_library_find(context, name);
-}
-static const char *nearest_module(void *context, const char *name)
-{
-	return us_library_nearest(context, name);
-}
 
 static int open_words(void **state)
 {
@@ -45,19 +35,9 @@ static const char set[] =
 
 /* --- the engine's state ------------------------------------------------------------------------------------------- */
 
-static int take(void *context, const struct us_command *command, struct us_err *err)
-{
-	struct rig *r = context;
-	const struct us_message m = {
-	    .client = r->client, .command = command, .out = &r->out, .reply = note_answer, .reply_context = r};
-	(void)err;
-	us_commander_take(r->commander, &m);
-	return US_OK;
-}
-
 static int compile(struct rig *r, const char *text, bool whole, struct us_err *err)
 {
-	const struct us_lang_catalogue catalogue = {.find = find_module, .nearest = nearest_module, .context = library};
+	const struct us_lang_catalogue catalogue = catalogue_of_all();
 	const struct us_lang_text t = {.text = text, .bytes = strlen(text), .file = "p.us", .whole = whole};
 	return us_lang_compile(&t, &catalogue, take, r, err);
 }
@@ -159,7 +139,7 @@ static void say_sentence(const char *sentence, const char *before, judge_fn *jud
 	say(r, "/patch/commit", "");
 	go_to(r, 3000);
 	forget(r);
-	const struct us_lang_catalogue catalogue = {.find = find_module, .nearest = nearest_module, .context = library};
+	const struct us_lang_catalogue catalogue = catalogue_of_all();
 	const struct us_lang_text text = {.text = patch, .bytes = strlen(patch), .file = "p.us", .whole = true};
 	bool good = us_words_say(words, sentence, &text, &catalogue, lines, &err) == US_OK;
 	if (!good)

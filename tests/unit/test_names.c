@@ -1,19 +1,8 @@
 /* test_names.c — promises of names.h: each second name of each input and module is understood over OSC, in a patch, in
  * a cable, in a scene and in an address pattern, and what is written is always the first name. */
-#include "command_rig.h"
-
-#include "lang/lang.h"
+#include "spoken_rig.h"
 
 #include <understudy/names.h>
-
-static const struct us_module *find_module(void *context, const char *name)
-{
-	return us_library_find(context, name);
-}
-static const char *nearest_module(void *context, const char *name)
-{
-	return us_library_nearest(context, name);
-}
 
 /* The n-th of "gain|level"; false past the end. What stands behind a space is left out. */
 static bool nth(const char *also, uint32_t n, char name[static 32])
@@ -56,7 +45,7 @@ static struct rig *open_with_tape(void)
 /* What a patch compiles to, address by address. */
 static void compile(const char *text, char said[static 512])
 {
-	const struct us_lang_catalogue catalogue = {.find = find_module, .nearest = nearest_module, .context = library};
+	const struct us_lang_catalogue catalogue = catalogue_of_all();
 	const struct us_lang_text patch = {.text = text, .bytes = strlen(text), .file = "p.us", .whole = true};
 	struct us_err err = {""};
 	said[0] = 0;

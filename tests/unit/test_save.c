@@ -1,40 +1,12 @@
 /* test_save.c — promises of /patch/text: what plays, written as text, loads to the same text and to the same sound. */
-#include "command_rig.h"
+#include "spoken_rig.h"
 
-#include "lang/lang.h"
 #include "shelf/shelve.h"
 
 #include <dirent.h>
 #include <unistd.h>
 
 enum { TEXT_BYTES = 1 << 19, BLOCKS = 200, MOST_LINES = 8192 };
-
-static const struct us_module *find_module(void *context, const char *name)
-{
-	return us_library_find(context, name);
-}
-static const char *nearest_module(void *context, const char *name)
-{
-	return us_library_nearest(context, name);
-}
-
-static int read_text(void *context, const char *path, char **text, size_t *bytes, struct us_err *err)
-{
-	FILE *f = fopen(path, "r");
-	(void)context;
-	if (!f)
-		return us_fail(err, "cannot read %s", path);
-	*text = calloc(1, TEXT_BYTES);
-	*bytes = *text ? fread(*text, 1, TEXT_BYTES - 1, f) : 0;
-	fclose(f);
-	return US_OK;
-}
-
-static struct us_lang_catalogue catalogue_of_all(void)
-{
-	return (struct us_lang_catalogue){
-	    .find = find_module, .nearest = nearest_module, .read = read_text, .context = library};
-}
 
 static struct us_shelf *shelf; /* for all of them: tables are only ever added */
 
@@ -79,27 +51,21 @@ static void close_rig(struct rig *r)
 	free(r);
 }
 
-static int take(void *context, const struct us_command *command, struct us_err *err)
+static int take_well(void *context, const struct us_command *command, struct us_err *err)
 {
 	struct rig *r = context;
-	const struct us_message m = {.client = r->client,
-	                             .from = US_FROM_OWNER,
-	                             .command = command,
-	                             .out = &r->out,
-	                             .reply = note_answer,
-	                             .reply_context = r};
-	us_commander_take(r->commander, &m);
+	take(r, command, err);
 	return r->answers ? us_fail(err, "%.200s", r->answer[0]) : US_OK;
 }
 
 static struct rig *load(const char *text, const char *name)
 {
-	const struct us_lang_catalogue catalogue = catalogue_of_all();
+	const struct us_lang_catalogue catalogue = catalogue_of_files();
 	const struct us_lang_text patch = {.text = text, .bytes = strlen(text), .file = name, .whole = true};
 	struct us_err err = {""};
 	struct rig *r = open_at_the_start();
 	say(r, "/patch/begin", "");
-	if (us_lang_compile(&patch, &catalogue, take, r, &err))
+	if (us_lang_compile(&patch, &catalogue, take_well, r, &err))
 		fail_msg("%s\n%s", err.text, text);
 	say(r, "/patch/commit", "");
 	expect_silence(r);
@@ -287,7 +253,7 @@ static int hear_nothing(void *context, const struct us_command *command, struct 
 static void every_example_of_the_reference_is_what_it_says(void **state)
 {
 	static char page[1 << 16];
-	const struct us_lang_catalogue catalogue = catalogue_of_all();
+	const struct us_lang_catalogue catalogue = catalogue_of_files();
 	uint32_t patches = 0, lines = 0, commands = 0;
 	(void)state;
 	FILE *f = fopen("docs/patch-language.md", "r");

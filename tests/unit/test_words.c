@@ -1,8 +1,7 @@
 /* test_words.c — promises of words: what a sentence becomes, and what is not understood is said so. Over the table that
  * is installed, and real modules. */
-#include "command_rig.h"
+#include "spoken_rig.h"
 
-#include "lang/lang.h"
 #include "words/inside.h"
 
 #include <unistd.h>
@@ -10,15 +9,6 @@
 static struct us_words *words;
 static char complaint[8][256];
 static int complaints;
-
-static const struct us_module *find_module(void *context, const char *name)
-{
-	return us_library_find(context, name);
-}
-static const char *nearest_module(void *context, const char *name)
-{
-	return us_library_nearest(context, name);
-}
 
 static void complain(void *context, const char *text)
 {
@@ -45,7 +35,7 @@ static int close_words(void **state)
 static int understand(const char *patch, const char *sentence, char lines[static US_WORDS_LINES_BYTES],
                       struct us_err *err)
 {
-	const struct us_lang_catalogue catalogue = {.find = find_module, .nearest = nearest_module, .context = library};
+	const struct us_lang_catalogue catalogue = catalogue_of_all();
 	const struct us_lang_text text = {.text = patch, .bytes = strlen(patch), .file = "p.us", .whole = true};
 	return us_words_say(words, sentence, &text, &catalogue, lines, err);
 }
@@ -89,7 +79,7 @@ static int hear_nothing(void *context, const struct us_command *command, struct 
 
 static void compiles(const char *name, const char *line)
 {
-	const struct us_lang_catalogue catalogue = {.find = find_module, .nearest = nearest_module, .context = library};
+	const struct us_lang_catalogue catalogue = catalogue_of_all();
 	const struct us_lang_text text = {.text = line, .bytes = strlen(line), .whole = true};
 	struct us_err err;
 	if (us_lang_compile(&text, &catalogue, hear_nothing, NULL, &err))
