@@ -1,7 +1,6 @@
 /* measure.c — the numbers behind "it sounds right", one row each: WHAT|REACH|MEASURED|1 if it holds.
- *   measure                        every module that they concern
+ *   measure [GROUP]                every module that they concern, or a group: oscillators, filters, dynamics, silence
  *   measure alias FILE HZ          the same figure for somebody else's oscillator: mono 32-bit floats at 48 kHz
- *   measure naive drive|fold       (in the rows) what the shaper without care would give
  * Each kind of module has a file of its own, measure_*.c. tests/sound/run prints them as a table, beside the peers that
  * are installed. */
 #include "measure.h"
@@ -10,8 +9,17 @@
 
 enum { SKIRT = 10 };
 
-float sound[N + 4 * RATE];
+float sound[N + 4 * HIGHEST_RATE];
 double level[N / 2 + 1];
+float rate = RATE;
+const float rates[RATES] = {44100, 48000, 96000, HIGHEST_RATE};
+
+struct rig *open_rig(const char *module)
+{
+	struct rig *r = rig_open_at(rig_module(module), rate, 1);
+	r->block.table = NULL;
+	return r;
+}
 
 void row(const char *what, const char *reach, bool held, const char *format, ...)
 {
@@ -48,22 +56,26 @@ void look(void)
 double strongest(double from_hz, double to_hz)
 {
 	double most = 0;
-	for (int k = (int)(from_hz * N / RATE); k <= (int)(to_hz * N / RATE) && k <= N / 2; k++)
+	for (int k = (int)(from_hz * N / (double)rate); k <= (int)(to_hz * N / (double)rate) && k <= N / 2; k++)
 		most = fmax(most, level[k]);
 	return most;
 }
 
-/* The strongest partial below 16 kHz that is no harmonic of hz, in dB against the fundamental. */
-double aliasing(double hz)
+double aliasing_below(double hz, double top)
 {
 	double worst = 0;
 	look();
-	for (int k = SKIRT; k < 16000.0 * N / RATE; k++) {
-		const double f = (double)k * RATE / N, off = fabs(f - hz * nearbyint(f / hz)) * N / RATE;
+	for (int k = SKIRT; k < top * N / (double)rate; k++) {
+		const double f = k * (double)rate / N, off = fabs(f - hz * nearbyint(f / hz)) * N / (double)rate;
 		if (off > SKIRT)
 			worst = fmax(worst, level[k]);
 	}
 	return 20 * log10(worst / strongest(hz - 5, hz + 5) + 1e-12);
+}
+
+double aliasing(double hz)
+{
+	return aliasing_below(hz, 16000);
 }
 
 /* Frames of one lane of an output after `skip`, with the rig's knobs as they are. */
@@ -77,13 +89,14 @@ void render(struct rig *r, int output, int skip, int frames)
 	}
 }
 
+/* Of half a second. */
 static double phase_at(double hz, int skip)
 {
+	const int length = (int)rate / 2;
 	double re = 0, im = 0;
-	enum { LENGTH = 24000 };
-	for (int i = 0; i < LENGTH; i++) {
-		const double w = 0.5 - 0.5 * cos(2 * M_PI * (i + 0.5) / LENGTH),
-			     turn = 2 * M_PI * hz * (skip + i) / RATE;
+	for (int i = 0; i < length; i++) {
+		const double w = 0.5 - 0.5 * cos(2 * M_PI * (i + 0.5) / length),
+			     turn = 2 * M_PI * hz * (skip + i) / (double)rate;
 		re += w * (double)sound[skip + i] * cos(turn);
 		im -= w * (double)sound[skip + i] * sin(turn);
 	}
@@ -92,7 +105,7 @@ static double phase_at(double hz, int skip)
 
 double cents_off(double hz)
 {
-	double turned = phase_at(hz, 2 * RATE) - phase_at(hz, 0);
+	double turned = phase_at(hz, 2 * (int)rate) - phase_at(hz, 0);
 	turned -= nearbyint(turned);
 	return 1200 * log2(1 + turned / (hz * 2));
 }
@@ -112,11 +125,17 @@ static int alias_of(const char *path, double hz)
 
 int main(int argc, char **argv)
 {
+	static const struct {
+		const char *name;
+		void (*rows)(void);
+	} groups[] = {{"oscillators", oscillator_rows},
+	              {"filters", filter_rows},
+	              {"dynamics", dynamics_rows},
+	              {"silence", silence_rows}};
 	if (argc == 4 && !strcmp(argv[1], "alias"))
 		return alias_of(argv[2], atof(argv[3]));
-	oscillator_rows();
-	filter_rows();
-	dynamics_rows();
-	silence_rows();
+	for (size_t g = 0; g < sizeof groups / sizeof groups[0]; g++)
+		if (argc < 2 || !strcmp(argv[1], groups[g].name))
+			groups[g].rows();
 	return 0;
 }

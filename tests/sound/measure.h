@@ -4,10 +4,18 @@
 
 #include "../unit/module_harness.h"
 
-enum { RATE = 48000, N = 65536 };
+enum { RATE = 48000, N = 65536, RATES = 4, HIGHEST_RATE = 192000 };
 
-extern float sound[N + 4 * RATE]; /* what is looked at */
-extern double level[N / 2 + 1];   /* amplitudes of its first N frames, by look() */
+extern float sound[N + 4 * HIGHEST_RATE]; /* what is looked at */
+extern double level[N / 2 + 1];           /* amplitudes of its first N frames, by look() */
+
+/* Frames per second of what is looked at: RATE, but where a row goes through all of `rates` (and sets it back). */
+extern float rate;
+extern const float rates[RATES];
+#define AT_ALL_RATES for (int at_ = 0; rate = at_ < RATES ? rates[at_] : RATE, at_ < RATES; at_++)
+
+/* A rig at `rate`. */
+struct rig *open_rig(const char *module);
 
 /* WHAT|REACH|MEASURED|1 if it holds. */
 void row(const char *what, const char *reach, bool held, const char *format, ...) __attribute__((format(printf, 4, 5)));
@@ -17,6 +25,9 @@ double strongest(double from_hz, double to_hz);
 
 /* The strongest partial below 16 kHz that is no harmonic of hz, in dB against the fundamental. */
 double aliasing(double hz);
+
+/* The same, where what is wanted has partials at all multiples of hz, below `top` Hz. */
+double aliasing_below(double hz, double top);
 
 /* Frames of one lane of an output after `skip`, with the rig's knobs as they are. */
 void render(struct rig *r, int output, int skip, int frames);
