@@ -30,8 +30,11 @@ static int hear(void *context, const struct us_command *answer, struct us_err *e
 	const bool warning = strcmp(answer->address, "/warning") == 0;
 	if ((!warning && strcmp(answer->address, "/error") != 0) || answer->argc < 2 || answer->arg[1].type != 's')
 		return US_OK;
-	fprintf(stderr, "understudy: %s: %s%s %s\n", c->file, warning ? "warning: " : "", answer->arg[0].s,
-	        answer->arg[1].s);
+	c->warnings += warning;
+	if (warning)
+		fprintf(stderr, "understudy: warning: %s: %s\n", c->file, answer->arg[1].s);
+	else
+		fprintf(stderr, "understudy: %s: %s %s\n", c->file, answer->arg[0].s, answer->arg[1].s);
 	return US_OK;
 }
 
@@ -134,8 +137,8 @@ int us_cli_check(int argc, char **argv)
 	    "usage: understudy check PATCH...\n"
 	    "Looks patch files over without playing them: all that is wrong, where, and what would be right; whether\n"
 	    "all of it fits; whether the files that it names are there. It warns when nothing reaches the\n"
-	    "loudspeakers, when a name is a word of the language, and when a ; is missing before a change of a\n"
-	    "pattern. PATCH may be - for standard input.\n";
+	    "loudspeakers, when a name is a word of the language, when a ; is missing before a change of a\n"
+	    "pattern, and when a name in a pattern has no cable. PATCH may be - for standard input.\n";
 	static const struct option table[] = {US_CLI_COMMON};
 	const struct us_cli_options options = {.usage = usage, .table = table};
 	struct check c = {.file = NULL};

@@ -136,12 +136,17 @@ int us_act_disconnect(struct us_turn *turn)
 	if (!is_plugged(turn->commander->model, &r))
 		return us_fail(&turn->err, "there is no cable from %.60s to %.60s; /patch/cables lists them",
 		               turn->command->arg[0].s, turn->command->arg[1].s);
+	us_unheard_mark(turn->commander, r.cable.source);
 	return us_turn_emit(turn, &r);
 }
 
 static int delete (struct us_turn *turn, uint16_t index)
 {
 	const struct us_record r = {.type = US_REC_DELETE, .instance = index};
+	struct us_cable_view cable;
+	for (uint32_t place = 0; us_engine_next_cable(turn->commander->model, &place, &cable);)
+		if (cable.instance == index)
+			us_unheard_mark(turn->commander, cable.source);
 	us_play_forget(turn->commander, index);
 	return us_turn_emit(turn, &r);
 }

@@ -94,7 +94,9 @@ struct us_commander {
 	} taps;
 	struct us_record deferred[DEFERRED];
 	uint32_t deferred_count;
-	struct us_pattern *patched; /* one of those, put together again */
+	struct us_pattern *patched;       /* one of those, put together again */
+	uint64_t marked[US_INDICES / 64]; /* see unheard.c */
+	bool any_marked;
 };
 
 /* commander.c */
@@ -184,7 +186,12 @@ const char *us_output_name(const struct us_module *module, const struct us_patte
 uint64_t us_outputs_held(const struct us_engine *model, const struct us_instance_view *view);
 int us_output_refuse(struct us_turn *turn, const struct us_instance_view *view, const struct us_pattern *p,
                      const char *port);
-void us_turn_warn_unheard(struct us_turn *turn, const struct us_instance_view *view, const struct us_pattern *p);
+
+/* unheard.c: this instance has another pattern, or cables; when the command is done, it is said what of it sounds
+ * nowhere. `whole`: it was a batch, so a pattern without any cable is not being built. */
+void us_unheard_mark(struct us_commander *commander, uint16_t instance);
+void us_unheard_say(struct us_turn *turn, bool whole);
+void us_unheard_forget(struct us_commander *commander);
 
 /* scenes.c: the book. Lines from *at on; false at the end. */
 enum { US_SCENE_PLACE_BYTES = US_NAME_BYTES + US_MODULE_NAME_BYTES };

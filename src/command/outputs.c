@@ -86,52 +86,42 @@ int us_output_find(const struct us_module *module, const struct us_pattern *p, c
 }
 
 /* "bd, sn, hh": what there is instead. */
+static const char *names_of(char *text, size_t room, const struct us_pattern *p, struct us_spelling *spelling)
+{
+	size_t used = 0;
+	strcpy(text, "~");
+	for (uint32_t n = 1; p && p->bytes && n <= p->names && n <= US_PATTERN_OUTPUTS; n++) {
+		us_spelling_offer(spelling, us_pattern_name(p, n));
+		if (used + US_PATTERN_NAME_BYTES + 2 < room)
+			used +=
+			    (size_t)snprintf(text + used, room - used, "%s%s", used ? ", " : "", us_pattern_name(p, n));
+	}
+	return text;
+}
+
+/* "gate, trigger, pitch": what every pattern has. */
+static const char *fixed_of(char *text, size_t room, const struct us_module *module, struct us_spelling *spelling)
+{
+	size_t used = 0;
+	for (int i = 0; i < first_name(module); i++) {
+		us_spelling_offer(spelling, module->outputs[i].name);
+		used += (size_t)snprintf(text + used, room - used, "%s%s", i ? ", " : "", module->outputs[i].name);
+	}
+	return text;
+}
+
 int us_output_refuse(struct us_turn *turn, const struct us_instance_view *view, const struct us_pattern *p,
                      const char *port)
 {
-	char names[160] = "";
-	size_t used = 0;
+	char names[90], fixed[90];
 	struct us_spelling spelling = {.wanted = port};
 	if (first_name(view->module) < 0)
 		return us_fail(&turn->err, "'%s' has no output '%.30s'; its first is '%s'", view->name, port,
 		               view->module->outputs[0].name);
-	for (uint32_t n = 1; p && p->bytes && n <= p->names && n <= US_PATTERN_OUTPUTS; n++) {
-		us_spelling_offer(&spelling, us_pattern_name(p, n));
-		if (used + US_PATTERN_NAME_BYTES + 2 < sizeof names)
-			used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "",
-			                         us_pattern_name(p, n));
-	}
+	names_of(names, sizeof names, p, &spelling);
+	fixed_of(fixed, sizeof fixed, view->module, &spelling);
 	const char *near = us_spelling_best(&spelling);
-	return us_fail(&turn->err,
-	               "'%s' has no output '%.30s'; its pattern has the names %s%s%s%s, and there are gate, trigger, "
-	               "pitch, value, velocity and side",
-	               view->name, port, used ? names : "~", near ? "; did you mean '" : "", near ? near : "",
-	               near ? "'" : "");
-}
-
-/* Names of the pattern that no cable leaves from: they sound nowhere. Says so to the sender. */
-void us_turn_warn_unheard(struct us_turn *turn, const struct us_instance_view *view, const struct us_pattern *p)
-{
-	const int first = first_name(view->module);
-	uint64_t heard = 0;
-	bool any = false;
-	struct us_cable_view cable;
-	for (uint32_t place = 0; us_engine_next_cable(turn->commander->model, &place, &cable);)
-		if (cable.source == view->index) {
-			heard |= 1ull << cable.output;
-			any |= cable.output >= first;
-		}
-	for (uint32_t i = 0; any && first >= 0 && i < p->nodes; i++) {
-		const uint32_t name = p->node[i].op == US_PAT_ATOM ? p->node[i].name : 0;
-		if (!name)
-			continue;
-		if (name > US_PATTERN_OUTPUTS)
-			us_turn_warn(turn, "'%s' is name %u of '%s'; %d have an output", us_pattern_name(p, name), name,
-			             view->name, US_PATTERN_OUTPUTS);
-		else if (!(heard >> (first + (int)name - 1) & 1))
-			us_turn_warn(turn, "'%s' has no cable: %s.%s goes nowhere", us_pattern_name(p, name),
-			             view->name, us_pattern_name(p, name));
-		if (name <= US_PATTERN_OUTPUTS)
-			heard |= 1ull << (first + (int)name - 1);
-	}
+	return us_fail(&turn->err, "'%s' has no output '%.30s'%s%s%s; its pattern has the names %s, and there are %s",
+	               view->name, port, near ? "; did you mean '" : "", near ? near : "", near ? "'" : "", names,
+	               fixed);
 }

@@ -119,8 +119,7 @@ int us_act_play(struct us_turn *turn)
 	p->start = start;
 	p->seed = us_seed_of(view.name); /* the same name, the same chances: from one run to the next */
 	const int failed = emit_pattern(turn, view.index, p);
-	if (!failed && !turn->staged)
-		us_turn_warn_unheard(turn, &view, p);
+	us_unheard_mark(turn->commander, view.index);
 	free(p);
 	return failed;
 }

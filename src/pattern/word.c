@@ -35,7 +35,8 @@ static bool is_note(const char *word, size_t bytes, float *semitones)
 /* What every pattern has as an output cannot be the name of another. */
 static bool is_output(const char *word, size_t bytes)
 {
-	static const char *const outputs[] = {"gate", "trigger", "pitch", "value", "velocity", "side"};
+	static const char *const outputs[] = {"gate", "trigger", "pitch", "value", "velocity",
+	                                      "side", "begin",   "end",   "speed"};
 	for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++)
 		if (strlen(outputs[i]) == bytes && memcmp(outputs[i], word, bytes) == 0)
 			return true;

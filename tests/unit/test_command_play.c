@@ -175,6 +175,7 @@ static void a_batch_may_give_patterns_to_what_sounds(void **state)
 	say(r, "/pattern", "ss", "b", "sn");
 	say(r, "/mod/a/swing", "d", 0.5);
 	say(r, "/patch/commit", "");
+	forget_unheard(r);
 	expect_silence(r);
 	assert_string_equal(us_pattern_text(us_engine_next_pattern(model, find(r, "a"))), "bd*8");
 	assert_string_equal(us_pattern_text(us_engine_next_pattern(model, find(r, "b"))), "sn");

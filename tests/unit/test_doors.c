@@ -38,11 +38,9 @@ static void close_rig(struct rig *r)
 	free(r);
 }
 
-/* That a name in a pattern has no cable is said, and no refusal. */
 static bool complained(struct rig *r)
 {
-	while (r->answers && strstr(r->answer[r->answers - 1], "goes nowhere"))
-		r->answers--;
+	forget_unheard(r);
 	return r->answers > 0;
 }
 

@@ -68,6 +68,7 @@ static struct rig *load(const char *text, const char *name)
 	if (us_lang_compile(&patch, &catalogue, take_well, r, &err))
 		fail_msg("%s\n%s", err.text, text);
 	say(r, "/patch/commit", "");
+	forget_unheard(r);
 	expect_silence(r);
 	forget(r);
 	return r;
