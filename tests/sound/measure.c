@@ -1,5 +1,6 @@
 /* measure.c — the numbers behind "it sounds right", one row each: WHAT|REACH|MEASURED|1 if it holds.
- *   measure [GROUP]                every module that they concern, or a group: oscillators, filters, dynamics, silence
+ *   measure [GROUP]                every module that they concern, or a group: oscillators, filters, dynamics,
+ *                                samples, silence
  *   measure alias FILE HZ          the same figure for somebody else's oscillator: mono 32-bit floats at 48 kHz
  * Each kind of module has a file of its own, measure_*.c. tests/sound/run prints them as a table, beside the peers that
  * are installed. */
@@ -110,6 +111,26 @@ double cents_off(double hz)
 	return 1200 * log2(1 + turned / (hz * 2));
 }
 
+/* Butterworth's high-pass of eight poles. */
+double crackle(int from, int to)
+{
+	const double g = tan(M_PI * 3000 / (double)rate);
+	double first[4] = {0}, second[4] = {0}, most = 0;
+	for (int i = 0; i < to; i++) {
+		double x = (double)sound[i];
+		for (int p = 0; p < 4; p++) {
+			const double k = 2 * cos(M_PI * (2 * p + 1) / 16);
+			const double high = (x - (g + k) * first[p] - second[p]) / (1 + g * (g + k));
+			const double band = g * high + first[p], low = g * band + second[p];
+			first[p] = g * high + band;
+			second[p] = g * band + low;
+			x = high;
+		}
+		most = i < from ? 0 : fmax(most, fabs(x));
+	}
+	return 20 * log10(most + 1e-12);
+}
+
 static int alias_of(const char *path, double hz)
 {
 	FILE *f = fopen(path, "rb");
@@ -131,6 +152,7 @@ int main(int argc, char **argv)
 	} groups[] = {{"oscillators", oscillator_rows},
 	              {"filters", filter_rows},
 	              {"dynamics", dynamics_rows},
+	              {"samples", sample_rows},
 	              {"silence", silence_rows}};
 	if (argc == 4 && !strcmp(argv[1], "alias"))
 		return alias_of(argv[2], atof(argv[3]));

@@ -35,9 +35,13 @@ void render(struct rig *r, int output, int skip, int frames);
 /* Cents by which `sound`, 3 s of it, is off from hz: how far its phase has come in two seconds. */
 double cents_off(double hz);
 
+/* The loudest of what lies above 3 kHz in `sound`, between two of its frames, in dBFS: of a low tone, a click. */
+double crackle(int from, int to);
+
 void oscillator_rows(void);
 void filter_rows(void);
 void dynamics_rows(void);
+void sample_rows(void);
 void silence_rows(void);
 
 #endif

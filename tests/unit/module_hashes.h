@@ -68,7 +68,7 @@ static const struct {
     {"reverb", 0x2b0d25dd8a153460},
     {"ring", 0x0190e6ebede952aa},
     {"route", 0x4da707d42c7e1154},
-    {"sampler", 0xe02398e082ad1b87},
+    {"sampler", 0x2a434c4d851af751},
     {"saw", 0x6e741a8d3f7cd8c7},
     {"scale", 0xc99edc77608a0b9b},
     {"shift", 0xefee3a4c6422dcb8},

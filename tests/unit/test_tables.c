@@ -438,6 +438,7 @@ static void sampler_plays_the_very_frames_of_its_file(void **state)
 	r->block.table = &t;
 	r->block.lanes = 1;
 	rig_set(r, "gate", 1);
+	rig_set(r, "fade", 0);
 	const int left = rig_output(r, "left"), right = rig_output(r, "right");
 	for (int block = 0; block < 3; block++) {
 		rig_run(r);
