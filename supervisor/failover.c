@@ -269,8 +269,8 @@ static bool finds_no_state(struct failover *f, const struct failover_worker *w, 
 static void search(struct failover_turn *t, const struct failover_worker *w, struct fault *fault)
 {
 	struct failover *f = t->f;
-	const enum fault_search_step step =
-	    fault_search(&f->search, fault, &t->samples->slot[w->slot], t->samples->ever_published);
+	const enum fault_search_step step = fault_search(&f->search, fault, &t->samples->slot[w->slot],
+	                                                 t->samples->ever_published, t->samples->search_room);
 	if (step != SEARCH_RESTS)
 		f->backoff_ns = f->spawn_after_ns = 0;
 	if (step == SEARCH_BEGINS)

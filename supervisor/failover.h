@@ -11,8 +11,9 @@
  *                                                          ▼   │                     │
  *                                                         PROBED ─does not run──▶ STALLED
  *
- *   from each of them:  ─time is up, or memory spoilt─▶ KILLED ─is not gone─▶ UNKILLABLE,  and  ─death is certain─▶
- * DEAD
+ *   from each of them:
+ *     ─time is up, or memory spoilt─▶ KILLED ─is not gone─▶ UNKILLABLE
+ *     ─death is certain─▶ DEAD
  *
  * The slots: a worker has its slot from LOADING until it is DEAD. Nobody else gets it before: never two writers in one.
  *
@@ -64,9 +65,11 @@ struct failover_samples {
 	    open_records; /* from there on nothing was published or played; records granted before it */
 	uint64_t trial;   /* 1 + block of the trial that the list of amendments ends with; 0: it does not */
 	uint64_t block_ns;
-	uint64_t underruns;                    /* times the device was given a fade */
-	uint64_t quarantined[US_INDICES / 64]; /* bits: who is bypassed, as the slot that leads says */
+	uint64_t unheard;                      /* times the device was given a fade, and blocks that were skipped */
+	uint64_t quarantined_at;               /* a block; 0: nothing is said */
+	uint64_t quarantined[US_INDICES / 64]; /* bits: who is bypassed before it, as the slot that leads says */
 	uint32_t restore_room;                 /* so many amendments may be handed over now */
+	bool search_room;                      /* and there is room for all that a search takes */
 	uint64_t
 	    cpu_ns[US_DESKS]; /* CPU time of each worker as the kernel tells it, to a timer tick; by id % US_DESKS */
 };
@@ -104,7 +107,7 @@ struct failover_seen {
 	uint32_t times;
 };
 struct failover_cost {
-	uint64_t id, since_ns, cpu_ns, blocks, underruns; /* of the worker, as the window began */
+	uint64_t id, since_ns, cpu_ns, blocks, unheard; /* of the worker, as the window began */
 	uint32_t looks;
 	struct failover_seen seen[FAILOVER_DEAREST];
 };
@@ -113,7 +116,8 @@ struct failover_cost {
 struct failover_patient {
 	bool in;
 	uint32_t faults;
-	uint64_t since_ns, retry_ns, ignore_until_ns;
+	uint64_t since_ns, retry_ns;
+	uint64_t restored_at; /* what is said of an earlier block tells nothing about it */
 };
 
 enum fault_blame {
@@ -142,7 +146,6 @@ struct fault_search {
 	enum { SEARCH_ALL, SEARCH_LOW, SEARCH_HIGH } stage;
 	uint64_t block;
 	uint32_t deaths;         /* in that block, in a row */
-	uint32_t begun;          /* searches so far */
 	uint64_t first;          /* the candidates: records or instances */
 	uint32_t count;          /* so many */
 	uint32_t low, high, bad; /* without [low, high) of them workers live; `bad` is a bound with which they do not */
@@ -165,7 +168,9 @@ struct failover {
 	struct failover_cost cost;
 	struct failover_patient patient[US_INDICES];
 	uint64_t patients[US_INDICES / 64]; /* bits: of whom there is something to remember */
-	uint32_t restored;                  /* in this step */
+	uint64_t quarantined_at;            /* the newest that was said: of this block */
+	uint64_t quarantined[US_INDICES / 64];
+	uint32_t restored; /* in this step */
 	struct fault_search search;
 	uint64_t quiet_block;  /* 1 + the block in which a worker died last of which only the kernel has told */
 	uint32_t stateless;    /* workers in a row that found no state to begin from */
@@ -286,10 +291,11 @@ struct fault fault_attribute(const struct failover_worker *w, const struct failo
  * False: it is too late to blame anybody. */
 bool fault_settle(struct fault *fault, const struct failover_samples *samples);
 /* fault_search.c: after each death. Where `fault` names nobody, or whom it has named in vain, it is made to name whom
- * to try without, or who was found. BEGINS: with another kind of culprit. Pure. */
+ * to try without, or who was found. BEGINS: with another kind of culprit; no search is begun where `may_begin` is
+ * false. Pure. */
 enum fault_search_step { SEARCH_RESTS, SEARCH_BEGINS, SEARCH_GOES_ON };
 enum fault_search_step fault_search(struct fault_search *search, struct fault *fault, const struct failover_slot *slot,
-                                    uint64_t ever_published);
+                                    uint64_t ever_published, bool may_begin);
 /* Three glances: does it use CPU time in one place (hang), not answer at all (stall), or neither (fine, or slow)? */
 enum failover_look { LOOK_FINE, LOOK_STALLED, LOOK_HUNG };
 enum failover_look failover_compare(const struct failover_worker *w, const struct failover_samples *samples);

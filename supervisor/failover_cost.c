@@ -1,15 +1,16 @@
 /* failover_cost.c — a patch that is late for long: which instance takes the time. Each look at a primary that is merely
  * slow (failover_timeouts.c) is a sample of where it is, so what costs most is seen most. Pure; called there.
  *
- *   late for long   within WINDOW_NS the device was given LEAST_UNDERRUNS fades and more, and each block took the
- * worker nine tenths of a block's time and more, of its own CPU time: no other process is to blame the dearest     was
- * at work in three of five samples and more: it is bypassed, as if it had failed
+ * It is late for long when within WINDOW_NS the device was given LEAST_UNHEARD fades and more (or as many blocks were
+ * skipped, while one who leads catches up and gets no nearer), and each block took the worker nine tenths of a block's
+ * time and more, of its own CPU time: no other process is to blame. The dearest instance is one that was at work in
+ * three of five samples and more: it is bypassed, as if it had failed.
  *
  * Where no instance stands out the patch as a whole is too much for this machine: nothing is bypassed. */
 #include "failover.h"
 
 #define WINDOW_NS 2000000000ull
-enum { LEAST_UNDERRUNS = 10, LEAST_LOOKS = 60 };
+enum { LEAST_UNHEARD = 10, LEAST_LOOKS = 60 };
 
 /* The few that are seen often (Misra and Gries): each other one takes one from all of them. */
 static void count(struct failover_cost *c, uint16_t instance)
@@ -38,14 +39,14 @@ static void begin(struct failover_turn *t, const struct failover_worker *w, cons
 	                                    .since_ns = t->now_ns,
 	                                    .cpu_ns = s->cpu_ns,
 	                                    .blocks = s->blocks,
-	                                    .underruns = t->samples->underruns};
+	                                    .unheard = t->samples->unheard};
 }
 
 static bool is_late_for_long(const struct failover_turn *t, const struct failover_slot *s)
 {
 	const struct failover_cost *c = &t->f->cost;
 	const uint64_t blocks = s->blocks - c->blocks;
-	return t->samples->underruns - c->underruns >= LEAST_UNDERRUNS && c->looks >= LEAST_LOOKS && blocks > 0 &&
+	return t->samples->unheard - c->unheard >= LEAST_UNHEARD && c->looks >= LEAST_LOOKS && blocks > 0 &&
 	       s->blocks >= c->blocks && (s->cpu_ns - c->cpu_ns) / blocks >= t->samples->block_ns / 10 * 9;
 }
 

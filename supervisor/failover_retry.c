@@ -1,16 +1,21 @@
 /* failover_retry.c — gives quarantined instances another chance: after 1 s, 2 s, 4 s … 60 s, and at once when somebody
  * asks for it. An hour without a fault clears an instance's count. Pure; called by failover.c. Who is in quarantine is
- * what the slot that leads says, because an engine bypasses garbage makers by itself, in all workers alike.
+ * what the slot that leads says, because an engine bypasses garbage makers by itself, in all workers alike. It says so
+ * once in US_CHECKPOINT_BLOCKS, of a block: who takes the lead may have said it of an earlier one, or not yet, and its
+ * predecessor's word is still there. Only what is said of a later block is news; else each change of the lead would
+ * count as a fault.
  *
  * A restore is an amendment for the first block that is not yet granted: nobody can have rendered it [planned]. */
 #include "failover.h"
+
+#include <string.h>
 
 #define SECOND_NS 1000000000ull
 #define FIRST_WAIT_NS SECOND_NS
 #define LONGEST_WAIT_NS (60 * SECOND_NS)
 #define FORGIVEN_AFTER_NS (3600 * SECOND_NS)
-#define ROOM_NS 20000000ull        /* there will be room again */
-#define REFRESH_NS (SECOND_NS / 2) /* how long a worker may take to show in its bits that an instance is back */
+#define ROOM_NS 20000000ull      /* there will be room again */
+#define HEARD_NS (SECOND_NS / 2) /* how soon the next word is heard */
 
 static uint64_t wait_of(const struct failover_patient *p)
 {
@@ -31,8 +36,8 @@ static bool restore(struct failover_turn *t, uint16_t instance)
 		return false;
 	f->restored++;
 	failover_act(t, ACTION_RESTORE, 0, instance);
-	p->in = false; /* still in its bits after REFRESH_NS: it failed again, and waits longer */
-	p->ignore_until_ns = t->now_ns + REFRESH_NS;
+	p->in = false; /* in quarantine after it all the same: it failed again, and waits longer */
+	p->restored_at = t->samples->granted + US_CHECKPOINT_BLOCKS;
 	f->patients[instance / 64] |= 1ull << instance % 64;
 	return true;
 }
@@ -40,8 +45,8 @@ static bool restore(struct failover_turn *t, uint16_t instance)
 static uint64_t treat(struct failover_turn *t, uint16_t instance, bool quarantined)
 {
 	struct failover_patient *p = &t->f->patient[instance];
-	if (t->now_ns < p->ignore_until_ns)
-		return p->ignore_until_ns - t->now_ns;
+	if (t->f->quarantined_at <= p->restored_at)
+		return HEARD_NS;
 	if (!quarantined) {
 		p->in = false;
 		if (p->faults && t->now_ns - p->since_ns > FORGIVEN_AFTER_NS)
@@ -57,17 +62,26 @@ static uint64_t treat(struct failover_turn *t, uint16_t instance, bool quarantin
 		p->retry_ns = t->now_ns + wait_of(p);
 		t->f->patients[instance / 64] |= 1ull << instance % 64;
 	} else if (t->now_ns >= p->retry_ns && restore(t, instance)) {
-		return REFRESH_NS;
+		return HEARD_NS;
 	}
 	return p->retry_ns > t->now_ns ? p->retry_ns - t->now_ns : ROOM_NS;
+}
+
+static void hear(struct failover *f, const struct failover_samples *samples)
+{
+	if (samples->quarantined_at <= f->quarantined_at)
+		return;
+	f->quarantined_at = samples->quarantined_at;
+	memcpy(f->quarantined, samples->quarantined, sizeof f->quarantined);
 }
 
 uint64_t failover_retry(struct failover_turn *t)
 {
 	uint64_t wait = UINT64_MAX;
+	hear(t->f, t->samples);
 	t->f->restored = 0;
 	for (uint32_t word = 0; word < US_INDICES / 64; word++) {
-		const uint64_t in = t->samples->quarantined[word];
+		const uint64_t in = t->f->quarantined[word];
 		for (uint64_t all = in | t->f->patients[word]; all; all &= all - 1) {
 			const uint32_t bit = (uint32_t)__builtin_ctzll(all);
 			const uint64_t next = treat(t, (uint16_t)(64 * word + bit), in >> bit & 1);

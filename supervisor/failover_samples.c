@@ -80,6 +80,17 @@ static void sample_slot(const struct us_clock *c, const struct us_slot *s, struc
 	to->blocks = atomic_load_explicit(&s->blocks, memory_order_relaxed);
 }
 
+/* Words of two reports, or of a block that nobody can have rendered, are none. */
+static void sample_quarantine(const struct us_slot *leads, struct failover_samples *to)
+{
+	const uint64_t at = atomic_load_explicit(&leads->quarantined_at, memory_order_acquire);
+	for (uint32_t i = 0; i < US_INDICES / 64; i++)
+		to->quarantined[i] = atomic_load_explicit(&leads->quarantined[i], memory_order_relaxed);
+	atomic_thread_fence(memory_order_acquire);
+	const bool whole = at == atomic_load_explicit(&leads->quarantined_at, memory_order_relaxed);
+	to->quarantined_at = whole && at <= to->granted ? at : 0;
+}
+
 static bool needs_cpu_time(enum worker_state state)
 {
 	return state == WORKER_STARTING || state == WORKER_LOADING || state == WORKER_PROBED ||
@@ -99,15 +110,15 @@ void us_failover_sample(struct us_stage *h, bool somebody_died, struct failover_
 	struct us_clock *c = h->session.clock;
 	to->granted = atomic_load_explicit(&c->granted, memory_order_acquire);
 	to->block_ns = h->player.block_ns;
-	to->underruns = atomic_load_explicit(&c->board.underruns, memory_order_relaxed);
+	to->unheard = atomic_load_explicit(&c->board.underruns, memory_order_relaxed) +
+	              atomic_load_explicit(&c->board.gap_blocks, memory_order_relaxed);
 	for (uint32_t s = 0; s < US_SLOTS; s++) {
 		sample_slot(c, h->session.slot[s], &to->slot[s]);
 		somebody_died |= to->slot[s].death >> 63 || to->slot[s].owner_died;
 	}
-	const struct us_slot *leads = h->session.slot[h->failover.primary];
-	for (uint32_t i = 0; i < US_INDICES / 64; i++)
-		to->quarantined[i] = atomic_load_explicit(&leads->quarantined[i], memory_order_relaxed);
+	sample_quarantine(h->session.slot[h->failover.primary], to);
 	to->restore_room = restore_room(h);
+	to->search_room = us_amend_may_search(c);
 	for (uint32_t i = 0; i < US_DESKS; i++) {
 		const struct failover_worker *w = &h->failover.worker[i];
 		to->cpu_ns[i] = w->id && needs_cpu_time(w->state) ? us_process_cpu_ns(h->actor[i].pid) : 0;

@@ -2,18 +2,20 @@
  * does not help: a fault that shows only later in the block, in the engine itself, or a breadcrumb that was
  * overwritten. Then the culprit is searched for. Pure; called by failover.c after each death.
  *
- *   who may it be       first the records that were granted for that block, then the instances
- *   what is tried       the block without some of them, as a trial (include/understudy/record.h): who survives it
- * leaves unheard, so that one try costs one worker and nothing else in which order      without all; if that helps,
- * without the fewest: first the lower bound is raised, then the upper one lowered, by halves. One culprit is found
- * alone, of two that kill only together the second, of several the shortest stretch that holds them: log2 of the
- * candidates, twice how it ends         what was found is bypassed or struck out, like any other culprit. Where nothing
- * helps, not even the block without any of them, the state itself kills: the song begins afresh */
+ * First the records that were granted for that block are suspected, then the instances. What is tried is the block
+ * without some of them, as a trial (include/understudy/record.h): who survives it leaves unheard, so one try costs one
+ * worker and nothing else.
+ *
+ * The first try is without all of them. If that helps, the fewest are looked for without which workers live: the lower
+ * bound is raised by halves, then the upper one lowered. One culprit is found alone, of two that kill only together the
+ * second, of several the shortest stretch that holds them; it takes twice the logarithm of the number of candidates.
+ *
+ * What was found is bypassed or struck out, like any other culprit. Where nothing helps, not even the block without any
+ * of them, the state itself kills: the song begins afresh. */
 #include "failover.h"
 
 enum {
-	DEATHS = 2,   /* without a culprit before it is searched for: the pair */
-	SEARCHES = 32 /* in a supervisor's life: the lists of amendments are finite */
+	DEATHS = 2, /* without a culprit before it is searched for: the pair */
 };
 
 /* What the next trial is: without [from, to) of the candidates. */
@@ -86,7 +88,6 @@ static void begin_first(struct fault_search *s, const struct failover_slot *slot
 		begin(s, SEARCH_RECORDS, slot->granted_before, (uint32_t)records);
 	else
 		begin(s, SEARCH_INSTANCES, 0, US_INDICES);
-	s->begun++;
 }
 
 static enum fault_search_step go_on(struct fault_search *s, struct fault *f, bool helped)
@@ -128,7 +129,7 @@ static bool names_somebody(struct fault_search *s, const struct fault *f)
 }
 
 enum fault_search_step fault_search(struct fault_search *s, struct fault *f, const struct failover_slot *slot,
-                                    uint64_t ever_published)
+                                    uint64_t ever_published, bool may_begin)
 {
 	if (s->kind != SEARCH_NONE && ever_published > s->block)
 		s->kind = SEARCH_NONE; /* somebody has got past it */
@@ -147,7 +148,7 @@ enum fault_search_step fault_search(struct fault_search *s, struct fault *f, con
 	s->cause = f->cause;
 	if (s->kind != SEARCH_NONE)
 		return go_on(s, f, false);
-	if (++s->deaths < DEATHS || s->begun >= SEARCHES)
+	if (++s->deaths < DEATHS || !may_begin)
 		return SEARCH_RESTS;
 	begin_first(s, slot);
 	try_next(s, f);

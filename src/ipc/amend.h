@@ -33,4 +33,14 @@ static inline bool us_amend_may_restore(const struct us_clock *c)
 	return bypasses + US_MAX_INSTANCES < US_AMENDMENTS && restores < US_AMENDMENTS;
 }
 
+/* For the arbiter, before it searches for a culprit: with less room than that for what it tries, the rest of the list
+ * is for those that are named. */
+static inline bool us_amend_may_search(const struct us_clock *c)
+{
+	enum { TRIES = 64 }; /* twice by halves: 256 records, then US_INDICES instances */
+	return atomic_load_explicit(&c->amendments[US_BY_ARBITER].count, memory_order_acquire) + US_MAX_INSTANCES +
+	           TRIES <
+	       US_AMENDMENTS;
+}
+
 #endif

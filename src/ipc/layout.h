@@ -41,7 +41,7 @@
 #include <understudy/shelf.h>
 
 enum {
-	US_LAYOUT_VERSION = 12,
+	US_LAYOUT_VERSION = 13,
 	US_SLOTS = 2,
 	US_DESKS = 8,           /* where workers wait for a slot; worker id % US_DESKS */
 	US_GRANTS = 1 << 16,    /* 87 s at 48 kHz: far longer than the longest replay */
@@ -341,9 +341,10 @@ struct us_slot {
 	_Atomic uint64_t differs; /* us_crumb of the first instance whose output was not the primary's; 0: none */
 	_Atomic uint64_t shelf_touched; /* bytes of the shelf that it reads without a page fault */
 	_Atomic uint64_t checkpoints;
-	_Atomic uint64_t garbage, refused, late;              /* us_engine_counts */
-	_Atomic uint64_t quarantined[US_INDICES / 64];        /* bit i: instance i is bypassed, whoever decided it */
-	struct us_trace trace[US_DESKS];                      /* by worker id % US_DESKS */
+	_Atomic uint64_t garbage, refused, late;       /* us_engine_counts */
+	_Atomic uint64_t quarantined[US_INDICES / 64]; /* bit i: instance i is bypassed, whoever decided it */
+	_Atomic uint64_t quarantined_at; /* before this block; stored last (release). 0: nobody has said so yet */
+	struct us_trace trace[US_DESKS]; /* by worker id % US_DESKS */
 	alignas(US_PAGE) _Atomic uint64_t meter[US_PAGE / 8]; /* levels and probes: for people, never in the arena */
 	/* Hashes of what each instance put out, in the order of their calls (us_engine_print_to), of the last two
 	 * blocks whose number US_CHECKPOINT_BLOCKS divides. `block` is its number + 1, stored last (release); 0 while

@@ -192,7 +192,7 @@ uint64_t us_worker_minor_faults(void)
 	return (uint64_t)usage.ru_minflt;
 }
 
-static void report_slowly(struct us_worker *w)
+static void report_slowly(struct us_worker *w, uint64_t block)
 {
 	struct us_slot *s = w->slot;
 	struct us_engine_counts counts;
@@ -213,6 +213,7 @@ static void report_slowly(struct us_worker *w)
 			word[i / 64] |= 1ull << i % 64;
 	for (uint32_t i = 0; i < US_INDICES / 64; i++)
 		atomic_store_explicit(&s->quarantined[i], word[i], memory_order_relaxed);
+	atomic_store_explicit(&s->quarantined_at, block, memory_order_release); /* pairs with sample_quarantine() */
 }
 
 /* The standby makes checkpoints, after it has published. A primary without a partner makes them itself, when it is
@@ -287,7 +288,7 @@ US_REALTIME enum us_worker_step us_worker_step(struct us_worker *w)
 		return step;
 	report(w, started_ns);
 	if ((block + 1) % US_CHECKPOINT_BLOCKS == 0)
-		report_slowly(w);
+		report_slowly(w, block + 1);
 	if (should_checkpoint(w, block + 1) && us_worker_tape_ready(w))
 		checkpoint(w, block + 1);
 	return US_STEP_RENDERED;

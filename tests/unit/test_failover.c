@@ -153,6 +153,7 @@ static void a_whole_pair(struct story *s)
 	s->samples.ever_published = 100;
 	s->samples.block_ns = BLOCK_NS;
 	s->samples.restore_room = 64;
+	s->samples.search_room = true;
 	for (uint32_t id = 1; id <= 3; id++) {
 		step(s, (struct failover_event){.kind = FAILOVER_SPAWNED, .id = id});
 		step(s, (struct failover_event){.kind = FAILOVER_READY, .id = id});
@@ -264,6 +265,10 @@ static bool carry_out(struct story *s, const char *line)
 		s->samples.quarantined[id % US_INDICES / 64] |= 1ull << id % 64;
 	else if (strcmp(word[0], "well") == 0)
 		s->samples.quarantined[id % US_INDICES / 64] &= ~(1ull << id % 64);
+	else if (strcmp(word[0], "reported") == 0) /* BLOCK: of this block the slot that leads has said so */
+		s->samples.quarantined_at = id;
+	else if (strcmp(word[0], "granted") == 0)
+		s->samples.granted = id;
 	else if (strcmp(word[0], "ever-published") == 0)
 		s->samples.ever_published = id;
 	else if (strcmp(word[0], "open") == 0) { /* BLOCK RECORDS */
@@ -327,7 +332,7 @@ static void each_kind_of_death_goes_as_its_trace_says(void **state)
 /* For six seconds the primary is found within one of so many instances, most often in number 4 if they are few; it
  * takes so much CPU time for a block, and the device gets so many fades in a hundred looks. What is bypassed; -1:
  * nothing. */
-static int64_t late(uint32_t instances, uint32_t percent, uint32_t underruns)
+static int64_t late(uint32_t instances, uint32_t percent, uint32_t unheard)
 {
 	static struct story s;
 	int64_t bypassed = -1;
@@ -350,7 +355,7 @@ static int64_t late(uint32_t instances, uint32_t percent, uint32_t underruns)
 		slot->blocks++;
 		slot->cpu_ns += BLOCK_NS / 100 * percent;
 		s.samples.granted = slot->published + 3;
-		s.samples.underruns += i % 100 < underruns;
+		s.samples.unheard += i % 100 < unheard;
 		s.samples.slot[1].published = slot->published;
 	}
 	return bypassed;

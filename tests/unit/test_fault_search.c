@@ -50,7 +50,7 @@ static uint32_t search(struct fault_search *s, const struct killer *k, struct fa
 			f.status = US_EXIT_TRIED;
 			f.cause = US_CAUSE_EXIT;
 		}
-		const enum fault_search_step step = fault_search(s, &f, &slot, BLOCK);
+		const enum fault_search_step step = fault_search(s, &f, &slot, BLOCK, true);
 		if (f.blame != BLAME_NONE && !f.trial) {
 			*verdict = f;
 			return deaths;
@@ -140,7 +140,7 @@ static void who_is_named_in_vain_is_not_believed_for_ever(void **state)
 		                  .signal = SIGSEGV,
 		                  .block = BLOCK,
 		                  .believed = true};
-		fault_search(&s, &f, &slot, BLOCK);
+		fault_search(&s, &f, &slot, BLOCK, true);
 		assert_int_equal(f.blame, deaths == 2 ? BLAME_NONE : BLAME_INSTANCE);
 		assert_int_equal(f.trial, deaths == 3);
 		assert_int_equal(f.more, deaths == 3 ? US_INDICES - 1 : 0);
@@ -155,8 +155,8 @@ static void nothing_is_searched_for_without_need(void **state)
 	struct fault_search s = {0};
 	for (uint64_t block = BLOCK; block < BLOCK + 20; block++) {
 		struct fault killed = {.signal = SIGKILL}, other = {.cause = SIGSEGV, .block = block, .believed = true};
-		assert_int_equal(fault_search(&s, &killed, &slot, block), SEARCH_RESTS);
-		assert_int_equal(fault_search(&s, &other, &slot, block), SEARCH_RESTS);
+		assert_int_equal(fault_search(&s, &killed, &slot, block, true), SEARCH_RESTS);
+		assert_int_equal(fault_search(&s, &other, &slot, block, true), SEARCH_RESTS);
 		assert_int_equal(killed.blame, BLAME_NONE);
 		assert_int_equal(other.blame, BLAME_NONE);
 	}
@@ -170,13 +170,29 @@ static void a_search_ends_when_its_block_is_published(void **state)
 	struct fault_search s = {0};
 	for (uint32_t i = 0; i < 2; i++) {
 		struct fault f = {.cause = SIGSEGV, .block = BLOCK, .believed = true};
-		fault_search(&s, &f, &slot, BLOCK);
+		fault_search(&s, &f, &slot, BLOCK, true);
 	}
 	assert_int_equal(s.kind, SEARCH_INSTANCES);
 	struct fault tried = {.status = US_EXIT_TRIED, .cause = US_CAUSE_EXIT};
-	assert_int_equal(fault_search(&s, &tried, &slot, BLOCK + 1), SEARCH_RESTS);
+	assert_int_equal(fault_search(&s, &tried, &slot, BLOCK + 1, true), SEARCH_RESTS);
 	assert_int_equal(s.kind, SEARCH_NONE);
 	assert_int_equal(tried.blame, BLAME_NONE);
+}
+
+/* The list of amendments is nearly full: what is left of it is for culprits that are named. A search that is under way
+ * goes on. */
+static void no_search_is_begun_without_room_for_it(void **state)
+{
+	(void)state;
+	const struct failover_slot slot = {0};
+	struct fault_search s = {0};
+	for (uint32_t i = 0; i < 10; i++) {
+		struct fault f = {.cause = SIGSEGV, .block = BLOCK, .believed = true};
+		assert_int_equal(fault_search(&s, &f, &slot, BLOCK, i == 8), i < 8    ? SEARCH_RESTS
+		                                                             : i == 8 ? SEARCH_BEGINS
+		                                                                      : SEARCH_GOES_ON);
+		assert_int_equal(f.trial, i == 8);
+	}
 }
 
 int main(void)
@@ -189,6 +205,7 @@ int main(void)
 	    cmocka_unit_test(where_nothing_helps_the_state_is_to_blame),
 	    cmocka_unit_test(who_is_named_in_vain_is_not_believed_for_ever),
 	    cmocka_unit_test(nothing_is_searched_for_without_need),
+	    cmocka_unit_test(no_search_is_begun_without_room_for_it),
 	    cmocka_unit_test(a_search_ends_when_its_block_is_published),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
