@@ -10,6 +10,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/futex.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -107,9 +108,33 @@ static bool lives(const struct sim_process *p)
 	return p && p->life != SIM_NOBODY && p->life != SIM_DEAD;
 }
 
+bool sim_is_gone(const struct sim_process *p)
+{
+	return !p || p->life == SIM_NOBODY || (p->life == SIM_DEAD && only->now_ns >= p->gone_ns);
+}
+
+/* As exit_robust_list() does, before anything is torn down: only a word that still names the dead. */
+static void mark_owner_died(struct sim_process *p)
+{
+	const struct robust_list_head *head = p->robust;
+	if (!head)
+		return;
+	for (const struct robust_list *entry = head->list.next; entry != &head->list; entry = entry->next) {
+		_Atomic uint32_t *word = (_Atomic uint32_t *)((uintptr_t)entry + (uintptr_t)head->futex_offset);
+		const uint32_t owner = atomic_load(word);
+		if ((owner & FUTEX_TID_MASK) != (uint32_t)p->pid)
+			continue;
+		atomic_store(word, (owner & FUTEX_WAITERS) | FUTEX_OWNER_DIED);
+		only->lifeline_changed = true;
+	}
+	p->robust = NULL;
+}
+
 void sim_end(struct sim_process *p, int signal, int status)
 {
+	mark_owner_died(p);
 	p->life = SIM_DEAD;
+	p->gone_ns = only->now_ns + (only->teardown_ns ? world_draw(only, only->teardown_ns) : 0);
 	p->stopped = p->frozen = p->hanging = false;
 	p->end_signal = signal;
 	p->end_status = status;
@@ -130,7 +155,7 @@ void us_process_note(struct us_process *process, pid_t pid)
 
 bool us_process_alive(const struct us_process *process)
 {
-	return lives(world_process(only, atomic_load(&process->pid)));
+	return !sim_is_gone(world_process(only, atomic_load(&process->pid)));
 }
 
 int us_process_open(const struct us_process *process)
@@ -175,10 +200,12 @@ static void announce_death(struct sim_process *p, int signal)
 int us_process_signal(int pidfd, int signal)
 {
 	struct sim_process *p = only ? world_process(only, pidfd) : NULL;
-	if (!lives(p))
+	if (!p || sim_is_gone(p))
 		return -1;
 	last_call();
-	if (signal == SIGKILL) {
+	if (!lives(p)) {
+		return 0; /* it is being torn down */
+	} else if (signal == SIGKILL) {
 		world_kill(only, p);
 	} else if (p->stopped || p->frozen || p->deaf) {
 		return 0;
@@ -213,6 +240,12 @@ long syscall(long number, ...)
 		return ((long (*)(long, ...))real("syscall"))(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 	if (number == SYS_pidfd_open)
 		return (int)a[0];
+	if (only->running && number == SYS_gettid)
+		return only->running->pid;
+	if (only->running && number == SYS_set_robust_list) {
+		only->running->robust = (const struct robust_list_head *)a[0];
+		return 0;
+	}
 	errno = EPERM; /* pidfd_getfd, and whatever else */
 	return -1;
 }
@@ -286,6 +319,7 @@ int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *
 	w->replica.engine = borrow_engine();
 	w->id = strtoull(argv[2], NULL, 10);
 	w->event_fd = -1;
+	w->lifeline = &p->lifeline;
 	w->block_ns = SIM_BLOCK_NS;
 	last_call(); /* it is there, and nobody has noted that */
 	return 0;
@@ -296,12 +330,14 @@ int waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 {
 	struct sim_process *p = world_process(only, (pid_t)id);
 	(void)type;
-	if (!p || p->life != SIM_DEAD || p->parent != only->supervisors) {
-		if (p && p->life == SIM_DEAD && !(options & WNOWAIT))
+	if (!p || p->parent != only->supervisors) {
+		if (p && p->life == SIM_DEAD && sim_is_gone(p) && !(options & WNOWAIT))
 			forget(p);
 		errno = ECHILD;
 		return -1;
 	}
+	if (!sim_is_gone(p)) /* WNOHANG */
+		return 0;
 	info->si_pid = p->pid;
 	info->si_code = p->end_signal ? CLD_KILLED : CLD_EXITED;
 	info->si_status = p->end_signal ? p->end_signal : p->end_status;
@@ -315,7 +351,7 @@ void sim_reap_orphans(void)
 {
 	for (uint32_t i = 0; i < SIM_PROCESSES; i++) {
 		struct sim_process *p = &only->process[i];
-		if (p->life != SIM_DEAD || only->supervisor == SIM_GONE)
+		if (p->life != SIM_DEAD || !sim_is_gone(p) || only->supervisor == SIM_GONE)
 			continue;
 		const struct us_actor *a = &only->stage.actor[p->worker.id % US_DESKS];
 		if (atomic_load(&a->state) == US_ACTOR_FREE || a->pid != p->pid)

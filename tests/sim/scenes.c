@@ -84,8 +84,19 @@ void scene_change_period(struct world *w)
 	}
 }
 
+/* One that fails again is a second death, just after the first. */
+static bool somebody_gets_another_chance(const struct world *w)
+{
+	for (uint32_t i = 0; i < US_INDICES / 64; i++)
+		if (w->stage.failover.quarantined[i])
+			return true;
+	return false;
+}
+
 void scene_block_output(struct world *w)
 {
+	if (somebody_gets_another_chance(w))
+		return;
 	const uint64_t before = underruns(w);
 	struct sim_process *primary = world_in_slot(w, w->stage.failover.primary);
 	w->main_free_ns = w->now_ns + 2000000000ull;

@@ -20,6 +20,8 @@ enum {
 	STORY_LINES = 20
 };
 
+#define TEARDOWN_NS 10000000ull
+
 /* How often what happens, in 1,000 steps; drawn anew for each seed, so that rare mixes are tried too. */
 struct mix {
 	uint64_t kill_soon, kill_now, kill_both, poison, stop_soon, stop, undying, record, stillborn, panic, restore,
@@ -55,6 +57,7 @@ static struct mix draw_mix(struct world *w)
 	m.stillborn = world_draw(w, 4) == 0 ? world_draw(w, 4) : 0;
 	m.panic = world_draw(w, 4) == 0 ? world_draw(w, 4) : 0;
 	m.lose_all = world_draw(w, 8) == 0 ? 1 + world_draw(w, 3) : 0;
+	w->teardown_ns = world_draw(w, 2) * world_draw(w, TEARDOWN_NS);
 	w->poison_hangs = world_draw(w, 3) == 0;
 	w->nameless = world_draw(w, 3) == 0;
 	w->brittle = (m.restore || m.panic) && world_draw(w, 2);
@@ -302,6 +305,12 @@ static void print_story(const struct world *w)
 		if (known->id)
 			printf("  worker %" PRIu64 " in slot %d is %s\n", known->id, known->slot,
 			       failover_state_name(known->state));
+	}
+	for (uint32_t i = 0; i < SIM_INSTANCES; i++) {
+		const struct failover_patient *p = &w->stage.failover.patient[i];
+		if (p->faults)
+			printf("  instance %u: %s quarantine, %u faults, another chance in %" PRId64 " ms\n", i,
+			       p->in ? "in" : "out of", p->faults, (int64_t)(p->retry_ns - w->now_ns) / 1000000);
 	}
 	uint64_t tail = atomic_load(&w->session->journal->tail);
 	for (uint64_t s = 0; s < tail; s++) {

@@ -172,6 +172,7 @@ static void wait_at_desk(struct world *w, struct sim_process *p)
 	const uint32_t slot = (uint32_t)(orders & 0xff) - 1;
 	if (!us_worker_claim(&p->worker, w->session->slot[slot]))
 		end_here(0, US_EXIT_FAILED);
+	us_lifeline_tie(p->worker.lifeline, w->session->slot[slot]);
 	p->worker.slot_index = slot;
 	p->life = SIM_PLAYING;
 	if (has_another_writer(w, p))
@@ -291,8 +292,7 @@ void world_look_at_processes(struct world *w)
 
 static bool is_gone(pid_t pid)
 {
-	const struct sim_process *p = world_process(only, pid);
-	return !p || p->life == SIM_DEAD;
+	return sim_is_gone(world_process(only, pid));
 }
 
 static bool has_news(pid_t pid)
@@ -308,14 +308,15 @@ static bool has_news(pid_t pid)
 static bool is_woken(struct world *w)
 {
 	struct us_stage *h = &w->stage;
-	if (w->now_ns >= w->look_ns || w->suspected || atomic_load(&h->spawns_failed) != h->spawns_failed_seen ||
+	if (w->now_ns >= w->look_ns || w->suspected || w->lifeline_changed ||
+	    atomic_load(&h->spawns_failed) != h->spawns_failed_seen ||
 	    atomic_load(&w->session->house->restore_count) != h->restores_served)
 		return true;
 	for (uint32_t i = 0; i < US_DESKS; i++) {
 		const struct us_actor *a = &h->actor[i];
 		const uint32_t state = atomic_load(&a->state);
 		const struct sim_process *p = world_process(w, a->pid);
-		if (state == US_ACTOR_HANDED || (state == US_ACTOR_WATCHED && (!p || p->life == SIM_DEAD || p->news)))
+		if (state == US_ACTOR_HANDED || (state == US_ACTOR_WATCHED && (sim_is_gone(p) || p->news)))
 			return true;
 	}
 	return false;
@@ -326,7 +327,7 @@ void world_step_arbiter(struct world *w)
 	if (w->supervisor != SIM_RUNS || !is_woken(w) || setjmp(w->end_of_supervisor))
 		return;
 	const bool suspected = w->suspected;
-	w->suspected = false;
+	w->suspected = w->lifeline_changed = false;
 	w->look_ns = w->now_ns + sim_arbiter_round(&w->stage, suspected, is_gone, has_news);
 }
 
@@ -381,7 +382,7 @@ static void open_supervisor(struct world *w)
 	w->stage.main_fd = w->stage.arbiter_fd = w->stage.suspect_fd = w->stage.finished_fd = w->stage.lifeline_fd = -1;
 	us_player_open(&w->stage.player, w->session, 0, SIM_SUSPECT_FD, -1);
 	atomic_store(&w->stage.player.ticket, TICKET);
-	w->suspected = false;
+	w->suspected = w->lifeline_changed = false;
 	w->main_free_ns = 0;
 	w->look_ns = w->now_ns;
 	w->supervisor = SIM_RUNS;
@@ -673,7 +674,7 @@ void world_reset(struct world *w, uint64_t seed)
 	w->fork_fails = w->poison_hangs = w->poison_deafens = false;
 	w->next_pid = FIRST_PID;
 	w->recorded = 0;
-	w->stop_at_point = w->silence_ns = 0;
+	w->stop_at_point = w->silence_ns = w->teardown_ns = 0;
 	w->period = US_BLOCK;
 	w->crawl_ns = w->crawl_step = 0;
 	w->crawl_next_ns = w->recorder_free_ns = w->slow_until_ns = w->watched_ns = 0;

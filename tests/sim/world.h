@@ -47,9 +47,12 @@ struct sim_process {
 	uint64_t unanswered; /* probes that it has not been running for */
 	uint64_t cpu_ns;
 	int end_signal, end_status;
-	bool held_up;       /* it was stopped within its step */
-	ucontext_t context; /* its beginning */
-	jmp_buf here;       /* where it goes on */
+	uint64_t gone_ns; /* dead: until then its address space is torn down, and its parent is told nothing */
+	struct us_lifeline lifeline;
+	const struct robust_list_head *robust; /* what it has told the kernel of that */
+	bool held_up;                          /* it was stopped within its step */
+	ucontext_t context;                    /* its beginning */
+	jmp_buf here;                          /* where it goes on */
 	bool begun;
 	char *stack;
 };
@@ -106,6 +109,8 @@ struct world {
 	uint64_t now_ns, callback_ns,
 	    look_ns;               /* now; when the callback is due; when the arbiter looks without a hint */
 	bool suspected;            /* that bell was rung */
+	bool lifeline_changed;     /* the kernel has marked one, and woken who waits for it */
+	uint64_t teardown_ns;      /* a dead process is gone within it */
 	uint32_t period;           /* of the device, frames */
 	uint64_t main_free_ns;     /* until then the main loop waits for an output */
 	uint64_t recorder_free_ns; /* until then the recorder stands still */
@@ -222,6 +227,8 @@ uint64_t sim_arbiter_round(struct us_stage *stage, bool suspected, bool (*is_gon
 /* kernel.c: what the kernel does for the simulated processes. */
 void sim_kernel_is(struct world *world);
 void sim_end(struct sim_process *process, int signal, int status);
+/* Its pidfd says so. */
+bool sim_is_gone(const struct sim_process *process);
 void sim_reap_orphans(void);
 
 /* cast.c: the modules of the simulation. */
