@@ -99,6 +99,13 @@ static bool is_on_time(const struct world *w)
 	return atomic_load(&w->session->slot[w->stage.failover.primary]->published) >= world_played(w);
 }
 
+/* Who was stopped, and is live again, is behind for a while. */
+static bool is_in_step(const struct world *w)
+{
+	return is_on_time(w) &&
+	       atomic_load(&w->session->slot[1 - w->stage.failover.primary]->published) >= world_played(w);
+}
+
 /* One at once when a standby makes the pair whole, and then one every US_CHECKPOINT_BLOCKS. */
 struct watch {
 	bool broken, made_whole; /* before our eyes */
@@ -118,8 +125,11 @@ static void look_at_pair(struct world *w, struct watch *pair)
 	if (pair->made_whole && played >= pair->since + SLACK)
 		look_at_checkpoints(w, pair->since > SLACK ? pair->since - SLACK : 0,
 		                    "the pair became whole, and no checkpoint was made");
-	if (played >= pair->since + oldest && !w->failure[0])
-		look_at_checkpoints(w, played - oldest, "the pair is whole, and its newest checkpoint is old");
+	/* Who was stopped and is live is behind for a while, and so are its checkpoints. */
+	const uint64_t come = atomic_load(&w->session->slot[1 - primary]->published),
+		       so_far = come < played ? come : played;
+	if (so_far >= pair->since + oldest && !w->failure[0])
+		look_at_checkpoints(w, so_far - oldest, "the pair is whole, and its newest checkpoint is old");
 }
 
 static bool somebody_hangs(const struct world *w)
@@ -147,7 +157,7 @@ bool world_settle(struct world *w, uint64_t blocks)
 	uint64_t goal = world_played(w) + blocks, turns = 0;
 	wake_everybody(w);
 	thaw_everybody(w);
-	while ((world_played(w) < goal || !world_is_whole(w) || !is_on_time(w) || somebody_hangs(w)) &&
+	while ((world_played(w) < goal || !world_is_whole(w) || !is_in_step(w) || somebody_hangs(w)) &&
 	       !w->failure[0]) {
 		if (++turns > 100 * (blocks + 100))
 			return false;
