@@ -158,6 +158,8 @@ void scene_be_dear(struct world *w)
 {
 	const uint64_t before = bypassed_by_anybody(w);
 	struct us_record r = {.type = US_REC_SET, .instance = SIM_CRAWL, .set = {.input = 1}};
+	if (w->said_anew) /* of what was said then some may have been struck out: it may not be in the patch */
+		return;
 	for (uint32_t turn = 0; turn < 12000 && bypassed_by_anybody(w) == before && !w->failure[0]; turn++) {
 		r.set.value = next_crawl(w);
 		if (turn % 32 == 0)
