@@ -53,7 +53,7 @@ enum us_pattern_op {
 	US_PAT_ARP,     /* child, events with one and the same time one after the other; kind: enum us_pattern_arp */
 	US_PAT_WHEN,    /* by cycle, the first child or the second: kind is enum us_pattern_when */
 	US_PAT_CHUNK,   /* of two children the first in one of num parts of the cycle, another each time; cycles of both
-	                 * take num cycles */
+	                 * take num cycles. kind 1: from the last part on, and cycles take one */
 	US_PAT_IF,      /* while the first child says true the second, else the third */
 	US_PAT_PICK,    /* the first child's numbers say which of the others plays */
 	US_PAT_CHOOSE,  /* one child per cycle, by chance and weight */

@@ -26,6 +26,15 @@ static inline size_t us_visible_bytes(const unsigned char *s)
 	return code < 0xa0 || (code >= 0xd800 && code <= 0xdfff) || code > 0x10ffff || too_long || turns ? 0 : n;
 }
 
+/* The column, from 1, of the byte at place `byte`, from 1: characters count, not their bytes. */
+static inline unsigned us_column_of(const char *text, unsigned byte)
+{
+	unsigned column = 1;
+	for (unsigned i = 0; i + 1 < byte && text[i]; i++)
+		column += ((unsigned char)text[i] & 0xc0) != 0x80;
+	return column;
+}
+
 /* Each byte that cannot be seen becomes a question mark. */
 static inline void us_visible(char *text)
 {

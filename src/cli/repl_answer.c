@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <understudy/visible.h>
 #include <wchar.h>
 
 /* --- errors ------------------------------------------------------------------------------------------------------ */
@@ -70,7 +71,7 @@ void us_repl_complain(struct us_repl *r, const char *line, const struct us_lang_
 	if (!r->editor) {
 		fprintf(stderr, "understudy: line %u%s", r->line, fault->column ? "" : ": ");
 		if (fault->column)
-			fprintf(stderr, ", column %u: ", fault->column);
+			fprintf(stderr, ", column %u: ", us_column_of(line, fault->column));
 		fprintf(stderr, "%s\n", us_said(said, err->text));
 		return;
 	}

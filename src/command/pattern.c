@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <understudy/visible.h>
 
 /* What an instance plays that has been given nothing. */
 static const struct us_pattern *nothing(void)
@@ -115,7 +116,7 @@ int us_act_play(struct us_turn *turn)
 	struct us_pattern *p =
 	    us_pattern_next(text, now, us_outputs_held(turn->commander->model, &view), &column, &why);
 	if (!p)
-		return us_fail(&turn->err, "column %u: %s", column, why.text);
+		return us_fail(&turn->err, "column %u: %s", us_column_of(text, column), why.text);
 	p->start = start;
 	p->seed = us_seed_of(view.name); /* the same name, the same chances: from one run to the next */
 	const int failed = emit_pattern(turn, view.index, p);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <understudy/pattern.h>
+#include <understudy/visible.h>
 
 enum { TOKEN_BYTES = 32 };
 
@@ -43,7 +44,7 @@ static void tell_event(struct us_control *c, const struct us_instance_view *v, c
 	    .arg = {{.type = 's', .s = v->name},
 	            {.type = 's', .s = token},
 	            {.type = 'd', .d = (double)e->value + e->sharp},
-	            {.type = 'i', .i = e->place},
+	            {.type = 'i', .i = us_column_of(us_pattern_text(p), e->place)},
 	            {.type = 'h', .i = cycles + cycle},
 	            {.type = 'd', .d = (double)(e->begin - cycle * p->ticks) / (double)p->ticks}}};
 	us_control_tell_patterns(c, &news);

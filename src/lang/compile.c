@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <understudy/visible.h>
 
 /* --- words ---------------------------------------------------------------------------------------------------------
  */
@@ -106,9 +107,10 @@ static int compile_line(struct us_compiler *c, const char *text, size_t bytes)
 	return c->line.count ? statement(c) : US_OK;
 }
 
-void us_err_locate(struct us_err *err, const char *file, uint32_t line, uint32_t column)
+void us_err_locate(struct us_err *err, const char *file, uint32_t line, const char *text, uint32_t column)
 {
 	struct us_err what = *err;
+	column = us_column_of(text, column);
 	if (file)
 		us_fail(err, "%.80s:%u:%u: %s", file, line, column, what.text);
 	else
@@ -121,7 +123,7 @@ static void locate(struct us_compiler *c, uint32_t line)
 	if (fault)
 		*fault = (struct us_lang_fault){.line = line, .column = c->column, .stranger = c->stranger};
 	else
-		us_err_locate(c->err, c->text->file, line, c->column);
+		us_err_locate(c->err, c->text->file, line, c->begin, c->column);
 }
 
 static int compile_lines(struct us_compiler *c)
@@ -133,6 +135,7 @@ static int compile_lines(struct us_compiler *c)
 		int failed = US_OK;
 		c->column = 1;
 		c->number = line;
+		c->begin = at;
 		if (line > US_LANG_LINES)
 			failed = us_fail(c->err, "more than %d lines; no patch needs so many", US_LANG_LINES);
 		if (failed || compile_line(c, at, bytes)) {
@@ -182,6 +185,7 @@ int us_file_compile(struct us_compiler *c, const struct us_word *file)
 	    c->catalogue->read(c->catalogue->context, path, &text, &bytes, c->err))
 		return US_FAILED;
 	const uint32_t number = c->number;
+	const char *begin = c->begin;
 	const struct us_lang_text inner = {.text = text,
 	                                   .bytes = bytes,
 	                                   .file = path,
@@ -193,6 +197,7 @@ int us_file_compile(struct us_compiler *c, const struct us_word *file)
 	const int failed = compile_lines(c);
 	c->text = outer;
 	c->number = number;
+	c->begin = begin;
 	c->depth--;
 	c->column = column;
 	c->stranger = false; /* this line is a statement, whatever that file says */

@@ -39,6 +39,7 @@ struct us_compiler {
 	bool stranger;                             /* what is wrong is that no statement begins so */
 	bool follows;                              /* what is wrong only follows from an error before */
 	uint32_t number;                           /* of the line */
+	const char *begin;                         /* of it */
 	uint32_t errors;                           /* so far, where all of them are wanted */
 	char broken[US_LANG_PARTS][US_NAME_BYTES]; /* names whose definition was wrong */
 	uint32_t broken_count;
@@ -58,8 +59,9 @@ bool us_word_is(const struct us_compiler *c, enum us_word_kind kind);
 int us_line_end(struct us_compiler *c);
 /* Fails at a word: something else, named in `right`, would be right here. */
 int us_word_refuse(struct us_compiler *c, const struct us_word *word, const char *right);
-/* Puts the place in front of the words: "FILE:LINE:COLUMN: ". */
-void us_err_locate(struct us_err *err, const char *file, uint32_t line, uint32_t column);
+/* Puts the place in front of the words: "FILE:LINE:COLUMN: ". `column` counts bytes of the line that begins at `text`;
+ * what is said counts characters. */
+void us_err_locate(struct us_err *err, const char *file, uint32_t line, const char *text, uint32_t column);
 /* include "drums.us": compiles that file in the place of this line. */
 int us_say_include(struct us_compiler *c);
 /* The path of a file that this text names, which counts from the text's own directory. */

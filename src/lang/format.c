@@ -130,7 +130,7 @@ static int format_lines(struct formatter *f)
 		if (line > US_LANG_LINES)
 			failed = us_fail(f->err, "more than %d lines; no patch needs so many", US_LANG_LINES);
 		if (failed || read_row(f, at, bytes, &column)) {
-			us_err_locate(f->err, f->text->file, line, column);
+			us_err_locate(f->err, f->text->file, line, at, column);
 			return US_FAILED;
 		}
 		if (f->row[f->rows].body_bytes || f->row[f->rows].comment_bytes)

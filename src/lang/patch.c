@@ -123,7 +123,7 @@ int us_pattern_check(struct us_compiler *c, const struct us_word *text)
 	us_warn_pattern(c, text);
 	if (pattern)
 		return US_OK;
-	c->column = text->column + column; /* behind the quote */
+	c->column = us_quoted_column(c->begin, text, column);
 	return us_fail(c->err, "%s", why.text);
 }
 

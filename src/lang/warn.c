@@ -16,7 +16,7 @@ __attribute__((format(printf, 3, 4))) static void warn(struct us_compiler *c, ui
 	va_start(args, format);
 	vsnprintf(text.text, sizeof text.text, format, args);
 	va_end(args);
-	us_err_locate(&text, c->text->file, c->number, column);
+	us_err_locate(&text, c->text->file, c->number, c->begin, column);
 	c->text->complain(c->text->complain_context, text.text, true);
 }
 
@@ -45,7 +45,7 @@ void us_warn_pattern(struct us_compiler *c, const struct us_word *text)
 		for (uint32_t i = 0; at && at < end && (change = us_pattern_word(i)); i++)
 			if (strlen(change) == n && strncmp(change, text->text + at, n) == 0 &&
 			    text->text[at + n] != ':')
-				warn(c, text->column + (uint32_t)at + 1,
+				warn(c, us_quoted_column(c->begin, text, (uint32_t)at + 1),
 				     "'%s' is a name here; a ; before it would make it a change of what stands before "
 				     "it",
 				     change);

@@ -89,6 +89,18 @@ static bool read_quoted(struct us_word *w, const char *text, size_t bytes)
 	return true;
 }
 
+uint32_t us_quoted_column(const char *line, const struct us_word *w, uint32_t n)
+{
+	const char *text = line + w->column - 1;
+	size_t at = 1;
+	char letter;
+	if (text[0] != '"')
+		return w->column + n - 1;
+	for (; n > 1 && at + 1 < w->bytes; n--)
+		at += read_letter(text + at, w->bytes - 1 - at, &letter);
+	return w->column + (uint32_t)at;
+}
+
 int us_line_cut(struct us_line *line, const char *text, size_t bytes, uint32_t *column, struct us_err *err)
 {
 	line->count = 0;

@@ -26,5 +26,8 @@ struct us_line {
 
 /* Cuts one line, without its end. Fails with the column in *column. */
 int us_line_cut(struct us_line *line, const char *text, size_t bytes, uint32_t *column, struct us_err *err);
+/* Where in the line the n-th letter of a word stands, both from 1: behind its quote, and what stands for one letter is
+ * longer than that. */
+uint32_t us_quoted_column(const char *line, const struct us_word *word, uint32_t n);
 
 #endif

@@ -85,7 +85,7 @@ static const struct change changes[] = {
     {"jux", us_make_jux, 0, 0, 0, 0, 1},
     {"juxby", us_make_jux, 1, 0, 0, 1, 0},
     {"within", us_make_within, 0, 0, 0, 1, 0},
-    {"chunk", us_make_chunk, 0, 0, 1, 64, 0},
+    {"chunk", us_make_chunk, 0, 0, -64, 64, 0},
     {"chunk'", us_make_chunk, 0, 1, 1, 64, 0},
 };
 enum { CHANGES = sizeof changes / sizeof changes[0] };

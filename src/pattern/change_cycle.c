@@ -250,14 +250,21 @@ uint16_t us_make_within(struct parse *m, uint16_t pattern, const struct change *
 	return outside == NONE ? NONE : us_twig_pair(m, US_PAT_STACK, inside, outside);
 }
 
-/* chunk 4 (hurry 2): to another quarter of the cycle each time; chunk' from the last on. */
+/* chunk 4 (hurry 2): to another quarter of the cycle each time; chunk' 4, or chunk -4, from the last on. */
 uint16_t us_make_chunk(struct parse *m, uint16_t pattern, const struct change *c)
 {
 	struct argument parts;
+	us_skip_blanks(m);
+	const char *begin = m->at;
 	if (us_argument_read(m, c->least, c->most, true, &parts))
 		return NONE;
 	if (parts.pattern != NONE) {
 		us_fail(m->err, "expected a number here, not a pattern of them, as in chunk 4 (fast 2)");
+		return NONE;
+	}
+	if (!parts.x.num) {
+		m->at = begin;
+		us_fail(m->err, "0 parts; expected a number such as 4");
 		return NONE;
 	}
 	const uint16_t changed = us_change_within(m, us_twig_again(m, pattern));
@@ -265,8 +272,8 @@ uint16_t us_make_chunk(struct parse *m, uint16_t pattern, const struct change *c
 		return NONE;
 	const uint16_t t = us_twig_pair(m, US_PAT_CHUNK, changed, pattern);
 	if (t != NONE) {
-		m->twig[t].node.num = parts.x.num;
-		m->twig[t].node.kind = (uint8_t)c->kind;
+		m->twig[t].node.num = parts.x.num < 0 ? -parts.x.num : parts.x.num;
+		m->twig[t].node.kind = c->kind || parts.x.num < 0;
 	}
 	return t;
 }

@@ -117,7 +117,8 @@ void us_answer_chunk(struct query *q, const struct us_pattern_node *n, const str
 		return;
 	for (int64_t c = us_floor_div(s.from, s.length); c * s.length < s.to && us_spend(q); c++) {
 		int64_t turn = turn_of(c, x->num);
-		const int64_t cycle = us_floor_div(c, x->num);
+		const int64_t cycle =
+		    n->kind ? c : us_floor_div(c, x->num); /* backwards each is heard once, as in Tidal */
 		turn = n->kind ? x->num - 1 - turn : turn;
 		for (uint32_t child = 0; child < 2; child++) {
 			const uint32_t mark = q->count;

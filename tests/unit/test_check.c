@@ -55,6 +55,18 @@ static void all_errors_are_said(void **state)
 	SAYS("a = \"sine\na = sine\na -> out\n", "p.us:1:5: a quote that is not closed");
 }
 
+/* Columns count characters, whatever their bytes; and what quotes hold counts as it is written, escapes too. */
+static void a_column_counts_characters(void **state)
+{
+	(void)state;
+	SAYS("p = pattern play=\"bd [sn\"\np.gate -> out\n", "p.us:1:25: a bracket is not closed");
+	SAYS("s = sampler file=\"kö.wav\" gian=3\ns -> out\n", "p.us:1:27: sampler has no input 'gian'");
+	SAYS("p = pattern play=\"\u00a0bd\u00a0[sn\"\n", "p.us:1:26: a bracket is not closed");
+	SAYS("p = pattern play=\"// ¼ ½ ¾\\nbd sn*x\"\n", "p.us:1:35: 'x' cannot stand here");
+	SAYS("p = pattern\nplay p bd(3\n", "p.us:2:12: ");
+	SAYS("p = pattern play=\"\u00a0bd fast 2\"\np.gate -> out\n", "warning p.us:1:23: 'fast' is a name here");
+}
+
 /* Whoever wrote `osc = swa` knows why osc is not there. */
 static void what_only_follows_is_not_said(void **state)
 {
@@ -105,6 +117,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(all_errors_are_said),
+	    cmocka_unit_test(a_column_counts_characters),
 	    cmocka_unit_test(what_only_follows_is_not_said),
 	    cmocka_unit_test(a_name_that_hides_a_word_is_warned_of),
 	    cmocka_unit_test(a_change_without_its_semicolon_is_warned_of),

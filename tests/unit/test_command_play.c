@@ -191,6 +191,28 @@ static void a_batch_may_give_patterns_to_what_sounds(void **state)
 	assert_string_equal(us_pattern_text(us_engine_next_pattern(model, find(r, "a"))), "bd*4"); /* all, or nothing */
 }
 
+static void a_pattern_that_cannot_be_read_says_where_and_changes_nothing(void **state)
+{
+	static const struct {
+		const char *text, *place;
+	} bad[] = {{"bd [sn", "column 7: a bracket is not closed"},
+	           {"\u00a0\u00a0bd*x", "column 6: 'x' cannot stand here"},
+	           {"// äöü\nbd sn <", "column 15: a bracket is not closed"},
+	           {"bd sn, <hh 0*64*64*64>", "column 12: a cycle of 262147 events; at most 4096"},
+	           {"bd; revv", "column 5: there is no change 'revv'; did you mean 'rev'"}};
+	struct rig *r = *state;
+	const struct us_engine *model = us_commander_model(r->commander);
+	say(r, "/patch/create", "ss", "a", "pattern");
+	say(r, "/pattern", "ss", "a", "bd*4");
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		forget(r);
+		say(r, "/pattern", "ss", "a", bad[i].text);
+		expect_refusal(r, "/pattern", bad[i].place);
+		assert_int_equal(r->out.count, 0);
+		assert_string_equal(us_pattern_text(us_engine_next_pattern(model, find(r, "a"))), "bd*4");
+	}
+}
+
 static void hush_rests_every_pattern_and_undo_brings_them_back(void **state)
 {
 	struct rig *r = *state;
@@ -301,6 +323,7 @@ int main(void)
 	    on_patch(a_gate_held_by_hand_outlives_the_end_of_a_note),
 	    on_patch(a_test_is_heard_on_every_gate_and_its_release_does_nothing),
 	    on_patch(a_batch_may_give_patterns_to_what_sounds),
+	    on_patch(a_pattern_that_cannot_be_read_says_where_and_changes_nothing),
 	    on_patch(hush_rests_every_pattern_and_undo_brings_them_back),
 	    on_patch(panic_closes_gates_and_forgets_what_was_scheduled),
 	    on_patch(a_command_of_the_future_keeps_its_frame),

@@ -615,20 +615,6 @@ static struct tree *within(struct tree *t, struct tree *to, struct frac x, struc
 	return with_kids(O_STACK, 2, kept(to, K_WITHIN, NULL, 0, x, y, false), kept(t, K_WITHIN, NULL, 0, x, y, true));
 }
 
-static struct tree *chunk(struct tree *t, int depth)
-{
-	const int n = 1 + throw(4);
-	const bool back = once_in(2);
-	struct row r = {.count = 0};
-	say(back ? "chunk' %d " : "chunk %d ", n);
-	struct tree *to = changes(t, depth);
-	for (int i = 0; i < n; i++) {
-		const int k = back ? n - 1 - i : i;
-		hang(&r, within(t, to, frac_of(k, n), frac_of(k + 1, n)), (struct frac){1, 1});
-	}
-	return tree_of(&r, O_CAT);
-}
-
 static struct tree *when(struct tree *to, struct tree *t, int n, int at, bool below)
 {
 	struct tree *made = with_kids(O_WHEN, 2, to, t);
@@ -636,6 +622,22 @@ static struct tree *when(struct tree *to, struct tree *t, int n, int at, bool be
 	made->y = (struct frac){at, 1};
 	made->kind = below;
 	return made;
+}
+
+static struct tree *chunk(struct tree *t, int depth)
+{
+	const int n = 1 + throw(4);
+	const bool back = once_in(2);
+	struct row r = {.count = 0};
+	say(back ? once_in(2) ? "chunk' %d " : "chunk -%d " : "chunk %d ", n);
+	struct tree *to = changes(t, depth), *each = NULL;
+	for (int i = 0; i < n; i++) {
+		const int k = back ? n - 1 - i : i;
+		struct tree *part = within(t, to, frac_of(k, n), frac_of(k + 1, n));
+		hang(&r, part, (struct frac){1, 1});
+		each = each ? when(part, each, n, i, false) : part;
+	}
+	return back ? each : tree_of(&r, O_CAT);
 }
 
 static struct tree *by_cycle(struct tree *t, int depth)
