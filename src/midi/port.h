@@ -39,6 +39,9 @@ int us_midi_port_listen(struct us_midi_port **port, struct us_midi_api *api, con
 /* To send to; without a name a port of our own that others can be connected to. */
 int us_midi_port_speak(struct us_midi_port **port, struct us_midi_api *api, const char *name, struct us_err *err);
 void us_midi_port_send(struct us_midi_port *port, const uint8_t *bytes, size_t count);
+/* What it was opened for has gone since, even if something of that name is there again. JACK says so; with ALSA it is
+ * known by the list of names alone. */
+bool us_midi_port_lost(const struct us_midi_port *port);
 void us_midi_port_close(struct us_midi_port *port);
 
 #endif

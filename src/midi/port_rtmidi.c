@@ -184,6 +184,11 @@ void us_midi_port_send(struct us_midi_port *p, const uint8_t *bytes, size_t coun
 		rtmidi_out_send_message(p->device, bytes, (int)count);
 }
 
+bool us_midi_port_lost(const struct us_midi_port *p)
+{
+	return p->jack && us_jack_port_lost(p->jack);
+}
+
 void us_midi_port_close(struct us_midi_port *p)
 {
 	const int kept = hush();

@@ -104,7 +104,7 @@ static void look_at_inputs(struct us_midi_ports *p, const struct us_midi_names *
 {
 	for (uint32_t i = 1; i < US_MIDI_PORTS; i++) {
 		struct us_midi_in *in = &p->open[i];
-		if (!in->port || is_there(names, in->name))
+		if (!in->port || (is_there(names, in->name) && !us_midi_port_lost(in->port)))
 			continue;
 		us_midi_port_close(in->port);
 		in->port = NULL;
@@ -123,7 +123,7 @@ static void look_at_inputs(struct us_midi_ports *p, const struct us_midi_names *
 
 static void look_at_outputs(struct us_midi_ports *p, const struct us_midi_names *names)
 {
-	if (p->output && !is_there(names, p->output_name)) {
+	if (p->output && (!is_there(names, p->output_name) || us_midi_port_lost(p->output))) {
 		us_midi_port_close(p->output);
 		p->output = NULL;
 		fprintf(stderr, "understudy-midi: %s is gone\n", p->output_name);

@@ -19,7 +19,9 @@ enum { PORTS = 24, RING_BYTES = 8192, MESSAGE_BYTES = 8, LEAVE_MS = 300 };
 
 struct us_jack_port {
 	struct us_jack *jack;
-	_Atomic(jack_port_t *) port; /* NULL: this place is free */
+	_Atomic(jack_port_t *) port;  /* NULL: this place is free */
+	_Atomic(jack_port_t *) other; /* what we connected it with; NULL: a port of our own */
+	atomic_bool lost;             /* and that is gone since */
 	bool input;
 	us_midi_receiver *receive;
 	void *context;
@@ -99,6 +101,16 @@ static void on_cable(jack_port_id_t a, jack_port_id_t b, int connected, void *co
 	}
 }
 
+/* Another port may come by the same name before anybody has looked: the cable went with this one. */
+static void on_port(jack_port_id_t id, int registered, void *context)
+{
+	struct us_jack *j = context;
+	const jack_port_t *gone = registered ? NULL : jack_port_by_id(j->client, id);
+	for (struct us_jack_port *p = j->port; gone && p < j->port + PORTS; p++)
+		if (atomic_load_explicit(&p->other, memory_order_acquire) == gone)
+			atomic_store_explicit(&p->lost, true, memory_order_relaxed); /* nothing else is told with it */
+}
+
 /* --- the client -------------------------------------------------------------------------------------------------- */
 
 bool us_jack_open(struct us_jack **jack, const char *client, us_midi_receiver *receive, void *context)
@@ -114,6 +126,7 @@ bool us_jack_open(struct us_jack **jack, const char *client, us_midi_receiver *r
 	jack_on_shutdown(j->client, shut_down, j);
 	jack_set_process_callback(j->client, process, j);
 	jack_set_port_connect_callback(j->client, on_cable, j);
+	jack_set_port_registration_callback(j->client, on_port, j);
 	if (us_jack_listen(j, NULL, receive, context) && jack_activate(j->client) == 0) {
 		*jack = j;
 		return true;
@@ -162,16 +175,19 @@ void us_jack_list(struct us_jack *j, bool inputs, struct us_midi_names *names)
 
 /* --- ports ------------------------------------------------------------------------------------------------------- */
 
-static bool plug(const struct us_jack *j, jack_port_t *own, bool input, const char *wanted)
+static bool plug(struct us_jack_port *p, jack_port_t *own, const char *wanted)
 {
+	jack_client_t *client = p->jack->client;
 	char name[US_MIDI_NAME_BYTES];
 	bool done = false;
-	const char **all = ports_of_others(j, input);
+	const char **all = ports_of_others(p->jack, p->input);
 	for (const char **one = all; one && *one && !done; one++) {
 		shown(name, *one);
-		if (strcmp(name, wanted) == 0)
-			done = jack_connect(j->client, input ? *one : jack_port_name(own),
-			                    input ? jack_port_name(own) : *one) == 0;
+		if (strcmp(name, wanted) != 0)
+			continue;
+		atomic_store_explicit(&p->other, jack_port_by_name(client, *one), memory_order_release);
+		done = jack_connect(client, p->input ? *one : jack_port_name(own),
+		                    p->input ? jack_port_name(own) : *one) == 0;
 	}
 	jack_free(all);
 	return done;
@@ -193,6 +209,8 @@ static struct us_jack_port *add(struct us_jack *j, bool input, const char *name,
 	p->receive = receive;
 	p->context = context;
 	p->stream = (struct us_midi_stream){0};
+	atomic_store_explicit(&p->other, NULL, memory_order_relaxed);
+	atomic_store_explicit(&p->lost, false, memory_order_relaxed);
 	if (!input && !p->ring && !(p->ring = jack_ringbuffer_create(RING_BYTES)))
 		return NULL;
 	if (p->ring)
@@ -202,7 +220,7 @@ static struct us_jack_port *add(struct us_jack *j, bool input, const char *name,
 	if (!port)
 		return NULL;
 	atomic_store_explicit(&p->port, port, memory_order_release);
-	if (!name || plug(j, port, input, name))
+	if (!name || plug(p, port, name))
 		return p;
 	us_jack_port_close(p);
 	return NULL;
@@ -225,6 +243,11 @@ void us_jack_send(struct us_jack_port *p, const uint8_t *bytes, size_t count)
 		return; /* nobody takes them */
 	memcpy(packet + 1, bytes, count);
 	jack_ringbuffer_write(p->ring, (const char *)packet, count + 1);
+}
+
+bool us_jack_port_lost(const struct us_jack_port *p)
+{
+	return atomic_load_explicit(&p->lost, memory_order_relaxed);
 }
 
 /* The server's thread may be using it until it has been around once more. */

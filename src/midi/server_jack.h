@@ -22,6 +22,8 @@ void us_jack_list(struct us_jack *jack, bool inputs, struct us_midi_names *names
 struct us_jack_port *us_jack_listen(struct us_jack *jack, const char *name, us_midi_receiver *receive, void *context);
 struct us_jack_port *us_jack_speak(struct us_jack *jack, const char *name);
 void us_jack_send(struct us_jack_port *port, const uint8_t *bytes, size_t count);
+/* Has what it was connected with gone since? */
+bool us_jack_port_lost(const struct us_jack_port *port);
 void us_jack_port_close(struct us_jack_port *port);
 
 #endif

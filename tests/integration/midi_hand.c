@@ -4,6 +4,7 @@
  *   90 3c 64                     these bytes, now
  *   wait 250                     so many milliseconds
  *   clock 120 480 1.0            so many ticks of MIDI clock at a tempo, each up to so many ms early or late
+ *   again                        as a plug that is pulled and put in again at once does
  *   quit                         as pulling the plug does
  *
  * Audio port NAME:mic prints "MICROSECONDS 00" whenever the signal rises above 0.2. Port NAME:ears prints what it hears
@@ -133,28 +134,39 @@ static void say_bytes(const char *line)
 		say(&e);
 }
 
+static int plug_in(const char *name)
+{
+	client = jack_client_open(name, JackNoStartServer | JackUseExactName, NULL);
+	if (!client)
+		return fprintf(stderr, "midi_hand: no JACK server, or the name %s is taken\n", name), 1;
+	keys = jack_port_register(client, "keys", JACK_DEFAULT_MIDI_TYPE, JackPortIsOutput, 0);
+	ears = jack_port_register(client, "ears", JACK_DEFAULT_MIDI_TYPE, JackPortIsInput, 0);
+	mic = jack_port_register(client, "mic", JACK_DEFAULT_AUDIO_TYPE, JackPortIsInput, 0);
+	jack_set_process_callback(client, process, NULL);
+	return !keys || !ears || !mic || jack_activate(client);
+}
+
 int main(int argc, char **argv)
 {
 	char line[256];
 	double bpm, jitter, ms;
 	int ticks;
-	client = argc > 1 ? jack_client_open(argv[1], JackNoStartServer | JackUseExactName, NULL) : NULL;
-	if (!client)
-		return fprintf(stderr, "midi_hand NAME: no JACK server, or the name is taken\n"), 1;
+	if (argc < 2)
+		return fprintf(stderr, "usage: midi_hand NAME\n"), 1;
 	said = jack_ringbuffer_create(64 * sizeof(struct event));
 	heard = jack_ringbuffer_create(65536 * sizeof(struct event));
-	keys = jack_port_register(client, "keys", JACK_DEFAULT_MIDI_TYPE, JackPortIsOutput, 0);
-	ears = jack_port_register(client, "ears", JACK_DEFAULT_MIDI_TYPE, JackPortIsInput, 0);
-	mic = jack_port_register(client, "mic", JACK_DEFAULT_AUDIO_TYPE, JackPortIsInput, 0);
-	jack_set_process_callback(client, process, NULL);
-	if (!keys || !ears || !mic || jack_activate(client))
+	if (plug_in(argv[1]))
 		return 1;
 	while (fgets(line, sizeof line, stdin)) {
 		if (sscanf(line, "wait %lf", &ms) == 1)
 			sleep_ms(ms);
 		else if (sscanf(line, "clock %lf %d %lf", &bpm, &ticks, &jitter) == 3)
 			play_clock(bpm, ticks, jitter);
-		else if (strncmp(line, "quit", 4) == 0)
+		else if (strncmp(line, "again", 5) == 0) {
+			jack_client_close(client);
+			if (plug_in(argv[1]))
+				return 1;
+		} else if (strncmp(line, "quit", 4) == 0)
 			break;
 		else
 			say_bytes(line);
