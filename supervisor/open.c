@@ -121,12 +121,31 @@ static int open_events(struct us_stage *h, struct us_err *err)
 	return US_OK;
 }
 
+/* A session whose supervisor is dead for the moment is not locked, but its keeper has its memory. What is there is its,
+ * the lock as well. */
+static bool is_taken(struct us_stage *h, struct us_err *err)
+{
+	const char *name = h->options.session;
+	if (!us_shm_held(name, 0))
+		return false;
+	close(h->lock_fd);
+	h->lock_fd = -1;
+	us_fail(err,
+	        "session '%s' is in use: there is a shared memory segment of it; stop it (understudy stop --session "
+	        "%s) or choose another name",
+	        name, name);
+	return true;
+}
+
 static int open_session(struct us_stage *h, struct us_err *err)
 {
 	if (us_registry_claim(h->options.session, &h->lock_fd, err))
 		return US_FAILED;
+	if (!h->options.adopt && is_taken(h, err))
+		return US_FAILED;
 	if (h->options.adopt ? us_adopt_segments(h, err) : make_segments(h, err))
 		return US_FAILED;
+	h->hold_fd = us_shm_hold(h->session.name, h->session.nonce);
 	if (h->options.adopt)
 		us_adopt_clock(h);
 	else
@@ -146,7 +165,7 @@ static int open_code(struct us_stage *h, struct us_err *err)
 
 int us_stage_open(struct us_stage *h, struct us_err *err)
 {
-	h->lock_fd = h->socket_fd = h->here6_fd = -1;
+	h->lock_fd = h->hold_fd = h->socket_fd = h->here6_fd = -1;
 	if (h->options.patch_fd >= 0)
 		fcntl(h->options.patch_fd, F_SETFD, FD_CLOEXEC);
 	if (open_code(h, err) || open_session(h, err) || open_events(h, err))
@@ -179,5 +198,7 @@ void us_stage_close(struct us_stage *h)
 		us_registry_remove(h->options.session);
 		close(h->lock_fd);
 	}
+	if (h->hold_fd >= 0)
+		close(h->hold_fd);
 	us_session_close(&h->session);
 }

@@ -69,7 +69,7 @@ struct us_stage {
 	struct us_actor actor[US_DESKS];
 	struct us_child control, recorder;
 	struct us_log_watch log_watch;
-	int socket_fd, lock_fd, signal_fd;
+	int socket_fd, lock_fd, hold_fd, signal_fd;
 	int here6_fd;                                 /* the same port on ::1, -1: none */
 	int main_fd;                                  /* eventfd: the main loop should look */
 	int arbiter_fd;                               /* eventfd: the arbiter should look (new actors, end) */

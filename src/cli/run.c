@@ -256,6 +256,8 @@ static int perform(struct us_run *run)
 	int code = keep(run);
 	if (run->playing)
 		us_run_farewell(run);
+	if (run->hold_fd >= 0)
+		close(run->hold_fd);
 	us_session_clear_away(run->session, &run->began); /* what a killed supervisor could not remove */
 	us_rtkit_close(&run->rtkit);
 	if (run->viewing)
@@ -270,7 +272,7 @@ int us_cli_run(int argc, char **argv)
 	int verdict = us_run_read(&run, argc, argv);
 	if (verdict != US_CLI_GO_ON)
 		return verdict;
-	run.ready_fd = run.pidfd = -1;
+	run.ready_fd = run.pidfd = run.hold_fd = -1;
 	if (limits_allow(&run, &err) || us_rig_modules(run.modules, &err))
 		return us_cli_refuse(&err);
 	if (us_code_allow_descriptors(&err) || us_code_gather(run.code_fd, run.modules, true, run.log_code, &err))

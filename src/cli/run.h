@@ -81,6 +81,7 @@ struct us_run {
 	uint64_t restarted_ns;
 	struct us_session view;
 	bool viewing;
+	int hold_fd; /* of the session's memory, from the supervisor's first word on */
 	struct us_output_pipe output;
 	struct us_run_sample sample;
 	struct us_service service;

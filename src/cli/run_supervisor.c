@@ -155,8 +155,10 @@ int us_run_hear_supervisor(struct us_run *run)
 	run->ready_fd = -1;
 	if (strncmp(line, "ready ", 6) == 0) {
 		run->failing_since_ns = run->retry_pause_ns = 0;
-		if (!run->playing)
+		if (!run->playing) {
+			run->hold_fd = us_shm_hold(run->session, 0);
 			us_run_greet(run);
+		}
 		us_service_ready(run);
 		run->playing = true;
 		return US_OK;

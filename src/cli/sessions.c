@@ -1,5 +1,6 @@
 /* sessions.c — which sessions exist, which of them live, and the removal of what dead ones left behind. The only place
- * that parses registries. A session lives as long as somebody holds its lock or one of its processes runs. */
+ * that parses registries. A session lives as long as somebody holds its lock or its memory, or its supervisor or its
+ * keeper runs. */
 #include "sessions.h"
 
 #include "cli.h"
@@ -85,10 +86,27 @@ static bool has_living(const char *session, const char *role)
 	return alive;
 }
 
-/* The keeper counts too: while it lives it may be about to start another supervisor. */
+/* The nonce that a registry names; 0: none that anybody could have. */
+static uint64_t nonce_of(const char *session)
+{
+	json_t *r = read_registry(session);
+	const char *text = json_string_value(json_object_get(r, "nonce"));
+	const uint64_t nonce = text ? strtoull(text, NULL, 16) : 0;
+	json_decref(r);
+	return nonce;
+}
+
+/* The keeper counts too: while it lives it may be about to start another supervisor. Both hold the session's memory,
+ * for those who cannot see processes (another PID namespace). */
+static bool is_kept(const char *session)
+{
+	return us_shm_held(session, nonce_of(session)) || has_living(session, "supervisor") ||
+	       has_living(session, "keeper");
+}
+
 static bool lives(const char *session)
 {
-	return is_locked(session) || has_living(session, "supervisor") || has_living(session, "keeper");
+	return is_locked(session) || is_kept(session);
 }
 
 static void each_directory(void (*visit)(const char *session, void *context), void *context)
@@ -170,16 +188,6 @@ static void clear_away(const char *session, uint64_t nonce)
 	us_registry_remove(session);
 }
 
-/* The nonce that a registry names; 0: none that anybody could have. */
-static uint64_t nonce_of(const char *session)
-{
-	json_t *r = read_registry(session);
-	const char *text = json_string_value(json_object_get(r, "nonce"));
-	const uint64_t nonce = text ? strtoull(text, NULL, 16) : 0;
-	json_decref(r);
-	return nonce;
-}
-
 /* Made a moment ago, and not described yet: somebody is just starting there. */
 static bool is_starting(const char *session)
 {
@@ -257,7 +265,7 @@ static void clean(const char *session, void *context)
 	if (!is_ours(session) || is_starting(session))
 		return;
 	int lock = hold(session, &held);
-	if (!held && !has_living(session, "supervisor") && !has_living(session, "keeper")) {
+	if (!held && !is_kept(session)) {
 		const uint64_t nonce = nonce_of(session), there = us_shm_nonce(session, US_SEG_CLOCK);
 		if (nonce && there && nonce != there)
 			us_registry_remove(session);
@@ -311,7 +319,7 @@ static void remove_younger(const char *session, const struct timespec *since)
 /* The keeper itself may still look on. */
 void us_session_clear_away(const char *session, const struct timespec *since)
 {
-	if (is_locked(session) || has_living(session, "supervisor") || is_mapped(session))
+	if (is_locked(session) || us_shm_held(session, 0) || has_living(session, "supervisor") || is_mapped(session))
 		return;
 	remove_younger(session, since);
 	us_registry_remove(session);

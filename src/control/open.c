@@ -21,10 +21,9 @@ static int open_parts(struct us_control *c, const char *session, int code_fd, st
 	if (code_fd >= 0 ? us_code_descriptions(&c->library, code_fd, c->clock->rate, err)
 	                 : us_library_open(&c->library, c->clock->modules, err))
 		return US_FAILED;
-	char name[96];
-	c->shelf_fd = shm_open(us_segment_path(name, session, US_SEG_SHELF), O_RDWR | O_CLOEXEC, 0);
+	c->shelf_fd = us_shm_file(session, US_SEG_SHELF, O_RDWR);
 	if (c->shelf_fd < 0)
-		return us_fail(err, "cannot open %s: %s", name, strerror(errno));
+		return us_fail(err, "cannot open the segment of sounds of session '%s': %s", session, strerror(errno));
 	us_control_open_sounds(c);
 	us_control_open_rights(c);
 	c->offers_fd = us_control_open_offers(c->clock->segment.nonce);

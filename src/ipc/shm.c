@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -162,24 +163,35 @@ static int check(const struct us_segment *s, size_t bytes, enum us_segment_kind 
 	return US_OK;
 }
 
+int us_shm_file(const char *session, enum us_segment_kind kind, int flags)
+{
+	char name[96], path[112];
+	struct stat st;
+	snprintf(path, sizeof path, "/dev/shm%s", us_segment_path(name, session, kind));
+	const int fd = open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0 || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid()))
+		return fd;
+	close(fd);
+	errno = EPERM;
+	return -1;
+}
+
 int us_shm_open(void **memory, const char *session, enum us_segment_kind kind, uint64_t nonce, enum us_access access,
                 struct us_err *err)
 {
 	char name[96];
 	us_segment_path(name, session, kind);
-	int fd = shm_open(name, (access == US_WRITE ? O_RDWR : O_RDONLY) | O_CLOEXEC, 0);
+	const int fd = us_shm_file(session, kind, access == US_WRITE ? O_RDWR : O_RDONLY);
 	if (fd < 0 && errno == ENOENT)
 		return us_fail(err, "no session '%s' is running", session);
+	if (fd < 0 && (errno == EPERM || errno == ELOOP)) /* whose owner could make it shorter while we read it */
+		return us_fail(err, "the shared memory segment %s belongs to another user", name);
 	struct stat st;
 	if (fd < 0 || fstat(fd, &st)) {
 		int why = errno;
 		if (fd >= 0)
 			close(fd);
 		return us_fail(err, "cannot open the shared memory segment %s: %s", name, strerror(why));
-	}
-	if (st.st_uid != geteuid()) { /* who could make it shorter while we read it */
-		close(fd);
-		return us_fail(err, "the shared memory segment %s belongs to another user", name);
 	}
 	size_t bytes = (size_t)st.st_size;
 	void *m = MAP_FAILED;
@@ -200,8 +212,7 @@ int us_shm_open(void **memory, const char *session, enum us_segment_kind kind, u
 
 int us_shm_reserve(const char *session, enum us_segment_kind kind, uint64_t begin, uint64_t end, struct us_err *err)
 {
-	char name[96];
-	int fd = shm_open(us_segment_path(name, session, kind), O_RDWR | O_CLOEXEC, 0);
+	const int fd = us_shm_file(session, kind, O_RDWR);
 	int failed = fd < 0 ? errno : posix_fallocate(fd, (off_t)begin, (off_t)(end - begin));
 	if (fd >= 0)
 		close(fd);
@@ -245,16 +256,46 @@ void us_shm_close(void *memory)
 		munmap(memory, ((struct us_segment *)memory)->bytes);
 }
 
+/* The segment that has this name now, to read: its nonce, and a descriptor (-1: there is none of ours). */
+static int peek(const char *session, enum us_segment_kind kind, uint64_t *nonce)
+{
+	struct us_segment head = {0};
+	const int fd = us_shm_file(session, kind, O_RDONLY);
+	if (fd < 0)
+		return -1;
+	const bool whole = read(fd, &head, sizeof head) == (ssize_t)sizeof head && head.magic == US_MAGIC;
+	*nonce = whole ? head.nonce : 0;
+	return fd;
+}
+
 uint64_t us_shm_nonce(const char *session, enum us_segment_kind kind)
 {
-	char name[96];
-	struct us_segment head = {0};
-	int fd = shm_open(us_segment_path(name, session, kind), O_RDONLY | O_CLOEXEC, 0);
-	if (fd < 0)
-		return 0;
-	const bool whole = read(fd, &head, sizeof head) == (ssize_t)sizeof head && head.magic == US_MAGIC;
+	uint64_t nonce = 0;
+	const int fd = peek(session, kind, &nonce);
+	if (fd >= 0)
+		close(fd);
+	return nonce;
+}
+
+int us_shm_hold(const char *session, uint64_t nonce)
+{
+	uint64_t there;
+	const int fd = peek(session, US_SEG_CLOCK, &there);
+	if (fd < 0 || ((!nonce || there == nonce) && flock(fd, LOCK_SH | LOCK_NB) == 0))
+		return fd;
 	close(fd);
-	return whole ? head.nonce : 0;
+	return -1;
+}
+
+bool us_shm_held(const char *session, uint64_t nonce)
+{
+	uint64_t there;
+	const int fd = peek(session, US_SEG_CLOCK, &there);
+	if (fd < 0)
+		return false;
+	const bool held = (!nonce || there == nonce) && flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK;
+	close(fd);
+	return held;
 }
 
 void us_shm_unlink(const char *session, enum us_segment_kind kind, uint64_t nonce)

@@ -19,6 +19,10 @@ const char *us_segment_path(char name[static 96], const char *session, enum us_s
 /* Bytes of a segment; slots depend on the size of arena and tapes. */
 size_t us_segment_bytes(enum us_segment_kind kind, struct us_vault_room room);
 
+/* The segment's file: only if it is an ordinary file of this user. `flags` as for open(2). -1 with errno, EPERM when it
+ * is somebody else's. Never waits, whatever lies in its place. */
+int us_shm_file(const char *session, enum us_segment_kind kind, int flags);
+
 /* Makes a new segment of zeros with its header, mode 0600, all its memory reserved (ENOSPC is an error here,
  * not a SIGBUS later), mapped writable. Fails if the name exists. */
 int us_shm_create(void **memory, const char *session, enum us_segment_kind kind, struct us_vault_room room,
@@ -46,6 +50,13 @@ void us_shm_close(void *memory);
 void us_shm_unlink(const char *session, enum us_segment_kind kind, uint64_t nonce);
 /* The nonce of the segment that has this name now; 0 if there is none, or it cannot be read. */
 uint64_t us_shm_nonce(const char *session, enum us_segment_kind kind);
+
+/* Whoever keeps a session alive holds its memory: supervisor and keeper, each for itself, as long as the descriptor is
+ * open (-1: there is no such memory, or it is of another session; nonce 0: of any). The kernel ends it with the
+ * process, and tells it to those too who cannot see the process (another PID namespace). */
+int us_shm_hold(const char *session, uint64_t nonce);
+/* Is it held, by whomever (nonce 0: of any session of this name)? */
+bool us_shm_held(const char *session, uint64_t nonce);
 
 /* All segments of a session, as one process sees them. Pointers of segments that it did not open are NULL. */
 struct us_session {
