@@ -2,21 +2,29 @@
  * times as fractions, and a picture of the cycle. */
 #include "events.h"
 #include "cli.h"
+#include "client/sender.h"
+#include "command/commander.h"
 #include "options.h"
 #include "pattern/read.h"
+#include "talk.h"
 
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <understudy/visible.h>
 
 static const char usage[] =
-    "usage: understudy events [--cycles N] [--json] \"PATTERN\"\n"
-    "       understudy events [--cycles N] --json -      one pattern a line, from standard input\n"
+    "usage: understudy events [--cycles N] [--from CYCLE] [--seed NAME] [--json] \"PATTERN\"\n"
+    "       understudy events [--cycles N] [--from CYCLE] [--session SESSION] [--json] NAME\n"
+    "       understudy events [--cycles N] [--from CYCLE] [--seed NAME] --json -\n"
     "Prints what a pattern does: cycle, onset and length as fractions of a cycle, value, name,\n"
-    "velocity and the column where it stands; and a picture of each cycle.\n";
+    "velocity and the column where it stands; and a picture of each cycle. With --session it is what\n"
+    "the pattern NAME plays there; with - one pattern a line, from standard input.\n"
+    "Chance (?, |, sometimes, rand) comes from the name of the pattern that plays and from the cycle:\n"
+    "--seed drums shows what drums would do; without it the chance is nobody's, as good as any other.\n";
 
-enum { COLUMNS = 64, ROWS = 24, LABEL = 32, LINE = US_PATTERN_TEXT + 2 };
+enum { COLUMNS = 64, ROWS = 24, LABEL = 32, MOST_CYCLES = 4096, LAST_CYCLE = 10000 };
 
 struct fraction {
 	int64_t num, den;
@@ -62,16 +70,26 @@ static void each_event(const struct us_pattern *p, int64_t cycle,
 	}
 }
 
+static struct us_pattern *read_pattern(const char *text, const struct us_events *how, uint32_t *column,
+                                       struct us_err *err)
+{
+	struct us_pattern *p = us_pattern_new(text, column, err);
+	if (p && how->name)
+		p->seed = us_seed_of(how->name);
+	*column = us_column_of(text, *column);
+	return p;
+}
+
 /* --- JSON -------------------------------------------------------------------------------------------------------- */
 
 static void to_json(void *to, const struct us_pattern *p, int64_t cycle, const struct us_hap *h)
 {
 	char onset[48], length[48];
-	json_t *event =
-	    json_pack("{s:I, s:s, s:s, s:f, s:f, s:f, s:i}", "cycle", (json_int_t)cycle, "onset",
-	              print(onset, fraction_of(h->begin - cycle * p->ticks, p->ticks)), "length",
-	              print(length, fraction_of(h->end - h->begin, p->ticks)), "value", (double)h->value + h->sharp,
-	              "velocity", (double)h->velocity, "side", (double)h->side, "column", h->place);
+	json_t *event = json_pack("{s:I, s:s, s:s, s:f, s:f, s:f, s:i}", "cycle", (json_int_t)cycle, "onset",
+	                          print(onset, fraction_of(h->begin - cycle * p->ticks, p->ticks)), "length",
+	                          print(length, fraction_of(h->end - h->begin, p->ticks)), "value",
+	                          (double)h->value + h->sharp, "velocity", (double)h->velocity, "side", (double)h->side,
+	                          "column", us_column_of(us_pattern_text(p), h->place));
 	if (h->name)
 		json_object_set_new(event, "name", json_string(us_pattern_name(p, h->name)));
 	if (h->start != 0 || h->stop != 1 || h->speed != 1) {
@@ -82,17 +100,17 @@ static void to_json(void *to, const struct us_pattern *p, int64_t cycle, const s
 	json_array_append_new(to, event);
 }
 
-static int say_json(const char *text, int64_t cycles)
+static int say_json(const char *text, const struct us_events *how)
 {
 	uint32_t column;
 	struct us_err err = {""};
-	struct us_pattern *p = us_pattern_new(text, &column, &err);
+	struct us_pattern *p = read_pattern(text, how, &column, &err);
 	json_t *events = json_array();
-	json_t *all = p ? json_pack("{s:s, s:I, s:I, s:o}", "pattern", text, "cycles", (json_int_t)cycles, "ticks",
+	json_t *all = p ? json_pack("{s:s, s:I, s:I, s:o}", "pattern", text, "cycles", (json_int_t)how->cycles, "ticks",
 	                            (json_int_t)p->ticks, "events", events)
 	                : json_pack("{s:s, s:s, s:i, s:o}", "pattern", text, "error", err.text, "column", (int)column,
 	                            "events", events);
-	for (int64_t c = 0; p && c < cycles; c++)
+	for (int64_t c = how->from; p && c < how->from + how->cycles; c++)
 		each_event(p, c, to_json, events);
 	if (!all) { /* a text that is no UTF-8 */
 		json_decref(events);
@@ -106,14 +124,16 @@ static int say_json(const char *text, int64_t cycles)
 	return failed;
 }
 
-static int say_lines(int64_t cycles)
+static int say_lines(const struct us_events *how)
 {
-	char line[LINE];
+	char *line = NULL;
+	size_t room = 0;
 	int failed = 0;
-	while (fgets(line, sizeof line, stdin)) {
+	while (getline(&line, &room, stdin) >= 0) {
 		line[strcspn(line, "\n")] = 0;
-		failed |= say_json(line, cycles);
+		failed |= say_json(line, how);
 	}
+	free(line);
 	return failed;
 }
 
@@ -169,7 +189,8 @@ static void say_event(void *to, const struct us_pattern *p, int64_t cycle, const
 	label_of(p, h, label);
 	printf("%4lld  %-10s %-10s %-15s %-8.3g %u", (long long)cycle,
 	       print(onset, fraction_of(h->begin - cycle * p->ticks, p->ticks)),
-	       print(length, fraction_of(h->end - h->begin, p->ticks)), label, (double)h->velocity, h->place);
+	       print(length, fraction_of(h->end - h->begin, p->ticks)), label, (double)h->velocity,
+	       us_column_of(us_pattern_text(p), h->place));
 	if (h->side != 0)
 		printf("  side %g", (double)h->side);
 	if (h->start != 0 || h->stop != 1)
@@ -179,17 +200,18 @@ static void say_event(void *to, const struct us_pattern *p, int64_t cycle, const
 	putchar('\n');
 }
 
-int us_events_say(const char *text, int64_t cycles, struct us_err *err)
+int us_events_say(const char *text, const struct us_events *how, struct us_err *err)
 {
 	uint32_t column;
 	struct us_err why = {""};
-	struct us_pattern *p = us_pattern_new(text, &column, &why);
+	struct us_pattern *p = read_pattern(text, how, &column, &why);
+	const int64_t end = how->from + how->cycles;
 	if (!p)
 		return us_fail(err, "column %u: %s", column, why.text);
 	printf("cycle onset      length     value           velocity column\n");
-	for (int64_t c = 0; c < cycles; c++)
+	for (int64_t c = how->from; c < end; c++)
 		each_event(p, c, say_event, NULL);
-	for (int64_t c = 0; c < cycles; c++) {
+	for (int64_t c = how->from; c < end; c++) {
 		struct picture picture = {.rows = 0};
 		each_event(p, c, draw, &picture);
 		printf("\ncycle %lld%s\n", (long long)c, picture.rows ? "" : ": nothing");
@@ -202,37 +224,98 @@ int us_events_say(const char *text, int64_t cycles, struct us_err *err)
 	return US_OK;
 }
 
+/* --- the pattern of a session ------------------------------------------------------------------------------------- */
+
+static int hear_text(void *context, const struct us_command *answer, struct us_err *err)
+{
+	char **text = context;
+	(void)err;
+	if (strcmp(answer->address, "/pattern") == 0 && answer->argc == 2 && answer->arg[1].type == 's' && !*text)
+		*text = strdup(answer->arg[1].s);
+	return US_OK;
+}
+
+int us_events_ask(struct us_talk *talk, const char *name, char **text, struct us_err *err)
+{
+	const struct us_command ask = {.address = "/pattern", .argc = 1, .arg = {{.type = 's', .s = name}}};
+	*text = NULL;
+	us_sender_listen(talk->sender, hear_text, text);
+	const int failed = us_sender_send(talk->sender, &ask, err) || us_sender_sync(talk->sender, err);
+	us_talk_listen(talk);
+	if (!failed && !*text)
+		return us_fail(err, "the synth's control did not say what %s plays; try again", name);
+	return failed ? US_FAILED : US_OK;
+}
+
+/* Of what the pattern `name` plays in a session. */
+static int ask_session(const char *session, const char *name, char **text, struct us_err *err)
+{
+	struct us_talk talk = {.wanted = session};
+	bool renewed;
+	const int failed = us_talk_renew(&talk, &renewed, err) || us_events_ask(&talk, name, text, err);
+	us_talk_close(&talk);
+	return failed;
+}
+
+/* --- the subcommand ----------------------------------------------------------------------------------------------- */
+
+static bool read_cycles(const char *text, int64_t least, int64_t most, int64_t *value)
+{
+	char *end;
+	*value = strtoll(text, &end, 10);
+	if (!*end && end != text && *value >= least && *value <= most)
+		return true;
+	fprintf(stderr, "understudy: %s cycles; expected a whole number from %lld to %lld\n", text, (long long)least,
+	        (long long)most);
+	return false;
+}
+
+static int say(const char *text, const struct us_events *how, bool json)
+{
+	struct us_err err;
+	if (json)
+		return strcmp(text, "-") == 0 ? say_lines(how) : say_json(text, how);
+	if (us_events_say(text, how, &err) == US_OK)
+		return 0;
+	return us_cli_refuse(&err);
+}
+
 int us_cli_events(int argc, char **argv)
 {
-	enum { CYCLES = US_CLI_OWN, JSON };
+	enum { CYCLES = US_CLI_OWN, FROM, SEED, JSON };
 	static const struct option table[] = {
-	    {"cycles", required_argument, NULL, CYCLES}, {"json", no_argument, NULL, JSON}, US_CLI_COMMON};
+	    {"cycles", required_argument, NULL, CYCLES}, {"from", required_argument, NULL, FROM},
+	    {"seed", required_argument, NULL, SEED},     {"session", required_argument, NULL, US_CLI_SESSION},
+	    {"json", no_argument, NULL, JSON},           US_CLI_COMMON};
 	const struct us_cli_options options = {.usage = usage, .table = table, .text = true};
-	int64_t cycles = 1;
+	struct us_events how = {.cycles = 1};
+	const char *session = NULL;
+	char *played = NULL;
+	struct us_err err;
 	bool json = false;
 	int key, code;
 	while ((key = us_cli_option(argc, argv, &options, &code)) != -1) {
 		json |= key == JSON;
-		if (key != CYCLES)
-			continue;
-		char *end;
-		cycles = strtoll(optarg, &end, 10);
-		if (*end || end == optarg || cycles < 1 || cycles > 4096) {
-			fprintf(stderr, "understudy: %s cycles; expected a whole number from 1 to 4096\n", optarg);
+		session = key == US_CLI_SESSION ? optarg : session;
+		how.name = key == SEED ? optarg : how.name;
+		if ((key == CYCLES && !read_cycles(optarg, 1, MOST_CYCLES, &how.cycles)) ||
+		    (key == FROM && !read_cycles(optarg, 0, LAST_CYCLE, &how.from)))
 			return 2;
-		}
 	}
 	if (code != US_CLI_GO_ON)
 		return code;
-	if (optind + 1 != argc) {
+	if (optind + 1 != argc || (session && how.name)) {
 		fputs(usage, stderr);
 		return 2;
 	}
-	if (json)
-		return strcmp(argv[optind], "-") == 0 ? say_lines(cycles) : say_json(argv[optind], cycles);
-	struct us_err err;
-	if (us_events_say(argv[optind], cycles, &err) == US_OK)
-		return 0;
-	fprintf(stderr, "understudy: %s\n", err.text);
-	return 1;
+	const char *text = argv[optind];
+	if (session) {
+		how.name = text;
+		if (ask_session(session, text, &played, &err))
+			return us_cli_refuse(&err);
+		text = played;
+	}
+	code = say(text, &how, json);
+	free(played);
+	return code;
 }

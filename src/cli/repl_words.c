@@ -174,17 +174,29 @@ static int act_explain(struct us_repl *r, const char *rest, struct us_err *err)
 	return us_repl_say(r, rest, true, err);
 }
 
-/* events "bd*2 sn" */
+/* events "bd*2 sn", events drums "bd? sn" as drums would play it, events drums: what it plays. */
 static int act_events(struct us_repl *r, const char *rest, struct us_err *err)
 {
-	char text[US_PATTERN_TEXT];
-	(void)r;
+	char name[US_NAME_BYTES] = "", text[US_PATTERN_TEXT], *played = NULL;
+	const size_t n = strcspn(rest, " ");
+	struct us_events how = {.cycles = 1};
+	if (n && n < sizeof name && us_roll_ask(&r->talk, r->talk.roll, NAMES_PATIENCE_MS))
+		snprintf(name, sizeof name, "%.*s", (int)n, rest);
+	us_talk_listen(&r->talk);
+	const struct us_roll_entry *instance = *name ? us_roll_find(r->talk.roll, name) : NULL;
+	if (instance && instance->module && instance->module->flags & US_PATTERN) {
+		how.name = name;
+		rest += n + strspn(rest + n, " ");
+	}
+	if (how.name && !*rest && us_events_ask(&r->talk, name, &played, err))
+		return US_FAILED;
 	const char quote = *rest == '"' || *rest == '\'' ? *rest : 0;
-	snprintf(text, sizeof text, "%s", rest + (quote != 0));
+	snprintf(text, sizeof text, "%s", played ? played : rest + (quote != 0));
+	free(played);
 	char *end = quote ? strrchr(text, quote) : NULL;
 	if (end)
 		*end = 0;
-	return text[0] ? us_events_say(text, 1, err)
+	return text[0] ? us_events_say(text, &how, err)
 	               : us_fail(err, "expected a pattern, as in events \"bd*2 sn; every 2 rev\"");
 }
 
@@ -208,7 +220,8 @@ const struct us_repl_word *us_repl_word(uint32_t n)
 	     act_save},
 	    {"record", "record take.wav, record stop; alone: is it recording", true, true, act_record},
 	    {"status", "how the synth is doing", true, false, act_status},
-	    {"events", "what a pattern does: events \"bd*2 sn; rev\"", false, true, act_events},
+	    {"events", "what a pattern does: events \"bd*2 sn; rev\"; events drums: what drums plays", false, true,
+	     act_events},
 	    {"quit", "leaves; the synth plays on (Ctrl-D does the same)", false, false, act_quit},
 	    {"exit", "the same", false, false, act_quit},
 	};

@@ -125,4 +125,7 @@ struct us_commander_counts us_commander_counts(const struct us_commander *comman
 /* 1 to 39 bytes of [A-Za-z_][A-Za-z0-9_-]*: no dot, because osc.freq is input freq of osc, and no pattern character. */
 bool us_name_ok(const char *name);
 
+/* Chance in an instance comes from its name: the same patch sounds the same wherever and whenever it is played. */
+uint32_t us_seed_of(const char *name);
+
 #endif

@@ -9,7 +9,6 @@
 
 enum { MOST_VOICES = 1024 }; /* as the engine */
 
-/* From the name, so that the same patch sounds the same wherever and whenever it is played. */
 uint32_t us_seed_of(const char *name)
 {
 	uint32_t h = 2166136261u;

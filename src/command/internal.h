@@ -170,9 +170,6 @@ void us_undo_close(struct us_commander *commander);
 int us_act_undo(struct us_turn *turn);
 int us_act_redo(struct us_turn *turn);
 
-/* edit.c: of a new instance; from its name. */
-uint32_t us_seed_of(const char *name);
-
 /* pattern.c: a pattern as records. */
 uint32_t us_pattern_parts(const struct us_pattern *p);
 void us_pattern_part(struct us_record *record, uint16_t instance, const struct us_pattern *p, uint32_t part);
