@@ -301,16 +301,22 @@ enum failover_look { LOOK_FINE, LOOK_STALLED, LOOK_HUNG };
 enum failover_look failover_compare(const struct failover_worker *w, const struct failover_samples *samples);
 struct failover_glance failover_glance_of(const struct failover_slot *slot);
 
-/* failover.c */
+/* failover_slots.c */
 struct failover_action *failover_act(struct failover_turn *t, enum failover_action_kind kind, uint64_t id,
                                      uint32_t slot);
 void failover_tell(struct failover_turn *t, struct us_note note);
 void failover_enter(struct failover_turn *t, struct failover_worker *w, enum worker_state state);
 void failover_kill(struct failover_turn *t, struct failover_worker *w);
 void failover_hand_over(struct failover_turn *t);
-void failover_lose(struct failover_turn *t, struct failover_worker *w);
+void failover_fill(struct failover_turn *t);
+void failover_reseat(struct failover_turn *t);
 bool failover_is_primary(const struct failover *f, const struct failover_worker *w);
 uint32_t failover_spares(const struct failover *f);
+/* failover_death.c: death is certain: of `signal`, or with exit code `status`; it is known not to end; and the trial
+ * that nobody goes on with is ended. */
+void failover_die(struct failover_turn *t, struct failover_worker *w, int signal, int status);
+void failover_lose(struct failover_turn *t, struct failover_worker *w);
+void failover_end_trial(struct failover_turn *t);
 
 /* failover_timeouts.c: looks at one worker; returns for how long, in ns, it need not be looked at again. */
 uint64_t failover_timeouts(struct failover_turn *t, struct failover_worker *w);

@@ -1,6 +1,6 @@
 /* fault_search.c — workers die one after the other in the same block, and nothing names a culprit, or what was named
  * does not help: a fault that shows only later in the block, in the engine itself, or a breadcrumb that was
- * overwritten. Then the culprit is searched for. Pure; called by failover.c after each death.
+ * overwritten. Then the culprit is searched for. Pure; called by failover_death.c after each death.
  *
  * First the records that were granted for that block are suspected, then the instances. What is tried is the block
  * without some of them, as a trial (include/understudy/record.h): who survives it leaves unheard, so one try costs one
