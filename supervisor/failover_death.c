@@ -1,5 +1,6 @@
-/* failover_death.c — what a death means: who or what is to blame, and what is amended for it, once nobody is left who may
- * publish without the amendment; then the slots are filled again. Pure; called by failover.c and failover_timeouts.c. */
+/* failover_death.c — what a death means: who or what is to blame, and what is amended for it, once nobody is left who
+ * may publish without the amendment; then the slots are filled again. Pure; called by failover.c and
+ * failover_timeouts.c. */
 #include "failover.h"
 
 /* --- amendments -----------------------------------------------------------------------------------------------------
@@ -182,4 +183,3 @@ void failover_lose(struct failover_turn *t, struct failover_worker *w)
 	failover_fill(t);
 	failover_tell(t, (struct us_note){.kind = US_NOTE_LOST, .id = w->id, .slot = w->slot});
 }
-

@@ -151,4 +151,3 @@ void failover_reseat(struct failover_turn *t)
 		failover_hand_over(t);
 	failover_fill(t);
 }
-
