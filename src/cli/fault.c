@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { STOP_PATIENCE_MS = 5000 };
+enum { STOP_PATIENCE_MS = 10000 };
 
 static const char fault_usage[] =
     "usage: understudy fault kill|stop|cont WHO [--session NAME]\n"
@@ -169,17 +169,25 @@ static bool is_gone(int pidfd)
 	return pidfd < 0 || poll(&p, 1, STOP_PATIENCE_MS) > 0;
 }
 
-/* Both must be gone: the keeper leaves last, after it has tidied up. Without one the supervisor is all there is. */
+/* Continued, too: one that was stopped (Ctrl-Z) would hear of it only later. */
+static void ask_to_end(int pidfd)
+{
+	us_process_signal(pidfd, SIGTERM);
+	us_process_signal(pidfd, SIGCONT);
+}
+
+/* The keeper is asked, who loses patience with a supervisor that hangs, and tidies up behind one that is dead. Without
+ * one the supervisor is all there is. Both must be gone. */
 static int stop(const struct us_session *s, struct us_err *err)
 {
 	const struct us_board *b = &s->clock->board;
-	int supervisor = us_process_open(&b->supervisor);
-	if (supervisor < 0)
-		return us_fail(err, "session '%s' has no living supervisor", s->name);
-	int keeper = us_process_open(&b->keeper);
-	us_process_signal(supervisor, SIGTERM);
-	bool gone = is_gone(supervisor) && is_gone(keeper);
-	close(supervisor);
+	const int supervisor = us_process_open(&b->supervisor), keeper = us_process_open(&b->keeper);
+	if (supervisor < 0 && keeper < 0)
+		return us_fail(err, "session '%s' has neither a supervisor nor a keeper that lives", s->name);
+	ask_to_end(keeper >= 0 ? keeper : supervisor);
+	const bool gone = is_gone(keeper) && is_gone(supervisor);
+	if (supervisor >= 0)
+		close(supervisor);
 	if (keeper >= 0)
 		close(keeper);
 	if (!gone)

@@ -27,11 +27,17 @@ fail() {
 	return 1
 }
 skip() { echo "skip  $test_name: $1"; }
-# check TEXT COMMAND…: PASS when the command succeeds; its output is shown when it does not.
+# check TEXT COMMAND…: PASS when the command succeeds; its output is shown when it does not. What fails on the way to
+# success (a session that does not end) fails by its own name.
 check() {
 	text=$1
 	shift
-	if "$@" >"$work/check.out" 2>&1; then pass "$text"; else fail "$text" "$(cat "$work/check.out")"; fi
+	if "$@" >"$work/check.out" 2>&1; then
+		pass "$text"
+		grep '^FAIL' "$work/check.out" || true
+	else
+		fail "$text" "$(cat "$work/check.out")"
+	fi
 }
 finish() { exit $failed; }
 # until_true CONDITION [ARGUMENT…]: waits until the shell finds it true; $1, $2, … in it are the arguments. False after two
