@@ -31,10 +31,10 @@ static int load(const struct us_control *c, struct us_replica *r, struct us_err 
 	struct us_found found;
 	if (us_replica_load(r, &c->session, &load, &found) || us_replica_begin(r, &c->session, 0))
 		return US_OK;
-	load.doubted = true;
-	return us_replica_load(r, &c->session, &load, &found)
-	           ? US_OK
-	           : us_fail(err, "no checkpoint loads, and the journal's beginning is gone");
+	for (load.trust = US_LOAD_AS_IT_IS; load.trust <= US_LOAD_DOUBTED; load.trust++)
+		if (us_replica_load(r, &c->session, &load, &found))
+			return US_OK;
+	return us_fail(err, "no checkpoint loads, and the journal's beginning is gone");
 }
 
 /* What is not granted yet is in the model as soon as it is in the journal. */

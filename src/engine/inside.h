@@ -254,6 +254,7 @@ struct us_engine {
 	float heard[US_BLOCK * US_CHANNELS]; /* from outside, for the next block */
 	bool hears;
 	uint64_t *shadow_map;
+	bool takes_leaks; /* while it loads */
 	uint16_t list_a[US_SEATS];
 	uint16_t cursor[US_SEATS];
 	uint16_t ranked[US_SEATS]; /* rank in the plan that is being made → seat */

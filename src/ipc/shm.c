@@ -338,3 +338,10 @@ bool us_session_name_ok(const char *name)
 	size_t length = strlen(name);
 	return length >= 1 && length < US_SESSION_BYTES && strspn(name, letters) == length;
 }
+
+uint64_t us_session_reach(const struct us_session *s)
+{
+	const uint64_t ring = s->ear && s->ear->on ? US_EAR : US_GRANTS, kept = ring - ring / 8;
+	const uint64_t granted = atomic_load_explicit(&s->clock->granted, memory_order_acquire);
+	return granted > kept ? granted - kept : 0;
+}

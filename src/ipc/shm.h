@@ -83,4 +83,8 @@ void us_session_close(struct us_session *session);
 /* 1 to 31 of [A-Za-z0-9_-]. */
 bool us_session_name_ok(const char *name);
 
+/* [any] Whoever renders what was played from an earlier block on does not find all of its grants, or what it heard:
+ * they are being overwritten. */
+uint64_t us_session_reach(const struct us_session *session);
+
 #endif

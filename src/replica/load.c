@@ -8,19 +8,14 @@
 
 /* Hashed before, so that the engine only ever sees bytes that some worker wrote, and after: a checkpoint is overwritten
  * by the next but one, which a loader that was kept waiting may live to see. */
-bool us_replica_take(struct us_engine *engine, const struct us_found *found)
+bool us_replica_take(struct us_engine *engine, const struct us_found *found, enum us_load_trust trust)
 {
-	if (!us_vault_intact(found, found->bytes) || us_engine_load(engine, found->bytes, found->head.bytes, NULL))
+	if (!us_vault_intact(found, found->bytes) ||
+	    (trust == US_LOAD_AS_IT_IS ? us_engine_load_as_it_is : us_engine_load)(engine, found->bytes,
+	                                                                           found->head.bytes, NULL))
 		return false;
 	atomic_thread_fence(memory_order_acquire); /* what is hashed now is not older than what was copied */
 	return us_vault_intact(found, found->bytes) && us_engine_block(engine) == found->head.block;
-}
-
-uint64_t us_replica_reach(const struct us_session *s)
-{
-	const uint64_t ring = s->ear && s->ear->on ? US_EAR : US_GRANTS, kept = ring - ring / 8;
-	const uint64_t granted = atomic_load_explicit(&s->clock->granted, memory_order_acquire);
-	return granted > kept ? granted - kept : 0;
 }
 
 /* The callback's amendments of that block come before it, and are lost with all the rest. */
@@ -58,12 +53,14 @@ bool us_replica_load(struct us_replica *r, const struct us_session *s, const str
 	const struct us_vault_room room = us_vault_room(s->clock);
 	uint32_t place, times;
 	const struct us_amendment *afresh = us_amend_afresh(s->clock, &place, &times);
-	for (uint32_t n = 0; (load->doubted ? us_vault_find_doubted : us_vault_find)(s->slot, room, layout, n, found);
+	for (uint32_t n = 0;
+	     (load->trust == US_LOAD_DOUBTED ? us_vault_find_doubted : us_vault_find)(s->slot, room, layout, n, found);
 	     n++) {
 		if (found->head.block > load->latest || found->head.block < load->earliest ||
 		    found->head.applied < load->applied || (afresh && found->head.block <= afresh->block))
 			continue;
-		if (!us_replica_take(r->engine, found) || (load->also && !load->also(load->context, found)))
+		if (!us_replica_take(r->engine, found, load->trust) ||
+		    (load->also && !load->also(load->context, found)))
 			continue;
 		*r = (struct us_replica){.engine = r->engine, .applied = found->head.applied};
 		memcpy(r->amended, found->head.amended, sizeof r->amended);

@@ -10,10 +10,15 @@
 #include <stdbool.h>
 
 /* What is wanted of a checkpoint. */
+enum us_load_trust {
+	US_LOAD_SOUND,    /* all in it makes sense */
+	US_LOAD_AS_IT_IS, /* it need not: see us_engine_load_as_it_is */
+	US_LOAD_DOUBTED   /* sound, but in doubt: see enum us_checkpoint_state */
+};
 struct us_load {
-	uint64_t earliest, latest;                                 /* its block is not below, nor above */
-	uint64_t applied;                                          /* nor its journal position below it */
-	bool doubted;                                              /* one in doubt: see enum us_checkpoint_state */
+	uint64_t earliest, latest; /* its block is not below, nor above */
+	uint64_t applied;          /* nor its journal position below it */
+	enum us_load_trust trust;
 	bool (*also)(void *context, const struct us_found *found); /* what else must load, or NULL */
 	void *context;
 };
@@ -26,10 +31,7 @@ bool us_replica_load(struct us_replica *replica, const struct us_session *sessio
 /* [not rt] The same without a checkpoint: where the session has begun, or has begun afresh (US_AMEND_AFRESH). False:
  * its block is below `earliest`, or the journal does not reach back so far. */
 bool us_replica_begin(struct us_replica *replica, const struct us_session *session, uint64_t earliest);
-/* [any] Whoever renders what was played from an earlier block on does not find all of its grants, or what it heard:
- * they are being overwritten. */
-uint64_t us_replica_reach(const struct us_session *session);
 /* Only the engine's state, of one that has been found. */
-bool us_replica_take(struct us_engine *engine, const struct us_found *found);
+bool us_replica_take(struct us_engine *engine, const struct us_found *found, enum us_load_trust trust);
 
 #endif

@@ -139,14 +139,14 @@ static bool load_tape(void *context, const struct us_found *found)
 	return us_worker_tape_load(context, found);
 }
 
-enum us_found_checkpoint us_worker_load(struct us_worker *w, uint64_t latest, bool doubted)
+enum us_found_checkpoint us_worker_load(struct us_worker *w, uint64_t latest, enum us_load_trust trust)
 {
 	struct us_found found;
-	const struct us_load load = {.earliest = us_replica_reach(&w->session),
+	const struct us_load load = {.earliest = us_session_reach(&w->session),
 	                             .latest = latest,
 	                             /* below that the journal is gone */
 	                             .applied = atomic_load_explicit(&w->clock->keep, memory_order_acquire),
-	                             .doubted = doubted,
+	                             .trust = trust,
 	                             .also = load_tape,
 	                             .context = w};
 	return us_replica_load(&w->replica, &w->session, &load, &found) ? US_CHECKPOINT_LOADED : US_NO_CHECKPOINT;
@@ -155,12 +155,15 @@ enum us_found_checkpoint us_worker_load(struct us_worker *w, uint64_t latest, bo
 static int load(struct us_worker *w, struct us_err *err)
 {
 	for (int i = 0; i < TRIES; i++) { /* there are newer ones when all have been overwritten meanwhile */
-		if (us_worker_load(w, UINT64_MAX, false) == US_CHECKPOINT_LOADED ||
-		    us_replica_begin(&w->replica, &w->session, us_replica_reach(&w->session)))
+		if (us_worker_load(w, UINT64_MAX, US_LOAD_SOUND) == US_CHECKPOINT_LOADED ||
+		    us_replica_begin(&w->replica, &w->session, us_session_reach(&w->session)))
+			return US_OK;
+		/* What somebody lives on, and has not left a sound state behind within reach. */
+		if (us_worker_load(w, UINT64_MAX, US_LOAD_AS_IT_IS) == US_CHECKPOINT_LOADED)
 			return US_OK;
 		/* While somebody lives there will be a better one. */
 		if (!atomic_load_explicit(&w->clock->live_mask, memory_order_acquire) &&
-		    us_worker_load(w, UINT64_MAX, true) == US_CHECKPOINT_LOADED)
+		    us_worker_load(w, UINT64_MAX, US_LOAD_DOUBTED) == US_CHECKPOINT_LOADED)
 			return US_OK;
 	}
 	w->stateless = true;

@@ -26,7 +26,7 @@ static enum us_opinion ask_witness(struct us_worker *w, uint64_t block, const st
 	uint64_t latest = block - US_PORTIONS;
 	if (inherited && w->origin <= latest)
 		latest = w->origin - 1;
-	if (us_worker_load(w, latest, false) != US_CHECKPOINT_LOADED)
+	if (us_worker_load(w, latest, US_LOAD_SOUND) != US_CHECKPOINT_LOADED)
 		return US_NO_OPINION;
 	us_worker_tape_begin(w);
 	const uint64_t witness = us_engine_block(w->replica.engine);

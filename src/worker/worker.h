@@ -5,7 +5,7 @@
 
 #include "ipc/shm.h"
 #include "ipc/slot_rt.h"
-#include "replica/replica.h"
+#include "replica/load.h"
 
 #include <linux/futex.h>
 #include <stdbool.h>
@@ -63,11 +63,10 @@ bool us_worker_has_orders(const struct us_worker *worker, uint64_t orders, int32
 bool us_worker_is_forgotten(const struct us_worker *worker);
 bool us_worker_claim(const struct us_worker *worker, struct us_slot *slot);
 
-/* join.c: the newest checkpoint of `latest` or before that loads (`doubted`: of those in doubt), with its tapes; all
- * that belongs to the state is as it was
- * then. Allocates nothing. US_NO_CHECKPOINT when there is none: the engine is empty then. */
+/* join.c: the newest checkpoint of `latest` or before that loads, with its tapes; all that belongs to the state is as
+ * it was then. Allocates nothing. US_NO_CHECKPOINT when there is none: the engine is empty then. */
 enum us_found_checkpoint { US_CHECKPOINT_LOADED, US_NO_CHECKPOINT };
-enum us_found_checkpoint us_worker_load(struct us_worker *worker, uint64_t latest, bool doubted);
+enum us_found_checkpoint us_worker_load(struct us_worker *worker, uint64_t latest, enum us_load_trust trust);
 
 /* perform_rt.c [rt]: one block of the song, from its amendments to its samples. */
 US_REALTIME void us_worker_compute(struct us_worker *worker, uint64_t block, float samples[US_SAMPLES],

@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { TURNS = 8 /* in a block's time */, STAND_TURNS = 2000 };
+enum { TURNS = 8 /* in a block's time */, STAND_TURNS = 2000, SLACK_BLOCKS = 200 };
 #define SHORT_TURN_NS 100000ull
 #define SILENCE_NS 300000000ull /* a stopped pair: no longer */
 #define LONG_SILENCE_NS 2000000000ull
@@ -170,4 +170,41 @@ void scene_be_dear(struct world *w)
 		world_describe(w, "a module that makes the patch late for long is not bypassed");
 	r.set.value = 0;
 	world_record(w, &r);
+}
+
+/* Commands come all the while: more than the journal holds. */
+static void play_with_commands(struct world *w, uint64_t blocks)
+{
+	struct us_record r = {.type = US_REC_SET, .instance = SIM_OSC, .set = {.value = 110}};
+	const uint64_t goal = world_played(w) + blocks;
+	for (uint64_t turn = 0; turn < 4 * blocks && world_played(w) < goal && !w->failure[0]; turn++) {
+		for (int i = 0; i < 3; i++)
+			world_record(w, &r);
+		world_fair_turn(w, TURNS, SIM_BLOCK_NS);
+	}
+	if (world_played(w) < goal && !w->failure[0])
+		world_describe(w, "nothing is played any more");
+	if (!w->failure[0] && !world_record(w, &r))
+		world_describe(w, "what is saved does not load for long, and senders hear busy");
+}
+
+void scene_outlive_the_state(struct world *w)
+{
+	struct us_record on = {.type = US_REC_SET, .instance = SIM_SCRIBBLE, .set = {.input = 1, .value = 1}};
+	const uint64_t blocks = US_EAR - US_EAR / 8 + 2 * US_CHECKPOINT_BLOCKS, gaps = w->tally.gaps;
+	if (w->said_anew || w->tally.scribbles || world_played(w) + blocks + SLACK_BLOCKS > SIM_MAX_BLOCKS)
+		return;
+	world_record(w, &on);
+	play_with_commands(w, blocks);
+	for (uint32_t death = 0; death < 2 && !w->failure[0]; death++) {
+		struct sim_process *p = world_in_slot(w, world_draw(w, 2));
+		if (p)
+			world_kill(w, p);
+		for (int turn = 0; turn < 200 && !w->failure[0] && (!turn || !world_is_whole(w)); turn++)
+			world_fair_turn(w, TURNS, SIM_BLOCK_NS);
+		if (!w->failure[0] && !world_is_whole(w))
+			world_describe(w, "the state of who lives does not load, and nobody stands by");
+	}
+	if (!w->failure[0] && w->tally.gaps != gaps)
+		world_describe(w, "the state of who lives does not load, and that is heard");
 }

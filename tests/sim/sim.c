@@ -251,11 +251,8 @@ static void settle(struct world *w)
 static const struct {
 	uint64_t one_in; /* so many seeds */
 	void (*play)(struct world *w);
-} scenes[] = {{4, scene_stop_pair},
-              {4, scene_change_period},
-              {8, scene_block_output},
-              {32, scene_stand_still},
-              {64, scene_be_dear}};
+} scenes[] = {{4, scene_stop_pair},    {4, scene_change_period}, {8, scene_block_output},
+              {32, scene_stand_still}, {64, scene_be_dear},      {64, scene_outlive_the_state}};
 
 static void one_session(struct world *w, uint64_t seed)
 {

@@ -214,6 +214,9 @@ void scene_block_output(struct world *world);
 void scene_stand_still(struct world *world);
 /* A module is slower each time, until the patch is late: it is bypassed. */
 void scene_be_dear(struct world *world);
+/* What is saved does not load any more, for longer than what was played can be rendered again; then workers are killed,
+ * one after the other: somebody stands by again, from what is saved as it is. */
+void scene_outlive_the_state(struct world *world);
 
 /* Compares all that was played with the replay; writes world->failure. */
 bool world_check(struct world *world);

@@ -422,7 +422,7 @@ static void other_libraries_rates_and_sizes_have_another_layout(void **state)
 }
 
 /* Any byte may be wrong. Either the load says so, and the engine is empty, or the wrong byte was sound or a number
- * that may well be: then it plays on. It never crashes, which the sanitizers watch. */
+ * that may well be: then it plays on. It never crashes, which the sanitizers watch; nor when it is taken as it is. */
 static void a_damaged_checkpoint_is_refused_or_harmless(void **state)
 {
 	(void)state;
@@ -445,6 +445,10 @@ static void a_damaged_checkpoint_is_refused_or_harmless(void **state)
 		}
 		for (int k = 0; k < 2; k++)
 			us_engine_render(victim, sound);
+		if (us_engine_load_as_it_is(victim, bad, bytes, &err))
+			assert_int_equal(us_engine_block(victim), 0);
+		for (int k = 0; k < 2; k++)
+			us_engine_render(victim, sound);
 	}
 	assert_in_range(refused, 1000, 6000);
 	for (size_t cut = 0; cut < bytes; cut += cut < 20000 ? 61 : 9973) {
@@ -459,12 +463,44 @@ static void a_damaged_checkpoint_is_refused_or_harmless(void **state)
 	us_engine_close(victim);
 }
 
+/* A module has written into the heap's map. What counts as used and is not is lost: whoever must, takes such a state as
+ * it is, and is the same as who lives on it. What is in use and counts as free is refused by both. */
+static void a_state_with_lost_memory_is_taken_only_as_it_is(void **state)
+{
+	(void)state;
+	enum { MAP = 4, WORDS = 1024 };
+	struct us_engine *e = kit_open(), *heir = kit_open();
+	struct us_piece piece[US_PIECES];
+	struct us_err err;
+	busy_patch(e);
+	us_engine_portion(e, 0, piece); /* which begins where the map does */
+	uint64_t *last = (uint64_t *)(uintptr_t)piece[MAP].bytes + WORDS;
+	while (!*last)
+		last--;
+	const uint64_t was = *last, lost = was & -was, beyond = 1ull << 63;
+	assert_false(was & beyond); /* of the patch that is used here */
+	*last = was | beyond;
+	uint8_t *bytes = malloc(us_engine_save_bytes(e));
+	size_t size = us_engine_save(e, bytes);
+	assert_int_equal(us_engine_load(heir, bytes, size, &err), US_FAILED);
+	assert_non_null(strstr(err.text, "heap"));
+	assert_int_equal(us_engine_load_as_it_is(heir, bytes, size, &err), US_OK);
+	assert_equal_arenas(heir, e);
+	*last = was & ~lost;
+	size = us_engine_save(e, bytes);
+	assert_int_equal(us_engine_load(heir, bytes, size, &err), US_FAILED);
+	assert_int_equal(us_engine_load_as_it_is(heir, bytes, size, &err), US_FAILED);
+	free(bytes);
+	us_engine_close(e);
+	us_engine_close(heir);
+}
+
 /* Nobody compares memory that is not in use yet. So a bit may have flipped there, long before the one that is noticed,
  * and the checkpoint that shall tell who is right must load all the same. */
 static void a_bit_that_flips_in_unused_memory_is_in_no_checkpoints_way(void **state)
 {
 	(void)state;
-	enum { MAP = 3, FAR = 4096 };
+	enum { MAP = 4, FAR = 4096 };
 	struct us_engine *e = kit_open(), *flipped = kit_open();
 	struct us_piece piece[US_PIECES];
 	struct us_err err = {""};
@@ -548,6 +584,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(prefaulting_changes_no_byte),
 	    cmocka_unit_test(other_libraries_rates_and_sizes_have_another_layout),
 	    cmocka_unit_test(a_damaged_checkpoint_is_refused_or_harmless),
+	    cmocka_unit_test(a_state_with_lost_memory_is_taken_only_as_it_is),
 	    cmocka_unit_test(a_bit_that_flips_in_unused_memory_is_in_no_checkpoints_way),
 	    cmocka_unit_test(a_module_that_writes_past_its_state_is_left_out_at_once),
 	    cmocka_unit_test(the_crumb_says_who_is_at_work),
