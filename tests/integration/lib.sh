@@ -94,6 +94,9 @@ now() { status_value "$session" "$1"; }
 until_status() {
 	until_true 'got=$(now "$1") && [ -n "$got" ] && [ "$got" "$2" "$3" ]' "$@" || { echo "$1 is '$got', wanted $2 $3" && return 1; }
 }
+no_worker_died() { # in the whole session; else what was said of it
+	[ "$(now crash_count)" = 0 ] || { grep -iE 'worker|primary|standby|slot' "$work/run.out" && return 1; }
+}
 pair_is_whole() { [ "$(status_of "$session" | awk '$1 ~ /^workers\..*\.role$/ && $2 ~ /primary|standby/' | wc -l)" = 2 ]; }
 until_pair() {
 	until_true pair_is_whole || { echo "the pair is not whole" && return 1; }
