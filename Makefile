@@ -118,7 +118,7 @@ killsweep: ## a death, a fault, a wild write at every single store of the protoc
 	@scripts/setup build
 	@$(MAKE) -s -j$(JOBS) -C tests/sim BUILD=$(abspath $(BUILD))/sim CC='$(CC)' ARCH='$(ARCH)'
 	@$(BUILD)/sim/killsweep
-conformance: ## CHAINS (10000) random patterns against the reference implementation of the notation, installed by npm
+conformance: ## a table of cases and CHAINS (10000) random patterns (and the lines of STRINGS) against the reference implementation of the notation, installed by npm
 	@scripts/setup build
 	@$(MAKE) -s -j$(JOBS) all
 	@BUILD=$(BUILD) CHAINS=$(or $(CHAINS),10000) tests/conformance/run

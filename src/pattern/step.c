@@ -220,6 +220,10 @@ static uint16_t colon(struct parse *m, uint16_t step)
 			step = colon_pattern(m, step, velocity);
 			continue;
 		}
+		if (!us_number_is_here(m)) {
+			us_refuse(m, "a number behind the :, as in bd:3 or 7:0.5");
+			return NONE;
+		}
 		if (us_value_read_here(m, &value))
 			return NONE;
 		if (velocity)
@@ -411,6 +415,7 @@ static bool is_rest(const struct parse *m)
 /* A step, without what stands behind it. */
 static uint16_t bare(struct parse *m)
 {
+	m->at += *m->at == '^'; /* marks a step for who counts them */
 	m->token = m->at;
 	if (is_rest(m)) {
 		m->at++;

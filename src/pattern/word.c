@@ -108,7 +108,7 @@ int us_drums(struct parse *m, size_t bytes, struct row *row)
 	return US_OK;
 }
 
-/* Letters, digits and ^; behind the first one _ ~ # too, and . and - if another letter follows. */
+/* Letters and digits; behind the first one _ ~ # ^ too, and . and - if another letter follows. */
 size_t us_name_length(const struct parse *m)
 {
 	const char *w = m->at;
@@ -116,7 +116,7 @@ size_t us_name_length(const struct parse *m)
 	for (;; n++) {
 		const char c = w[n], next = c ? w[n + 1] : 0;
 		const bool goes_on = us_is_letter(next) || us_is_digit(next);
-		if (us_is_letter(c) || us_is_digit(c) || c == '^' || (n && (c == '_' || c == '#')))
+		if (us_is_letter(c) || us_is_digit(c) || (n && (c == '_' || c == '#' || c == '^')))
 			continue;
 		if (n && (c == '~' || ((c == '.' || c == '-') && goes_on)))
 			continue;
@@ -205,15 +205,25 @@ static uint16_t truth(struct parse *m, const char *word, size_t n)
 	return NONE;
 }
 
+/* name:other is a name as a whole; what is a number behind the colon is none of it. */
+static size_t whole_name_length(struct parse *m, size_t bytes)
+{
+	const char *begin = m->at;
+	while (begin[bytes] == ':') {
+		m->at = begin + bytes + 1;
+		const size_t other = us_number_is_here(m) ? 0 : us_name_length(m);
+		if (!other)
+			break;
+		bytes += 1 + other;
+	}
+	m->at = begin;
+	return bytes;
+}
+
 static uint16_t name_word(struct parse *m, size_t n)
 {
 	const char *begin = m->at;
-	size_t bytes = n;
-	if (begin[n] == ':' && us_is_letter(begin[n + 1])) { /* name:other is a name as a whole */
-		m->at += n + 1;
-		bytes += 1 + us_name_length(m);
-		m->at = begin;
-	}
+	const size_t bytes = whole_name_length(m, n);
 	if (memchr(begin, '#', n)) {
 		us_refuse(m, "a note such as c#4, or a name");
 		return NONE;

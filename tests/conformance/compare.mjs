@@ -1,11 +1,7 @@
-// compare.mjs — random chains of changes, and a table of cases, as understudy and the reference see them: every difference
-// is printed. For tests/conformance/run, which installs the reference; it is only run, never linked or copied.
+// compare.mjs — random chains of changes, as understudy and the reference see them: every difference is printed. For
+// tests/conformance/run.
 //   node compare.mjs UNDERSTUDY COUNT SEED
-import { execFileSync } from 'node:child_process';
-const log = console.log;
-console.log = console.warn = () => {};
-const core = await import('@strudel/core');
-const { mini } = await import('@strudel/mini');
+import { ask, bite, chunk, chunk_back, core, difference, is_bound, linger, log, mini, ours, theirs } from './reference.mjs';
 const [understudy, count, seed] = [process.argv[2], +process.argv[3], +process.argv[4]];
 // Cycles before 0, which late brings into view, are counted otherwise by the reference's remainders: these are far from it.
 const FIRST = 24, CYCLES = 36;
@@ -49,21 +45,6 @@ const row = (depth) => {
   const steps = Array.from({ length: 1 + random(4) }, () => step(depth));
   return random(6) || steps.length === 1 ? join(steps, ' ') : [join(steps, ' . ')[0], steps.map((s) => `[${s[1]}]`).join(' ')];
 };
-
-// Both references measure what began in the cycle before from a wrong beginning.
-const zoom = (p, from, to) => new core.Pattern((state) => {
-  const c = state.span.begin.sam(), d = to.sub(from);
-  return p.query(state.setSpan(state.span.withTime((t) => t.sub(c).mul(d).add(from).add(c))))
-    .map((h) => h.withSpan((s) => s.withTime((t) => t.sub(from).sub(c).div(d).add(c))));
-}).splitQueries();
-const bite = (p, n, which) =>
-  mini(which).fmap((i) => zoom(p, core.Fraction(i).div(n), core.Fraction(i).add(1).div(n))).squeezeJoin();
-const linger = (p, x) => zoom(p, core.Fraction(0), core.Fraction(x))._slow(x);
-// As in Tidal by where an event begins, not by pieces of time.
-const chunk = (p, n, change) => core.slowcat(...Array.from({ length: n }, (_, i) => {
-  const inside = (t) => { const at = t.sub(t.floor()).mul(n); return at.gte(i) && at.lt(i + 1); };
-  return core.stack(change(p).filterWhen(inside), p.filterWhen((t) => !inside(t)));
-}));
 
 // --- changes: [ours, theirs]
 const FRACTION = [['1/8', 0.125], ['1/4', 0.25], ['1/3', core.Fraction(1).div(3)], ['3/8', 0.375], ['1/2', 0.5]];
@@ -122,6 +103,7 @@ const change = (depth) => {
     () => { const w = within(); return [`inside ${n} ${w[0]}`, (p) => p.inside(n, w[1])]; },
     () => { const w = within(); return [`inside <2 3> ${w[0]}`, (p) => p.inside(mini('<2 3>'), w[1])]; },
     () => { const w = within(); return [`chunk ${n} ${w[0]}`, (p) => chunk(p, n, w[1])]; },
+    () => { const w = within(); return [`chunk' ${n} ${w[0]}`, (p) => chunk_back(p, n, w[1])]; },
     () => { const w = within(); return [`every <2 3> ${w[0]}`, (p) => p.firstOf(mini('<2 3>'), w[1])]; },
     () => { const w = within(); return [`off <1/8 1/4> ${w[0]}`, (p) => core.stack(p, w[1](p.late(mini('<0.125 0.25>'))))]; },
     () => { const w = within(); return [`echoWith 3 ${f[0]} ${w[0]}`,
@@ -133,62 +115,33 @@ const change = (depth) => {
   return one([...simple, ...simple, ...nested])();
 };
 
-const reference = (text, changes) => {
-  let p = mini(text[1]);
-  for (const c of changes) p = c[1](p);
-  const events = [];
-  for (let c = FIRST; c < CYCLES; c++)
-    for (const h of p.queryArc(c, c + 1))
-      if (h.whole && h.hasOnset())
-        events.push([h.whole.begin, h.whole.end.sub(h.whole.begin), h.value]);
-  return events.map(([b, l, v]) => `${b.toFraction()} ${l.toFraction()} ${Math.fround(v).toPrecision(5)}`).sort();
-};
-const ours = (answer) =>
-  answer.events.filter((e) => e.cycle >= FIRST).map((e) => {
-    const onset = core.Fraction(e.onset).add(e.cycle), length = core.Fraction(e.length);
-    return `${onset.toFraction()} ${length.toFraction()} ${Math.fround(e.value).toPrecision(5)}`;
-  }).sort();
-
 const cases = Array.from({ length: count }, () => {
   const text = row(1 + random(2)), changes = Array.from({ length: 1 + random(4) }, () => change(1));
   return { text, changes, all: [text[0], ...changes.map((c) => c[0])].join('; ') };
 });
-const BATCH = 200; // a node has no longer strings
-const ask = (batch) => {
-  try {
-    return execFileSync(understudy, ['events', '--cycles', `${CYCLES}`, '--json', '-'],
-      { input: batch.map((c) => c.all + '\n').join(''), maxBuffer: 1 << 29, stdio: ['pipe', 'pipe', 'inherit'] });
-  } catch (e) {
-    return e.stdout; // some were refused
-  }
-};
+const BATCH = 200;
 let equal = 0, refused = 0, different = 0, failed = 0;
-const bounds = /more than 2\^40|events; at most|at one moment|steps of work|deep; at most/;
 let answers;
 cases.forEach((c, i) => {
-  if (i % BATCH === 0)
-    answers = ask(cases.slice(i, i + BATCH)).toString().trim().split('\n').map((l) => JSON.parse(l));
+  if (i % BATCH === 0) answers = ask(understudy, cases.slice(i, i + BATCH).map((x) => x.all), CYCLES);
   const answer = answers[i % BATCH];
   if (answer.error) {
-    if (bounds.test(answer.error)) refused++;
+    if (is_bound(answer)) refused++;
     else { failed++; log(`refused: "${c.all}": ${answer.error}`); }
     return;
   }
   let wanted;
   try {
-    wanted = reference(c.text, c.changes);
+    wanted = theirs(c.changes.reduce((p, change) => change[1](p), mini(c.text[1])), FIRST, CYCLES - FIRST);
   } catch (e) {
     failed++;
     log(`the reference fails: "${c.all}": ${e.message}`);
     return;
   }
-  const got = ours(answer);
-  if (got.length === wanted.length && got.every((e, k) => e === wanted[k])) equal++;
-  else {
-    different++;
-    const only = (a, b) => a.filter((e) => !b.includes(e)).slice(0, 4).join(' | ');
-    log(`different: "${c.all}": ${got.length} events, the reference ${wanted.length}; only ours: ${only(got, wanted)}; only its: ${only(wanted, got)}`);
-  }
+  const differs = difference(ours(answer, FIRST), wanted);
+  equal += !differs;
+  different += !!differs;
+  if (differs) log(`different: "${c.all}": ${differs}`);
 });
-log(`${equal} equal, ${different} different, ${failed} failed, ${refused} beyond a bound, of ${count}`);
+log(`${equal} equal, ${different} different, ${failed} failed, ${refused} beyond a bound, of ${count} random chains`);
 process.exit(different || failed ? 1 : 0);
