@@ -96,14 +96,16 @@ static bool blocks_are_behind(const struct us_control *c, uint64_t block)
 }
 
 /* A worker that has begun from an old checkpoint is not live before it has come so far. One that begins after the table
- * has been retired does not find it: it says LOADING before it looks. */
+ * has been retired does not find it: it says LOADING before it looks. So does one that is live and goes back to an old
+ * checkpoint for a third opinion. */
 static bool somebody_loads(const struct us_control *c)
 {
 	atomic_thread_fence(memory_order_seq_cst); /* pairs with us_worker_begin() */
 	for (uint32_t s = 0; s < US_SLOTS; s++) {
 		const uint32_t state = atomic_load_explicit(&c->session.slot[s]->state, memory_order_seq_cst);
+		const bool back = atomic_load_explicit(&c->session.slot[s]->looks_back, memory_order_seq_cst);
 		if (us_process_alive(&c->clock->board.worker[s].process) &&
-		    (state == US_WORKER_LOADING || state == US_WORKER_CATCHING_UP))
+		    (back || state == US_WORKER_LOADING || state == US_WORKER_CATCHING_UP))
 			return true;
 	}
 	return false;

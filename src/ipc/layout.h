@@ -327,6 +327,7 @@ struct us_slot {
 	_Atomic uint64_t timed;   /* number of the timed record that is carried out */
 	_Atomic uint32_t
 	    lifeline; /* robust futex: the kernel sets FUTEX_OWNER_DIED when the worker dies, before teardown */
+	_Atomic uint32_t looks_back;   /* 1: it is live, and renders again from an old checkpoint (opinion.c) */
 	_Atomic uint64_t probe_cpu_ns; /* CPU time of this process when it answered the last probe */
 	_Atomic uint64_t probes;       /* SIGUSR1s answered: raised after probe_cpu_ns */
 	_Atomic uint64_t death;        /* written by the fatal-signal handler: 1 << 63 | id << 16 | signal */

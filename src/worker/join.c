@@ -212,6 +212,7 @@ int us_worker_begin(struct us_worker *w, uint32_t slot_index, struct us_err *err
 	atomic_store_explicit(&s->divergences, 0, memory_order_relaxed);
 	atomic_store_explicit(&s->accused, 0, memory_order_relaxed);
 	atomic_store_explicit(&s->differs, 0, memory_order_relaxed);
+	atomic_store_explicit(&s->looks_back, 0, memory_order_relaxed);
 	for (uint32_t i = 0; i < sizeof s->prints / sizeof s->prints[0]; i++)
 		atomic_store_explicit(&s->prints[i].block, 0, memory_order_relaxed);
 	begin_counts(s);

@@ -43,7 +43,10 @@ static enum us_opinion ask_witness(struct us_worker *w, uint64_t block, const st
 enum us_opinion us_worker_reconsider(struct us_worker *w, uint64_t block, const struct us_digest *mine,
                                      const struct us_digest *theirs, float samples[US_SAMPLES])
 {
+	/* seq_cst: before any table is looked for, as in us_worker_begin(). Pairs with somebody_loads() in control. */
+	atomic_store_explicit(&w->slot->looks_back, 1, memory_order_seq_cst);
 	enum us_opinion opinion = ask_witness(w, block, mine, theirs, samples);
+	atomic_store_explicit(&w->slot->looks_back, 0, memory_order_release);
 	/* Nobody is to begin from there again, as long as somebody lives: the primary, alone, makes a new one. */
 	if (opinion == US_NO_OPINION && w->compared < US_PORTIONS)
 		us_vault_doubt(w->slot, w->origin);

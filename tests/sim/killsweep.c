@@ -319,6 +319,28 @@ static void leave_behind(struct world *w)
 		printf("left behind: %s\n", w->failure);
 }
 
+/* A bit of the standby's state flips: it goes back to a checkpoint for a third opinion, and leaves. */
+static void change_a_bit(struct world *w)
+{
+	enum { HEAP = US_PIECES - 2 };
+	run(w, &(struct end){0});
+	struct sim_process *standby = world_in_slot(w, 1 - w->stage.failover.primary);
+	const uint64_t differed = atomic_load(&w->session->clock->board.divergences);
+	struct us_piece piece[US_PIECES];
+	us_engine_portion(standby->worker.replica.engine, US_PORTIONS / 2, piece);
+	*(uint8_t *)(uintptr_t)piece[HEAP].bytes ^= 1;
+	w->spoil_at = SIZE_MAX; /* it is meant to leave */
+	for (uint32_t block = 0; block < 2 * US_CHECKPOINT_BLOCKS && standby->life == SIM_PLAYING; block++)
+		world_fair_turn(w, 8, SIM_BLOCK_NS);
+	if (!w->failure[0] && atomic_load(&w->session->clock->board.divergences) == differed)
+		snprintf(w->failure, sizeof w->failure, "a standby with a bit that has flipped plays on");
+	w->spoil_at = 0;
+	if (!w->failure[0] && world_settle(w, AFTER))
+		world_check(w);
+	if (w->failure[0])
+		printf("a bit flips: %s\n", w->failure);
+}
+
 /* Two workers have orders for one slot, whose former owner is dead: one of them gets it. */
 static void claim_twice(struct world *w)
 {
@@ -340,7 +362,7 @@ int main(int argc, char **argv)
 	static struct world w;
 	struct us_err err;
 	struct sweep s = {.world = &w, .stride = argc > 1 ? strtoull(argv[1], NULL, 10) : 1};
-	uint64_t late = 0;
+	uint64_t late = 0, failed = 0;
 	if (!freopen("/dev/null", "w", stderr)) /* what the supervisor says of its forks */
 		return 1;
 	if (world_open(&w, &err)) {
@@ -366,9 +388,13 @@ int main(int argc, char **argv)
 	s.stride = 1;
 	late += sweep(&s, "lying, and then at fault", lies(s.points), lie);
 	leave_behind(&w);
+	failed += w.failure[0] != 0;
+	change_a_bit(&w);
+	failed += w.failure[0] != 0;
+	w.failure[0] = 0;
 	claim_twice(&w);
 	print_phases(s.shared);
-	const uint64_t failed = atomic_load(&s.shared->failed) + (w.failure[0] != 0) + (late > 0);
+	failed += atomic_load(&s.shared->failed) + (w.failure[0] != 0) + (late > 0);
 	printf("%" PRIu64 " passed, %" PRIu64 " failed\n", atomic_load(&s.shared->runs), failed);
 	world_close(&w);
 	return failed > 0;

@@ -56,11 +56,21 @@ static void end_by_signal(int signal)
 	end_here(0, 128 + signal);
 }
 
+/* Who is live and renders again what it has published says so: control gives away what only older blocks want. */
+static void look_at_who_looks_back(const struct us_worker *w)
+{
+	const bool spoilt = only->spoil_at == offsetof(struct us_slot, published);
+	if (w->live && !spoilt && us_engine_block(w->replica.engine) < atomic_load(&w->slot->published) &&
+	    !atomic_load(&w->slot->looks_back))
+		snprintf(only->failure, sizeof only->failure, "worker %" PRIu64 " goes back without a word", w->id);
+}
+
 void us_point(void)
 {
 	if (!only || !only->running)
 		return;
 	struct us_worker *w = &only->running->worker;
+	look_at_who_looks_back(w);
 	if (++only->points == only->stop_at_point) {
 		only->running->stopped = only->running->held_up = true;
 		yield();
