@@ -7,19 +7,16 @@ enum { OUT, WET };
 enum { MARGIN = 4 }; /* frames around the tap that the interpolation needs */
 
 #define LONGEST_SECONDS 2
+#define FADE_SECONDS 0.02f
 #define LOUDEST_LOOP 4 /* a feedback of 1 keeps what is in the loop; it clips 12 dB above full scale */
 
 struct delay {
 	us_vec low, bass; /* the filters in the loop */
 	uint32_t write;   /* the frame of the line that comes next */
-	uint32_t unused[15];
+	float at, before; /* frames to the echo; and to the one that fades out */
+	float fade;       /* from `before` to `at`, 0 to 1 */
+	uint32_t unused[12];
 	float line[][US_CHANNELS];
-};
-
-/* Which frames an echo is made of: `back` whole frames ago and a part of the next. */
-struct place {
-	uint32_t back;
-	us_vec part;
 };
 
 US_REALTIME static uint32_t length(float rate)
@@ -32,24 +29,55 @@ static size_t state_size(float rate)
 	return sizeof(struct delay) + length(rate) * sizeof(float[US_CHANNELS]);
 }
 
-US_REALTIME static struct place place(const us_vec *const in[], int i, const struct us_block *b, uint32_t frames)
+/* Where the knobs want the echo, in frames back. What is too long in beats is halved until it fits: still in time. */
+US_REALTIME static float wanted(const us_vec *const in[], int i, const struct us_block *b, uint32_t frames)
 {
-	const us_vec beats = us_clamp(in[BEATS][i], 0, 64);
-	const us_vec by_time = us_clamp(in[TIME][i], 0, 1e6f) * (0.001f * b->rate);
-	const us_vec by_song = beats / us_max(us_splat(b->beats_per_frame), us_splat(1e-9f));
-	const us_vec back = us_clamp(us_select(beats > 0, by_song, by_time), 2, (float)(frames - MARGIN));
-	const us_vec whole = us_floor(back);
-	return (struct place){(uint32_t)whole[0], us_splat((back - whole)[0])};
+	const float beats = us_clamp(in[BEATS][i], 0, 64)[0], most = LONGEST_SECONDS * b->rate;
+	float back = us_clamp(in[TIME][i], 0, 1e6f)[0] * (0.001f * b->rate);
+	if (beats > 0)
+		back = beats / (b->beats_per_frame > 1e-9f ? b->beats_per_frame : 1e-9f);
+	for (int k = 0; k < 64 && beats > 0 && back > most; k++)
+		back *= 0.5f;
+	return us_clamp(us_splat(back), 2, (float)(frames - MARGIN))[0];
 }
 
-US_REALTIME static us_vec echo_at(const float (*line)[US_CHANNELS], uint32_t write, const struct place *p,
-                                  uint32_t frames)
+/* The echo follows by up to a frame per frame, as on a tape that stops or plays an octave up; beyond that it is faded
+ * across. */
+US_REALTIME static void follow(struct delay *s, float to, float rate)
+{
+	const float off = to - s->at;
+	if (s->fade < 1)
+		s->fade += 1 / (FADE_SECONDS * rate);
+	if (s->at == 0) { /* the first frame of all */
+		s->at = to;
+		s->fade = 1;
+	} else if (off <= 1 && off >= -1) {
+		s->at = to;
+	} else if (s->fade >= 1) {
+		s->before = s->at;
+		s->at = to;
+		s->fade = 0;
+	}
+}
+
+US_REALTIME static us_vec echo_at(const float (*line)[US_CHANNELS], uint32_t write, float back, uint32_t frames)
 {
 	us_vec at[MARGIN];
-	uint32_t n = write + frames - p->back + 1;
+	const uint32_t whole = (uint32_t)back;
+	uint32_t n = write + frames - whole + 1;
 	for (int k = 0; k < MARGIN; k++, n--)
 		at[k] = us_load_stereo(line[n >= frames ? n - frames : n]);
-	return us_between(at[0], at[1], at[2], at[3], p->part);
+	return us_between(at[0], at[1], at[2], at[3], us_splat(back - (float)whole));
+}
+
+US_REALTIME static us_vec next_echo(struct delay *s, float to, uint32_t write, uint32_t frames, float rate)
+{
+	follow(s, to, rate);
+	const us_vec now = echo_at(s->line, write, s->at, frames);
+	if (s->fade >= 1)
+		return now;
+	const us_vec then = echo_at(s->line, write, s->before, frames);
+	return then + s->fade * s->fade * (3 - 2 * s->fade) * (now - then);
 }
 
 /* Weight of a one-pole low-pass. */
@@ -76,17 +104,20 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 	const int level = us_is_constant(b, FEEDBACK) && us_is_constant(b, MIX);
 	us_vec feedback = us_clamp(in[FEEDBACK][0], -1, 1), mix = us_clamp(in[MIX][0], 0, 1);
 	us_vec cut_below = weight(in[LOW_CUT][0], b), cut_above = weight(in[HIGH_CUT][0], b);
-	struct place p = place(in, 0, b, frames);
+	float to = wanted(in, 0, b, frames);
+	const int settled = still && s->fade >= 1 && s->at == to;
 	us_vec low = s->low, bass = s->bass;
 	uint32_t write = s->write;
 	for (int i = 0; i < US_BLOCK; i++) {
 		if (!steady)
 			cut_below = weight(in[LOW_CUT][i], b), cut_above = weight(in[HIGH_CUT][i], b);
 		if (!still)
-			p = place(in, i, b, frames);
+			to = wanted(in, i, b, frames);
 		if (!level)
 			feedback = us_clamp(in[FEEDBACK][i], -1, 1), mix = us_clamp(in[MIX][i], 0, 1);
-		const us_vec wet = echo_at(s->line, write, &p, frames), dry = us_bound(in[IN][i]);
+		const us_vec wet =
+		    settled ? echo_at(s->line, write, to, frames) : next_echo(s, to, write, frames, b->rate);
+		const us_vec dry = us_bound(in[IN][i]);
 		low += cut_above * (wet - low);
 		bass += cut_below * (low - bass);
 		const us_vec returned = (low - bass) * feedback;
@@ -101,15 +132,19 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 US_MODULE(
     delay, "stereo echo with filtered feedback, in time or in beats", .also = "echo|simple_delay|bbd|vc_delay",
     .help =
-	"With beats above 0 the echo follows the tempo (0.75 is a dotted eighth), else it is `time` long; up to 2 s.\n"
+	"With beats above 0 the echo follows the tempo (0.75 is a dotted eighth), else it is `time` long. In beats it\n"
+	"is 2 s at most: what would be longer is halved until it fits, and still in time.\n"
 	"Every round passes low_cut and high_cut, so repeats get darker and thinner like a tape's. A feedback of 1\n"
 	"holds for ever, a negative one hollows short delays; it cannot run away. pingpong enters on the left and\n"
-	"changes sides each time. Moving time bends the pitch, as a tape does. Plug wet into a reverb for itself.",
-    .flags = US_THROUGH | US_MIXDOWN | US_STEREO, .state_size_at = state_size, .process = process,
+	"changes sides each time. Moving time bends the pitch, as a tape does, by up to an octave; a jump, of the "
+	"time\n"
+	"or of the tempo, fades across. Plug wet into a reverb for itself.",
+    .version = 2, .flags = US_THROUGH | US_MIXDOWN | US_STEREO, .state_size_at = state_size, .process = process,
     .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "mono or stereo", .also = "input"},
                [TIME] = {"time", US_MS, 375, 1, 2000, US_EXP, "from a sound to its echo, when beats is 0",
                          .also = "delay|delaytime"},
-               [BEATS] = {"beats", US_BEAT, 0, 0, 8, US_LIN, "the same in quarter notes; 0 is off", .also = "division"},
+               [BEATS] = {"beats", US_BEAT, 0, 0, 8, US_LIN, "the same in quarter notes; 0 is off", .also = "division",
+                          .seconds = LONGEST_SECONDS},
                [FEEDBACK] = {"feedback", US_RATIO, 0.4f, -1, 1, US_LIN, "how much of an echo is echoed",
                              .also = "fb|regen"},
                [LOW_CUT] = {"low_cut", US_HZ, 100, 1, 2000, US_EXP, "what lies below fades first",

@@ -32,7 +32,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { US_ABI = 6 };    /* raise when this file changes meaning or layout */
+enum { US_ABI = 7 };    /* raise when this file changes meaning or layout */
 enum { US_BLOCK = 64 }; /* frames in a block */
 #ifndef US_FORM_LANES
 #define US_FORM_LANES 8
@@ -87,6 +87,7 @@ struct us_input {
 	const char *doc;     /* one line for the reference */
 	const char *choices; /* US_CHOICE only: "low|high|band", index 0 first; NULL otherwise */
 	const char *also;    /* what others call it, "gain|level": understood, never written (names.h); NULL: nothing */
+	float seconds; /* US_BEAT: what lasts longer at the tempo is halved until it does not; 0: nothing is too long */
 };
 
 struct us_output {

@@ -235,9 +235,12 @@ void us_commander_take(struct us_commander *c, const struct us_message *m)
 			return;
 		}
 	}
-	if (us_turn_run(&turn))
+	if (us_turn_run(&turn)) {
 		us_unheard_forget(c);
-	else
+		us_too_long_forget(c);
+	} else {
 		us_unheard_say(&turn, turn.route->act == us_act_commit);
+		us_too_long_say(&turn);
+	}
 	us_undo_step(c);
 }

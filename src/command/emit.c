@@ -51,6 +51,7 @@ int us_turn_emit(struct us_turn *turn, const struct us_record *record)
 	}
 	if (r.type < US_REC_SET || r.type == US_REC_COMMIT)
 		turn->commander->generation++;
+	us_too_long_mark(turn->commander, &r);
 	out->record[out->count++] = r;
 	return US_OK;
 }

@@ -97,6 +97,8 @@ struct us_commander {
 	struct us_pattern *patched;       /* one of those, put together again */
 	uint64_t marked[US_INDICES / 64]; /* see unheard.c */
 	bool any_marked;
+	uint64_t paced[US_INDICES / 64]; /* see too_long.c */
+	bool any_paced;
 };
 
 /* commander.c */
@@ -189,6 +191,12 @@ int us_output_refuse(struct us_turn *turn, const struct us_instance_view *view, 
 void us_unheard_mark(struct us_commander *commander, uint16_t instance);
 void us_unheard_say(struct us_turn *turn, bool whole);
 void us_unheard_forget(struct us_commander *commander);
+
+/* too_long.c: a record may have made something in beats longer than its module can hold; when the command is done, it
+ * is said what is shortened. */
+void us_too_long_mark(struct us_commander *commander, const struct us_record *record);
+void us_too_long_say(struct us_turn *turn);
+void us_too_long_forget(struct us_commander *commander);
 
 /* scenes.c: the book. Lines from *at on; false at the end. */
 enum { US_SCENE_PLACE_BYTES = US_NAME_BYTES + US_MODULE_NAME_BYTES };

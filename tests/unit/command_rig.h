@@ -85,11 +85,12 @@ static inline void forget(struct rig *r)
 	r->out.count = 0;
 }
 
-/* That names of a pattern have no cables is said, and no refusal: who tests something else forgets it. */
+/* That names of a pattern have no cables, or beats are too long, is said, and no refusal: who tests something else
+ * forgets it. */
 static inline void forget_unheard(struct rig *r)
 {
-	static const char *const words[] = {"the pattern does not say", "names have an output", "nowhere"};
-	for (size_t i = 0; r->answers && i < 3; i++)
+	static const char *const words[] = {"the pattern does not say", "names have an output", "nowhere", "halved to"};
+	for (size_t i = 0; r->answers && i < 4; i++)
 		while (r->answers && strstr(r->answer[r->answers - 1], words[i]))
 			r->answers--;
 }

@@ -20,7 +20,7 @@ static const struct {
     {"crossfade", 0xa068a86ffd3b9b2f},
     {"crush", 0x491cb41b045b4a6b},
     {"dcblock", 0xe4865835af7d3e61},
-    {"delay", 0x8a61ef0d490ef38b},
+    {"delay", 0xfbb42acecedf5c40},
     {"diode", 0x42eb28cd159ef6c4},
     {"divide", 0x887fc7d08e335838},
     {"drive", 0xe45870a66277aa0e},

@@ -63,6 +63,7 @@ static void try_input(const struct us_module *m, int k, const char *second)
 	snprintf(address, sizeof address, "/mod/i/%s", second);
 	const float value = in->value == in->max ? in->min : in->max;
 	say(r, address, "d", (double)value);
+	forget_unheard(r);
 	expect_silence(r);
 	assert_true(knob(r, "i", in->name) == value);
 	say(r, address, "");

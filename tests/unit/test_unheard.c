@@ -1,41 +1,12 @@
 /* test_unheard.c — promises of src/command/unheard.c: a name of a pattern without a cable is said, by whatever way it
  * came to that, and a cable whose name the pattern does not say; and no name is that of an output which every pattern
  * has. */
-#include "spoken_rig.h"
+#include "warning_rig.h"
 
 #include "pattern/read.h"
 
 #define PATCH "p = pattern play=\"bd*4, hh*8\"\nk = kick\nh = hat\nk -> out\nh -> out\n"
 
-static void tell(struct rig *r, const char *text, bool whole)
-{
-	const struct us_lang_catalogue catalogue = catalogue_of_all();
-	const struct us_lang_text t = {.text = text, .bytes = strlen(text), .file = "p.us", .whole = whole};
-	struct us_err err;
-	if (us_lang_compile(&t, &catalogue, take, r, &err))
-		fail_msg("%s: %s", text, err.text);
-}
-
-static void load(struct rig *r, const char *text)
-{
-	forget(r);
-	say(r, "/patch/begin", "");
-	say(r, "/patch/clear", "");
-	tell(r, text, true);
-	say(r, "/patch/commit", "");
-}
-
-/* All that was answered: a warning of each of these, in this order. */
-static void expect(struct rig *r, const char *about, const char *const *wanted)
-{
-	for (uint32_t i = 0; i < r->answers || *wanted; i++, wanted++)
-		if (i == r->answers || !*wanted || strncmp(r->answer[i], "/warning ", 9) != 0 ||
-		    !strstr(r->answer[i], *wanted))
-			fail_msg("%s\nsays: %s\nexpected: %s", about, i < r->answers ? r->answer[i] : "nothing",
-			         *wanted ? *wanted : "nothing");
-	forget(r);
-}
-#define SAYS(r, about, ...) expect(r, about, (const char *const[]){__VA_ARGS__, NULL})
 #define NOTHING NULL
 
 static void a_patch_tells_its_names_without_a_cable(void **state)
