@@ -7,10 +7,11 @@ enum { GRAINS = 32, TEAMS = GRAINS / US_LANES, TAPS = 4 };
 
 #define LONGEST_SECONDS 1.0f
 
-struct team {                    /* of US_LANES grains */
-	us_vec rest;             /* of a grain's life, from 1 to 0; 0 is free */
-	us_vec shrink;           /* of rest, per frame */
-	us_vec back;             /* frames behind the newest one */
+struct team {          /* of US_LANES grains */
+	us_vec rest;   /* of a grain's life, from 1 to 0; 0 is free */
+	us_vec shrink; /* of rest, per frame */
+	us_ivec back;  /* whole frames behind the newest one, and a part: in one float pitch has steps */
+	us_vec part;
 	us_vec ratio;            /* frames of the line per frame */
 	us_vec peak, rise, fall; /* place and slopes of the window */
 	us_vec left, right;      /* levels */
@@ -68,7 +69,8 @@ US_REALTIME static void begin(struct grain *s, const us_vec *const in[], int i, 
 	const float level = us_sqrt(us_splat(1 / (crowd > 1 ? crowd : 1)))[0];
 	t->rest[l] = 1;
 	t->shrink[l] = 1 / frames;
-	t->back[l] = place > overtakes + 2 ? place : overtakes + 2;
+	t->back[l] = (int32_t)(place > overtakes + 2 ? place : overtakes + 2);
+	t->part[l] = 0;
 	t->ratio[l] = ratio;
 	t->peak[l] = peak;
 	t->rise[l] = 0.25f / peak;
@@ -80,10 +82,11 @@ US_REALTIME static void begin(struct grain *s, const us_vec *const in[], int i, 
 }
 
 /* Both channels of the line behind the newest frame, lane by lane. */
-US_REALTIME static void read_line(const struct grain *s, us_vec back, uint32_t frames, us_vec *left, us_vec *right)
+US_REALTIME static void read_line(const struct grain *s, us_ivec back, us_vec part, uint32_t frames, us_vec *left,
+                                  us_vec *right)
 {
-	const us_vec whole = us_floor(back), part = back - whole;
-	const us_uvec newest = s->write - (us_uvec)us_to_int(whole);
+	const us_ivec most = (us_ivec){0} + (int32_t)(frames - TAPS), near = back<1, far = back> most;
+	const us_uvec newest = s->write - (us_uvec)((near & 1) | (far & most) | (~near & ~far & back));
 	float l[TAPS][US_LANES], r[TAPS][US_LANES];
 	for (int k = 0; k < TAPS; k++) {
 		const us_uvec n = (newest - (uint32_t)k) & (frames - 1);
@@ -92,6 +95,13 @@ US_REALTIME static void read_line(const struct grain *s, us_vec back, uint32_t f
 	}
 	*left = us_between(us_gathered(l[0]), us_gathered(l[1]), us_gathered(l[2]), us_gathered(l[3]), part);
 	*right = us_between(us_gathered(r[0]), us_gathered(r[1]), us_gathered(r[2]), us_gathered(r[3]), part);
+}
+
+US_REALTIME static void move(struct team *t, float speed)
+{
+	const us_vec part = t->part + (speed - t->ratio), whole = us_floor(part);
+	t->back += us_to_int(whole);
+	t->part = us_min(part - whole, us_splat(0x1.fffffep-1f));
 }
 
 /* The seam between what was frozen and what is new has no step: a low-pass opens. */
@@ -134,8 +144,8 @@ US_REALTIME static struct cloud play(struct grain *s, int has_input, float speed
 			continue;
 		us_vec left, right;
 		if (has_input) {
-			read_line(s, us_clamp(t->back, 1, (float)(frames - TAPS)), frames, &left, &right);
-			t->back += speed - t->ratio;
+			read_line(s, t->back, t->part, frames, &left, &right);
+			move(t, speed);
 		} else {
 			left = 0.5f * (us_sin_phase(t->phase) + 0.3f * us_sin_phase(2 * t->phase));
 			right = left;
@@ -187,7 +197,8 @@ US_MODULE(
 	"second for ever. With nothing plugged in, the grains are a soft wave of freq: long ones with scatter are a\n"
 	"swarm, short ones rain. Few grains with jitter 0 are an echo, many a texture, and above 30 a second a tone.\n"
 	"shape 0 plucks, 1 plays them backwards. Up to 32 sound at once. Sources: Gabor 1947; Roads, Microsound, 2001.",
-    .flags = US_THROUGH | US_MIXDOWN | US_STEREO, .state_size_at = state_size, .init = init, .process = process,
+    .version = 2, .flags = US_THROUGH | US_MIXDOWN | US_STEREO, .state_size_at = state_size, .init = init,
+    .process = process,
     .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "what is crumbled, mono or stereo", .also = "input"},
                [FREEZE] = {"freeze", US_GATE, 0, 0, 1, US_STEP, "keeps the last second", .also = "hold"},
                [DENSITY] = {"density", US_HZ, 12, 0.1f, 200, US_EXP, "grains in a second", .also = "rate"},

@@ -42,6 +42,7 @@ void oscillator_rows(void);
 void filter_rows(void);
 void dynamics_rows(void);
 void sample_rows(void);
+void loop_rows(void);
 void echo_rows(void);
 void silence_rows(void);
 
