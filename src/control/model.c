@@ -102,7 +102,17 @@ static void say_words(struct us_control *c, const char *address, const char *fir
 	say(c, &command);
 }
 
-/* sine -> adsr -> filter -> out: silent until a gate is opened. */
+static void say_cable(struct us_control *c, const char *from, const char *to, double amount)
+{
+	const struct us_command command = {
+	    .address = "/patch/connect",
+	    .argc = 3,
+	    .arg = {{.type = 's', .s = from}, {.type = 's', .s = to}, {.type = 'f', .d = amount}}};
+	say(c, &command);
+}
+
+/* sine -> adsr -> filter -> out *0.32, as in patches/default.us: silent until a gate is opened, and as loud as the
+ * other patches. */
 static void say_default_patch(struct us_control *c)
 {
 	static const char *const chain[] = {"sine", "adsr", "filter", "out"};
@@ -111,7 +121,7 @@ static void say_default_patch(struct us_control *c)
 	for (uint32_t i = 0; i < LINKS; i++)
 		say_words(c, "/patch/create", chain[i], chain[i]);
 	for (uint32_t i = 1; i < LINKS; i++)
-		say_words(c, "/patch/connect", chain[i - 1], chain[i]);
+		say_cable(c, chain[i - 1], chain[i], i + 1 < LINKS ? 1 : 0.32);
 	say_words(c, "/patch/commit", NULL, NULL);
 }
 
