@@ -2,6 +2,7 @@
  * recurse, and nothing grows without a limit: a text that is too large is refused with words. */
 #include "compiler.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <understudy/visible.h>
@@ -209,9 +210,12 @@ int us_lang_compile(const struct us_lang_text *text, const struct us_lang_catalo
                     void *context, struct us_err *err)
 {
 	struct us_err unread;
-	struct us_compiler *c = calloc(1, sizeof *c);
+	struct us_compiler *c = malloc(sizeof *c);
 	if (!c)
 		return us_fail(err, "no memory to compile a patch");
+	memset(c, 0, offsetof(struct us_compiler, line));
+	c->line.count = c->self.ports = 0;
+	c->self.name[0] = 0;
 	c->text = text;
 	c->catalogue = catalogue;
 	c->sink = sink;

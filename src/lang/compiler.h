@@ -29,26 +29,26 @@ struct us_compiler {
 	const struct us_lang_catalogue *catalogue;
 	us_command_sink *sink;
 	void *context;
-	struct us_known known[US_LANG_INSTANCES];
 	uint32_t known_count, commands;
-	struct us_line line;
 	const char *chain[US_LANG_DEPTH]; /* the files that are being included, the outermost first */
 	uint32_t depth, includes;
-	uint32_t at;                               /* the word that comes next */
-	uint32_t column;                           /* where an error is */
-	bool stranger;                             /* what is wrong is that no statement begins so */
-	bool follows;                              /* what is wrong only follows from an error before */
-	uint32_t number;                           /* of the line */
-	const char *begin;                         /* of it */
-	uint32_t errors;                           /* so far, where all of them are wanted */
-	char broken[US_LANG_PARTS][US_NAME_BYTES]; /* names whose definition was wrong */
-	uint32_t broken_count;
+	uint32_t at;       /* the word that comes next */
+	uint32_t column;   /* where an error is */
+	bool stranger;     /* what is wrong is that no statement begins so */
+	bool follows;      /* what is wrong only follows from an error before */
+	uint32_t number;   /* of the line */
+	const char *begin; /* of it */
+	uint32_t errors;   /* so far, where all of them are wanted */
+	uint32_t broken_count, part_count;
 	struct us_err *err;
-	struct us_part part[US_LANG_PARTS];
-	uint32_t part_count;
-	struct us_part self;             /* the text's own inputs and outputs, where it is a part played alone */
 	struct us_part *inside;          /* the part whose file is being compiled, or NULL */
 	char prefix[US_LANG_WORD_BYTES]; /* of the names in it */
+	/* From here on megabytes that are not zeroed for each line that is typed: only what has been written is read. */
+	struct us_line line;
+	struct us_known known[US_LANG_INSTANCES];
+	char broken[US_LANG_PARTS][US_NAME_BYTES]; /* names whose definition was wrong */
+	struct us_part part[US_LANG_PARTS];
+	struct us_part self; /* the text's own inputs and outputs, where it is a part played alone */
 };
 
 /* compile.c: words, one after the other. Those that fail have said why. */
