@@ -43,7 +43,8 @@ struct us_compiler {
 	struct us_err *err;
 	struct us_part *inside;          /* the part whose file is being compiled, or NULL */
 	char prefix[US_LANG_WORD_BYTES]; /* of the names in it */
-	/* From here on megabytes that are not zeroed for each line that is typed: only what has been written is read. */
+	/* From here on megabytes that are not zeroed for each line that is typed: only what has been written is read.
+	 */
 	struct us_line line;
 	struct us_known known[US_LANG_INSTANCES];
 	char broken[US_LANG_PARTS][US_NAME_BYTES]; /* names whose definition was wrong */

@@ -39,7 +39,6 @@ enum mode {
 struct parse {
 	const char *text, *at;
 	const char *token; /* that is being read */
-	struct twig twig[TWIGS];
 	uint32_t count, depth;
 	uint16_t dice; /* thrown so far, by words that stand at no place of their own */
 	enum mode mode;
@@ -53,6 +52,7 @@ struct parse {
 	uint16_t list[US_PATTERN_NAMES]; /* by the change names: which of them is the first, the second; 0: none is */
 	uint32_t listed;
 	struct us_err *err;
+	struct twig twig[TWIGS]; /* the first `count`; the others are not even zeroed */
 };
 
 /* A fraction, in lowest terms; den > 0. */

@@ -41,11 +41,14 @@ static int read_text(struct parse *m, struct us_pattern *p, uint32_t *column)
 
 static struct parse *begin(const char *text, struct us_err *err)
 {
-	struct parse *m = calloc(1, sizeof *m);
-	if (!m)
+	struct parse *m = malloc(sizeof *m);
+	if (!m) {
 		us_fail(err, "no memory to read a pattern");
-	else
-		*m = (struct parse){.text = text, .at = text, .token = text, .err = err};
+		return NULL;
+	}
+	memset(m, 0, offsetof(struct parse, twig));
+	m->text = m->at = m->token = text;
+	m->err = err;
 	return m;
 }
 
