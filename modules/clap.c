@@ -32,6 +32,7 @@ US_REALTIME static void applaud(struct clap *s, const us_vec *const in[], int i,
 US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b)
 {
 	struct clap s = *(struct clap *)state;
+	const uint32_t hold = us_hiss_hold(b->rate);
 	const int steady = us_is_constant(b, FREQ) && us_is_constant(b, DECAY);
 	const us_vec keep_burst = us_fade(us_splat(BURST_MS), b->rate);
 	const struct us_svf_knobs air = us_svf_tune(us_splat(500 * b->seconds_per_frame), 0.7f);
@@ -43,7 +44,7 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 			palm = us_svf_tune(in[FREQ][i] * b->seconds_per_frame, 1.6f);
 		}
 		applaud(&s, in, i, b);
-		const us_vec noise = us_random(&s.counter);
+		const us_vec noise = us_hiss(&s.counter, hold, i, b);
 		const us_vec hollow = us_svf_frame(&s.palm, palm, noise).band + 0.15f * noise;
 		const us_vec sound = us_svf_frame(&s.air, air, hollow).high;
 		out[0][i] = us_tanh(3.5f * sound * s.level) * s.velocity;

@@ -12,6 +12,7 @@ enum { AHEAD = 2 }; /* frames */
 
 struct filter {
 	us_vec a, b; /* the integrators: band-pass, low-pass */
+	struct us_choice mode;
 };
 
 /* What one frame does to the state, with v = x - b: a += c·v - da·a, b += c·a + db·v. Small numbers at low cutoffs, so
@@ -75,19 +76,21 @@ US_REALTIME static void filter_frame(struct filter *s, const struct coefficients
 	out[NOTCH][i] = notch;
 }
 
-US_REALTIME static void choose(const us_vec *mode, us_vec *const out[], const struct us_block *b)
+US_REALTIME static void choose(struct filter *s, const us_vec *mode, us_vec *const out[], const struct us_block *b)
 {
-	const us_vec first = mode[0];
-	if (us_is_constant(b, MODE) && !us_any(first >= 0.5f)) {
-		for (int i = 0; i < US_BLOCK; i++)
-			out[OUT][i] = out[LOW][i];
+	const us_vec m = mode[0];
+	if (us_is_constant(b, MODE) && us_is_chosen(&s->mode, m)) {
+		for (int i = 0; i < US_BLOCK; i++) {
+			const us_vec low_or_high = us_select(m < 0.5f, out[LOW][i], out[HIGH][i]);
+			const us_vec band_or_notch = us_select(m < 2.5f, out[BAND][i], out[NOTCH][i]);
+			out[OUT][i] = us_select(m < 1.5f, low_or_high, band_or_notch);
+		}
 		return;
 	}
 	for (int i = 0; i < US_BLOCK; i++) {
-		const us_vec m = mode[i];
-		const us_vec low_or_high = us_select(m < 0.5f, out[LOW][i], out[HIGH][i]);
-		const us_vec band_or_notch = us_select(m < 2.5f, out[BAND][i], out[NOTCH][i]);
-		out[OUT][i] = us_select(m < 1.5f, low_or_high, band_or_notch);
+		const us_vec response[US_CHOICES] = {out[LOW][i], out[HIGH][i], out[BAND][i], out[NOTCH][i]};
+		us_choose(&s->mode, mode[i], b);
+		out[OUT][i] = us_chosen(&s->mode, response);
 	}
 }
 
@@ -109,7 +112,7 @@ US_REALTIME static void process_all(struct filter *s, const us_vec *const in[], 
 			t = tune(in[CUTOFF][i], factor, damping(in[RESONANCE][i]));
 		filter_frame(s, &t, us_bound(in[IN][i]), out, i);
 	}
-	choose(in[MODE], out, b);
+	choose(s, in[MODE], out, b);
 }
 
 /* The usual case: nobody hears but one low-pass, and only the cutoff moves. */
@@ -135,7 +138,7 @@ US_REALTIME static void process_low(struct filter *s, const us_vec *const in[], 
 US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b)
 {
 	struct filter s = *(struct filter *)state;
-	const int low = us_is_constant(b, MODE) && !us_any(in[MODE][0] >= 0.5f);
+	const int low = us_is_constant(b, MODE) && !us_any(in[MODE][0] > 0.5f) && us_is_chosen(&s.mode, in[MODE][0]);
 	const int lone = us_is_unread(b, HIGH) && us_is_unread(b, BAND) && us_is_unread(b, NOTCH) &&
 	                 (us_is_unread(b, LOW) || (us_is_unread(b, OUT) && low)) && (us_is_unread(b, OUT) || low);
 	if (lone && us_is_constant(b, PITCH) && us_is_constant(b, RESONANCE))
@@ -152,10 +155,11 @@ US_MODULE(
     .help = "The clean all-rounder. At res 0 it is flat (Butterworth), at 1 it rings for long but never\n"
 	    "by itself. cutoff is where low and high are 3 dB down, right within 1 % up to 15 kHz. cutoff, pitch\n"
 	    "and res may be moved at audio rate as wildly as you like: it cannot become unstable.\n"
-	    "out is the response chosen by mode; the four others are always there for their own cables.\n"
+	    "out is the response chosen by mode, which changes without a click; the four others are always there for\n"
+	    "their own cables.\n"
 	    "Plug an envelope into cutoff with an amount in Hz, or into pitch with an amount in octaves, which\n"
 	    "tracks the keyboard. Source: Zavalishin 2012, Simper 2013 (trapezoidal integrators).",
-    .flags = US_THROUGH, .state_size = sizeof(struct filter), .process = process,
+    .version = 2, .flags = US_THROUGH, .state_size = sizeof(struct filter), .process = process,
     .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "audio to filter", .also = "input"},
                [CUTOFF] = {"cutoff", US_HZ, 1000, 10, 20000, US_EXP, "corner or centre frequency",
                            .also = "freq|frequency|corner"},

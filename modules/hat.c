@@ -18,7 +18,8 @@ struct hat {
 	struct us_svf high, higher;
 };
 
-/* A square is two saws half a cycle apart, one upside down. */
+/* A square is two saws half a cycle apart, one upside down. Its corners are as round at every sample rate: what lies
+ * above hearing would change what the saturation does. */
 US_REALTIME static us_vec square(us_uvec phase, us_vec step)
 {
 	const us_vec at = us_to_float((us_ivec)(phase >> 1)) * 0x1p-31f;
@@ -27,12 +28,12 @@ US_REALTIME static us_vec square(us_uvec phase, us_vec step)
 	return naive - us_polyblep(at, step) + us_polyblep(opposite, step);
 }
 
-US_REALTIME static us_vec clang(struct hat *s, us_vec cycles)
+US_REALTIME static us_vec clang(struct hat *s, us_vec cycles, uint32_t hold)
 {
 	us_vec sum = us_splat(0);
 	for (int k = 0; k < SQUARES; k++) {
 		const us_vec step = us_clamp(cycles * ratio[k], 1e-6f, 0.45f);
-		sum += square(s->phase[k], step);
+		sum += square(s->phase[k], us_min(step * (float)hold, us_splat(0.45f)));
 		s->phase[k] += us_phase_step(step);
 	}
 	return sum * (1.0f / SQUARES);
@@ -41,6 +42,7 @@ US_REALTIME static us_vec clang(struct hat *s, us_vec cycles)
 US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b)
 {
 	struct hat s = *(struct hat *)state;
+	const uint32_t hold = us_hiss_hold(b->rate);
 	const int steady = us_is_constant(b, DECAY) && us_is_constant(b, OPEN_DECAY) && us_is_constant(b, COLOR);
 	us_vec keep_closed = us_splat(0), keep_open = keep_closed;
 	struct us_svf_knobs color = {keep_closed, keep_closed, keep_closed};
@@ -55,8 +57,8 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 		s.level = us_select(closed | opened, us_splat(1), s.level);
 		s.velocity = us_select(closed | opened, us_clamp(in[VELOCITY][i], 0, 1), s.velocity);
 
-		const us_vec metal = clang(&s, us_clamp(in[FREQ][i], 0, 1e5f) * b->seconds_per_frame);
-		const us_vec hiss = us_random(&s.counter), share = us_clamp(in[NOISE][i], 0, 1);
+		const us_vec metal = clang(&s, us_clamp(in[FREQ][i], 0, 1e5f) * b->seconds_per_frame, hold);
+		const us_vec hiss = us_hiss(&s.counter, hold, i, b), share = us_clamp(in[NOISE][i], 0, 1);
 		const us_vec raw = 3 * (metal + share * (0.35f * hiss - metal));
 		const us_vec thin = us_svf_frame(&s.higher, color, us_svf_frame(&s.high, color, raw).high).high;
 		out[0][i] = us_tanh(thin * s.level) * s.velocity;

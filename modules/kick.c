@@ -9,6 +9,7 @@ struct kick {
 	us_vec bend;  /* of the pitch, likewise */
 	us_vec velocity;
 	us_ivec was_on;
+	struct us_carry carry;
 };
 
 US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b)
@@ -26,7 +27,8 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 		s.level = us_select(struck, us_splat(1), s.level);
 		s.bend = us_select(struck, us_splat(1), s.bend);
 		s.velocity = us_select(struck, us_clamp(in[VELOCITY][i], 0, 1), s.velocity);
-		out[0][i] = us_tanh(us_sin_phase(s.phase) * s.level * drive) * s.velocity;
+		const us_vec sound = us_tanh(us_sin_phase(s.phase) * s.level * drive) * s.velocity;
+		out[0][i] = us_clamp(us_carried(&s.carry, struck, sound, b), -1, 1);
 		s.phase += us_phase_step(in[FREQ][i] * us_exp2(in[SWEEP][i] * s.bend) * b->seconds_per_frame);
 		s.level *= keep_level;
 		s.bend *= keep_bend;
@@ -39,8 +41,8 @@ US_MODULE(
     .help = "Plug a clock or euclid into trigger. A short sweep_time is a click, a longer one a tom; a long decay with "
 	    "low\n"
 	    "drive is the deep drum of the 808, a short one with more drive that of the 909. freq is where the pitch\n"
-	    "comes to rest: tune it to the song.",
-    .state_size = sizeof(struct kick), .process = process,
+	    "comes to rest: tune it to the song. Struck while it still sounds, it does not click.",
+    .version = 2, .state_size = sizeof(struct kick), .process = process,
     .inputs = {[TRIGGER] = {"trigger", US_TRIGGER, 0, 0, 1, US_STEP, "strikes at each rise", .also = "trig"},
                [FREQ] = {"freq", US_HZ, 48, 20, 400, US_EXP, "pitch at rest", .also = "frequency"},
                [SWEEP] = {"sweep", US_OCTAVE, 3.2f, 0, 7, US_LIN, "how far above that it begins", .also = "bend"},

@@ -31,6 +31,9 @@ static const float ratio[MATERIALS][MODES] = {
 #define BOW_LEAN                                                                                                       \
 	50.f /* radians per second: a bow holds nothing aside below 8 Hz, or what it plays would lie off zero */
 #define LOUDEST_IN 1e4f
+#define MOST_PUSH                                                                                                      \
+	3.f /* a force acts for longer in a longer frame; more than this would shake the bow off the string            \
+	     */
 
 struct modal {
 	us_vec x[MODES], y[MODES];
@@ -82,7 +85,9 @@ US_REALTIME static void tune(struct modes *m, const us_vec *const in[], int i, c
 US_REALTIME static us_vec mallet(struct modal *s, const us_vec *const in[], int i, const struct us_block *b)
 {
 	const us_ivec struck = us_rise(&s->was_on, in[TRIGGER][i]);
-	const us_vec touch = us_exp2(-6 * us_clamp(in[HARDNESS][i], 0, 1)) * (0.008f * b->rate);
+	const us_vec period = b->rate / us_max(in[FREQ][i] * us_exp2(in[PITCH][i]), us_splat(1));
+	const us_vec soft = us_exp2(-6 * us_clamp(in[HARDNESS][i], 0, 1)) * (0.008f * b->rate);
+	const us_vec touch = us_min(soft, period); /* a longer one would stop what it strikes */
 	s->length = us_select(struck, us_max(us_round(touch), us_splat(2)), s->length);
 	s->left = us_select(struck, s->length, s->left);
 	s->force = us_select(struck, us_clamp(in[VELOCITY][i], 0, 1), s->force);
@@ -133,6 +138,8 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 	struct modal *s = state;
 	const uint64_t knobs = (1ull << (POSITION + 1)) - (1ull << FREQ);
 	const int steady = (b->constant & knobs) == knobs;
+	const us_vec lean = us_splat(BOW_LEAN * b->seconds_per_frame);
+	const us_vec push = us_min(us_splat(48000 * b->seconds_per_frame), us_splat(MOST_PUSH));
 	struct modes m;
 	shape(&m, in, 0, b);
 	tune(&m, in, 0, b);
@@ -142,8 +149,8 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 			shape(&m, in, i, b);
 		if (reshaped || (i && !steady && has_moved(in, FREQ, PITCH, i)))
 			tune(&m, in, i, b);
-		const us_vec blow = mallet(s, in, i, b) + us_clamp(in[IN][i], -LOUDEST_IN, LOUDEST_IN);
-		out[0][i] = ring(s, &m, blow, us_clamp(in[BOW][i], 0, 1), us_splat(BOW_LEAN * b->seconds_per_frame));
+		const us_vec blow = mallet(s, in, i, b) + push * us_clamp(in[IN][i], -LOUDEST_IN, LOUDEST_IN);
+		out[0][i] = ring(s, &m, blow, push * us_clamp(in[BOW][i], 0, 1), lean);
 	}
 }
 
@@ -171,7 +178,8 @@ US_MODULE(
                [DAMP] = {"damp", US_RATIO, 0.4f, 0, 1, US_LIN, "how much sooner high modes fade", .also = "damping"},
                [POSITION] = {"position", US_RATIO, 0.55f, 0.01f, 1, US_LIN, "where it is touched: 0 edge, 1 middle",
                              .also = "pos"},
-               [HARDNESS] = {"hardness", US_RATIO, 0.5f, 0, 1, US_LIN, "of the mallet"},
+               [HARDNESS] = {"hardness", US_RATIO, 0.5f, 0, 1, US_LIN,
+                             "of the mallet, which touches for one period at most"},
                [VELOCITY] = {"velocity", US_RATIO, 1, 0, 1, US_LIN, "strength, read at the stroke",
                              .also = "vel|accent"}},
     .outputs = {{"out", "audio"}});

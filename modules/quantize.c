@@ -24,8 +24,10 @@ static const uint16_t scales[SCALES] = {
     1 | 1 << 2 | 1 << 4 | 1 << 6 | 1 << 8 | 1 << 10,          /* whole tones */
 };
 
+#define CREEP (0.25f / NOTES) /* what comes in and moves further than this in a frame has stepped */
+
 struct quantize {
-	us_vec last;
+	us_vec last, in; /* of the last frame: what went out, what came in */
 };
 
 US_REALTIME static int has(int scale, int note)
@@ -86,9 +88,28 @@ US_REALTIME static us_vec quantized(us_vec octaves, us_vec scale, us_vec root)
 	return y / NOTES;
 }
 
+US_REALTIME static us_vec nearest_note(us_vec octaves, us_vec scale, us_vec root, const struct us_table *tuning)
+{
+	return tuning ? tuned(octaves, root, tuning) : quantized(octaves, scale, root);
+}
+
+/* A note stays until what comes in has crept past the middle to the next by a tenth of the interval: noise on a slow
+ * pitch would else play both in turn. A step goes to the nearest at once, and so does all from a note that the scale no
+ * longer has. */
+US_REALTIME static us_vec next_note(const struct quantize *s, us_vec in, us_vec scale, us_vec root,
+                                    const struct us_table *tuning)
+{
+	const us_vec near = nearest_note(in, scale, root, tuning);
+	const us_vec past = us_abs(in - s->last) - us_abs(in - near);
+	const us_ivec stays = (us_abs(in - s->in) < CREEP) & (past < 0.2f * us_abs(near - s->last));
+	if (!us_any(stays))
+		return near;
+	return us_select(stays & (nearest_note(s->last, scale, root, tuning) == s->last), s->last, near);
+}
+
 US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b)
 {
-	const int has_tuning = is_tuning(b->table);
+	const struct us_table *const tuning = is_tuning(b->table) ? b->table : NULL;
 	struct quantize s = *(struct quantize *)state;
 	us_vec y = us_splat(0);
 	for (int i = 0; i < US_BLOCK; i++) {
@@ -98,10 +119,11 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 		    (in[IN][i] != in[IN][last]) | (in[SCALE][i] != in[SCALE][last]) | (in[ROOT][i] != in[ROOT][last]);
 		const us_vec root = us_round(us_clamp(in[ROOT][i], 0, NOTES - 1));
 		if (i == 0 || us_any(news))
-			y = has_tuning ? tuned(in[IN][i], root, b->table) : quantized(in[IN][i], in[SCALE][i], root);
+			y = next_note(&s, in[IN][i], in[SCALE][i], root, tuning);
 		out[OUT][i] = y;
 		out[CHANGED][i] = us_select(y != s.last, us_splat(1), us_splat(0));
 		s.last = y;
+		s.in = in[IN][i];
 	}
 	*(struct quantize *)state = s;
 }
@@ -112,9 +134,12 @@ US_MODULE(
 	"Between random, hold or an lfo and an oscillator's pitch: whatever comes in, it is in tune when it comes "
 	"out.\n"
 	"One octave in is one octave out; use the cable's amount for the range. changed fires with every new note:\n"
-	"plug it into an envelope's gate. Equal temperament, or any other: q = quantize file=slendro.scl takes its\n"
+	"plug it into an envelope's gate. A slow pitch must pass the middle between two notes by a tenth to change, "
+	"so\n"
+	"noise on it does no harm; a step goes to the nearest note. Equal temperament, or any other: q = quantize "
+	"file=slendro.scl takes its\n"
 	"pitches from a tuning in the Scala format, and scale does not count any more.",
-    .flags = US_TABLE, .state_size = sizeof(struct quantize), .process = process,
+    .version = 2, .flags = US_TABLE, .state_size = sizeof(struct quantize), .process = process,
     .inputs = {[IN] = {"in", US_SIGNAL, 0, -10, 10, US_LIN, "pitch in octaves", .also = "input"},
                [SCALE] = {"scale", US_CHOICE, 9, 0, SCALES - 1, US_STEP, "allowed notes", SCALE_NAMES},
                [ROOT] = {"root", US_COUNT, 0, 0, NOTES - 1, US_STEP, "semitones by which the scale is higher",

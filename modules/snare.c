@@ -14,6 +14,7 @@ struct snare {
 	us_vec velocity;
 	us_ivec was_on;
 	struct us_svf color;
+	struct us_carry carry; /* of the skin */
 };
 
 struct knobs {
@@ -41,15 +42,18 @@ US_REALTIME static void strike(struct snare *s, us_ivec struck, us_vec velocity)
 US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b)
 {
 	struct snare s = *(struct snare *)state;
+	const uint32_t hold = us_hiss_hold(b->rate);
 	const uint64_t knobs = 1ull << DECAY | 1ull << WIRE_DECAY | 1ull << COLOR | 1ull << DRIVE;
 	struct knobs k = turn(in, 0, b);
 	for (int i = 0; i < US_BLOCK; i++) {
 		if ((b->constant & knobs) != knobs)
 			k = turn(in, i, b);
-		strike(&s, us_rise(&s.was_on, in[TRIGGER][i]), in[VELOCITY][i]);
+		const us_ivec struck = us_rise(&s.was_on, in[TRIGGER][i]);
+		strike(&s, struck, in[VELOCITY][i]);
 		const us_vec share = us_clamp(in[WIRES][i], 0, 1);
-		const us_vec skin = (us_sin_phase(s.first) + 0.6f * us_sin_phase(s.second)) * s.skin;
-		const us_vec wires = us_svf_frame(&s.color, k.color, us_random(&s.counter)).high * s.wires;
+		const us_vec skin =
+		    us_carried(&s.carry, struck, (us_sin_phase(s.first) + 0.6f * us_sin_phase(s.second)) * s.skin, b);
+		const us_vec wires = us_svf_frame(&s.color, k.color, us_hiss(&s.counter, hold, i, b)).high * s.wires;
 		out[0][i] = us_tanh(k.drive * (skin * (1 - share) + 1.4f * share * wires)) * s.velocity;
 
 		const us_vec cycles = in[FREQ][i] * us_exp2(s.bend) * b->seconds_per_frame;
@@ -75,7 +79,7 @@ US_MODULE(
 	"the drum is a small tom, at 1 a burst of noise. color thins the noise out. A short wire_decay is a tight\n"
 	"snare, a long one a brush. velocity makes ghost notes. Every stroke rattles differently; replay brings the\n"
 	"same again. After the voice of the TR-808, whose skin has modes at 180 and 330 Hz.",
-    .flags = US_SEEDED, .state_size = sizeof(struct snare), .init = init, .process = process,
+    .version = 2, .flags = US_SEEDED, .state_size = sizeof(struct snare), .init = init, .process = process,
     .inputs = {[TRIGGER] = {"trigger", US_TRIGGER, 0, 0, 1, US_STEP, "strikes at each rise", .also = "trig"},
                [FREQ] = {"freq", US_HZ, 180, 60, 600, US_EXP, "pitch of the skin", .also = "frequency"},
                [DECAY] = {"decay", US_MS, 160, 10, 2000, US_EXP, "time for the skin to fade by 60 dB", .also = "dec"},

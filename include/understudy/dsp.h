@@ -250,12 +250,30 @@ static inline us_uvec us_seed_voices(const struct us_setup *setup, uint32_t salt
 }
 
 /* The next of a stream of 2^32 evenly spread numbers, -1 <= result < 1. `counter` is the only state. */
+#define US_RANDOM_STEP 0x9e3779b9u
 static inline us_vec us_random(us_uvec *counter)
 {
-	*counter += 0x9e3779b9u;
+	*counter += US_RANDOM_STEP;
 	return us_to_float((us_ivec)us_scramble(*counter)) * 0x1p-31f;
 }
 
+/* Noise that is heard alike at every sample rate: a new number 44,100 to 66,150 times a second, held in between. White
+ * at the rates up to there; at 96 and 192 kHz 0.6 dB less at 10 kHz, 2.6 dB less at 20 kHz. */
+static inline uint32_t us_hiss_hold(float rate)
+{
+	return rate < 66150 ? 1 : (uint32_t)(rate * (1 / 48000.f) + 0.5f);
+}
+static inline int us_hiss_is_new(uint32_t hold, int i, const struct us_block *b)
+{
+	return hold == 1 || (b->frame + (uint64_t)i) % hold == 0;
+}
+static inline us_vec us_hiss(us_uvec *counter, uint32_t hold, int i, const struct us_block *b)
+{
+	*counter -= us_hiss_is_new(hold, i, b) ? 0 : US_RANDOM_STEP;
+	return us_random(counter);
+}
+
 #include <understudy/blep.h>
+#include <understudy/unclick.h>
 
 #endif

@@ -44,6 +44,8 @@ void dynamics_rows(void);
 void sample_rows(void);
 void loop_rows(void);
 void echo_rows(void);
+void source_rows(void);
+void change_rows(void);
 void silence_rows(void);
 
 #endif

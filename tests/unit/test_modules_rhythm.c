@@ -139,6 +139,8 @@ static void quantize_gives_only_notes_of_the_scale_and_the_nearest(void **state)
 	rig_set(r, "root", 3);
 	for (int n = -600; n < 600; n++) {
 		const double in = n / 100.0 + 0.003;
+		rig_set(r, "in", (float)in + 1); /* a step goes to the nearest, whatever sounded before */
+		rig_run(r);
 		rig_set(r, "in", (float)in);
 		rig_run(r);
 		double best = 99;
@@ -164,6 +166,37 @@ static void quantize_tells_when_the_note_changes(void **state)
 	rig_run(r);
 	for (int i = 0; i < US_BLOCK; i++)
 		assert_true(r->out[1][i][0] == (i == 30 ? 1.f : 0.f)); /* 0.01 octaves are still the same note */
+	rig_close(r);
+}
+
+/* From one note to the next in steps of a cent: it changes a tenth of the interval past the middle, both ways, and a
+ * note that leaves the scale is left at once. */
+static void quantize_holds_a_note_a_little_beyond_the_middle(void **state)
+{
+	(void)state;
+	struct rig *r = rig_open("quantize");
+	rig_set(r, "scale", 1); /* from the root up: a whole tone */
+	int up = 0, down = 0;
+	for (int cents = 0; cents <= 200; cents++) {
+		rig_set(r, "in", (float)cents / 1200);
+		rig_run(r);
+		up = !up && r->out[0][63][0] > 0.1f ? cents : up;
+	}
+	for (int cents = 200; cents >= 0; cents--) {
+		rig_set(r, "in", (float)cents / 1200);
+		rig_run(r);
+		down = !down && r->out[0][63][0] < 0.1f ? cents : down;
+	}
+	assert_true(abs(up - 120) <= 1 && abs(down - 80) <= 1);
+	for (int cents = 200; cents >= 90; cents--) {
+		rig_set(r, "in", (float)cents / 1200);
+		rig_run(r);
+	}
+	assert_true(fabsf(r->out[0][63][0] - 2 / 12.f) < 1e-6f);
+	rig_set(r, "scale", 2); /* minor has that note, too */
+	rig_set(r, "root", 11); /* but not on b */
+	rig_run(r);
+	assert_true(fabsf(r->out[0][63][0] - 1 / 12.f) < 1e-6f);
 	rig_close(r);
 }
 
@@ -316,6 +349,7 @@ int main(void)
 	    cmocka_unit_test(hold_takes_its_input_at_the_frame_of_the_trigger),
 	    cmocka_unit_test(quantize_gives_only_notes_of_the_scale_and_the_nearest),
 	    cmocka_unit_test(quantize_tells_when_the_note_changes),
+	    cmocka_unit_test(quantize_holds_a_note_a_little_beyond_the_middle),
 	    cmocka_unit_test(kick_begins_without_a_click_and_fades_in_its_time),
 	    cmocka_unit_test(pluck_is_in_tune_and_fades),
 	    cmocka_unit_test(supersaw_is_a_saw_at_mix_0_and_as_loud_at_any),
