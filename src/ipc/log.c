@@ -13,6 +13,27 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static int refuse_version(const char *path, uint32_t version, struct us_err *err)
+{
+	return us_fail(err, "%s was written by version %u of the log, this program reads version %d", path, version,
+	               US_LAYOUT_VERSION);
+}
+
+/* There is no such file: an older log, whose files had another ending, is told from what is no log. */
+static int refuse_missing(const char *directory, const char *name, struct us_err *err)
+{
+	char path[US_PATH_BYTES + 32];
+	struct us_log_head head = {0};
+	snprintf(path, sizeof path, "%s/%.*s.us", directory, (int)strcspn(name, "."), name);
+	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	const ssize_t n = fd < 0 ? -1 : read(fd, &head, sizeof head);
+	if (fd >= 0)
+		close(fd);
+	if (n == sizeof head && head.magic == US_MAGIC && head.version != US_LAYOUT_VERSION)
+		return refuse_version(path, head.version, err);
+	return us_fail(err, "%s is not a log: it has no %s (run --log DIR makes one)", directory, name);
+}
+
 static int map_file(struct us_log *log, const char *directory, int kind, struct us_err *err)
 {
 	const char *name = us_log_file_name(kind);
@@ -21,7 +42,7 @@ static int map_file(struct us_log *log, const char *directory, int kind, struct 
 	snprintf(path, sizeof path, "%s/%s", directory, name);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT)
-		return us_fail(err, "%s is not a log: it has no %s (run --log DIR makes one)", directory, name);
+		return refuse_missing(directory, name, err);
 	if (fd < 0 || fstat(fd, &st)) {
 		int why = errno;
 		if (fd >= 0)
@@ -39,8 +60,7 @@ static int map_file(struct us_log *log, const char *directory, int kind, struct 
 	if (head->magic != US_MAGIC || head->kind != (uint32_t)kind)
 		return us_fail(err, "%s is not a log file", path);
 	if (head->version != US_LAYOUT_VERSION)
-		return us_fail(err, "%s was written by version %u of the log, this program reads version %d", path,
-		               head->version, US_LAYOUT_VERSION);
+		return refuse_version(path, head->version, err);
 	if (us_log_head_crc(head) != head->crc)
 		return us_fail(err, "the log is damaged: the head of %s is not what was written", path);
 	return US_OK;

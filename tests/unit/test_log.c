@@ -401,6 +401,50 @@ static void what_is_no_log_is_refused_in_words(void **state)
 	assert_int_equal(us_log_open(&log, "/nonexistent", notice, &err), US_FAILED);
 }
 
+static void set_version(const char *path, uint32_t version)
+{
+	FILE *f = fopen(path, "r+b");
+	assert_non_null(f);
+	assert_int_equal(fseek(f, offsetof(struct us_log_head, version), SEEK_SET), 0);
+	assert_int_equal(fwrite(&version, sizeof version, 1, f), 1);
+	assert_int_equal(fclose(f), 0);
+}
+
+/* Records, patterns in them among others, have changed their meaning from version to version: those of another one are
+ * never read. Up to version 11 the files had another ending. */
+static void a_log_of_another_version_is_refused_by_its_number(void **state)
+{
+	struct place *p = *state;
+	static const char *const names[] = {"journal", "grants", "amendments", "plays"};
+	char notice[US_LOG_NOTICE_BYTES], wanted[80], bin[US_PATH_BYTES], old[US_PATH_BYTES];
+	struct us_log log;
+	struct us_err err;
+	write_log(p);
+	for (uint32_t version = 0; version <= US_LAYOUT_VERSION + 1; version++) {
+		if (version == US_LAYOUT_VERSION)
+			continue;
+		snprintf(wanted, sizeof wanted, "was written by version %u of the log, this program reads version %d",
+		         version, US_LAYOUT_VERSION);
+		for (int i = 0; i < 4; i++) {
+			snprintf(bin, sizeof bin, "%s/%s.bin", p->log, names[i]);
+			snprintf(old, sizeof old, "%s/%s.us", p->log, names[i]);
+			for (int renamed = 0; renamed < 2; renamed++) {
+				set_version(bin, version);
+				if (renamed)
+					assert_int_equal(rename(bin, old), 0);
+				assert_int_equal(us_log_open(&log, p->log, notice, &err), US_FAILED);
+				if (!strstr(err.text, wanted) || !strstr(err.text, names[i]))
+					fail_msg("%s of version %u: %s", names[i], version, err.text);
+				if (renamed)
+					assert_int_equal(rename(old, bin), 0);
+				set_version(bin, US_LAYOUT_VERSION);
+			}
+		}
+	}
+	assert_int_equal(us_log_open(&log, p->log, notice, &err), US_OK);
+	us_log_release(&log);
+}
+
 /* --- WAV -------------------------------------------------------------------------------------------------- */
 
 static float wave[50 * US_SAMPLES];
@@ -626,6 +670,7 @@ int main(void)
 	    IN_A_PLACE(grants_go_on_after_any_writer),
 	    IN_A_PLACE(deleted_files_are_noticed_and_an_end_is_read),
 	    IN_A_PLACE(what_is_no_log_is_refused_in_words),
+	    IN_A_PLACE(a_log_of_another_version_is_refused_by_its_number),
 	    IN_A_PLACE(the_same_samples_give_the_same_file_however_they_are_cut),
 	    IN_A_PLACE(a_recording_whose_writer_was_killed_opens_and_goes_on),
 	    IN_A_PLACE(a_recording_of_more_than_4_gb_goes_on_in_a_second_file),
