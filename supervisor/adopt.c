@@ -69,17 +69,14 @@ void us_adopt_control(struct us_stage *h)
 		close(pidfd);
 		return;
 	}
-	us_children_adopt(&h->control, "understudy-control", atomic_load(&h->session.clock->board.control.pid), pidfd,
-	                  atomic_load(&h->session.house->turns));
+	us_children_adopt(h, CHILD_CONTROL, atomic_load(&h->session.clock->board.control.pid), pidfd);
 }
 
 void us_adopt_recorder(struct us_stage *h)
 {
 	const int pidfd = us_process_open(&h->session.clock->board.recorder);
 	if (pidfd >= 0)
-		us_children_adopt(&h->recorder, "understudy-recorder",
-		                  atomic_load(&h->session.clock->board.recorder.pid), pidfd,
-		                  atomic_load(&h->session.recorder->turns));
+		us_children_adopt(h, CHILD_RECORDER, atomic_load(&h->session.clock->board.recorder.pid), pidfd);
 }
 
 /* What failover.c decides about a worker that a desk names, if it lives. */

@@ -41,6 +41,14 @@ static void hear_requests(struct us_stage *h)
 		                                                    memory_order_relaxed)});
 }
 
+static void hear_of_children(struct us_stage *h)
+{
+	enum us_child_event event;
+	for (uint32_t i = 0; i < FAILOVER_CHILDREN; i++)
+		while (us_children_hear(&h->child[i], &event))
+			us_failover_event(h, (struct failover_event){.kind = FAILOVER_CHILD, .id = i, .child = event});
+}
+
 static void collect(struct us_stage *h, struct poll_set *set)
 {
 	set->count = 0;
@@ -64,6 +72,7 @@ static void collect(struct us_stage *h, struct poll_set *set)
 		us_failover_event(h, (struct failover_event){.kind = FAILOVER_SPAWN_FAILED});
 	h->spawns_failed_seen = failed;
 	hear_requests(h);
+	hear_of_children(h);
 }
 
 /* A worker has raised its event descriptor: a spare is ready; whatever else it says stands in its slot. */

@@ -22,7 +22,7 @@ static void since(_Atomic uint64_t *to, bool is_so, uint64_t now)
 
 static uint64_t still_of(const struct us_child *child)
 {
-	return child->pid ? child->life.idle_ns : 0;
+	return child->pid ? atomic_load_explicit(&child->idle_ns, memory_order_relaxed) : 0;
 }
 
 static void read_priorities(struct us_stage *h)
@@ -64,8 +64,8 @@ void us_board_turn(struct us_stage *h, uint64_t now)
 	since(&b->alone_since_ns, live != (1u << US_SLOTS) - 1, now);
 	since(&b->no_spare_since_ns, !atomic_load_explicit(&b->spare_ready, memory_order_relaxed), now);
 	since(&b->no_device_since_ns, h->device.substitute != NULL, now);
-	store(&b->control_still_ns, still_of(&h->control));
-	store(&b->recorder_still_ns, still_of(&h->recorder));
+	store(&b->control_still_ns, still_of(&h->child[CHILD_CONTROL]));
+	store(&b->recorder_still_ns, still_of(&h->child[CHILD_RECORDER]));
 	read_priorities(h);
 	name_who_differs(h);
 }

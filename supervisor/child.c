@@ -1,5 +1,5 @@
-/* child.c — see child.h. */
-#include "child.h"
+/* child.c — see child.h; and control and the recorder at each look of the failover. */
+#include "failover.h"
 
 #define LOOK_NS 200000000ull /* two looks farther apart than this: the machine, or we ourselves, stood still */
 
@@ -50,4 +50,33 @@ enum us_child_order us_child_step(struct us_child_life *l, enum us_child_event e
 	if (l->state == US_CHILD_ALIVE)
 		return look_alive(l, turns, now);
 	return l->state == US_CHILD_ABSENT && now >= l->start_after_ns ? US_CHILD_START : US_CHILD_WAIT;
+}
+
+static uint64_t look_again(const struct us_child_life *l, uint64_t now)
+{
+	return l->state == US_CHILD_ABSENT && l->start_after_ns > now && l->start_after_ns - now < LOOK_NS
+	           ? l->start_after_ns - now
+	           : LOOK_NS;
+}
+
+uint64_t failover_children(struct failover_turn *t)
+{
+	uint64_t wait = UINT64_MAX;
+	for (uint32_t i = 0; i < FAILOVER_CHILDREN; i++) {
+		struct us_child_life *l = &t->f->child[i];
+		l->hung_ns = t->samples->child[i].hung_ns;
+		switch (us_child_step(l, US_CHILD_LOOK, t->samples->child[i].turns, t->now_ns)) {
+		case US_CHILD_START:
+			failover_act(t, ACTION_CHILD_START, 0, i);
+			break;
+		case US_CHILD_KILL:
+			failover_act(t, ACTION_CHILD_KILL, 0, i);
+			break;
+		case US_CHILD_WAIT:
+			break;
+		}
+		const uint64_t next = look_again(l, t->now_ns);
+		wait = next < wait ? next : wait;
+	}
+	return wait;
 }

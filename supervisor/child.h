@@ -1,5 +1,5 @@
-/* child.h — the life of control and of the recorder as the supervisor's main loop sees it: when to start the process,
- * and when to kill one that stands still. Pure: no clock is read, no process touched; children.c carries it out. */
+/* child.h — the life of control and of the recorder: when to start the process, and when to kill one that stands still.
+ * Part of the failover. Pure: no clock is read, no process touched; children.c carries it out, in the main loop. */
 #ifndef US_CHILD_H
 #define US_CHILD_H
 
@@ -8,7 +8,7 @@
 
 enum us_child_state { US_CHILD_ABSENT, US_CHILD_ALIVE, US_CHILD_KILLED };
 enum us_child_event {
-	US_CHILD_LOOK,    /* once a turn of the main loop */
+	US_CHILD_LOOK,    /* at each look of the failover */
 	US_CHILD_STARTED, /* the process is there; also: adopted from another supervisor */
 	US_CHILD_REFUSED, /* it could not be started */
 	US_CHILD_ENDED,   /* it is dead for certain */

@@ -1,6 +1,6 @@
-/* children.c — control and the recorder: started, watched, restarted. Main loop only. child.c decides, this file does.
- */
-#include "ipc/clock.h"
+/* children.c — control and the recorder: started, watched, restarted. Main loop only. The failover decides (child.c),
+ * this file does, and tells the arbiter. */
+#include "event.h"
 #include "ipc/process.h"
 #include "ipc/say.h"
 #include "stage.h"
@@ -13,30 +13,50 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static uint64_t turns_of(const _Atomic uint64_t *turns)
+/* More than one death and one start it never has to tell before the arbiter asks for another start. */
+static void tell(struct us_stage *h, struct us_child *child, enum us_child_event event)
 {
-	return atomic_load_explicit(turns, memory_order_relaxed);
+	const uint32_t in = atomic_load_explicit(&child->news_in, memory_order_relaxed);
+	if (in - atomic_load_explicit(&child->news_out, memory_order_acquire) >= US_CHILD_NEWS)
+		return;
+	child->news[in % US_CHILD_NEWS] = event;
+	atomic_store_explicit(&child->news_in, in + 1, memory_order_release); /* pairs with us_children_hear() */
+	us_event_raise(h->arbiter_fd);
 }
 
-static int spawn_child(const struct us_stage *h, struct us_child *child, enum us_program program, char *const argv[],
-                       const int *pass, uint32_t pass_count, const _Atomic uint64_t *turns, struct us_process *board,
-                       struct us_err *err)
+bool us_children_hear(struct us_child *child, enum us_child_event *event)
+{
+	const uint32_t out = atomic_load_explicit(&child->news_out, memory_order_relaxed);
+	if (out == atomic_load_explicit(&child->news_in, memory_order_acquire))
+		return false;
+	*event = child->news[out % US_CHILD_NEWS];
+	atomic_store_explicit(&child->news_out, out + 1, memory_order_release);
+	return true;
+}
+
+static struct us_process *board_of(const struct us_stage *h, enum failover_child child)
+{
+	struct us_board *b = &h->session.clock->board;
+	return child == CHILD_CONTROL ? &b->control : &b->recorder;
+}
+
+static int spawn_child(struct us_stage *h, enum failover_child child, enum us_program program, char *const argv[],
+                       const int *pass, uint32_t pass_count, struct us_err *err)
 {
 	pid_t pid;
-	child->program = argv[0];
 	if (us_spawn(h, &pid, program, argv, pass, pass_count, err)) {
-		us_child_step(&child->life, US_CHILD_REFUSED, turns_of(turns), us_now_ns());
+		tell(h, &h->child[child], US_CHILD_REFUSED);
 		return US_FAILED;
 	}
-	us_children_adopt(child, argv[0], pid, (int)syscall(SYS_pidfd_open, pid, 0), turns_of(turns));
-	us_process_note(board, pid);
+	us_children_adopt(h, child, pid, (int)syscall(SYS_pidfd_open, pid, 0));
+	us_process_note(board_of(h, child), pid);
 	return US_OK;
 }
 
 static int spawn_control(struct us_stage *h, struct us_err *err)
 {
 	if (us_stage_open_socket(h, err)) {
-		us_child_step(&h->control.life, US_CHILD_REFUSED, turns_of(&h->session.house->turns), us_now_ns());
+		tell(h, &h->child[CHILD_CONTROL], US_CHILD_REFUSED);
 		return US_FAILED;
 	}
 	bool patch = h->options.patch_fd >= 0;
@@ -53,8 +73,7 @@ static int spawn_control(struct us_stage *h, struct us_err *err)
 		pass[count++] = h->options.patch_fd;
 	snprintf(code_fd, sizeof code_fd, "%d", US_FIRST_PASSED_FD + count);
 	char *const argv[] = {"understudy-control", h->session.name, socket, here6, patch_fd, code_fd, NULL};
-	return spawn_child(h, &h->control, US_CONTROL, argv, pass, count, &h->session.house->turns,
-	                   &h->session.clock->board.control, err);
+	return spawn_child(h, CHILD_CONTROL, US_CONTROL, argv, pass, count, err);
 }
 
 static int spawn_recorder(struct us_stage *h, struct us_err *err)
@@ -62,22 +81,30 @@ static int spawn_recorder(struct us_stage *h, struct us_err *err)
 	char code_fd[8];
 	snprintf(code_fd, sizeof code_fd, "%d", US_FIRST_PASSED_FD);
 	char *const argv[] = {"understudy-recorder", h->session.name, code_fd, NULL};
-	return spawn_child(h, &h->recorder, US_RECORDER, argv, (const int[]){0}, 0, &h->session.recorder->turns,
-	                   &h->session.clock->board.recorder, err);
+	return spawn_child(h, CHILD_RECORDER, US_RECORDER, argv, (const int[]){0}, 0, err);
 }
 
-void us_children_adopt(struct us_child *child, const char *program, pid_t pid, int pidfd, uint64_t turns)
+static int start(struct us_stage *h, enum failover_child child, struct us_err *err)
 {
-	child->program = program;
-	child->pid = pid;
-	child->pidfd = pidfd;
-	us_child_step(&child->life, US_CHILD_STARTED, turns, us_now_ns());
+	return child == CHILD_CONTROL ? spawn_control(h, err) : spawn_recorder(h, err);
+}
+
+void us_children_adopt(struct us_stage *h, enum failover_child child, pid_t pid, int pidfd)
+{
+	static const char *const program[FAILOVER_CHILDREN] = {"understudy-control", "understudy-recorder"};
+	struct us_child *c = &h->child[child];
+	c->program = program[child];
+	c->pid = pid;
+	c->pidfd = pidfd;
+	tell(h, c, US_CHILD_STARTED);
 }
 
 int us_children_start(struct us_stage *h, struct us_err *err)
 {
-	return (!h->recorder.pid && spawn_recorder(h, err)) || (!h->control.pid && spawn_control(h, err)) ? US_FAILED
-	                                                                                                  : US_OK;
+	for (uint32_t i = FAILOVER_CHILDREN; i-- > 0;)
+		if (!h->child[i].pid && start(h, i, err))
+			return US_FAILED;
+	return US_OK;
 }
 
 static bool is_over(int pidfd)
@@ -100,49 +127,49 @@ static void say_how_it_ended(const struct us_child *child)
 		        sigabbrev_np(info.si_status) ? sigabbrev_np(info.si_status) : "?");
 }
 
-static void keep(struct us_stage *h, struct us_child *child, struct us_process *board, uint64_t turns,
-                 int (*start)(struct us_stage *, struct us_err *))
+static bool is_asked(const _Atomic uint32_t *asked, uint32_t *served)
 {
+	const uint32_t n = atomic_load_explicit(asked, memory_order_acquire);
+	const bool is_new = n != *served;
+	*served = n;
+	return is_new;
+}
+
+static void keep(struct us_stage *h, enum failover_child which)
+{
+	struct us_child *child = &h->child[which];
 	struct us_err err;
 	if (child->pid && is_over(child->pidfd)) {
 		say_how_it_ended(child);
-		us_process_note(board, 0);
+		us_process_note(board_of(h, which), 0);
 		close(child->pidfd);
 		child->pid = 0;
-		us_child_step(&child->life, US_CHILD_ENDED, turns, us_now_ns());
+		tell(h, child, US_CHILD_ENDED);
 	}
-	switch (us_child_step(&child->life, US_CHILD_LOOK, turns, us_now_ns())) {
-	case US_CHILD_START:
-		if (start(h, &err))
-			fprintf(stderr, US_SAY_WARNING "understudy: %s\n", err.text);
-		break;
-	case US_CHILD_KILL: /* it was stopped, or hangs; what it had read or not yet written is its successor's */
+	/* It was stopped, or hangs; what it had read or not yet written is its successor's. */
+	if (is_asked(&child->kills_asked, &child->kills_served) && child->pid) {
 		fprintf(stderr, US_SAY_WARNING "understudy: %s has not moved for %.1f s, killing it\n", child->program,
-		        (double)child->life.idle_ns / 1e9);
+		        (double)atomic_load_explicit(&child->idle_ns, memory_order_relaxed) / 1e9);
 		us_process_signal(child->pidfd, SIGKILL);
-		break;
-	case US_CHILD_WAIT:
-		break;
 	}
+	if (is_asked(&child->starts_asked, &child->starts_served) && !child->pid && start(h, which, &err))
+		fprintf(stderr, US_SAY_WARNING "understudy: %s\n", err.text);
 }
 
-/* The tap remembers what was played for some seconds, fewer at high rates: a recorder that hangs is replaced while its
- * successor still finds all of it there. */
 void us_children_keep(struct us_stage *h)
 {
-	struct us_board *b = &h->session.clock->board;
-	h->recorder.life.hung_ns = US_TAP / 2 * 1000000000ull * US_BLOCK / h->session.clock->rate;
-	keep(h, &h->control, &b->control, turns_of(&h->session.house->turns), spawn_control);
-	keep(h, &h->recorder, &b->recorder, turns_of(&h->session.recorder->turns), spawn_recorder);
+	for (uint32_t i = 0; i < FAILOVER_CHILDREN; i++)
+		keep(h, i);
 }
 
 void us_children_end(struct us_stage *h, uint64_t deadline_ns)
 {
-	struct us_child *const all[] = {&h->control, &h->recorder};
-	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-		if (all[i]->pid) {
-			us_process_signal(all[i]->pidfd, SIGCONT); /* a stopped one would not see that it may leave */
-			us_spawn_end(all[i]->pid, all[i]->pidfd, deadline_ns);
-			all[i]->pid = 0;
-		}
+	for (uint32_t i = 0; i < FAILOVER_CHILDREN; i++) {
+		struct us_child *c = &h->child[i];
+		if (!c->pid)
+			continue;
+		us_process_signal(c->pidfd, SIGCONT); /* a stopped one would not see that it may leave */
+		us_spawn_end(c->pid, c->pidfd, deadline_ns);
+		c->pid = 0;
+	}
 }

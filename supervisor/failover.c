@@ -116,9 +116,11 @@ static void look(struct failover_turn *t)
 	relieve(t);
 	const uint64_t spawn = failover_keep_pool(t);
 	const uint64_t retry = failover_retry(t);
+	const uint64_t children = failover_children(t);
 	wait = spawn < wait ? spawn : wait;
 	wait = retry < wait ? retry : wait;
-	t->out->wait_ns = f->wait_ns = wait < LONGEST_WAIT_NS ? wait : LONGEST_WAIT_NS;
+	f->wait_ns = wait < LONGEST_WAIT_NS ? wait : LONGEST_WAIT_NS; /* for the workers' sake; see discount() */
+	t->out->wait_ns = children < f->wait_ns ? children : f->wait_ns;
 }
 
 static struct failover_worker *take_entry(struct failover_turn *t, uint64_t id, enum worker_state state, int slot)
@@ -210,6 +212,9 @@ void failover_step(struct failover *f, const struct failover_event *e, struct fa
 		break;
 	case FAILOVER_ASKED:
 		failover_asked(&t, e->id);
+		break;
+	case FAILOVER_CHILD:
+		us_child_step(&f->child[e->id], e->child, e->samples->child[e->id].turns, e->now_ns);
 		break;
 	case FAILOVER_RESUMED:
 		resume(&t, e);

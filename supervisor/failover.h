@@ -1,7 +1,8 @@
 /* failover.h — every decision about workers: who leads, who stands by, who takes a slot, who is killed and when, what
- * is bypassed, struck out or given another chance, when another worker is started. Pure: an event with its time and
+ * is bypassed, struck out or given another chance, when another worker is started; and when control or the recorder is
+ * started again, or killed because it stands still. Pure: an event with its time and
  * with samples of shared memory goes in, actions come out. It reads no clock, sends no signal and touches no shared
- * memory. The arbiter's thread and the simulation call failover_step; nothing else may decide about a worker.
+ * memory. The arbiter's thread and the simulation call failover_step; nothing else may decide about them.
  *
  * One worker's life:
  *
@@ -23,6 +24,7 @@
 #ifndef US_FAILOVER_H
 #define US_FAILOVER_H
 
+#include "child.h"
 #include "ipc/layout.h"
 
 #include <stdbool.h>
@@ -57,6 +59,7 @@ struct failover_slot {
 	bool live;       /* its worker, `epoch`, has caught up */
 	bool owner_died; /* the kernel says so; see lifeline.c */
 };
+enum failover_child { CHILD_CONTROL, CHILD_RECORDER, FAILOVER_CHILDREN };
 struct failover_samples {
 	struct failover_slot slot[US_SLOTS];
 	uint64_t granted;        /* blocks below it may be rendered */
@@ -70,6 +73,9 @@ struct failover_samples {
 	uint64_t quarantined[US_INDICES / 64]; /* bits: who is bypassed before it, as the slot that leads says */
 	uint32_t restore_room;                 /* so many amendments may be handed over now */
 	bool search_room;                      /* and there is room for all that a search takes */
+	struct {
+		uint64_t turns, hung_ns; /* of its loop; see struct us_child_life */
+	} child[FAILOVER_CHILDREN];
 	uint64_t
 	    cpu_ns[US_DESKS]; /* CPU time of each worker as the kernel tells it, to a timer tick; by id % US_DESKS */
 };
@@ -175,6 +181,7 @@ struct failover {
 	uint64_t quiet_block;  /* 1 + the block in which a worker died last of which only the kernel has told */
 	uint32_t stateless;    /* workers in a row that found no state to begin from */
 	uint32_t early_deaths; /* in a row, of workers that never got ready */
+	struct us_child_life child[FAILOVER_CHILDREN];
 };
 
 enum failover_event_kind {
@@ -186,6 +193,7 @@ enum failover_event_kind {
 	FAILOVER_EXITED,       /* the process of worker `id` is gone: `signal` (0: exited with `status`) */
 	FAILOVER_ADOPTED,      /* a successor has found worker `id`, in `slot` or (-1) without one */
 	FAILOVER_ASKED,        /* somebody wants instance `id` back */
+	FAILOVER_CHILD,        /* `child` has happened to enum failover_child `id` */
 	FAILOVER_RESUMED       /* it has found all; `slot` is the primary's by the last word of the dead supervisor */
 };
 struct failover_event {
@@ -196,6 +204,7 @@ struct failover_event {
 	int signal, status;
 	bool unknown;   /* EXITED, of an adopted worker: nobody can say how */
 	bool unreached; /* ADOPTED */
+	enum us_child_event child;
 	const struct failover_samples *samples;
 };
 
@@ -227,20 +236,22 @@ struct us_note {
 
 /* Carried out in their order. */
 enum failover_action_kind {
-	ACTION_PROBE,     /* SIGUSR1 to `id` */
-	ACTION_INTERRUPT, /* SIGXCPU: its own handler announces its death within microseconds */
-	ACTION_KILL,      /* SIGKILL */
-	ACTION_DISCARD,   /* blocks of `id` in `slot` are not played any more; before a promotion */
-	ACTION_AMEND,     /* publish `amendment`; before a promotion */
-	ACTION_PROMOTE,   /* `slot` leads */
-	ACTION_ASSIGN,    /* `id` takes `slot` */
-	ACTION_VACATE,    /* `slot` is empty */
-	ACTION_SPARES,    /* the number of ready spares has changed: `slot` of them */
-	ACTION_RANK,      /* real-time priority by its place: `slot` 0 primary, 1 standby, 2 none */
-	ACTION_SPAWN,     /* start one more worker */
-	ACTION_BYPASS,    /* instance `slot`, from a block that is not granted yet: everybody lives */
-	ACTION_RESTORE,   /* instance `slot` gets a fresh state, from such a block on */
-	ACTION_TELL       /* `note`, and count it */
+	ACTION_PROBE,       /* SIGUSR1 to `id` */
+	ACTION_INTERRUPT,   /* SIGXCPU: its own handler announces its death within microseconds */
+	ACTION_KILL,        /* SIGKILL */
+	ACTION_DISCARD,     /* blocks of `id` in `slot` are not played any more; before a promotion */
+	ACTION_AMEND,       /* publish `amendment`; before a promotion */
+	ACTION_PROMOTE,     /* `slot` leads */
+	ACTION_ASSIGN,      /* `id` takes `slot` */
+	ACTION_VACATE,      /* `slot` is empty */
+	ACTION_SPARES,      /* the number of ready spares has changed: `slot` of them */
+	ACTION_RANK,        /* real-time priority by its place: `slot` 0 primary, 1 standby, 2 none */
+	ACTION_SPAWN,       /* start one more worker */
+	ACTION_CHILD_START, /* enum failover_child `slot`, if it is not there */
+	ACTION_CHILD_KILL,
+	ACTION_BYPASS,  /* instance `slot`, from a block that is not granted yet: everybody lives */
+	ACTION_RESTORE, /* instance `slot` gets a fresh state, from such a block on */
+	ACTION_TELL     /* `note`, and count it */
 };
 struct failover_action {
 	enum failover_action_kind kind;
@@ -329,6 +340,8 @@ void failover_note_cost(struct failover_turn *t, const struct failover_worker *w
 /* failover_retry.c: who has been in quarantine for long enough; returns when it is to be asked again. */
 uint64_t failover_retry(struct failover_turn *t);
 void failover_asked(struct failover_turn *t, uint64_t instance);
+/* child.c: control and the recorder; returns when they are to be looked at again. */
+uint64_t failover_children(struct failover_turn *t);
 /* failover_pool.c: how many workers there should be, and how soon the next. */
 uint64_t failover_keep_pool(struct failover_turn *t);
 void failover_spawn_failed(struct failover_turn *t);

@@ -157,6 +157,14 @@ static void carry_out(struct us_stage *h, const struct failover_action *a, uint6
 		atomic_fetch_add_explicit(&h->spawns_asked, 1, memory_order_release);
 		us_event_raise(h->main_fd);
 		break;
+	case ACTION_CHILD_START:
+		atomic_fetch_add_explicit(&h->child[a->slot].starts_asked, 1, memory_order_release);
+		us_event_raise(h->main_fd);
+		break;
+	case ACTION_CHILD_KILL:
+		atomic_fetch_add_explicit(&h->child[a->slot].kills_asked, 1, memory_order_release);
+		us_event_raise(h->main_fd);
+		break;
 	case ACTION_BYPASS:
 		plan(h, US_AMEND_BYPASS, a->slot, US_CAUSE_SLOW);
 		break;
@@ -178,6 +186,8 @@ uint64_t us_failover_event(struct us_stage *h, struct failover_event event)
 	event.now_ns = us_now_ns(); /* not before what was read */
 	failover_step(&h->failover, &event, &actions);
 	atomic_store_explicit(&h->session.clock->live_mask, failover_live_mask(&h->failover), memory_order_release);
+	for (uint32_t i = 0; i < FAILOVER_CHILDREN; i++)
+		atomic_store_explicit(&h->child[i].idle_ns, h->failover.child[i].idle_ns, memory_order_relaxed);
 	for (uint32_t i = 0; i < actions.count; i++)
 		carry_out(h, &actions.list[i], event.now_ns);
 	return actions.wait_ns;

@@ -105,6 +105,17 @@ static uint32_t restore_room(const struct us_stage *h)
 	return us_amend_may_restore(h->session.clock) ? US_PLANNED - waiting : 0;
 }
 
+/* The tap remembers what was played for some seconds, fewer at high rates: a recorder that hangs is replaced while its
+ * successor still finds all of it there. */
+static void sample_children(const struct us_stage *h, struct failover_samples *to)
+{
+	const struct us_session *s = &h->session;
+	to->child[CHILD_CONTROL].turns = atomic_load_explicit(&s->house->turns, memory_order_relaxed);
+	to->child[CHILD_CONTROL].hung_ns = 0;
+	to->child[CHILD_RECORDER].turns = atomic_load_explicit(&s->recorder->turns, memory_order_relaxed);
+	to->child[CHILD_RECORDER].hung_ns = US_TAP / 2 * 1000000000ull * US_BLOCK / s->clock->rate;
+}
+
 void us_failover_sample(struct us_stage *h, bool somebody_died, struct failover_samples *to)
 {
 	struct us_clock *c = h->session.clock;
@@ -117,6 +128,7 @@ void us_failover_sample(struct us_stage *h, bool somebody_died, struct failover_
 		somebody_died |= to->slot[s].death >> 63 || to->slot[s].owner_died;
 	}
 	sample_quarantine(h->session.slot[h->failover.primary], to);
+	sample_children(h, to);
 	to->restore_room = restore_room(h);
 	to->search_room = us_amend_may_search(c);
 	for (uint32_t i = 0; i < US_DESKS; i++) {

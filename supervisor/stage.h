@@ -51,11 +51,18 @@ struct us_notes {
 	struct us_note ring[US_NOTES];
 };
 
-struct us_child { /* control and recorder: restarted when they die, with backoff */
+/* Control or the recorder: the failover decides when it is started and when it is killed, the main loop does it and
+ * tells the arbiter what has happened. */
+enum { US_CHILD_NEWS = 4 };
+struct us_child {
 	const char *program;
 	pid_t pid;
 	int pidfd;
-	struct us_child_life life;
+	_Atomic uint32_t starts_asked, kills_asked; /* by the arbiter */
+	uint32_t starts_served, kills_served;       /* by the main loop */
+	_Atomic uint32_t news_in, news_out;         /* the main loop's, the arbiter's */
+	enum us_child_event news[US_CHILD_NEWS];
+	_Atomic uint64_t idle_ns; /* for so long its loop has not turned; for people */
 };
 
 struct us_stage {
@@ -67,7 +74,7 @@ struct us_stage {
 	struct us_device device;
 
 	struct us_actor actor[US_DESKS];
-	struct us_child control, recorder;
+	struct us_child child[FAILOVER_CHILDREN];
 	struct us_log_watch log_watch;
 	int socket_fd, lock_fd, hold_fd, signal_fd;
 	int here6_fd;                                 /* the same port on ::1, -1: none */
@@ -127,7 +134,9 @@ void us_spawn_end(pid_t pid, int pidfd, uint64_t deadline_ns); /* waits until th
 /* children.c: control and the recorder. */
 int us_children_start(struct us_stage *stage, struct us_err *err); /* those that are not there */
 void us_children_keep(struct us_stage *stage);                     /* once a turn of the main loop */
-void us_children_adopt(struct us_child *child, const char *program, pid_t pid, int pidfd, uint64_t turns);
+void us_children_adopt(struct us_stage *stage, enum failover_child child, pid_t pid, int pidfd);
+/* [arbiter] What the main loop has told of a child; false: no more. */
+bool us_children_hear(struct us_child *child, enum us_child_event *event);
 void us_children_end(struct us_stage *stage, uint64_t deadline_ns);
 
 /* journal_keep.c: lets what nobody needs any more be overwritten; once a turn of the main loop. */

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <linux/futex.h>
+#include <poll.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -108,6 +109,33 @@ static bool lives(const struct sim_process *p)
 	return p && p->life != SIM_NOBODY && p->life != SIM_DEAD;
 }
 
+static struct sim_child *child_of(pid_t pid)
+{
+	for (uint32_t i = 0; i < FAILOVER_CHILDREN; i++)
+		if (only && pid && only->child[i].pid == pid)
+			return &only->child[i];
+	return NULL;
+}
+
+static bool child_is_gone(const struct sim_child *c)
+{
+	return c->dead && only->now_ns >= c->gone_ns;
+}
+
+/* The descriptors that are polled are pidfds of children. */
+int poll(struct pollfd *fd, nfds_t count, int timeout_ms)
+{
+	if (!only)
+		return ((int (*)(struct pollfd *, nfds_t, int))real("poll"))(fd, count, timeout_ms);
+	int ready = 0;
+	for (nfds_t i = 0; i < count; i++) {
+		const struct sim_child *c = child_of(fd[i].fd);
+		fd[i].revents = !c || child_is_gone(c) ? POLLIN : 0;
+		ready += fd[i].revents != 0;
+	}
+	return ready;
+}
+
 bool sim_is_gone(const struct sim_process *p)
 {
 	return !p || p->life == SIM_NOBODY || (p->life == SIM_DEAD && only->now_ns >= p->gone_ns);
@@ -155,7 +183,9 @@ void us_process_note(struct us_process *process, pid_t pid)
 
 bool us_process_alive(const struct us_process *process)
 {
-	return !sim_is_gone(world_process(only, atomic_load(&process->pid)));
+	const pid_t pid = atomic_load(&process->pid);
+	const struct sim_child *child = child_of(pid);
+	return child ? !child_is_gone(child) : !sim_is_gone(world_process(only, pid));
 }
 
 int us_process_open(const struct us_process *process)
@@ -200,6 +230,9 @@ static void announce_death(struct sim_process *p, int signal)
 int us_process_signal(int pidfd, int signal)
 {
 	struct sim_process *p = only ? world_process(only, pidfd) : NULL;
+	const struct sim_child *child = child_of(pidfd);
+	if (child && signal == SIGKILL)
+		world_kill_child(only, (enum failover_child)(child - only->child));
 	if (!p || sim_is_gone(p))
 		return -1;
 	last_call();
@@ -300,11 +333,27 @@ static void forget(struct sim_process *p)
 	p->stack = stack;
 }
 
+/* Whoever was there before is a dead supervisor's, or dead. */
+static int start_child(enum failover_child which, pid_t *pid)
+{
+	struct sim_child *c = &only->child[which];
+	last_call();
+	if (only->fork_fails)
+		return EAGAIN;
+	*c = (struct sim_child){.pid = *pid = only->next_pid++, .starts = c->starts + 1};
+	if (which == CHILD_RECORDER)
+		only->recorder_free_ns = 0;
+	last_call();
+	return 0;
+}
+
 int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
                 const posix_spawnattr_t *attributes, char *const argv[], char *const environment[])
 {
 	(void)path, (void)actions, (void)attributes, (void)environment;
 	struct sim_process *p = free_entry();
+	if (strcmp(argv[0], "understudy-worker") != 0)
+		return start_child(strcmp(argv[0], "understudy-control") ? CHILD_RECORDER : CHILD_CONTROL, pid);
 	last_call();
 	if (!p || only->fork_fails)
 		return EAGAIN;
@@ -330,6 +379,12 @@ int waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 {
 	struct sim_process *p = world_process(only, (pid_t)id);
 	(void)type;
+	if (child_of((pid_t)id)) {
+		info->si_pid = (pid_t)id;
+		info->si_code = CLD_KILLED;
+		info->si_status = SIGKILL;
+		return 0;
+	}
 	if (!p || p->parent != only->supervisors) {
 		if (p && p->life == SIM_DEAD && sim_is_gone(p) && !(options & WNOWAIT))
 			forget(p);

@@ -7,6 +7,9 @@
 
 enum { TURNS = 8 /* in a block's time */, STAND_TURNS = 2000, SLACK_BLOCKS = 200 };
 #define SHORT_TURN_NS 100000ull
+#define HUNG_TURN_NS 10000000ull
+#define HUNG_EARLIEST_NS 5000000000ull
+#define HUNG_LATEST_NS 11000000000ull
 #define SILENCE_NS 300000000ull /* a stopped pair: no longer */
 #define LONG_SILENCE_NS 2000000000ull
 
@@ -207,4 +210,26 @@ void scene_outlive_the_state(struct world *w)
 	}
 	if (!w->failure[0] && w->tally.gaps != gaps)
 		world_describe(w, "the state of who lives does not load, and that is heard");
+}
+
+/* Meanwhile the device does not call: nothing is played. */
+void scene_hang_child(struct world *w)
+{
+	const enum failover_child which = (enum failover_child)world_draw(w, FAILOVER_CHILDREN);
+	struct sim_child *c = &w->child[which];
+	const uint32_t starts = c->starts;
+	const uint64_t since = w->now_ns;
+	if (!world_child_serves(w, which))
+		return;
+	c->hangs = true;
+	w->tally.children_hung++;
+	w->callback_ns = UINT64_MAX;
+	while (w->now_ns - since < HUNG_LATEST_NS && c->starts == starts && !w->failure[0]) {
+		world_fair_turn(w, 1, HUNG_TURN_NS);
+		if (c->dead && w->now_ns - since < HUNG_EARLIEST_NS)
+			world_describe(w, "control or the recorder is killed too soon");
+	}
+	w->callback_ns = w->now_ns + SIM_BLOCK_NS;
+	if (!w->failure[0] && !world_child_serves(w, which))
+		world_describe(w, "control or the recorder hangs, and is not replaced");
 }

@@ -9,6 +9,7 @@ enum {
 	SLACK = 16, /* blocks, for what is due at once */
 };
 #define CRAWL_STEP_NS (4 * SIM_BLOCK_NS)
+#define CHILD_SLACK_NS 300000000ull
 #define LONG_TURN_NS 10000000ull /* of a slow host */
 
 void world_fair_turn(struct world *w, uint32_t steps, uint64_t ns)
@@ -151,6 +152,19 @@ static void look_at_desks(struct world *w)
 	}
 }
 
+/* Whoever is not there is waited for, no longer than five seconds. */
+static void look_at_children(struct world *w)
+{
+	for (uint32_t i = 0; i < FAILOVER_CHILDREN && !w->failure[0]; i++) {
+		const struct us_child_life *l = &w->stage.failover.child[i];
+		if (!world_child_serves(w, i) &&
+		    (l->state != US_CHILD_ABSENT || l->start_after_ns + CHILD_SLACK_NS < w->now_ns ||
+		     l->start_after_ns > w->now_ns + US_CHILD_BACKOFF_MOST_NS))
+			world_describe(w, i == CHILD_CONTROL ? "control does not come back"
+			                                     : "the recorder does not come back");
+	}
+}
+
 bool world_settle(struct world *w, uint64_t blocks)
 {
 	struct watch pair = {.since = world_played(w)};
@@ -165,6 +179,7 @@ bool world_settle(struct world *w, uint64_t blocks)
 		look_at_pair(w, &pair);
 	}
 	look_at_desks(w);
+	look_at_children(w);
 	return !w->failure[0];
 }
 
@@ -202,8 +217,8 @@ bool world_endure(struct world *w, uint64_t blocks, bool hard_pressed)
 		world_record(w, &(struct us_record){
 				    .type = US_REC_GAIN, .instance = US_NOBODY, .set = {.value = world_gain(w) / 2}});
 		world_fair_turn(w, behind ? NEVER_AHEAD : CATCHING_UP, SIM_BLOCK_NS);
-		if (!failover_live_mask(
-			&w->stage.failover)) { /* whoever is there catches up, from before the first fault */
+		/* Whoever is there catches up, from before the first fault; and what nobody has proven is kept. */
+		if (!failover_live_mask(&w->stage.failover) || !world_child_serves(w, CHILD_CONTROL)) {
 			live_since = world_played(w);
 			behind = false;
 		} else if (hard_pressed && !behind) {

@@ -26,7 +26,7 @@ enum {
 struct mix {
 	uint64_t kill_soon, kill_now, kill_both, poison, stop_soon, stop, undying, record, stillborn, panic, restore,
 	    callback, arbiter, main, supervisor_dies, supervisor_stops, fork_fails, leap, prover, scribble, crawl, slow,
-	    period, output, recorder, lose_all;
+	    period, output, recorder, lose_all, child_dies;
 };
 
 static struct mix draw_mix(struct world *w)
@@ -53,6 +53,7 @@ static struct mix draw_mix(struct world *w)
 	m.period = world_draw(w, 3) == 0 ? 1 + world_draw(w, 6) : 0;
 	m.output = world_draw(w, 4) == 0 ? 1 + world_draw(w, 3) : 0;
 	m.recorder = world_draw(w, 4) == 0 ? 1 + world_draw(w, 3) : 0;
+	m.child_dies = world_draw(w, 3) == 0 ? 1 + world_draw(w, 4) : 0;
 	m.restore = m.poison ? world_draw(w, 6) : 0;
 	m.stillborn = world_draw(w, 4) == 0 ? world_draw(w, 4) : 0;
 	m.panic = world_draw(w, 4) == 0 ? world_draw(w, 4) : 0;
@@ -108,6 +109,8 @@ static void surroundings_suffer(struct world *w, const struct mix *m)
 		w->slow_until_ns = w->now_ns + world_draw(w, 60 * SIM_BLOCK_NS);
 		w->tally.slow_stretches++;
 	}
+	if (world_draw(w, 1000) < m->child_dies)
+		world_kill_child(w, (enum failover_child)world_draw(w, FAILOVER_CHILDREN));
 	if (world_draw(w, 1000) < m->period)
 		change_period(w);
 	if (world_draw(w, 1000) < m->output && w->supervisor == SIM_RUNS) {
@@ -251,8 +254,8 @@ static void settle(struct world *w)
 static const struct {
 	uint64_t one_in; /* so many seeds */
 	void (*play)(struct world *w);
-} scenes[] = {{4, scene_stop_pair},    {4, scene_change_period}, {8, scene_block_output},
-              {32, scene_stand_still}, {64, scene_be_dear},      {64, scene_outlive_the_state}};
+} scenes[] = {{4, scene_stop_pair}, {4, scene_change_period}, {8, scene_block_output},      {32, scene_stand_still},
+              {64, scene_be_dear},  {64, scene_hang_child},   {64, scene_outlive_the_state}};
 
 static void one_session(struct world *w, uint64_t seed)
 {

@@ -279,6 +279,22 @@ void world_kill(struct world *w, struct sim_process *p)
 		sim_end(p, SIGKILL, 0);
 }
 
+void world_kill_child(struct world *w, enum failover_child which)
+{
+	struct sim_child *c = &w->child[which];
+	if (!c->pid || c->dead)
+		return;
+	c->dead = true;
+	c->gone_ns = w->now_ns + (w->teardown_ns ? world_draw(w, w->teardown_ns) : 0);
+	w->tally.children_dead++;
+}
+
+bool world_child_serves(const struct world *w, enum failover_child which)
+{
+	const struct sim_child *c = &w->child[which];
+	return c->pid && !c->dead && !c->hangs;
+}
+
 void world_look_at_processes(struct world *w)
 {
 	if (w->supervisor != SIM_RUNS || w->failure[0])
@@ -322,6 +338,9 @@ static bool is_woken(struct world *w)
 	    atomic_load(&h->spawns_failed) != h->spawns_failed_seen ||
 	    atomic_load(&w->session->house->restore_count) != h->restores_served)
 		return true;
+	for (uint32_t i = 0; i < FAILOVER_CHILDREN; i++)
+		if (atomic_load(&h->child[i].news_in) != atomic_load(&h->child[i].news_out))
+			return true;
 	for (uint32_t i = 0; i < US_DESKS; i++) {
 		const struct us_actor *a = &h->actor[i];
 		const uint32_t state = atomic_load(&a->state);
@@ -346,6 +365,9 @@ static void make_patch(struct world *w);
 /* What control does: it looks whether checkpoints load, and says the patch again when the song has begun afresh. */
 void world_step_prover(struct world *w)
 {
+	if (!world_child_serves(w, CHILD_CONTROL))
+		return;
+	atomic_fetch_add(&w->session->house->turns, 1);
 	us_prove(&w->prover, w->session);
 	uint32_t place, times;
 	us_amend_afresh(w->session->clock, &place, &times);
@@ -358,6 +380,7 @@ void world_step_main(struct world *w)
 	if (w->supervisor != SIM_RUNS || w->now_ns < w->main_free_ns || setjmp(w->end_of_supervisor))
 		return;
 	us_spawn_workers(&w->stage);
+	us_children_keep(&w->stage);
 	sim_reap_orphans();
 	us_journal_keep_turn(&w->stage);
 }
@@ -373,8 +396,9 @@ void world_step_recorder(struct world *w)
 	struct us_recorder *r = w->session->recorder;
 	const uint64_t logged = us_journal_tail(w->session->journal);
 	struct us_record record;
-	if (w->now_ns < w->recorder_free_ns)
+	if (w->now_ns < w->recorder_free_ns || !world_child_serves(w, CHILD_RECORDER))
 		return;
+	atomic_fetch_add(&r->turns, 1);
 	for (uint64_t seq = atomic_load(&r->log_records); is_logging(w) && seq < logged; seq++)
 		if (!us_journal_read(w->session->journal, seq, &record))
 			snprintf(w->failure, sizeof w->failure,
@@ -428,6 +452,8 @@ static void succeed(struct world *w)
 	if (setjmp(w->end_of_supervisor))
 		return;
 	us_adopt_clock(&w->stage);
+	us_adopt_control(&w->stage);
+	us_adopt_recorder(&w->stage);
 	us_adopt_company(&w->stage);
 	look_at_noted(w);
 	us_player_first_grants(&w->stage.player);
@@ -651,11 +677,13 @@ static void make_patch(struct world *w)
 void world_reset(struct world *w, uint64_t seed)
 {
 	struct us_clock *c = w->session->clock;
+	struct us_err err;
 	uint64_t used = world_played(w) + 64;
 	for (uint32_t i = 0; i < SIM_PROCESSES; i++) {
 		char *stack = w->process[i].stack;
 		w->process[i] = (struct sim_process){.stack = stack};
 	}
+	memset(w->child, 0, sizeof w->child);
 	memset(w->engine_used, 0, sizeof w->engine_used);
 	w->engine_used[SIM_ENGINES - 2] = true;
 	w->prover.refused = 0;
@@ -701,6 +729,7 @@ void world_reset(struct world *w, uint64_t seed)
 	w->failure[0] = 0;
 	w->loud = seed % 8 == 0;
 	make_patch(w);
+	us_children_start(&w->stage, &err);
 	while (!world_is_whole(w)) {
 		world_step_main(w);
 		world_step_arbiter(w);

@@ -57,6 +57,15 @@ struct sim_process {
 	char *stack;
 };
 
+/* Control or the recorder: as much of it as the supervisor sees. What it does is done by world_step_prover() and
+ * world_step_recorder(). */
+struct sim_child {
+	pid_t pid; /* 0: there is none */
+	bool dead, hangs;
+	uint64_t gone_ns;
+	uint32_t starts;
+};
+
 /* What has happened, for the table: a simulation in which something never does proves nothing about it. */
 #define SIM_HAPPENINGS(X)                                                                                              \
 	X(blocks, "blocks")                                                                                            \
@@ -74,6 +83,8 @@ struct sim_process {
 	X(outputs_blocked, "outputs that block the main loop")                                                         \
 	X(recorder_stands, "stands of the recorder")                                                                   \
 	X(logs_given_up, "logs given up")                                                                              \
+	X(children_dead, "deaths of control or the recorder")                                                          \
+	X(children_hung, "of them that hung")                                                                          \
 	X(hangs, "verdicts: hangs")                                                                                    \
 	X(stalls, "verdicts: stalled")                                                                                 \
 	X(still, "verdicts: a standby that stands still")                                                              \
@@ -103,6 +114,7 @@ struct world {
 	void *pristine; /* checkpoint of an empty engine at block 0 */
 	size_t pristine_bytes;
 	struct sim_process process[SIM_PROCESSES];
+	struct sim_child child[FAILOVER_CHILDREN];
 	pid_t next_pid;
 	struct us_prover prover; /* control's */
 
@@ -195,6 +207,10 @@ struct sim_process *world_any(struct world *world);
 /* Nobody lives whom the supervisor does not know, and no slot has two writers. */
 void world_look_at_processes(struct world *world);
 
+/* Control or the recorder dies. */
+void world_kill_child(struct world *world, enum failover_child child);
+bool world_child_serves(const struct world *world, enum failover_child child);
+
 /* Everybody gets `steps` turns in so many ns; the device is called when it is due. */
 void world_fair_turn(struct world *world, uint32_t steps, uint64_t ns);
 /* Tells the module that crawls how slow it is, when it is time for the next step. */
@@ -214,6 +230,8 @@ void scene_block_output(struct world *world);
 void scene_stand_still(struct world *world);
 /* A module is slower each time, until the patch is late: it is bypassed. */
 void scene_be_dear(struct world *world);
+/* Control or the recorder hangs: it is killed, not too soon, and another one is there. */
+void scene_hang_child(struct world *world);
 /* What is saved does not load any more, for longer than what was played can be rendered again; then workers are killed,
  * one after the other: somebody stands by again, from what is saved as it is. */
 void scene_outlive_the_state(struct world *world);

@@ -46,6 +46,8 @@ static int open_stage(void **state)
 	memset(&stage, 0, sizeof stage);
 	stage.session.clock = blank(sizeof(struct us_clock));
 	stage.session.house = blank(sizeof(struct us_house));
+	stage.session.recorder = blank(sizeof(struct us_recorder));
+	stage.session.clock->rate = 48000;
 	atomic_store(&stage.session.house->restore_count, 5);
 	for (uint32_t s = 0; s < US_SLOTS; s++) {
 		stage.session.slot[s] = blank(sizeof(struct us_slot));
@@ -74,6 +76,7 @@ static int close_stage(void **state)
 	}
 	free(stage.session.clock);
 	free(stage.session.house);
+	free(stage.session.recorder);
 	return 0;
 }
 

@@ -29,6 +29,7 @@ struct story {
 	struct failover_actions actions;
 	char text[TRACE_BYTES];
 	size_t used;
+	bool still[FAILOVER_CHILDREN]; /* its loop does not turn */
 };
 
 __attribute__((format(printf, 2, 3))) static void say(struct story *s, const char *format, ...)
@@ -77,10 +78,18 @@ static void say_amendment(struct story *s, const struct us_amendment *a)
 	say(s, " from block %" PRIu64, a->block);
 }
 
+static const char *const child_name[FAILOVER_CHILDREN] = {"control", "recorder"};
+
 static void say_action(struct story *s, const struct failover_action *a)
 {
 	static const char *const place[] = {"primary", "standby", "none"};
 	switch (a->kind) {
+	case ACTION_CHILD_START:
+		say(s, "start %s", child_name[a->slot]);
+		break;
+	case ACTION_CHILD_KILL:
+		say(s, "kill %s", child_name[a->slot]);
+		break;
 	case ACTION_PROBE:
 		say(s, "probe %" PRIu64, a->id);
 		break;
@@ -128,6 +137,8 @@ static void say_action(struct story *s, const struct failover_action *a)
 
 static void step(struct story *s, struct failover_event e)
 {
+	for (uint32_t i = 0; i < FAILOVER_CHILDREN; i++)
+		s->samples.child[i].turns += !s->still[i];
 	e.now_ns = s->now_ns;
 	e.samples = &s->samples;
 	failover_step(&s->f, &e, &s->actions);
@@ -143,6 +154,14 @@ static void happens(struct story *s, struct failover_event e)
 	}
 }
 
+static void children_are_there(struct story *s)
+{
+	for (uint32_t i = 0; i < FAILOVER_CHILDREN; i++) {
+		s->still[i] = false;
+		step(s, (struct failover_event){.kind = FAILOVER_CHILD, .id = i, .child = US_CHILD_STARTED});
+	}
+}
+
 /* Workers 1 and 2 play, 1 leads, 3 waits; both have published the blocks below 100, and are within block 100. */
 static void a_whole_pair(struct story *s)
 {
@@ -154,6 +173,7 @@ static void a_whole_pair(struct story *s)
 	s->samples.block_ns = BLOCK_NS;
 	s->samples.restore_room = 64;
 	s->samples.search_room = true;
+	children_are_there(s);
 	for (uint32_t id = 1; id <= 3; id++) {
 		step(s, (struct failover_event){.kind = FAILOVER_SPAWNED, .id = id});
 		step(s, (struct failover_event){.kind = FAILOVER_READY, .id = id});
@@ -222,6 +242,25 @@ static bool set_slot(struct story *s, uint32_t slot, const char *field, const ch
 	return true;
 }
 
+/* "control started", "recorder ended", "control stands still" … */
+static bool child_happens(struct story *s, const char *who, const char *what)
+{
+	static const char *const name[] = {[US_CHILD_LOOK] = "stands",
+	                                   [US_CHILD_STARTED] = "started",
+	                                   [US_CHILD_REFUSED] = "refused",
+	                                   [US_CHILD_ENDED] = "ended"};
+	for (uint32_t i = 0; i < FAILOVER_CHILDREN; i++)
+		for (uint32_t e = 0; e < sizeof name / sizeof name[0] && strcmp(who, child_name[i]) == 0; e++) {
+			if (strcmp(what, name[e]) != 0)
+				continue;
+			s->still[i] = e == US_CHILD_LOOK;
+			if (e != US_CHILD_LOOK)
+				happens(s, (struct failover_event){.kind = FAILOVER_CHILD, .id = i, .child = e});
+			return true;
+		}
+	return false;
+}
+
 static bool carry_out(struct story *s, const char *line)
 {
 	char word[4][32] = {"", "", "", ""};
@@ -258,7 +297,7 @@ static bool carry_out(struct story *s, const char *line)
 	else if (strcmp(word[0], "resumed") == 0)
 		happens(s, (struct failover_event){.kind = FAILOVER_RESUMED, .slot = atoi(word[1])});
 	else if (strcmp(word[0], "successor") == 0)
-		memset(&s->f, 0, sizeof s->f);
+		memset(&s->f, 0, sizeof s->f), children_are_there(s);
 	else if (strcmp(word[0], "asked") == 0)
 		happens(s, (struct failover_event){.kind = FAILOVER_ASKED, .id = id});
 	else if (strcmp(word[0], "quarantined") == 0)
@@ -279,7 +318,8 @@ static bool carry_out(struct story *s, const char *line)
 	else if (strcmp(word[0], "cpu-ms") == 0)
 		s->samples.cpu_ns[id % US_DESKS] = strtoull(word[2], NULL, 10) * MS;
 	else
-		return strcmp(word[0], "slot") == 0 && words == 4 && set_slot(s, (uint32_t)id & 1, word[2], word[3]);
+		return child_happens(s, word[0], word[1]) ||
+		       (strcmp(word[0], "slot") == 0 && words == 4 && set_slot(s, (uint32_t)id & 1, word[2], word[3]));
 	return true;
 }
 
