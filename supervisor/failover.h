@@ -147,6 +147,7 @@ struct fault {
 };
 
 /* Workers die one after the other in one block, and nothing names a culprit; see fault_search.c. */
+enum { FAULT_NAMES = 8 }; /* so many are believed in one block */
 struct fault_search {
 	enum fault_search_kind { SEARCH_NONE, SEARCH_RECORDS, SEARCH_INSTANCES } kind;
 	enum { SEARCH_ALL, SEARCH_LOW, SEARCH_HIGH } stage;
@@ -156,7 +157,13 @@ struct fault_search {
 	uint32_t count;          /* so many */
 	uint32_t low, high, bad; /* without [low, high) of them workers live; `bad` is a bound with which they do not */
 	uint16_t cause;
-	struct fault blamed; /* last, in that block */
+	uint64_t named_block;
+	struct fault_name {
+		enum fault_blame blame;
+		uint16_t instance;
+		uint64_t seq;
+	} named[FAULT_NAMES]; /* in that block */
+	uint32_t names;
 };
 
 struct failover {

@@ -114,15 +114,24 @@ static enum fault_search_step go_on(struct fault_search *s, struct fault *f, boo
 	return SEARCH_GOES_ON;
 }
 
-/* What is named a second time in the same block is bypassed or struck out already: it is not what kills. */
+/* What is named a second time in the same block is bypassed or struck out already: it is not what kills, or was made
+ * anew in that block, by a record. */
+static bool is_named_again(const struct fault_search *s, const struct fault *f)
+{
+	for (uint32_t i = 0; i < s->names; i++)
+		if (s->named[i].blame == f->blame && s->named[i].instance == f->instance && s->named[i].seq == f->seq)
+			return true;
+	return s->names == FAULT_NAMES;
+}
+
 static bool names_somebody(struct fault_search *s, const struct fault *f)
 {
-	const struct fault *b = &s->blamed;
-	const bool again =
-	    b->blame == f->blame && b->block == f->block && b->instance == f->instance && b->seq == f->seq;
-	if (f->blame == BLAME_NONE || again)
+	if (s->named_block != f->block)
+		s->names = 0;
+	s->named_block = f->block;
+	if (f->blame == BLAME_NONE || is_named_again(s, f))
 		return false;
-	s->blamed = *f;
+	s->named[s->names++] = (struct fault_name){f->blame, f->instance, f->seq};
 	s->kind = SEARCH_NONE;
 	s->deaths = 0;
 	return true;

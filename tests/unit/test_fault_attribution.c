@@ -31,6 +31,9 @@ static int open_stage(void **state)
 	(void)state;
 	memset(&stage, 0, sizeof stage);
 	stage.session.clock = blank(sizeof(struct us_clock));
+	stage.session.house = blank(sizeof(struct us_house));
+	stage.session.recorder = blank(sizeof(struct us_recorder));
+	stage.session.clock->rate = 48000;
 	for (uint32_t s = 0; s < US_SLOTS; s++)
 		stage.session.slot[s] = blank(sizeof(struct us_slot));
 	worker = (struct failover_worker){.id = ID, .slot = 1, .state = WORKER_LIVE, .was_live = true};
@@ -45,6 +48,8 @@ static int close_stage(void **state)
 {
 	(void)state;
 	free(stage.session.clock);
+	free(stage.session.house);
+	free(stage.session.recorder);
 	for (uint32_t s = 0; s < US_SLOTS; s++)
 		free(stage.session.slot[s]);
 	return 0;

@@ -147,6 +147,30 @@ static void who_is_named_in_vain_is_not_believed_for_ever(void **state)
 	}
 }
 
+/* Nor are two that are named by turns, or ever new ones. */
+static void names_that_do_not_help_are_believed_a_few_times(void **state)
+{
+	(void)state;
+	const struct failover_slot slot = {0};
+	for (uint32_t different = 2; different <= 64; different *= 2) {
+		struct fault_search s = {0};
+		uint32_t named = 0, deaths = 0;
+		for (; s.kind == SEARCH_NONE; deaths++) {
+			assert_true(deaths < 100);
+			struct fault f = {.blame = BLAME_INSTANCE,
+			                  .instance = (uint16_t)(deaths % different),
+			                  .cause = SIGSEGV,
+			                  .signal = SIGSEGV,
+			                  .block = BLOCK,
+			                  .believed = true};
+			fault_search(&s, &f, &slot, BLOCK, true);
+			named += f.blame == BLAME_INSTANCE && !f.trial;
+		}
+		assert_int_equal(named, different < FAULT_NAMES ? different : FAULT_NAMES);
+		assert_int_equal(deaths, named + 2);
+	}
+}
+
 /* Not of deaths that are nobody's fault, nor of two in different blocks. */
 static void nothing_is_searched_for_without_need(void **state)
 {
@@ -204,6 +228,7 @@ int main(void)
 	    cmocka_unit_test(of_two_that_kill_each_alone_both_go_with_what_lies_between_them),
 	    cmocka_unit_test(where_nothing_helps_the_state_is_to_blame),
 	    cmocka_unit_test(who_is_named_in_vain_is_not_believed_for_ever),
+	    cmocka_unit_test(names_that_do_not_help_are_believed_a_few_times),
 	    cmocka_unit_test(nothing_is_searched_for_without_need),
 	    cmocka_unit_test(no_search_is_begun_without_room_for_it),
 	    cmocka_unit_test(a_search_ends_when_its_block_is_published),
