@@ -1,20 +1,18 @@
 /* delay — stereo echo with filtered feedback. The line holds two floats per frame, not eight: it comes after the
  * mixdown. */
-#include <understudy/dsp.h>
+#include <understudy/tap.h>
 
 enum { IN, TIME, BEATS, FEEDBACK, LOW_CUT, HIGH_CUT, PINGPONG, MIX };
 enum { OUT, WET };
 enum { MARGIN = 4 }; /* frames around the tap that the interpolation needs */
 
 #define LONGEST_SECONDS 2
-#define FADE_SECONDS 0.02f
 #define LOUDEST_LOOP 4 /* a feedback of 1 keeps what is in the loop; it clips 12 dB above full scale */
 
 struct delay {
 	us_vec low, bass; /* the filters in the loop */
 	uint32_t write;   /* the frame of the line that comes next */
-	float at, before; /* frames to the echo; and to the one that fades out */
-	float fade;       /* from `before` to `at`, 0 to 1 */
+	struct us_tap echo;
 	uint32_t unused[12];
 	float line[][US_CHANNELS];
 };
@@ -41,25 +39,6 @@ US_REALTIME static float wanted(const us_vec *const in[], int i, const struct us
 	return us_clamp(us_splat(back), 2, (float)(frames - MARGIN))[0];
 }
 
-/* The echo follows by up to a frame per frame, as on a tape that stops or plays an octave up; beyond that it is faded
- * across. */
-US_REALTIME static void follow(struct delay *s, float to, float rate)
-{
-	const float off = to - s->at;
-	if (s->fade < 1)
-		s->fade += 1 / (FADE_SECONDS * rate);
-	if (s->at == 0) { /* the first frame of all */
-		s->at = to;
-		s->fade = 1;
-	} else if (off <= 1 && off >= -1) {
-		s->at = to;
-	} else if (s->fade >= 1) {
-		s->before = s->at;
-		s->at = to;
-		s->fade = 0;
-	}
-}
-
 US_REALTIME static us_vec echo_at(const float (*line)[US_CHANNELS], uint32_t write, float back, uint32_t frames)
 {
 	us_vec at[MARGIN];
@@ -70,14 +49,15 @@ US_REALTIME static us_vec echo_at(const float (*line)[US_CHANNELS], uint32_t wri
 	return us_between(at[0], at[1], at[2], at[3], us_splat(back - (float)whole));
 }
 
-US_REALTIME static us_vec next_echo(struct delay *s, float to, uint32_t write, uint32_t frames, float rate)
+US_REALTIME static us_vec next_echo(struct delay *s, float to, uint32_t write, uint32_t frames,
+                                    const struct us_block *b)
 {
-	follow(s, to, rate);
-	const us_vec now = echo_at(s->line, write, s->at, frames);
-	if (s->fade >= 1)
+	us_tap_follow(&s->echo, to, b->seconds_per_frame);
+	const us_vec now = echo_at(s->line, write, s->echo.at, frames);
+	if (s->echo.fade >= 1)
 		return now;
-	const us_vec then = echo_at(s->line, write, s->before, frames);
-	return then + s->fade * s->fade * (3 - 2 * s->fade) * (now - then);
+	const us_vec then = echo_at(s->line, write, s->echo.before, frames);
+	return then + us_tap_share(&s->echo) * (now - then);
 }
 
 /* Weight of a one-pole low-pass. */
@@ -103,20 +83,19 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 	const int steady = us_is_constant(b, LOW_CUT) && us_is_constant(b, HIGH_CUT);
 	const int level = us_is_constant(b, FEEDBACK) && us_is_constant(b, MIX);
 	us_vec feedback = us_clamp(in[FEEDBACK][0], -1, 1), mix = us_clamp(in[MIX][0], 0, 1);
-	us_vec cut_below = weight(in[LOW_CUT][0], b), cut_above = weight(in[HIGH_CUT][0], b);
+	us_vec cut_below = weight(in[LOW_CUT][0], b), cut_above = weight(us_opened(in[HIGH_CUT][0]), b);
 	float to = wanted(in, 0, b, frames);
-	const int settled = still && s->fade >= 1 && s->at == to;
+	const int settled = still && us_tap_rests(&s->echo, to);
 	us_vec low = s->low, bass = s->bass;
 	uint32_t write = s->write;
 	for (int i = 0; i < US_BLOCK; i++) {
 		if (!steady)
-			cut_below = weight(in[LOW_CUT][i], b), cut_above = weight(in[HIGH_CUT][i], b);
+			cut_below = weight(in[LOW_CUT][i], b), cut_above = weight(us_opened(in[HIGH_CUT][i]), b);
 		if (!still)
 			to = wanted(in, i, b, frames);
 		if (!level)
 			feedback = us_clamp(in[FEEDBACK][i], -1, 1), mix = us_clamp(in[MIX][i], 0, 1);
-		const us_vec wet =
-		    settled ? echo_at(s->line, write, to, frames) : next_echo(s, to, write, frames, b->rate);
+		const us_vec wet = settled ? echo_at(s->line, write, to, frames) : next_echo(s, to, write, frames, b);
 		const us_vec dry = us_bound(in[IN][i]);
 		low += cut_above * (wet - low);
 		bass += cut_below * (low - bass);
@@ -149,7 +128,7 @@ US_MODULE(
                              .also = "fb|regen"},
                [LOW_CUT] = {"low_cut", US_HZ, 100, 1, 2000, US_EXP, "what lies below fades first",
                             .also = "lowcut|hpf"},
-               [HIGH_CUT] = {"high_cut", US_HZ, 6000, 200, 20000, US_EXP, "what lies above fades first",
+               [HIGH_CUT] = {"high_cut", US_HZ, 6000, 200, 20000, US_EXP, "what lies above fades first; 20 kHz is off",
                              .also = "highcut|lpf|tone"},
                [PINGPONG] = {"pingpong", US_CHOICE, 0, 0, 1, US_STEP, "echoes change sides", "off|on"},
                [MIX] = {"mix", US_RATIO, 0.35f, 0, 1, US_LIN, "0 dry, 1 echoes alone", .also = "wet"}},

@@ -4,11 +4,11 @@
  * Lane 0 is the left half of the tank, lane 1 the right one; the other lanes repeat them. All lines lie one behind the
  * other in one ring of pairs: a frame written to a line moves away from it by one place in each frame. What comes back
  * is always smaller than what went in, so the energy inside can only fall. */
-#include <understudy/dsp.h>
+#include <understudy/tap.h>
 
 enum { IN, DECAY, DAMP, LOW_CUT, HIGH_CUT, PREDELAY, DRIFT, MIX };
 enum { OUT, WET };
-enum { DIFFUSERS = 4, TAPS = 7 };
+enum { DIFFUSERS = 8, TAPS = 7 };
 enum part { BLOOM, LONG, SMEAR, SHORT, PARTS }; /* of each half: allpass, delay, allpass, delay */
 
 #define DATTORRO 29761.f /* frames per second in the article; all lengths below are its frames */
@@ -18,8 +18,9 @@ enum part { BLOOM, LONG, SMEAR, SHORT, PARTS }; /* of each half: allpass, delay,
 #define BLOOM_SECONDS 0.0305f /* the longer one of each kind: it must not ring longer than the tail */
 #define SMEAR_SECONDS 0.0892f
 
-static const float diffuser_frames[DIFFUSERS] = {142, 107, 379, 277};
-static const float diffuser_gain[DIFFUSERS] = {0.75f, 0.75f, 0.625f, 0.625f};
+/* Four of the article's, and four shorter ones: without them it takes half a second to become dense. */
+static const float diffuser_frames[DIFFUSERS] = {142, 107, 379, 277, 29, 43, 61, 89};
+static const float diffuser_gain[DIFFUSERS] = {0.75f, 0.75f, 0.625f, 0.625f, 0.7f, 0.7f, 0.7f, 0.7f};
 static const float part_frames[PARTS][US_CHANNELS] = {{672, 908}, {4453, 4217}, {1800, 2656}, {3720, 3163}};
 
 /* Where each side listens: its own row, and how loud. */
@@ -43,11 +44,12 @@ static const struct tap {
                               {SHORT, 1, 121, -0.6f}}};
 
 struct plate {
-	us_vec high, low; /* filters of what enters */
-	us_vec damped;
-	us_uvec phase;  /* of what wanders */
-	uint32_t write; /* where in the ring this frame is */
-	uint32_t unused[7];
+	us_vec high, low;        /* filters of what enters */
+	us_vec damped, wandered; /* wandered: what left the line that wanders, a frame ago */
+	us_uvec phase;           /* of what wanders */
+	uint32_t write;          /* where in the ring this frame is */
+	struct us_tap predelay;
+	uint32_t unused[4];
 	float ring[][US_CHANNELS];
 };
 
@@ -118,22 +120,22 @@ US_REALTIME static us_vec pass(const struct now *n, uint32_t line, us_vec held, 
 	return held + gain * enters;
 }
 
-/* The same, a part of a frame further back. */
+/* Further back, by half a frame to one and a half more than a whole number: the part by an allpass, which takes nothing
+ * from the treble. */
 US_REALTIME static us_vec leave_between(const struct now *n, uint32_t line, const uint32_t length[US_CHANNELS],
-                                        us_vec drift)
+                                        us_vec drift, us_vec before)
 {
-	const us_vec whole = us_floor(drift);
-	const uint32_t near[] = {length[0] + (uint32_t)whole[0], length[1] + (uint32_t)whole[1]};
+	const us_vec whole = us_floor(drift + 0.5f), part = drift + 1 - whole;
+	const uint32_t near[] = {length[0] + (uint32_t)whole[0] - 1, length[1] + (uint32_t)whole[1] - 1};
 	const uint32_t far[] = {near[0] + 1, near[1] + 1};
-	const us_vec a = leave(n, line, near), b = leave(n, line, far);
-	return a + (drift - whole) * (b - a);
+	return leave(n, line, far) + (1 - part) / (1 + part) * (leave(n, line, near) - before);
 }
 
 struct tuning {
 	us_vec cut_above, cut_below, cut_inside; /* weights of one-pole low-passes */
 	us_vec kept, bloom, smear;               /* gain of a part of the tank, of its allpasses */
 	us_vec drift;                            /* frames */
-	uint32_t predelay;
+	float predelay;                          /* frames */
 };
 
 US_REALTIME static us_vec weight(us_vec hz, const struct us_block *b)
@@ -144,14 +146,14 @@ US_REALTIME static us_vec weight(us_vec hz, const struct us_block *b)
 US_REALTIME static struct tuning tune(const us_vec *const in[], int i, const struct us_block *b)
 {
 	const us_vec per_second = -9.9657843f / (us_splat(us_clamp(in[DECAY][i], 500, 1e6f)[0] * 0.001f) - 0.06f);
-	struct tuning t = {.cut_above = us_splat(weight(in[HIGH_CUT][i], b)[0]),
+	struct tuning t = {.cut_above = us_splat(weight(us_opened(in[HIGH_CUT][i]), b)[0]),
 	                   .cut_below = us_splat(weight(in[LOW_CUT][i], b)[0]),
-	                   .cut_inside = us_splat(weight(in[DAMP][i], b)[0])};
+	                   .cut_inside = us_splat(weight(us_opened(in[DAMP][i]), b)[0])};
 	t.kept = us_exp2(per_second * (ROUND_SECONDS / 4));
 	t.bloom = us_min(us_exp2(per_second * BLOOM_SECONDS * 1.3f), us_splat(0.7f));
 	t.smear = us_min(us_exp2(per_second * SMEAR_SECONDS * 1.3f), us_clamp(t.kept + 0.15f, 0.25f, 0.5f));
 	t.drift = us_splat(us_clamp(in[DRIFT][i], 0, 1)[0] * (0.5f * FURTHEST_DRIFT / DATTORRO) * b->rate);
-	t.predelay = (uint32_t)(us_clamp(in[PREDELAY][i], 0, 1000 * LONGEST_PREDELAY)[0] * 0.001f * b->rate);
+	t.predelay = us_clamp(in[PREDELAY][i], 0, 1000 * LONGEST_PREDELAY)[0] * 0.001f * b->rate;
 	return t;
 }
 
@@ -162,7 +164,8 @@ US_REALTIME static void ring_on(struct plate *s, const struct now *n, const stru
 	const us_vec end = leave(n, p->part[SHORT], p->length[SHORT]);
 	const us_vec drift = t->drift * (1 + us_sin_phase(s->phase));
 	x += t->kept * us_stereo(end[1], end[0]);
-	x = pass(n, p->part[BLOOM], leave_between(n, p->part[BLOOM], p->length[BLOOM], drift), x, -t->bloom);
+	s->wandered = leave_between(n, p->part[BLOOM], p->length[BLOOM], drift, s->wandered);
+	x = pass(n, p->part[BLOOM], s->wandered, x, -t->bloom);
 	const us_vec old = leave(n, p->part[LONG], p->length[LONG]);
 	us_store_stereo(place(n, p->part[LONG]), x);
 	s->damped += t->cut_inside * (old - s->damped);
@@ -194,7 +197,9 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 			t = tune(in, i, b);
 		const us_vec dry = us_bound(in[IN][i]);
 		us_store_stereo(place(&n, 0), us_splat(0.5f * (dry[0] + dry[1])));
-		s->high += t.cut_above * (us_splat(place(&n, t.predelay)[0]) - s->high);
+		us_tap_follow(&s->predelay, t.predelay, b->seconds_per_frame);
+		const us_vec late = us_tap_read(&s->predelay, (const float(*)[US_CHANNELS])n.ring, n.mask, n.write);
+		s->high += t.cut_above * (late - s->high);
 		s->low += t.cut_below * (s->high - s->low);
 		us_vec x = s->high - s->low;
 		for (int d = 0; d < DIFFUSERS; d++)
@@ -212,12 +217,12 @@ US_MODULE(
     plate, "a plate: bright reverberation that is dense at once",
     .help =
 	"What studios hung a sheet of steel for: voices and snares get length without a room around them, for a plate\n"
-	"has no first reflections. decay is the time in which the tail falls by 60 dB; damp darkens it as it goes on,\n"
-	"high_cut and low_cut what enters. predelay keeps a voice in front of it. drift lets the tail shimmer; at 0 "
-	"it\n"
-	"rings like metal. It is driven in the middle and heard left and right. For a send, set mix to 1.\n"
+	"has no first reflections: 40 ms after a click it is dense. decay is the time in which the tail falls by 60\n"
+	"dB; damp darkens it as it goes on and at 20 kHz not at all, high_cut and low_cut what enters. predelay\n"
+	"keeps a voice in front of it. drift lets the tail shimmer; at 0 it rings like metal. It is driven in the\n"
+	"middle and heard left and right. For a send, set mix to 1.\n"
 	"Source: Dattorro, Effect Design 1, 1997, after Griesinger. A hall with walls is reverb.",
-    .flags = US_THROUGH | US_MIXDOWN | US_STEREO, .state_size_at = state_size, .process = process,
+    .version = 2, .flags = US_THROUGH | US_MIXDOWN | US_STEREO, .state_size_at = state_size, .process = process,
     .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "mono or stereo", .also = "input"},
                [DECAY] = {"decay", US_MS, 2500, 500, 30000, US_EXP, "time for the tail to fall by 60 dB",
                           .also = "dec"},

@@ -2,9 +2,10 @@
  * lanes are the lines. Jot and Chaigne, Digital Delay Networks for Designing Artificial Reverberators, AES 1991;
  * diffuser lengths after Dattorro, Effect Design 1, JAES 45(9), 1997.
  *
- * The matrix is orthogonal and every line loses something, so the energy inside can only fall. */
+ * The matrix is orthogonal, the allpasses between two frames take nothing, and every line loses something: the energy
+ * inside falls. */
 #include <string.h>
-#include <understudy/dsp.h>
+#include <understudy/tap.h>
 
 enum { IN, SIZE, DECAY, DAMP, LOW_CUT, PREDELAY, MIX };
 enum { OUT, WET };
@@ -21,10 +22,12 @@ static const float diffuser_seconds[DIFFUSERS] = {0.00477f, 0.00359f, 0.01273f, 
 static const float diffuser_gain[DIFFUSERS] = {0.75f, 0.75f, 0.625f, 0.625f};
 
 struct reverb {
+	us_vec left;         /* each line, a frame ago */
 	us_vec damped, bass; /* the losses in the lines */
 	us_uvec phase;       /* of what makes them wander */
 	uint32_t write;      /* counts frames; each line takes it modulo its length */
-	uint32_t unused[7];
+	struct us_tap predelay;
+	uint32_t unused[4];
 	us_vec memory[]; /* lines, then diffusers and predelay with two floats a frame */
 };
 
@@ -72,10 +75,10 @@ US_REALTIME static us_vec hadamard(us_vec x)
 	return x * 0.35355339f;
 }
 
-/* Where in each line to read in one frame: between `near` and the frame before it. */
+/* Where in each line to read in one frame: about half a frame to one and a half before `near`. */
 struct place {
 	us_uvec near, far; /* in floats */
-	us_vec part;
+	us_vec turn;       /* of the allpass that makes up for the part of a frame */
 };
 
 /* One lane after the other: sooner done than a gather instruction on the processors that we have met. */
@@ -87,11 +90,11 @@ US_REALTIME static us_vec pick(const float *from, const us_uvec *places)
 	                from[at[4]], from[at[5]], from[at[6]], from[at[7]]};
 }
 
-/* What left each line; between two frames, linear. */
-US_REALTIME static us_vec read_lines(const us_vec *lines, const struct place *p)
+/* What left each line: between two frames, by an allpass, which takes nothing from the treble. */
+US_REALTIME static us_vec read_lines(const us_vec *lines, const struct place *p, us_vec before)
 {
 	const us_vec a = pick((const float *)lines, &p->near), b = pick((const float *)lines, &p->far);
-	return a + p->part * (b - a);
+	return b + p->turn * (a - before);
 }
 
 /* One frame after the other in both channels. */
@@ -126,15 +129,17 @@ US_REALTIME static void diffuse(span x, float (*memory)[US_CHANNELS], uint32_t f
 
 /* What came in some time ago, smeared: all frames of a block. */
 US_REALTIME static void enter(float x[US_BLOCK * US_CHANNELS], const us_vec *in, const struct plan *p,
-                              float (*predelay)[US_CHANNELS], float (*diffusers)[US_CHANNELS], const uint32_t *back,
-                              uint32_t write, float rate)
+                              float (*line)[US_CHANNELS], float (*diffusers)[US_CHANNELS], struct us_tap *predelay,
+                              const float *back, uint32_t write, const struct us_block *b)
 {
 	for (uint32_t i = 0; i < US_BLOCK; i++) {
-		us_store_stereo(predelay[(write + i) & (p->predelay - 1)], us_bound(in[i]));
-		memcpy(x + US_CHANNELS * i, predelay[(write + i - back[i]) & (p->predelay - 1)], sizeof predelay[0]);
+		us_store_stereo(line[(write + i) & (p->predelay - 1)], us_bound(in[i]));
+		us_tap_follow(predelay, back[i], b->seconds_per_frame);
+		us_store_stereo(x + US_CHANNELS * i,
+		                us_tap_read(predelay, (const float(*)[US_CHANNELS])line, p->predelay - 1, write + i));
 	}
 	for (uint32_t i = 0; i < US_BLOCK; i += SPAN)
-		diffuse(x + US_CHANNELS * i, diffusers, p->diffuser, write + i, rate);
+		diffuse(x + US_CHANNELS * i, diffusers, p->diffuser, write + i, b->rate);
 }
 
 /* The even lines on the left, the odd ones on the right, every second one upside down. */
@@ -148,7 +153,7 @@ US_REALTIME static us_vec outlets(us_vec y)
 struct tuning {
 	us_vec back, gain; /* length in frames, loss per round */
 	us_vec cut_above, cut_below;
-	uint32_t predelay;
+	float predelay; /* frames */
 };
 
 US_REALTIME static struct tuning tune(const us_vec *const in[], int i, const struct us_block *b)
@@ -157,11 +162,11 @@ US_REALTIME static struct tuning tune(const us_vec *const in[], int i, const str
 	const float size = us_clamp(in[SIZE][i], 0.1f, 1)[0];
 	const us_vec length = seconds * size;
 	const us_vec sixty_db = us_splat(us_clamp(in[DECAY][i], 50, 1e6f)[0] * 0.001f);
-	const us_vec pole = us_clamp(us_stereo(in[DAMP][i][0], in[LOW_CUT][i][0]), 1, 1e6f) * -9.0647203f;
+	const us_vec pole = us_clamp(us_stereo(us_opened(in[DAMP][i])[0], in[LOW_CUT][i][0]), 1, 1e6f) * -9.0647203f;
 	const us_vec weight = 1 - us_exp2(pole * b->seconds_per_frame);
 	return (struct tuning){length * b->rate, us_exp2(-9.9657843f * length / sixty_db), us_splat(weight[0]),
 	                       us_splat(weight[1]),
-	                       (uint32_t)(us_clamp(in[PREDELAY][i], 0, 1000 * LONGEST_PREDELAY)[0] * 0.001f * b->rate)};
+	                       us_clamp(in[PREDELAY][i], 0, 1000 * LONGEST_PREDELAY)[0] * 0.001f * b->rate};
 }
 
 US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b)
@@ -176,11 +181,11 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 	const us_uvec drift = us_phase_step((0.31f + 0.043f * us_lane_numbers()) * b->seconds_per_frame);
 	const int steady = (b->constant & knobs) == knobs;
 	struct tuning t = tune(in, 0, b);
-	us_vec damped = s->damped, bass = s->bass;
+	us_vec left = s->left, damped = s->damped, bass = s->bass;
 	us_uvec phase = s->phase;
 	uint32_t write = s->write;
 	struct place places[US_BLOCK];
-	uint32_t predelay_back[US_BLOCK];
+	float predelay_back[US_BLOCK];
 	float entered[US_BLOCK * US_CHANNELS];
 	us_vec mix = us_clamp(in[MIX][0], 0, 1);
 	/* lines wander so slowly that within a block they do it evenly */
@@ -191,14 +196,14 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 		if (!steady)
 			t = tune(in, i, b);
 		predelay_back[i] = t.predelay;
-		const us_vec back = us_max(t.back + (wander + wander_step * (float)i), us_splat(1));
-		const us_vec whole = us_floor(back);
+		const us_vec back = us_max(t.back + (wander + wander_step * (float)i), us_splat(2));
+		const us_vec whole = us_floor(back - 0.5f), part = back - whole;
 		const us_uvec near = write + (uint32_t)i - (us_uvec)us_to_int(whole);
 		places[i].near = (near & (p.lines - 1)) * US_LANES + us_lane_counts();
 		places[i].far = ((near - 1) & (p.lines - 1)) * US_LANES + us_lane_counts();
-		places[i].part = back - whole;
+		places[i].turn = (1 - part) / (1 + part);
 	}
-	enter(entered, in[IN], &p, predelay, diffusers, predelay_back, write, b->rate);
+	enter(entered, in[IN], &p, predelay, diffusers, &s->predelay, predelay_back, write, b);
 	for (int i = 0; i < US_BLOCK; i++, write++) {
 		if (!steady)
 			t = tune(in, i, b);
@@ -206,27 +211,27 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 			mix = us_clamp(in[MIX][i], 0, 1);
 		const us_vec dry = us_bound(in[IN][i]);
 		const us_vec x = us_load_stereo(entered + US_CHANNELS * i);
-		const us_vec y = read_lines(lines, &places[i]);
+		const us_vec y = left = read_lines(lines, &places[i], left);
 		damped += t.cut_above * (y - damped);
 		bass += t.cut_below * (damped - bass);
 		const us_vec lost = (damped - bass) * t.gain;
-		lines[write & (p.lines - 1)] = hadamard(lost) + 0.5f * x;
+		lines[write & (p.lines - 1)] = us_bound(hadamard(lost) + 0.5f * x);
 
 		const us_vec wet = 0.5f * outlets(y);
 		out[WET][i] = wet;
 		out[OUT][i] = dry + mix * (wet - dry);
 	}
-	s->damped = damped, s->bass = bass, s->phase = phase, s->write = write;
+	s->left = left, s->damped = damped, s->bass = bass, s->phase = phase, s->write = write;
 }
 
 US_MODULE(
     reverb, "a hall: stereo reverberation from a small room to a cathedral", .also = "freeverb|hall|verb",
     .help =
 	"decay is the time in which the tail falls by 60 dB, size the distance between the walls: small and short is\n"
-	"a room, large and long a church, small and long a spring. damp darkens the tail as curtains do, low_cut\n"
-	"keeps the bass clear. For a send, set mix to 1 and cable from the voices with an amount.\n"
+	"a room, large and long a church, small and long a spring. damp darkens the tail as curtains do and at 20 kHz\n"
+	"not at all, low_cut keeps the bass clear. For a send, set mix to 1 and cable from the voices with an amount.\n"
 	"Sources: feedback delay network after Jot and Chaigne 1991, diffusers after Dattorro 1997.",
-    .flags = US_THROUGH | US_MIXDOWN | US_STEREO, .state_size_at = state_size, .process = process,
+    .version = 2, .flags = US_THROUGH | US_MIXDOWN | US_STEREO, .state_size_at = state_size, .process = process,
     .inputs =
 	{[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "mono or stereo", .also = "input"},
          [SIZE] = {"size", US_RATIO, 0.7f, 0.1f, 1, US_LIN, "distance between the walls", .also = "room|roomsize"},

@@ -190,6 +190,14 @@ static inline us_vec us_fade(us_vec ms, float rate)
 	return us_exp2(-9.9657843f / us_max(us_clamp(ms, 0.1f, 1e6f) * (0.001f * rate), us_splat(1)));
 }
 
+/* The pole of a low-pass for a knob that says what lies above fades sooner: at the top of its range, 20 kHz, nothing
+ * does. */
+static inline us_vec us_opened(us_vec hz)
+{
+	const us_vec x = us_clamp(hz, 0, 20000) * (1 / 20000.f), square = x * x;
+	return hz / us_max(1 - square * square, us_splat(1e-6f));
+}
+
 /* A filter of two poles that may be moved in any frame: Zavalishin's state variable filter as solved by Simper, Solving
  * the Continuous SVF Equations, 2013. x is frequency / rate; band has a peak of 0 dB. */
 struct us_svf {

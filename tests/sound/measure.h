@@ -46,6 +46,7 @@ void loop_rows(void);
 void echo_rows(void);
 void source_rows(void);
 void change_rows(void);
+void room_rows(void);
 void silence_rows(void);
 
 #endif
