@@ -69,4 +69,40 @@ static inline us_vec us_tap_read(const struct us_tap *t, const float (*line)[US_
 	return then + us_tap_share(t) * (now - then);
 }
 
+/* A copy that swings: each lane stands so many frames back and moves so far. What knobs say of both is followed, or
+ * faded across, likewise. */
+struct us_swing {
+	us_vec stand, reach, old_stand, old_reach;
+	us_vec fade; /* the same in all lanes */
+};
+
+static inline void us_swing_follow(struct us_swing *s, us_vec stand, us_vec reach, float seconds_per_frame)
+{
+	const us_vec off = us_abs(stand - s->stand) + us_abs(reach - s->reach);
+	const int fresh = s->fade[0] == 0 && !us_any((s->stand != 0) | (s->old_stand != 0));
+	s->fade = us_min(s->fade + seconds_per_frame * (1 / US_TAP_FADE_SECONDS), us_splat(1));
+	if (fresh)
+		s->fade = us_splat(1);
+	if (fresh || !us_any(off > 1)) {
+		s->stand = stand;
+		s->reach = reach;
+	} else if (s->fade[0] >= 1) {
+		s->old_stand = s->stand;
+		s->old_reach = s->reach;
+		s->stand = stand;
+		s->reach = reach;
+		s->fade = us_splat(0);
+	}
+}
+
+static inline int us_swing_rests(const struct us_swing *s, us_vec stand, us_vec reach)
+{
+	return s->fade[0] >= 1 && !us_any((s->stand != stand) | (s->reach != reach));
+}
+
+static inline float us_swing_share(const struct us_swing *s)
+{
+	return s->fade[0] * s->fade[0] * (3 - 2 * s->fade[0]);
+}
+
 #endif

@@ -11,7 +11,13 @@ static const struct shift {
               {"delay: time goes from 100 to 300 ms in 10 ms", "delay", "time", "wet", 100, 300, 0, 0.01f},
               {"delay: time goes from 100 to 300 ms in 2 s", "delay", "time", "wet", 100, 300, 0, 2},
               {"delay: beats=0.5, tempo steps from 120 to 90", "delay", "beats", "wet", 0.5f, 0.5f, 90, 0},
-              {"delay: beats=0.25, tempo steps from 120 to 180", "delay", "beats", "wet", 0.25f, 0.25f, 180, 0}};
+              {"delay: beats=0.25, tempo steps from 120 to 180", "delay", "beats", "wet", 0.25f, 0.25f, 180, 0},
+              {"flanger: delay steps from 1 to 12 ms", "flanger", "delay", "out", 1, 12, 0, 0},
+              {"flanger: delay goes from 12 to 1 ms in 10 ms", "flanger", "delay", "out", 12, 1, 0, 0.01f},
+              {"flanger: depth steps from 0 to 12 ms", "flanger", "depth", "out", 0, 12, 0, 0},
+              {"chorus: delay steps from 5 to 50 ms", "chorus", "delay", "out", 5, 50, 0, 0},
+              {"chorus: delay goes from 50 to 5 ms in 10 ms", "chorus", "delay", "out", 50, 5, 0, 0.01f},
+              {"chorus: depth steps from 0 to 10 ms", "chorus", "depth", "out", 0, 10, 0, 0}};
 
 static double clicks_of(const struct shift *s)
 {
