@@ -35,6 +35,7 @@ static bool first_blocks_are_there(const struct world *w)
 struct end {
 	uint64_t at_point, again_after;
 	bool by_signal, survives;
+	uint64_t teardown_ns;
 	size_t spoil_at;
 	uint64_t spoil_with;
 	uint64_t poison_at; /* block in which an instance begins to kill whoever renders it; 0: none does */
@@ -46,6 +47,7 @@ static void run(struct world *w, const struct end *end)
 	world_reset(w, SEED);
 	w->die_by_signal = end->by_signal;
 	w->survives = end->survives;
+	w->teardown_ns = end->teardown_ns;
 	w->spoil_at = end->spoil_at;
 	w->spoil_with = end->spoil_with;
 	if (end->poison_at)
@@ -90,6 +92,7 @@ struct sweep {
 	struct world *world;
 	uint64_t points, stride; /* every stride-th case */
 	bool by_signal;
+	uint64_t teardown_ns;
 	void (*run_case)(struct sweep *sweep, uint64_t number);
 	char name[160]; /* of the case, for people */
 	struct shared {
@@ -131,7 +134,7 @@ static void die_at_point(struct sweep *s, uint64_t number)
 	const uint64_t n = number + 1;
 	snprintf(s->name, sizeof s->name, "%s at point %" PRIu64 " of %" PRIu64, s->by_signal ? "a fault" : "killed", n,
 	         s->points);
-	run(w, &(struct end){.at_point = n, .by_signal = s->by_signal});
+	run(w, &(struct end){.at_point = n, .by_signal = s->by_signal, .teardown_ns = s->teardown_ns});
 	if (w->tally.kills != 1)
 		snprintf(w->failure, sizeof w->failure, "%" PRIu64 " deaths instead of one", w->tally.kills);
 	must_become_whole(w);
@@ -381,6 +384,9 @@ int main(int argc, char **argv)
 	printf("%d blocks, %" PRIu64 " stores (every %" PRIu64 ")\n", BLOCKS, s.points, s.stride);
 	printf("%-28s %8s %12s %12s\n", "a worker is", "runs", "late blocks", "differing");
 	late += sweep(&s, "killed", s.points, die_at_point);
+	s.teardown_ns = 2 * SIM_BLOCK_NS; /* the lifeline tells first, or the pidfd a block or two later */
+	late += sweep(&s, "killed, and gone later", s.points, die_at_point);
+	s.teardown_ns = 0;
 	s.by_signal = true;
 	late += sweep(&s, "ended as by a fault", s.points, die_at_point);
 	sweep(&s, "out of its mind", words_to_spoil() * NONSENSE, spoil);

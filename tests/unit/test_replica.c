@@ -56,6 +56,23 @@ static struct us_record gain(float value, uint64_t frame)
 	return (struct us_record){.type = US_REC_GAIN, .at = frame, .instance = US_NOBODY, .set.value = value};
 }
 
+/* begun: how often a state of it has begun. */
+static uint32_t begun;
+static void begin(void *state, const struct us_setup *setup)
+{
+	(void)state, (void)setup;
+	begun++;
+}
+static const struct us_module begun_module = {.abi = US_ABI,
+                                              .version = 1,
+                                              .name = "begun",
+                                              .doc = "counts",
+                                              .state_size = sizeof(struct ramp),
+                                              .init = begin,
+                                              .process = ramp_process,
+                                              .inputs = {{"freq", US_HZ, 100, 0, 20000, US_LIN, "", NULL}},
+                                              .outputs = {{"out", ""}}};
+
 struct stage {
 	struct us_library *library;
 	struct us_replica replica;
@@ -64,11 +81,11 @@ struct stage {
 
 static int set_up(void **state)
 {
-	static const struct us_module *const modules[] = {&ramp_module, &wire_module};
+	static const struct us_module *const modules[] = {&ramp_module, &wire_module, &begun_module};
 	const struct us_engine_config config = {.rate = RATE, .arena_bytes = 1 << 20};
 	struct stage *s = *state = calloc(1, sizeof *s);
 	struct us_err err;
-	return us_library_of(&s->library, modules, 2, &err) ||
+	return us_library_of(&s->library, modules, 3, &err) ||
 	       us_engine_open(&s->replica.engine, &config, s->library, &err);
 }
 
@@ -148,6 +165,26 @@ static void amendments_come_before_the_records_of_their_block_and_not_before_it(
 	assert_int_equal(s->replica.amended[US_BY_CALLBACK], 1);
 }
 
+/* Whoever died of its fresh state is bypassed in the very block in which it was restored: its successor does not make
+ * that state again. */
+static void who_is_bypassed_where_it_was_restored_does_not_begin(void **state)
+{
+	struct stage *s = *state;
+	add(&s->song, 1, (struct us_record){.type = US_REC_CREATE, .create.module = "begun"});
+	amend(&s->song, US_BY_ARBITER, (struct us_amendment){.type = US_AMEND_BYPASS, .block = 3, .cause = 11});
+	amend(&s->song, US_BY_CALLBACK, (struct us_amendment){.type = US_AMEND_RESTORE, .block = 5});
+	amend(&s->song, US_BY_ARBITER, (struct us_amendment){.type = US_AMEND_BYPASS, .block = 5, .cause = 11});
+	amend(&s->song, US_BY_CALLBACK, (struct us_amendment){.type = US_AMEND_RESTORE, .block = 7});
+	begun = 0;
+	render(s, 5);
+	const uint32_t at_first = begun;
+	assert_true(at_first > 0);
+	render(s, 2);
+	assert_int_equal(begun, at_first);
+	render(s, 1);
+	assert_true(begun > at_first);
+}
+
 static void a_record_that_cannot_be_read_is_passed_over(void **state)
 {
 	struct stage *s = *state;
@@ -216,6 +253,7 @@ int main(void)
 	                                    set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(amendments_come_before_the_records_of_their_block_and_not_before_it, set_up,
 	                                    tear_down),
+	    cmocka_unit_test_setup_teardown(who_is_bypassed_where_it_was_restored_does_not_begin, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_record_that_cannot_be_read_is_passed_over, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_trial_counts_only_at_the_end_of_its_list, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(behind_a_trial_only_the_verdict_counts, set_up, tear_down),
