@@ -45,27 +45,6 @@ static int suffix_of(char c)
 	return found ? parts[found - letters] : 0;
 }
 
-static int64_t common(int64_t a, int64_t b)
-{
-	while (b) {
-		const int64_t rest = a % b;
-		a = b;
-		b = rest;
-	}
-	return a < 0 ? -a : a;
-}
-
-bool us_fraction_of(int64_t num, int64_t den, struct fraction *x)
-{
-	const int64_t g = den ? common(num, den) : 0;
-	if (!g)
-		return false;
-	num /= den < 0 ? -g : g;
-	den /= den < 0 ? -g : g;
-	*x = (struct fraction){(int32_t)num, (int32_t)den};
-	return num >= -INT32_MAX && num <= INT32_MAX && den <= INT32_MAX;
-}
-
 /* A number as it is written: digits over a power of ten, times ten to the power. */
 struct digits {
 	int64_t num, den;

@@ -5,11 +5,14 @@
  *   source.c       run 4, irand 8, sine: what stands where a row could
  *   row.c          rows of steps, groups in brackets
  *   step.c         one step and what stands behind it: *2, (3,8), ?
+ *   repeat.c       what is done to the step before: ! _ ..
+ *   argument.c     numbers that steps and changes take
  *   word.c         names, notes, numbers, drums; chord.c: chords
  *   names.c        which name has which number; the change names
  *   number.c       numbers, as fractions of whole numbers
  *   tree.c         the tree, and how it is laid flat
- *   measure.c      how finely its cycle must be divided, how much it plays at once, and what is too much */
+ *   measure.c      what is too much; gauge.c: how finely its cycle must be divided, how much it plays at once
+ *   grid.c         arithmetic of both */
 #ifndef US_PATTERN_PARSE_H
 #define US_PATTERN_PARSE_H
 
@@ -99,8 +102,18 @@ bool us_number_is_here(const struct parse *m);
 int us_fraction_read(struct parse *m, struct fraction *x);
 /* The same, but for notes and velocities, which need not be exact. */
 int us_value_read_here(struct parse *m, float *value);
+
+/* --- grid.c ----------------------------------------------------------------------------------------------------- */
+
 /* Lowest terms; false: too large. */
 bool us_fraction_of(int64_t num, int64_t den, struct fraction *x);
+/* The greatest common divisor; what both divide, or have as a product: 0 if it is finer than any cycle may be, or one
+ * of them was. */
+int64_t us_common(int64_t a, int64_t b);
+int64_t us_least_common(int64_t a, int64_t b);
+int64_t us_product(int64_t a, int64_t b);
+/* The smallest x so that x * num / den is a multiple of grid. */
+int64_t us_grid_scaled(int64_t grid, int64_t num, int64_t den);
 
 /* --- word.c, chord.c -------------------------------------------------------------------------------------------- */
 
@@ -123,6 +136,14 @@ uint16_t us_chord_word(struct parse *m);
 
 /* Names and their numbers for a text that says those of `said`: see us_pattern_next. Into `to`, which is empty. */
 int us_names_settle(struct parse *to, const struct parse *said, const struct us_pattern *before, uint64_t held);
+
+/* --- repeat.c: of the last one of a row -------------------------------------------------------------------------- */
+
+/* So many times more. */
+int us_row_again(struct parse *m, struct row *row, int times);
+int us_row_lengthen(struct parse *m, struct row *row);
+/* Counts on from it, to the number behind the two dots. */
+int us_row_range(struct parse *m, struct row *row);
 
 /* --- step.c, row.c, source.c ------------------------------------------------------------------------------------ */
 

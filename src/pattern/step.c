@@ -5,73 +5,6 @@
 
 enum { MOST_FACTOR = 1024 };
 
-/* `slice`: of a step, where what stands behind a bracket belongs to the step: bd*<2 3>!2. */
-static int read_argument(struct parse *m, double least, double most, bool whole, bool slice, struct argument *a)
-{
-	const int64_t before_least = m->least, before_most = m->most;
-	const bool before_whole = m->whole;
-	const enum mode mode = m->mode;
-	*a = (struct argument){{1, 1}, NONE};
-	us_skip_blanks(m);
-	m->least = (int64_t)(least * 4096);
-	m->most = (int64_t)(most * 4096);
-	m->whole = whole;
-	m->mode = MODE_NUMBERS;
-	const char *begin = m->at;
-	int failed = US_OK;
-	m->token = m->at;
-	if (us_is_group(m) || *m->at == '(') {
-		a->pattern = slice && *m->at != '(' ? us_group(m) : us_step_alone(m);
-		failed = a->pattern == NONE;
-	} else if (us_fraction_read(m, &a->x)) {
-		failed = US_FAILED;
-	} else if (!slice && *m->at == '/' && (us_is_digit(m->at[1]) || m->at[1] == '.')) {
-		struct fraction below;
-		m->at++;
-		failed = us_fraction_read(m, &below);
-		if (!failed && (!below.num ||
-		                !us_fraction_of((int64_t)a->x.num * below.den, (int64_t)a->x.den * below.num, &a->x))) {
-			m->at = begin;
-			failed = us_refuse(m, "a number such as 1/8");
-		}
-	}
-	const double x = (double)a->x.num / (double)a->x.den;
-	if (!failed && a->pattern == NONE && (x < least || x > most || (whole && a->x.den != 1))) {
-		m->at = begin;
-		failed = us_fail(m->err, "expected a %s from %g to %g", whole ? "whole number" : "number", least, most);
-	}
-	m->least = before_least;
-	m->most = before_most;
-	m->whole = before_whole;
-	m->mode = mode;
-	return failed ? US_FAILED : US_OK;
-}
-
-int us_argument_read(struct parse *m, double least, double most, bool whole, struct argument *a)
-{
-	return read_argument(m, least, most, whole, false, a);
-}
-
-int us_slice_read(struct parse *m, double least, double most, bool whole, struct argument *a)
-{
-	return read_argument(m, least, most, whole, true, a);
-}
-
-uint16_t us_twig_with(struct parse *m, enum us_pattern_op op, uint16_t child, const struct argument *a)
-{
-	const uint16_t t = us_twig_over(m, op, child);
-	if (t == NONE)
-		return NONE;
-	m->twig[t].node.num = a->x.num;
-	m->twig[t].node.den = a->x.den;
-	if (a->pattern != NONE) {
-		m->twig[m->twig[t].child].next = a->pattern;
-		m->twig[t].node.children++;
-		m->twig[t].node.arguments = 1;
-	}
-	return t;
-}
-
 static uint16_t fast(struct parse *m, uint16_t step, bool slow)
 {
 	struct argument a;
@@ -318,95 +251,6 @@ static uint16_t modify(struct parse *m, uint16_t step, int *times)
 	return NONE;
 }
 
-/* The last one of a row so many times more: the same again and again is one twig, as long as they are together. */
-static int again(struct parse *m, struct row *row, int times)
-{
-	struct twig *last = &m->twig[row->last];
-	if (last->node.op != US_PAT_TIMES) {
-		const struct fraction weight = {last->long_num, last->long_den};
-		const uint16_t copy = us_twig_again(m, row->last);
-		if (copy == NONE)
-			return US_FAILED;
-		struct row one = {0};
-		us_twig_hang(m, &one, copy);
-		m->twig[copy].long_num = m->twig[copy].long_den = 1;
-		last->node = (struct us_pattern_node){.op = US_PAT_TIMES, .children = 1, .num = 1, .den = 1};
-		last->child = copy;
-		last->long_num = weight.num;
-		last->long_den = weight.den;
-	}
-	const int64_t count = (int64_t)last->node.num + times;
-	struct fraction weight;
-	if (count > US_PATTERN_STEPS ||
-	    !us_fraction_of((int64_t)last->long_num * count, (int64_t)last->long_den * last->node.num, &weight))
-		return us_fail(m->err, "%lld times the same; at most %d", (long long)count, US_PATTERN_STEPS);
-	last->node.num = (int32_t)count;
-	last->long_num = weight.num;
-	last->long_den = weight.den;
-	return US_OK;
-}
-
-/* bd _: the last one is longer by a step. Of several that are the same, only the last. */
-static int lengthen(struct parse *m, struct row *row)
-{
-	struct twig *last = &m->twig[row->last];
-	struct fraction weight;
-	if (last->node.op == US_PAT_TIMES && last->node.num > 1) {
-		us_fraction_of((int64_t)last->long_num, (int64_t)last->long_den * last->node.num, &weight);
-		const uint16_t one = us_twig_again(m, last->child);
-		if (one == NONE)
-			return US_FAILED;
-		last = &m->twig[row->last];
-		struct fraction others;
-		us_fraction_of((int64_t)weight.num * (last->node.num - 1), weight.den, &others);
-		last->node.num--;
-		last->long_num = others.num;
-		last->long_den = others.den;
-		m->twig[one].long_num = weight.num;
-		m->twig[one].long_den = weight.den;
-		us_twig_hang(m, row, one);
-		last = &m->twig[one];
-	}
-	if (!us_fraction_of((int64_t)last->long_num + last->long_den, last->long_den, &weight))
-		return us_fail(m->err, "a step longer than a cycle can be divided by");
-	last->long_num = weight.num;
-	last->long_den = weight.den;
-	return US_OK;
-}
-
-/* 0 .. 3: what stands before it and 1 2 3 in one step. */
-static int range(struct parse *m, struct row *row)
-{
-	float end;
-	struct row numbers = {0};
-	const struct us_pattern_node *from = row->count ? &m->twig[row->last].node : NULL;
-	if (!from || from->op != US_PAT_ATOM || from->name)
-		return us_refuse(m, "a number before .., as in 0 .. 3");
-	m->at += 2;
-	us_skip_blanks(m);
-	if (us_value_read_here(m, &end))
-		return US_FAILED;
-	const float first = from->value, step = end > first ? 1 : -1;
-	if ((end - first) * step > 1023)
-		return us_fail(m->err, "%g numbers in one step; at most 1024", (double)((end - first) * step + 1));
-	for (float x = first; step > 0 ? x <= end : x >= end; x += step) {
-		const uint16_t t = us_atom(m, x, 0);
-		if (t == NONE)
-			return US_FAILED;
-		us_twig_hang(m, &numbers, t);
-	}
-	const uint16_t s = us_twig_sequence(m, &numbers, NULL);
-	if (s == NONE)
-		return US_FAILED;
-	struct twig *last = &m->twig[row->last];
-	last->node.op = US_PAT_SEQ;
-	last->node.name = 0;
-	last->node.num = m->twig[s].node.num;
-	last->node.children = m->twig[s].node.children;
-	last->child = m->twig[s].child;
-	return US_OK;
-}
-
 static bool is_rest(const struct parse *m)
 {
 	return *m->at == '~' || (*m->at == '-' && !us_number_is_here(m));
@@ -453,10 +297,10 @@ int us_step(struct parse *m, struct row *row)
 		if (!row->count)
 			return us_refuse(m, "a step before it, which it repeats or makes longer");
 		m->at++;
-		return c == '_' ? lengthen(m, row) : again(m, row, 1);
+		return c == '_' ? us_row_lengthen(m, row) : us_row_again(m, row, 1);
 	}
 	if (c == '.' && m->at[1] == '.' && (us_is_blank(m->at[2]) || us_is_digit(m->at[2]) || m->at[2] == '-'))
-		return range(m, row);
+		return us_row_range(m, row);
 	const size_t drums = us_drums_length(m);
 	if (drums)
 		return us_drums(m, drums, row);
@@ -464,5 +308,5 @@ int us_step(struct parse *m, struct row *row)
 	if (step == NONE)
 		return US_FAILED;
 	us_twig_hang(m, row, step);
-	return times > 1 ? again(m, row, times - 1) : US_OK;
+	return times > 1 ? us_row_again(m, row, times - 1) : US_OK;
 }

@@ -75,31 +75,21 @@ uint16_t us_twig_again(struct parse *m, uint16_t twig)
 	return t;
 }
 
-static int64_t least_common(int64_t a, int64_t b)
-{
-	int64_t x = a, y = b;
-	while (y) {
-		const int64_t rest = x % y;
-		x = y;
-		y = rest;
-	}
-	return a / x * b;
-}
-
 /* Weights become whole numbers without a common factor: a step begins where those before it end. */
 uint16_t us_twig_sequence(struct parse *m, const struct row *row, struct fraction *total)
 {
-	int64_t below = 1, sum = 0, factor = 0;
+	int64_t below = 1, sum = 0, factor = 0; /* below 0: too large */
 	uint16_t t = row->first;
-	for (uint32_t i = 0; i < row->count && below <= INT32_MAX; i++, t = m->twig[t].next)
-		below = least_common(below, m->twig[t].long_den);
+	for (uint32_t i = 0; i < row->count && below; i++, t = m->twig[t].next)
+		below = us_least_common(below, m->twig[t].long_den);
+	below = below <= INT32_MAX ? below : 0;
 	t = row->first;
-	for (uint32_t i = 0; i < row->count && sum <= INT32_MAX && below <= INT32_MAX; i++, t = m->twig[t].next) {
+	for (uint32_t i = 0; i < row->count && sum <= INT32_MAX && below; i++, t = m->twig[t].next) {
 		const int64_t weight = below / m->twig[t].long_den * m->twig[t].long_num;
-		factor = factor ? factor / (least_common(factor, weight) / weight) : weight;
+		factor = factor ? us_common(factor, weight) : weight;
 		sum += weight;
 	}
-	if (below > INT32_MAX || sum > INT32_MAX || (total && !us_fraction_of(sum, below, total))) {
+	if (!below || sum > INT32_MAX || (total && !us_fraction_of(sum, below, total))) {
 		us_fail(m->err, "weights that no cycle can be divided by; expected simpler ones");
 		return NONE;
 	}
