@@ -1,6 +1,6 @@
 /* measure.c — the numbers behind "it sounds right", one row each: WHAT|REACH|MEASURED|1 if it holds.
  *   measure [GROUP]                every module that they concern, or a group: oscillators, filters, dynamics,
- *                                sources, changes, samples, loops, echoes, rooms, silence
+ *                                sources, changes, samples, loops, echoes, rooms, copies, silence
  *   measure alias FILE HZ          the same figure for somebody else's oscillator: mono 32-bit floats at 48 kHz
  * Each kind of module has a file of its own, measure_*.c. tests/sound/run prints them as a table, beside the peers that
  * are installed. */
@@ -158,6 +158,7 @@ int main(int argc, char **argv)
 	              {"loops", loop_rows},
 	              {"echoes", echo_rows},
 	              {"rooms", room_rows},
+	              {"copies", copy_rows},
 	              {"silence", silence_rows}};
 	if (argc == 4 && !strcmp(argv[1], "alias"))
 		return alias_of(argv[2], atof(argv[3]));

@@ -47,6 +47,7 @@ void echo_rows(void);
 void source_rows(void);
 void change_rows(void);
 void room_rows(void);
+void copy_rows(void);
 void silence_rows(void);
 
 #endif
