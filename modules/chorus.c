@@ -105,7 +105,8 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 	const int settled = still && us_swing_rests(&s->swing, stand, reach);
 	us_uvec phase = s->phase, step = us_phase_step(us_splat(in[RATE][0][0]) * b->seconds_per_frame);
 	struct place now[US_BLOCK], old[US_BLOCK];
-	float share[US_BLOCK]; /* of now */
+	us_vec fade[US_BLOCK]; /* from old to now */
+	uint64_t fading = 0;   /* a bit for each frame */
 	uint32_t write = s->write;
 	for (int i = 0; i < US_BLOCK; i++) {
 		if (!still) {
@@ -117,9 +118,11 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 		const us_vec wave = us_sin_phase(phase + offset);
 		now[i] = place(settled ? stand + wave * reach : s->swing.stand + wave * s->swing.reach,
 		               write + (uint32_t)i, frames);
-		share[i] = settled ? 1 : us_swing_share(&s->swing);
-		if (share[i] < 1)
+		if (!settled && us_swing_fades(&s->swing)) {
 			old[i] = place(s->swing.old_stand + wave * s->swing.old_reach, write + (uint32_t)i, frames);
+			fade[i] = s->swing.fade;
+			fading |= 1ull << i;
+		}
 		if (!us_is_constant(b, RATE))
 			step = us_phase_step(us_splat(in[RATE][i][0]) * b->seconds_per_frame);
 		phase += step;
@@ -129,11 +132,10 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 	for (int i = 0; i < US_BLOCK; i++, write++) {
 		if (!level)
 			returned = 0.5f * us_clamp(in[FEEDBACK][i], -0.95f, 0.95f), mix = us_clamp(in[MIX][i], 0, 1);
-		us_vec wet = 0.5f * sides(copies(s->line, &now[i], frames));
-		if (share[i] < 1) {
-			const us_vec before = 0.5f * sides(copies(s->line, &old[i], frames));
-			wet = before + share[i] * (wet - before);
-		}
+		us_vec each = copies(s->line, &now[i], frames);
+		if (fading >> i & 1)
+			each = us_swing_mix(fade[i], each, copies(s->line, &old[i], frames));
+		const us_vec wet = 0.5f * sides(each);
 		const us_vec dry = us_bound(in[IN][i]);
 		const us_vec enter = dry + returned * wet;
 		for (int c = 0; c < US_CHANNELS; c++)

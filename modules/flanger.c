@@ -54,10 +54,10 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 		const us_vec enter = dry + us_clamp(in[FEEDBACK][i], -0.97f, 0.97f) * returned;
 		us_store_stereo(s->line[write], us_clamp(enter, -LOUDEST_LOOP, LOUDEST_LOOP));
 		returned = copy_at(s, write, s->swing.stand + wave * s->swing.reach, frames);
-		if (s->swing.fade[0] < 1) {
-			const us_vec old = copy_at(s, write, s->swing.old_stand + wave * s->swing.old_reach, frames);
-			returned = old + us_swing_share(&s->swing) * (returned - old);
-		}
+		if (us_swing_fades(&s->swing))
+			returned =
+			    us_swing_mix(s->swing.fade, returned,
+			                 copy_at(s, write, s->swing.old_stand + wave * s->swing.old_reach, frames));
 		write = write + 1 == frames ? 0 : write + 1;
 		out[0][i] = dry + us_clamp(in[MIX][i], 0, 1) * (returned - dry);
 		phase += us_phase_step(us_splat(in[RATE][i][0]) * b->seconds_per_frame);

@@ -69,40 +69,39 @@ static inline us_vec us_tap_read(const struct us_tap *t, const float (*line)[US_
 	return then + us_tap_share(t) * (now - then);
 }
 
-/* A copy that swings: each lane stands so many frames back and moves so far. What knobs say of both is followed, or
- * faded across, likewise. */
+/* The same for each lane by itself: how many frames back it stands, and how far it swings from there. */
 struct us_swing {
 	us_vec stand, reach, old_stand, old_reach;
-	us_vec fade; /* the same in all lanes */
+	us_vec fade;
 };
 
 static inline void us_swing_follow(struct us_swing *s, us_vec stand, us_vec reach, float seconds_per_frame)
 {
-	const us_vec off = us_abs(stand - s->stand) + us_abs(reach - s->reach);
-	const int fresh = s->fade[0] == 0 && !us_any((s->stand != 0) | (s->old_stand != 0));
-	s->fade = us_min(s->fade + seconds_per_frame * (1 / US_TAP_FADE_SECONDS), us_splat(1));
-	if (fresh)
-		s->fade = us_splat(1);
-	if (fresh || !us_any(off > 1)) {
-		s->stand = stand;
-		s->reach = reach;
-	} else if (s->fade[0] >= 1) {
-		s->old_stand = s->stand;
-		s->old_reach = s->reach;
-		s->stand = stand;
-		s->reach = reach;
-		s->fade = us_splat(0);
-	}
+	const us_ivec far = us_abs(stand - s->stand) + us_abs(reach - s->reach) > 1;
+	const us_ivec fresh = (s->fade == 0) & (s->stand == 0) & (s->old_stand == 0);
+	const us_vec fade = us_min(s->fade + seconds_per_frame * (1 / US_TAP_FADE_SECONDS), us_splat(1));
+	const us_ivec jumps = far & (fade >= 1) & ~fresh, moves = ~far | fresh | jumps;
+	s->old_stand = us_select(jumps, s->stand, s->old_stand);
+	s->old_reach = us_select(jumps, s->reach, s->old_reach);
+	s->stand = us_select(moves, stand, s->stand);
+	s->reach = us_select(moves, reach, s->reach);
+	s->fade = us_select(jumps, us_splat(0), us_select(fresh, us_splat(1), fade));
 }
 
 static inline int us_swing_rests(const struct us_swing *s, us_vec stand, us_vec reach)
 {
-	return s->fade[0] >= 1 && !us_any((s->stand != stand) | (s->reach != reach));
+	return !us_any((s->fade < 1) | (s->stand != stand) | (s->reach != reach));
 }
 
-static inline float us_swing_share(const struct us_swing *s)
+static inline int us_swing_fades(const struct us_swing *s)
 {
-	return s->fade[0] * s->fade[0] * (3 - 2 * s->fade[0]);
+	return us_any(s->fade < 1);
+}
+
+/* Of what is read at its new place, and at the old one. */
+static inline us_vec us_swing_mix(us_vec fade, us_vec now, us_vec old)
+{
+	return us_select(fade < 1, old + fade * fade * (3 - 2 * fade) * (now - old), now);
 }
 
 #endif

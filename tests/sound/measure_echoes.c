@@ -15,6 +15,8 @@ static const struct shift {
               {"flanger: delay steps from 1 to 12 ms", "flanger", "delay", "out", 1, 12, 0, 0},
               {"flanger: delay goes from 12 to 1 ms in 10 ms", "flanger", "delay", "out", 12, 1, 0, 0.01f},
               {"flanger: depth steps from 0 to 12 ms", "flanger", "depth", "out", 0, 12, 0, 0},
+              {"comb: freq steps from 220 to 330", "comb", "freq", "out", 220, 330, 0, 0},
+              {"comb: freq goes from 330 to 220 in 10 ms", "comb", "freq", "out", 330, 220, 0, 0.01f},
               {"chorus: delay steps from 5 to 50 ms", "chorus", "delay", "out", 5, 50, 0, 0},
               {"chorus: delay goes from 50 to 5 ms in 10 ms", "chorus", "delay", "out", 50, 5, 0, 0.01f},
               {"chorus: depth steps from 0 to 10 ms", "chorus", "depth", "out", 0, 10, 0, 0}};
