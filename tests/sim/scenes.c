@@ -197,9 +197,10 @@ void scene_outlive_the_state(struct world *w)
 	const uint64_t blocks = US_EAR - US_EAR / 8 + 2 * US_CHECKPOINT_BLOCKS, gaps = w->tally.gaps;
 	if (w->said_anew || w->tally.scribbles || world_played(w) + blocks + SLACK_BLOCKS > SIM_MAX_BLOCKS)
 		return;
+	w->scribbles_deep = world_draw(w, 2);
 	world_record(w, &on);
 	play_with_commands(w, blocks);
-	for (uint32_t death = 0; death < 2 && !w->failure[0]; death++) {
+	for (uint32_t death = w->scribbles_deep ? 2 : 0; death < 2 && !w->failure[0]; death++) {
 		struct sim_process *p = world_in_slot(w, world_draw(w, 2));
 		if (p)
 			world_kill(w, p);

@@ -217,8 +217,10 @@ bool world_endure(struct world *w, uint64_t blocks, bool hard_pressed)
 		world_record(w, &(struct us_record){
 				    .type = US_REC_GAIN, .instance = US_NOBODY, .set = {.value = world_gain(w) / 2}});
 		world_fair_turn(w, behind ? NEVER_AHEAD : CATCHING_UP, SIM_BLOCK_NS);
-		/* Whoever is there catches up, from before the first fault; and what nobody has proven is kept. */
-		if (!failover_live_mask(&w->stage.failover) || !world_child_serves(w, CHILD_CONTROL)) {
+		/* Whoever is there catches up, from before the first fault; what nobody has proven or logged is kept.
+		 */
+		if (!failover_live_mask(&w->stage.failover) || !world_child_serves(w, CHILD_CONTROL) ||
+		    !world_child_serves(w, CHILD_RECORDER)) {
 			live_since = world_played(w);
 			behind = false;
 		} else if (hard_pressed && !behind) {

@@ -61,6 +61,7 @@ static struct mix draw_mix(struct world *w)
 	w->teardown_ns = world_draw(w, 2) * world_draw(w, TEARDOWN_NS);
 	w->poison_hangs = world_draw(w, 3) == 0;
 	w->nameless = world_draw(w, 3) == 0;
+	w->scribbles_deep = world_draw(w, 2);
 	w->brittle = (m.restore || m.panic) && world_draw(w, 2);
 	return m;
 }

@@ -123,7 +123,7 @@ void sim_crawled(uint64_t ns)
 void sim_scribbled(void)
 {
 	if (only->running) /* the oracle hears the same without */
-		only->tally.scribbles += sim_scribble_into(only->running->worker.replica.engine);
+		only->tally.scribbles += sim_scribble_into(only->running->worker.replica.engine, only->scribbles_deep);
 }
 
 void sim_begun(void)
@@ -722,7 +722,7 @@ void world_reset(struct world *w, uint64_t seed)
 	open_supervisor(w);
 	w->noise = (uint32_t)seed;
 	w->points = w->die_at_point = w->die_again_after = 0;
-	w->die_by_signal = w->survives = w->brittle = w->nameless = w->may_lose_all = false;
+	w->die_by_signal = w->survives = w->scribbles_deep = w->brittle = w->nameless = w->may_lose_all = false;
 	w->said_anew = 0;
 	w->spoil_at = 0;
 	w->running = NULL;

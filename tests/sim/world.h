@@ -149,6 +149,7 @@ struct world {
 	bool survives;       /* it does not end, only spoils */
 	bool may_lose_all;   /* no state may be left to begin from */
 	bool brittle;        /* who gives the poison a fresh state later than in the first patch ends there */
+	bool scribbles_deep; /* what then is saved cannot be taken as it is either */
 	bool nameless;       /* and its breadcrumb does not say who it was */
 	uint32_t said_anew;  /* the patch, after the song has begun afresh */
 	bool poison_hangs;   /* the poison does not kill, it never returns */
@@ -233,7 +234,8 @@ void scene_be_dear(struct world *world);
 /* Control or the recorder hangs: it is killed, not too soon, and another one is there. */
 void scene_hang_child(struct world *world);
 /* What is saved does not load any more, for longer than what was played can be rendered again; then workers are killed,
- * one after the other: somebody stands by again, from what is saved as it is. */
+ * one after the other, where what is saved can be taken as it is: somebody stands by again. Senders are heard in any
+ * case. */
 void scene_outlive_the_state(struct world *world);
 
 /* Compares all that was played with the replay; writes world->failure. */
@@ -264,7 +266,7 @@ void sim_crawled(uint64_t ns);
 /* Called by the module scribble: what the worker saves from now on does not load. */
 void sim_scribbled(void);
 /* scribble.c: false: there is no place for it just now. */
-bool sim_scribble_into(struct us_engine *engine);
+bool sim_scribble_into(struct us_engine *engine, bool deep);
 /* Called by its init: the same in a world that is brittle. */
 void sim_begun(void);
 
