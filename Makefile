@@ -25,6 +25,7 @@ ENGINE   := $(call obj_of,src/engine) $(call obj_of,src/master)
 IPC      := $(call obj_of,src/ipc)
 LANGUAGE := $(call obj_of,src/lang) $(call obj_of,src/pattern)
 # What answers for a pattern: linked into the module that plays it, with a module's flags.
+LIMITER  := $(patsubst %,$(BUILD)/obj/modules/src/master/%.pic.o,limiter limiter_rt true_peak true_peak_rt)
 ANSWERS  := $(patsubst %.c,$(BUILD)/obj/modules/%.pic.o,$(filter-out %/sound_rt.c,$(wildcard src/pattern/*_rt.c)))
 WAV      := $(call obj_of,src/wav)
 SHELF    := $(call obj_of,src/shelf)
@@ -235,6 +236,7 @@ $(BUILD)/modules/%.so: $(BUILD)/obj/modules/%.main.o
 	@mkdir -p $(@D)
 	$(CC) -shared $(LDFLAGS) -o $@ $(filter %.o,$^) -lm
 $(BUILD)/modules/pattern.so: $(ANSWERS)
+$(BUILD)/modules/limiter.so: $(LIMITER)
 $(BUILD)/obj/modules/%.pic.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(MODULE_CFLAGS) -c -o $@ $<

@@ -11,6 +11,7 @@ enum { STAGES = 4 };
 
 struct ladder {
 	us_vec stored[STAGES];
+	struct us_choice mode;
 };
 
 /* A stage with stored z gives y = G u + H z. G1 to G4 are powers of G. */
@@ -55,25 +56,26 @@ US_REALTIME static struct taps ladder_frame(struct ladder *s, const struct tunin
 }
 
 /* Responses as weights of the taps (Oberheim's Xpander did this with resistors). */
-enum { MODES = 4 };
+enum { MODES = US_CHOICES };
 static const float weight[MODES][1 + STAGES] = {{0, 0, 0, 0, 1}, {0, 0, 1, 0, 0}, {0, 0, 4, -8, 4}, {1, -4, 6, -4, 1}};
 
-US_REALTIME static us_vec respond(const struct taps *taps, us_vec mode)
+US_REALTIME static us_vec respond(const struct taps *taps, const struct us_choice *mode)
 {
-	us_vec y[MODES];
+	us_vec y[MODES] = {taps->y[3]};
 	for (int m = 1; m < MODES; m++) {
 		y[m] = weight[m][0] * taps->in;
 		for (int n = 0; n < STAGES; n++)
 			y[m] += weight[m][1 + n] * taps->y[n];
 	}
-	return us_select(mode < 1.5f, us_select(mode < 0.5f, taps->y[3], y[1]), us_select(mode < 2.5f, y[2], y[3]));
+	return us_chosen(mode, y);
 }
 
 US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b)
 {
 	struct ladder s = *(struct ladder *)state;
 	const int steady = us_is_constant(b, CUTOFF) && us_is_constant(b, PITCH) && us_is_constant(b, RESONANCE);
-	const int low = us_is_constant(b, MODE) && !us_any(in[MODE][0] >= 0.5f);
+	const int settled = us_is_constant(b, MODE) && us_is_chosen(&s.mode, in[MODE][0]);
+	const int low = settled && !us_any(in[MODE][0] >= 0.5f);
 	us_vec factor = us_exp2(in[PITCH][0]), drive = us_db_to_gain(in[DRIVE][0]);
 	struct tuning t = tune(in[CUTOFF][0], factor, in[RESONANCE][0], b);
 	for (int i = 0; i < US_BLOCK; i++) {
@@ -84,7 +86,9 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 		if (!steady)
 			t = tune(in[CUTOFF][i], factor, in[RESONANCE][i], b);
 		const struct taps taps = ladder_frame(&s, &t, us_bound(in[IN][i] * drive));
-		out[0][i] = low ? taps.y[3] : respond(&taps, in[MODE][i]);
+		if (!settled)
+			us_choose(&s.mode, in[MODE][i], b);
+		out[0][i] = low ? taps.y[3] : respond(&taps, &s.mode);
 	}
 	*(struct ladder *)state = s;
 }
@@ -93,9 +97,11 @@ US_MODULE(ladder, "four-pole transistor ladder filter, 24 dB per octave, saturat
           .help = "The warm one, for basses and leads. The bass thins as res rises, as it should; above about 0.95 it\n"
                   "sings by itself at the cutoff: plug a melody into pitch and play it as a sine. drive pushes the "
                   "signal into the\n"
-                  "saturation before the filter; at 0 dB it is gentle. Cannot be made unstable by any modulation.\n"
+                  "saturation before the filter; at 0 dB it is gentle, and 24 dB over a note at 2.5 kHz aliases at\n"
+                  "-23 dB: for hard distortion put a drive before it. mode changes without a click. Cannot be made\n"
+                  "unstable by any modulation.\n"
                   "Source: Zavalishin 2012, ch. 5 (zero-delay ladder); responses after Oberheim's Xpander.",
-          .flags = US_THROUGH, .state_size = sizeof(struct ladder), .process = process,
+          .version = 2, .flags = US_THROUGH, .state_size = sizeof(struct ladder), .process = process,
           .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "audio to filter", .also = "input"},
                      [CUTOFF] = {"cutoff", US_HZ, 1000, 10, 20000, US_EXP, "where it sings",
                                  .also = "freq|frequency|corner"},

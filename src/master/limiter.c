@@ -1,5 +1,5 @@
 /* limiter.c — the limiter's time constants at a rate. */
-#include "limiter.h"
+#include <understudy/limiter.h>
 
 #define HOLD_SECONDS 0.020
 #define RELEASE_SECONDS 0.100

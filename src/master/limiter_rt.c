@@ -1,8 +1,7 @@
 /* limiter_rt.c — see limiter.h. Peak, hold, then the mean over the frames of the ramp: a peak's reduction is held for
  * longer than the ramp, so every gain in the mean of its frame is low enough. */
-#include "limiter.h"
-
 #include <string.h>
+#include <understudy/limiter.h>
 
 #define NEARLY_NONE 1e-5f /* -100 dB: from here it goes to nothing at once */
 
@@ -48,16 +47,18 @@ static float smooth(struct us_limiter *l)
 }
 
 float us_limiter_block(struct us_limiter *l, const struct us_limiter_rate *rate, const struct us_peak_filter *filter,
-                       float block[US_BLOCK * US_CHANNELS])
+                       float ceiling, float block[US_BLOCK * US_CHANNELS], float gains[US_BLOCK])
 {
 	float peak[US_BLOCK], out[US_BLOCK * US_CHANNELS], lowest = 1;
-	const bool over = us_peak_block(filter, &l->history, block, US_LIMITER_CEILING, peak) && !l->off;
+	const bool over = us_peak_block(filter, &l->history, block, ceiling, peak) && !l->off;
 	if (!over && is_at_rest(l)) {
 		memcpy(out, l->delayed, sizeof out);
+		for (uint32_t i = 0; i < US_BLOCK; i++)
+			gains[i] = 1;
 	} else {
 		for (uint32_t i = 0; i < US_BLOCK; i++) {
-			hold(l, rate, over && peak[i] > US_LIMITER_CEILING ? 1 - US_LIMITER_CEILING / peak[i] : 0);
-			const float gain = smooth(l);
+			hold(l, rate, over && peak[i] > ceiling ? 1 - ceiling / peak[i] : 0);
+			const float gain = gains[i] = smooth(l);
 			lowest = gain < lowest ? gain : lowest;
 			for (uint32_t c = 0; c < US_CHANNELS; c++)
 				out[i * US_CHANNELS + c] = l->delayed[i * US_CHANNELS + c] * gain;

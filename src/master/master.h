@@ -5,9 +5,9 @@
 #ifndef US_MASTER_H
 #define US_MASTER_H
 
-#include "limiter.h"
 #include "loudness.h"
 
+#include <understudy/limiter.h>
 #include <understudy/meters.h>
 
 struct us_master_rate { /* derived */

@@ -64,7 +64,9 @@ void us_master_block(struct us_master *m, const struct us_master_rate *rate, flo
 	m->recent_frames += US_BLOCK;
 	for (uint32_t i = 0; i < US_BLOCK * US_CHANNELS; i++)
 		block[i] = within(block[i], MOST_IN);
-	const float gain = us_limiter_block(&m->limiter, &rate->limiter, &rate->filter, block);
+	float gains[US_BLOCK];
+	const float gain =
+	    us_limiter_block(&m->limiter, &rate->limiter, &rate->filter, US_LIMITER_CEILING, block, gains);
 	m->lowest = gain < m->lowest ? gain : m->lowest;
 	cut_off(m, block);
 	measure(m, rate, block);

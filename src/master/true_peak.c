@@ -1,8 +1,7 @@
 /* true_peak.c — the interpolation filter of true_peak.h. Only sums, products, quotients and square roots: the same bits
  * on every machine, because the limiter's gain depends on them. */
-#include "true_peak.h"
-
 #include <math.h>
+#include <understudy/true_peak.h>
 
 #define KAISER_BETA 4.5 /* flat up to 0.45 of the rate, with 32 samples */
 
@@ -10,7 +9,7 @@
 static double bessel_i0(double x)
 {
 	double sum = 1, term = 1;
-	for (int k = 1; k < 60; k++) {
+	for (int k = 1; term > 1e-20; k++) { /* no double is as fine */
 		term *= x / 2 / k * (x / 2 / k);
 		sum += term;
 	}
@@ -31,14 +30,14 @@ static double sinc(int whole, int eighths)
 
 void us_peak_filter_make(struct us_peak_filter *f)
 {
+	const double middle = bessel_i0(KAISER_BETA);
 	double reach = 0;
 	for (int p = 0; p < US_LANES; p++) {
 		double sum = 0;
 		for (int k = 0; k < US_PEAK_TAPS; k++) {
 			const int whole = US_PEAK_TAPS / 2 - 1 - k;
 			const double at = (whole + p / 8.0) / (US_PEAK_TAPS / 2), rest = 1 - at * at;
-			const double window =
-			    rest > 0 ? bessel_i0(KAISER_BETA * sqrt(rest)) / bessel_i0(KAISER_BETA) : 0;
+			const double window = rest > 0 ? bessel_i0(KAISER_BETA * sqrt(rest)) / middle : 0;
 			f->tap[k][p] = (float)(sinc(whole, p) * window);
 			sum += fabs((double)f->tap[k][p]);
 		}

@@ -1,7 +1,6 @@
 /* true_peak_rt.c — see true_peak.h. */
-#include "true_peak.h"
-
 #include <string.h>
+#include <understudy/true_peak.h>
 
 static float magnitude(float x)
 {

@@ -11,7 +11,10 @@ static const struct change {
 		const char *knob;
 		float value;
 	} set[3];
-} changes[] = {{"filter: mode changed, cutoff 200 Hz", "filter", "mode", 4, {{"cutoff", 200}}}};
+} changes[] = {{"filter: mode changed, cutoff 200 Hz", "filter", "mode", 4, {{"cutoff", 200}}},
+               {"ladder: mode changed, cutoff 200 Hz", "ladder", "mode", 4, {{"cutoff", 200}, {"drive", -12}}},
+               {"drive: shape changed", "drive", "shape", 3, {{"drive", -12}, {"bias", 0.3f}}},
+               {"fold: shape changed", "fold", "shape", 2, {{"fold", 0.9f}}}};
 
 static void change_row(const struct change *c)
 {

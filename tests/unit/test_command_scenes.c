@@ -1,8 +1,8 @@
 /* test_command_scenes.c — promises of /scene/…: what was saved comes back, all of it at one frame, over a time if
  * asked; one step of /undo takes it back, before it has come and after; nothing is lost that control could lose. */
 #include "command_rig.h"
-#include "master/limiter.h"
 
+#include <understudy/limiter.h>
 #include <understudy/pattern.h>
 
 enum { BEAT = 24000 }; /* frames, at 120 beats per minute */

@@ -151,7 +151,7 @@ static void a_gentle_drive_keeps_the_treble(void **state)
 	const double hz = 2001 * (double)RATE / N; /* 15 kHz */
 	play(r, sine_at, hz, 0.01, N, N);
 	const double tone = 1 / sqrt(1 + pow(tan(M_PI * hz / RATE) / tan(M_PI * 20000 / RATE), 2));
-	assert_true(fabs(amplitude(heard, N, hz) / (0.01 * tone) - 1) < 0.01);
+	assert_true(fabs(amplitude(heard, N, hz) / (0.01 * tone) - 1) < 0.035); /* 0.3 dB */
 	rig_close(r);
 }
 

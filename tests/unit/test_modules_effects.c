@@ -501,10 +501,10 @@ static void limiter_turns_down_before_the_peak_instead_of_clipping(void **state)
 			in[i] = (us_vec){0} + (n == 100 && i == 20 ? 4.f : 0.5f);
 		rig_run(r);
 		for (int i = 0; i < US_BLOCK; i++) {
-			float waited = n == 101 && i == 19 ? 4.f : 0.5f; /* 63 frames later */
+			float waited = n == 101 && i == 20 ? 4.f : 0.5f; /* 64 frames later */
 			if (n > 1)
 				assert_true(fabsf(r->out[0][i][0] - waited * (1 - r->out[1][i][0])) < 1e-5f);
-			if (n == 101 && i == 19)
+			if (n == 101 && i == 20)
 				assert_true(fabsf(r->out[0][i][0] - 1) < 1e-5f);
 		}
 	}
@@ -520,11 +520,10 @@ static void limiter_leaves_quiet_music_alone(void **state)
 	for (int n = 0; n < 50; n++) {
 		us_vec *in = rig_plug(r, "in");
 		for (int i = 0; i < US_BLOCK; i++)
-			in[i] = (us_vec){0} + dice_between(&d, -0.9f, 0.9f);
+			in[i] = (us_vec){0} + dice_between(&d, -0.4f, 0.4f);
 		rig_run(r);
 		for (int i = 0; i < US_BLOCK; i++) {
-			float waited = i == US_BLOCK - 1 ? in[0][0] : before[i + 1][0];
-			assert_true(r->out[0][i][0] == waited);
+			assert_true(r->out[0][i][0] == before[i][0]);
 		}
 		memcpy(before, in, sizeof before);
 	}

@@ -1,26 +1,26 @@
-/* limiter.h — keeps the true peak of a signal below a ceiling, one gain for all channels. It looks one block ahead,
- * holds each reduction for 20 ms (so a bass note's half-waves share one gain and keep their shape), and lets go within
- * some 100 ms. What stays below the ceiling passes bit for bit, one block late; so it does with the limiter off, which
- * is why it can be switched without a click.
+/* limiter.h — for the master stage, and for the module limiter, which is linked with its code: keeps the true peak of a
+ * signal below a ceiling, one gain for all channels. It looks one block ahead, holds each reduction for 20 ms (so a
+ * bass note's half-waves share one gain and keep their shape), and lets go within some 100 ms. What stays below the
+ * ceiling passes bit for bit, one block late; so it does with the limiter off, which is why it can be switched without
+ * a click.
  *
  * [rt] The state is plain bytes: it is part of the engine's arena. The gain is counted in whole steps of 2^-30, so that
  * its average is exactly 1 when nothing is reduced. */
 #ifndef US_LIMITER_H
 #define US_LIMITER_H
 
-#include "true_peak.h"
-
 #include <stdbool.h>
 #include <stdint.h>
 #include <understudy/meters.h>
 #include <understudy/module.h>
+#include <understudy/true_peak.h>
 
 enum {
 	US_LIMITER_FRAMES = US_MASTER_FRAMES,                    /* what it delays */
 	US_LIMITER_RAMP = US_LIMITER_FRAMES - US_PEAK_DELAY + 1, /* frames in which a reduction comes */
 	US_LIMITER_ONE = 1 << 30,
 };
-#define US_LIMITER_CEILING 0.89125094f /* -1 dBTP */
+#define US_LIMITER_CEILING 0.89125094f /* of the master: -1 dBTP */
 
 struct us_limiter_rate { /* derived */
 	uint32_t hold_frames;
@@ -42,10 +42,11 @@ struct us_limiter {
 void us_limiter_rate_make(struct us_limiter_rate *rate, float frames_per_second);
 /* [rt] */
 US_REALTIME void us_limiter_reset(struct us_limiter *limiter);
-/* [rt] In place; the block that comes out is the one that went in before. `in` is finite and within ±1,024. Returns the
- * lowest gain of the block. */
+/* [rt] In place; the block that comes out is the one that went in before. `in` is finite and within ±1,024. `gains` is
+ * what each frame was multiplied with; returns the lowest. */
 US_REALTIME float us_limiter_block(struct us_limiter *limiter, const struct us_limiter_rate *rate,
-                                   const struct us_peak_filter *filter, float block[US_BLOCK * US_CHANNELS]);
+                                   const struct us_peak_filter *filter, float ceiling,
+                                   float block[US_BLOCK * US_CHANNELS], float gains[US_BLOCK]);
 /* Of a checkpoint: can it have been written by the functions above? */
 bool us_limiter_is_valid(const struct us_limiter *limiter, const struct us_limiter_rate *rate);
 
