@@ -83,4 +83,4 @@ US_MODULE(supersaw, "seven saws out of tune with each other", .also = "hypersaw"
                      [DETUNE] = {"detune", US_RATIO, 0.2f, 0, 1, US_LIN, "distance of the outermost, in semitones",
                                  .also = "spread"},
                      [MIX] = {"mix", US_RATIO, 0.6f, 0, 1, US_LIN, "level of the six others", .also = "wet"}},
-          .outputs = {{"out", "audio; peaks above 1 are rare"}});
+          .outputs = {{"out", "audio; where its saws meet, peaks of 2.5"}});

@@ -25,7 +25,10 @@ struct rig *open_rig(const char *module)
 void row(const char *what, const char *reach, bool held, const char *format, ...)
 {
 	va_list args;
-	printf("%s|%s|", what, reach);
+	printf("%s", what);
+	if (rate < RATE || rate > RATE)
+		printf(" at %g kHz", (double)rate / 1000);
+	printf("|%s|", reach);
 	va_start(args, format);
 	vprintf(format, args);
 	va_end(args);

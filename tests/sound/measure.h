@@ -17,7 +17,7 @@ extern const float rates[RATES];
 /* A rig at `rate`. */
 struct rig *open_rig(const char *module);
 
-/* WHAT|REACH|MEASURED|1 if it holds. */
+/* WHAT|REACH|MEASURED|1 if it holds; WHAT names the rate if it is not RATE. */
 void row(const char *what, const char *reach, bool held, const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 void look(void);

@@ -5,18 +5,19 @@
 
 static void adsr_row(void)
 {
-	struct rig *r = rig_open("adsr");
+	struct rig *r = open_rig("adsr");
 	us_vec *gate = rig_plug(r, "gate");
 	const int env = rig_output(r, "env");
-	enum { UP = 777, DOWN = 20777, ATTACK = 480, DECAY = 4800, RELEASE = 9600 };
+	const int up = 777, attack = (int)rate / 100, decay = 10 * attack, release = 20 * attack,
+		  down = 42 * attack + 41;
 	int peak = -1, sustained = -1, silent = -1;
 	rig_set(r, "attack", 10);
 	rig_set(r, "decay", 100);
 	rig_set(r, "sustain", 0.5f);
 	rig_set(r, "release", 200);
-	for (int at = 0; at < 40000; at += US_BLOCK) {
+	for (int at = 0; at < down + 2 * release; at += US_BLOCK) {
 		for (int i = 0; i < US_BLOCK; i++)
-			gate[i] = (us_vec){0} + (at + i >= UP && at + i < DOWN ? 1.f : 0.f);
+			gate[i] = (us_vec){0} + (at + i >= up && at + i < down ? 1.f : 0.f);
 		rig_run(r);
 		for (int i = 0; i < US_BLOCK; i++) {
 			const float x = r->out[env][i][0];
@@ -25,21 +26,21 @@ static void adsr_row(void)
 				peak = n;
 			if (sustained < 0 && peak >= 0 && x == 0.5f)
 				sustained = n;
-			if (silent < 0 && n > DOWN && x == 0)
+			if (silent < 0 && n > down && x == 0)
 				silent = n;
 		}
 	}
 	/* The last hundredth of a decay is nearer to its end than a float can tell: there it may only not be late. */
-	const int off = abs(peak - UP - ATTACK) + abs(silent - DOWN - RELEASE);
-	const int late = sustained - peak - DECAY;
+	const int off = abs(peak - up - attack) + abs(silent - down - release);
+	const int late = sustained - peak - decay;
 	row("adsr: attack, decay, release from gates within a block", "exact to the frame",
-	    off == 0 && late <= 0 && late > -DECAY / 50, "%d frames off", off);
+	    off == 0 && late <= 0 && late > -decay / 50, "%d frames off", off);
 	rig_close(r);
 }
 
 static void limiter_row(void)
 {
-	struct rig *r = rig_open("limiter");
+	struct rig *r = open_rig("limiter");
 	us_vec *in = rig_plug(r, "in");
 	struct dice d = {9};
 	double most = 0;
@@ -202,8 +203,11 @@ static void shaper_row(const struct shaper *s)
 
 void dynamics_rows(void)
 {
-	adsr_row();
-	limiter_row();
+	AT_ALL_RATES
+	{
+		adsr_row();
+		limiter_row();
+	}
 	limiter_shape_rows();
 	limiter_true_peak_row();
 	for (size_t s = 0; s < sizeof shapers / sizeof shapers[0]; s++)

@@ -17,7 +17,7 @@ static const struct subject {
 
 static struct rig *tune(const struct subject *s, float hz)
 {
-	struct rig *r = rig_open(s->module);
+	struct rig *r = open_rig(s->module);
 	rig_set(r, "freq", hz);
 	if (s->knob)
 		rig_set(r, s->knob, s->value);
@@ -35,7 +35,7 @@ static void pitch_row(const struct subject *s)
 	char what[64], reach[32];
 	for (size_t f = 0; f < sizeof hz / sizeof hz[0] && hz[f] <= s->highest; f++) {
 		struct rig *r = tune(s, hz[f]);
-		render(r, 0, 640, 3 * RATE);
+		render(r, 0, 640, 3 * (int)rate);
 		worst = fmax(worst, fabs(cents_off((double)hz[f])));
 		rig_close(r);
 	}
@@ -68,7 +68,7 @@ static void alias_rows(void)
 
 static void pink_row(void)
 {
-	struct rig *r = rig_open("noise");
+	struct rig *r = open_rig("noise");
 	static double power[N / 2 + 1];
 	const int output = rig_output(r, "pink");
 	for (int pass = 0; pass < 60; pass++) {
@@ -81,7 +81,7 @@ static void pink_row(void)
 	double n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
 	for (double f = 40; f * cbrt(2) <= 16000; f *= cbrt(2)) {
 		double sum = 0, bins = 0;
-		for (int k = (int)(f * N / RATE); k < (int)(f * cbrt(2) * N / RATE); k++, bins++)
+		for (int k = (int)(f * N / (double)rate); k < (int)(f * cbrt(2) * N / (double)rate); k++, bins++)
 			sum += power[k];
 		const double x = log2(f), y = 10 * log10(sum / bins);
 		n++, sx += x, sy += y, sxx += x * x, sxy += x * y;
@@ -92,10 +92,51 @@ static void pink_row(void)
 	rig_close(r);
 }
 
+static void supersaw_mix_row(void)
+{
+	double least = INFINITY, most = 0;
+	for (int mix = 0; mix <= 4; mix++) {
+		struct rig *r = open_rig("supersaw");
+		double power = 0;
+		rig_set(r, "mix", (float)mix / 4);
+		for (int block = 0; block < 20 * RATE / US_BLOCK; block++) {
+			rig_run(r);
+			for (int i = 0; i < US_BLOCK; i++)
+				for (int l = 0; l < US_LANES; l++)
+					power += (double)r->out[0][i][l] * (double)r->out[0][i][l];
+		}
+		rig_close(r);
+		least = fmin(least, power), most = fmax(most, power);
+	}
+	row("supersaw: loudness at any mix", "the same within 0.5 dB", 10 * log10(most / least) < 0.5, "%.2f dB",
+	    10 * log10(most / least));
+}
+
+/* Seven saws meet: how high, over twenty seconds of each. */
+static void supersaw_row(void)
+{
+	static const float detunes[] = {0, 0.05f, 0.2f, 0.5f, 1};
+	double most = 0;
+	for (int d = 0; d < 5; d++) {
+		struct rig *r = open_rig("supersaw");
+		rig_set(r, "detune", detunes[d]);
+		rig_set(r, "mix", 1);
+		for (int block = 0; block < 20 * RATE / US_BLOCK; block++) {
+			rig_run(r);
+			for (int i = 0; i < US_BLOCK; i++)
+				for (int l = 0; l < US_LANES; l++)
+					most = fmax(most, (double)fabsf(r->out[0][i][l]));
+		}
+		rig_close(r);
+	}
+	row("supersaw: highest peak, mix 1, detune 0 to 1", "below 2.8", most < 2.8, "%.2f", most);
+}
+
 void oscillator_rows(void)
 {
-	for (size_t m = 0; m < sizeof pitched / sizeof pitched[0]; m++)
-		pitch_row(&pitched[m]);
-	alias_rows();
-	pink_row();
+	AT_ALL_RATES for (size_t m = 0; m < sizeof pitched / sizeof pitched[0]; m++) pitch_row(&pitched[m]);
+	AT_ALL_RATES alias_rows();
+	AT_ALL_RATES pink_row();
+	supersaw_row();
+	supersaw_mix_row();
 }
