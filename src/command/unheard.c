@@ -2,6 +2,8 @@
  * they stand, but likely not meant. They are looked for when a command, or all of a batch, is done. */
 #include "internal.h"
 
+#include "pattern/read.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -59,6 +61,19 @@ static bool is_plugged(const struct us_engine *model, uint16_t instance)
 	return false;
 }
 
+/* bd*4 fast 2: a name, where a change was meant. */
+static void look_for_changes(struct us_turn *turn, const struct us_pattern *p, uint64_t said)
+{
+	const char *change;
+	for (uint32_t i = 0; (change = us_pattern_word(i)); i++)
+		for (uint32_t n = 1; n <= p->names; n++)
+			if (said >> (n - 1) & 1 && strcmp(us_pattern_name(p, n), change) == 0)
+				us_turn_warn(turn,
+				             "'%s' is a name here; a ; before it would make it a change of what stands "
+				             "before it",
+				             change);
+}
+
 /* Where all names go nowhere, the names are labels of what leaves by gate or pitch; or the cables are still to come. */
 static void look_at(struct us_turn *turn, const struct us_instance_view *view, const struct us_pattern *p, bool whole)
 {
@@ -68,6 +83,8 @@ static void look_at(struct us_turn *turn, const struct us_instance_view *view, c
 	char text[US_ERROR_BYTES / 2];
 	if (!said)
 		return;
+	if (!whole) /* of a whole patch check says it, with its place */
+		look_for_changes(turn, p, said);
 	if (held || (whole && !is_plugged(model, view->index))) {
 		const uint64_t unheard = said & outputs & ~held;
 		if (unheard)

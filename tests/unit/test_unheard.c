@@ -47,6 +47,9 @@ static void so_does_every_edit(void **state)
 	tell(r, "play p \"~\"", false);
 	SAYS(r, "a rest is meant", NOTHING);
 	tell(r, "play p \"bd hh\"", false);
+	tell(r, "play p \"bd*4 hh fast 2\"", false);
+	SAYS(r, "a change without its ;", "'fast' is a name here; a ; before it", "no cable leaves p.fast");
+	tell(r, "play p \"bd hh\"", false);
 	tell(r, "p.hh -/> h.trigger", false);
 	SAYS(r, "a cable goes", "no cable leaves p.hh");
 	tell(r, "p.hh -> h.trigger", false);
