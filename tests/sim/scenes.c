@@ -118,8 +118,9 @@ void scene_stand_still(struct world *w)
 	const struct us_journal *journal = w->session->journal;
 	const uint64_t logged = atomic_load(&w->session->recorder->log_records);
 	uint64_t waited = 0;
-	/* Where what is saved does not load, the journal is kept for that. */
-	if (!c->log_dir[0] || atomic_load(&c->log_given_up) || w->tally.scribbles)
+	/* Where what is saved does not load, the journal is kept for that; who is just being started does not stand. */
+	if (!world_child_serves(w, CHILD_RECORDER) || !c->log_dir[0] || atomic_load(&c->log_given_up) ||
+	    w->tally.scribbles)
 		return;
 	w->recorder_free_ns = UINT64_MAX;
 	w->tally.recorder_stands++;
