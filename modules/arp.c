@@ -138,7 +138,7 @@ US_MODULE(
                [OCTAVES] = {"octaves", US_COUNT, 1, 1, 8, US_STEP, "how far it climbs"},
                [LEGATO] = {"legato", US_RATIO, 0.6f, 0.01f, 1, US_LIN, "length of the gates; 1: to the next step"},
                [HOLD] = {"hold", US_CHOICE, 0, 0, 1, US_STEP, "the chord stays when the keys are up", "off|on"},
-               [TUNE] = {"tune", US_SEMITONE, 69, 0, 127, US_LIN, "the key at which pitch is 0",
+               [TUNE] = {"tune", US_SEMITONE, US_C4_KEY, 0, 127, US_LIN, "the key at which pitch is 0",
                          .also = "transpose|offset"}},
     .outputs = {[PITCH] = {"pitch", "octaves from tune (1 V/oct)"},
                 [GATE] = {"gate", "on while a step lasts"},

@@ -91,6 +91,7 @@ US_MODULE(
 	"What lies below cutoff is as loud at any res. From res 0.98 it oscillates by itself, at half of full scale.\n"
 	"24 dB over, a note at 2.5 kHz aliases at -23 dB: for hard distortion a drive before or after it is better.\n"
 	"Cannot be made unstable by any modulation.\n"
+	"The cutoff rests at 1 kHz and not at c4, so that a sound passes: say cutoff=c4 and pitch is in tune.\n"
 	"Source: Zavalishin 2012; Stinchcombe, Diode Ladder Filters, for the circuit.",
     .flags = US_THROUGH, .state_size = sizeof(struct diode), .process = process,
     .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "audio to filter", .also = "input"},

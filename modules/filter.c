@@ -158,7 +158,8 @@ US_MODULE(
 	    "out is the response chosen by mode, which changes without a click; the four others are always there for\n"
 	    "their own cables.\n"
 	    "Plug an envelope into cutoff with an amount in Hz, or into pitch with an amount in octaves, which\n"
-	    "tracks the keyboard. Source: Zavalishin 2012, Simper 2013 (trapezoidal integrators).",
+	    "tracks the keyboard. The cutoff rests at 1 kHz and not at c4, so that a sound passes: say cutoff=c4 and\n"
+	    "pitch is in tune. Source: Zavalishin 2012, Simper 2013 (trapezoidal integrators).",
     .version = 2, .flags = US_THROUGH, .state_size = sizeof(struct filter), .process = process,
     .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "audio to filter", .also = "input"},
                [CUTOFF] = {"cutoff", US_HZ, 1000, 10, 20000, US_EXP, "corner or centre frequency",

@@ -180,7 +180,8 @@ US_MODULE(
 	"treble the bending is held back, so that nothing folds down. Sources: Chowning, JAES 21(7), 1973; Carson's\n"
 	"rule; the operators of Yamaha's DX21. Comes 9 frames late.",
     .state_size = sizeof(struct fm), .process = process,
-    .inputs = {[FREQ] = {"freq", US_HZ, 220, 0.01f, 20000, US_EXP, "frequency where ratio is 1", .also = "frequency"},
+    .inputs = {[FREQ] = {"freq", US_HZ, US_C4_HZ, 0.01f, 20000, US_EXP, "frequency where ratio is 1",
+                         .also = "frequency"},
                [PITCH] = {"pitch", US_OCTAVE, 0, -10, 10, US_LIN, "added to freq, in octaves (1 V/oct)"},
                [ALGORITHM] = {"algorithm", US_CHOICE, 4, 0, ALGORITHMS - 1, US_STEP, "who goes into whom",
                               "stack|twin|branch|mirror|pairs|fan|duo|organ"},

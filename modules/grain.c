@@ -207,7 +207,7 @@ US_MODULE(
                [SHAPE] = {"shape", US_RATIO, 0.5f, 0, 1, US_LIN, "where in a grain its peak is", .also = "window"},
                [POSITION] = {"position", US_RATIO, 0.3f, 0, 1, US_LIN, "how far back, in seconds", .also = "pos"},
                [SPRAY] = {"spray", US_RATIO, 0.2f, 0, 1, US_LIN, "by how much that differs from grain to grain"},
-               [FREQ] = {"freq", US_HZ, 220, 0.01f, 20000, US_EXP, "of the wave that sounds with nothing in in",
+               [FREQ] = {"freq", US_HZ, US_C4_HZ, 0.01f, 20000, US_EXP, "of the wave that sounds with nothing in in",
                          .also = "frequency"},
                [PITCH] = {"pitch", US_OCTAVE, 0, -4, 4, US_LIN, "of the grains, in octaves"},
                [SCATTER] = {"scatter", US_RATIO, 0, 0, 2, US_LIN, "by how many octaves that differs"},

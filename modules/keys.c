@@ -117,8 +117,8 @@ US_MODULE(
     .help =
 	"k = keys voices=16, then k.pitch into an oscillator's pitch, k.gate and k.velocity into an adsr: all that "
 	"hangs\n"
-	"on it has 16 voices, and /note k c4 100 plays one of them. Pitch is 0 at tune, which is a4 because most\n"
-	"oscillators stand at 440 Hz; say freq=440hz where the knob stands elsewhere, or tune=c4 for a sampler.\n"
+	"on it has 16 voices, and /note k c4 100 plays one of them. Pitch is 0 at tune, which is c4, where\n"
+	"oscillators rest and what a sampler plays counts as recorded; bend and detune move all of it.\n"
 	"When all voices are busy steal decides: the oldest note goes, or the quietest (plug the envelope into level), "
 	"or\n"
 	"the new one is not played; a voice that still fades out is taken before. unison plays each note on several\n"
@@ -130,19 +130,21 @@ US_MODULE(
 	"it\n"
 	"for one frame, and a glide is over after exactly its time.",
     .flags = US_NOTE_PORT, .state_size = sizeof(struct keys), .process = process,
-    .inputs =
-	{[MODE] = {"mode", US_CHOICE, US_NOTES_POLY, US_NOTES_POLY, US_NOTES_LEGATO, US_STEP, "chords or melodies",
-                   "poly|mono|legato"},
-         [STEAL] = {"steal", US_CHOICE, US_STEAL_OLDEST, US_STEAL_OLDEST, US_STEAL_NONE, US_STEP,
-                    "who makes room for a new note", "oldest|quietest|none"},
-         [UNISON] = {"unison", US_COUNT, 1, 1, US_NOTE_UNISON, US_STEP, "voices for each note"},
-         [DETUNE] = {"detune", US_RATIO, 12, -1200, 1200, US_LIN, "cents from the lowest to the highest of a unison"},
-         [SPREAD] = {"spread", US_RATIO, 1, -1, 1, US_LIN, "how far the voices of a unison lie apart in pan"},
-         [GLIDE] = {"glide", US_MS, 0, 0, 10000, US_LIN, "time from a voice's last pitch to the next",
-                    .also = "portamento|porta"},
-         [BEND] = {"bend", US_SEMITONE, 0, -48, 48, US_LIN, "added to all pitches", .also = "bendrange"},
-         [TUNE] = {"tune", US_SEMITONE, 69, 0, 127, US_LIN, "the key at which pitch is 0", .also = "transpose|offset"},
-         [LEVEL] = {"level", US_RATIO, 0, 0, 1, US_LIN, "how loud each voice is, for quietest: plug in its envelope"}},
+    .inputs = {[MODE] = {"mode", US_CHOICE, US_NOTES_POLY, US_NOTES_POLY, US_NOTES_LEGATO, US_STEP,
+                         "chords or melodies", "poly|mono|legato"},
+               [STEAL] = {"steal", US_CHOICE, US_STEAL_OLDEST, US_STEAL_OLDEST, US_STEAL_NONE, US_STEP,
+                          "who makes room for a new note", "oldest|quietest|none"},
+               [UNISON] = {"unison", US_COUNT, 1, 1, US_NOTE_UNISON, US_STEP, "voices for each note"},
+               [DETUNE] = {"detune", US_RATIO, 12, -1200, 1200, US_LIN,
+                           "cents from the lowest to the highest of a unison"},
+               [SPREAD] = {"spread", US_RATIO, 1, -1, 1, US_LIN, "how far the voices of a unison lie apart in pan"},
+               [GLIDE] = {"glide", US_MS, 0, 0, 10000, US_LIN, "time from a voice's last pitch to the next",
+                          .also = "portamento|porta"},
+               [BEND] = {"bend", US_SEMITONE, 0, -48, 48, US_LIN, "added to all pitches", .also = "bendrange"},
+               [TUNE] = {"tune", US_SEMITONE, US_C4_KEY, 0, 127, US_LIN, "the key at which pitch is 0",
+                         .also = "transpose|offset"},
+               [LEVEL] = {"level", US_RATIO, 0, 0, 1, US_LIN,
+                          "how loud each voice is, for quietest: plug in its envelope"}},
     .outputs = {[PITCH] = {"pitch", "octaves from tune (1 V/oct)"},
                 [GATE] = {"gate", "1 while the key is down"},
                 [VELOCITY] = {"velocity", "0 to 1, from stroke to stroke"},

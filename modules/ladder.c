@@ -93,22 +93,23 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 	*(struct ladder *)state = s;
 }
 
-US_MODULE(ladder, "four-pole transistor ladder filter, 24 dB per octave, saturating", .also = "moog|moogladder|moogff",
-          .help = "The warm one, for basses and leads. The bass thins as res rises, as it should; above about 0.95 it\n"
-                  "sings by itself at the cutoff: plug a melody into pitch and play it as a sine. drive pushes the "
-                  "signal into the\n"
-                  "saturation before the filter; at 0 dB it is gentle, and 24 dB over a note at 2.5 kHz aliases at\n"
-                  "-23 dB: for hard distortion put a drive before it. mode changes without a click. Cannot be made\n"
-                  "unstable by any modulation.\n"
-                  "Source: Zavalishin 2012, ch. 5 (zero-delay ladder); responses after Oberheim's Xpander.",
-          .version = 2, .flags = US_THROUGH, .state_size = sizeof(struct ladder), .process = process,
-          .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "audio to filter", .also = "input"},
-                     [CUTOFF] = {"cutoff", US_HZ, 1000, 10, 20000, US_EXP, "where it sings",
-                                 .also = "freq|frequency|corner"},
-                     [PITCH] = {"pitch", US_OCTAVE, 0, -10, 10, US_LIN, "added to cutoff, in octaves (1 V/oct)"},
-                     [RESONANCE] = {"res", US_RATIO, 0.3f, 0, 1, US_LIN, "feedback; sings by itself near 1",
-                                    .also = "q|resonance|reso"},
-                     [DRIVE] = {"drive", US_DB, 0, -24, 36, US_LIN, "level into the saturation"},
-                     [MODE] = {"mode", US_CHOICE, 0, 0, MODES - 1, US_STEP, "response", "low24|low12|band|high",
-                               .also = "type"}},
-          .outputs = {{"out", "filtered audio"}});
+US_MODULE(
+    ladder, "four-pole transistor ladder filter, 24 dB per octave, saturating", .also = "moog|moogladder|moogff",
+    .help = "The warm one, for basses and leads. The bass thins as res rises, as it should; above about 0.95 it\n"
+	    "sings by itself at the cutoff: plug a melody into pitch and play it as a sine. drive pushes the "
+	    "signal into the\n"
+	    "saturation before the filter; at 0 dB it is gentle, and 24 dB over a note at 2.5 kHz aliases at\n"
+	    "-23 dB: for hard distortion put a drive before it. mode changes without a click. Cannot be made\n"
+	    "unstable by any modulation.\n"
+	    "The cutoff rests at 1 kHz and not at c4, so that a sound passes: say cutoff=c4 and pitch is in tune.\n"
+	    "Source: Zavalishin 2012, ch. 5 (zero-delay ladder); responses after Oberheim's Xpander.",
+    .version = 2, .flags = US_THROUGH, .state_size = sizeof(struct ladder), .process = process,
+    .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "audio to filter", .also = "input"},
+               [CUTOFF] = {"cutoff", US_HZ, 1000, 10, 20000, US_EXP, "where it sings", .also = "freq|frequency|corner"},
+               [PITCH] = {"pitch", US_OCTAVE, 0, -10, 10, US_LIN, "added to cutoff, in octaves (1 V/oct)"},
+               [RESONANCE] = {"res", US_RATIO, 0.3f, 0, 1, US_LIN, "feedback; sings by itself near 1",
+                              .also = "q|resonance|reso"},
+               [DRIVE] = {"drive", US_DB, 0, -24, 36, US_LIN, "level into the saturation"},
+               [MODE] = {"mode", US_CHOICE, 0, 0, MODES - 1, US_STEP, "response", "low24|low12|band|high",
+                         .also = "type"}},
+    .outputs = {{"out", "filtered audio"}});

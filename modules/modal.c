@@ -169,7 +169,7 @@ US_MODULE(
                [IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "drives it with any signal; loud if that is in tune",
                        .also = "input"},
                [BOW] = {"bow", US_RATIO, 0, 0, 1, US_LIN, "pressure of a bow"},
-               [FREQ] = {"freq", US_HZ, 220, 20, 8000, US_EXP, "frequency of the mode that names the pitch",
+               [FREQ] = {"freq", US_HZ, US_C4_HZ, 20, 8000, US_EXP, "frequency of the mode that names the pitch",
                          .also = "frequency"},
                [PITCH] = {"pitch", US_OCTAVE, 0, -10, 10, US_LIN, "added to freq, in octaves (1 V/oct)"},
                [MATERIAL] = {"material", US_CHOICE, 2, 0, MATERIALS - 1, US_STEP, "what rings",

@@ -3,33 +3,22 @@
 #include <understudy/dsp.h>
 #include <understudy/pattern.h>
 
-enum { CYCLE, LEGATO, SWING, SCALE, TUNE, RUN };
+enum { CYCLE, LEGATO, SWING, SCALE, TUNE, RUN, ROOT };
 enum { GATE, TRIGGER, PITCH, VALUE, VELOCITY, SIDE, BEGIN, END, SPEED, NAME_1 };
-enum { NAMES = US_PATTERN_OUTPUTS, HELD = NAME_1 - PITCH, SCALES = 9, DEGREES = 7 };
+enum { NAMES = US_PATTERN_OUTPUTS, HELD = NAME_1 - PITCH, SCALES = US_SCALES };
 enum { RING = US_PATTERN_AT_ONCE, GRID = 1024 }; /* swing goes in steps of 1 / GRID */
 
-#define MIDDLE_C 60 /* the key of a value of 0 */
 #define SLACK US_BEAT_SLACK
 
-/* Semitones of the degrees; 0 of them: values are semitones. */
-static const struct {
-	int8_t count, semitone[DEGREES];
-} scales[SCALES] = {{0, {0}},
-                    {7, {0, 2, 4, 5, 7, 9, 11}},
-                    {7, {0, 2, 3, 5, 7, 8, 10}},
-                    {7, {0, 2, 3, 5, 7, 8, 11}},
-                    {7, {0, 2, 3, 5, 7, 9, 10}},
-                    {7, {0, 1, 3, 5, 7, 8, 10}},
-                    {7, {0, 2, 4, 5, 7, 9, 10}},
-                    {5, {0, 2, 4, 7, 9}},
-                    {5, {0, 3, 5, 7, 10}}};
+/* Its own order of the scales: numbers that others have written down stay what they were. */
+static const uint8_t scales[SCALES] = {0, 1, 2, 3, 4, 5, 7, 8, 9, 6, 10, 11, 12};
 
 struct event {
 	int64_t cycle, tick, length; /* the tick in its cycle; the cycle from the base on */
 	float value, velocity, side, start, stop, speed;
 	uint16_t name;
 	int16_t sharp;
-	uint32_t pad;
+	uint32_t is_note;
 };
 _Static_assert(sizeof(struct event) == 56, "no hidden padding in a state");
 
@@ -117,7 +106,8 @@ US_REALTIME static void put(struct pattern *s, const struct us_pattern *p, const
 	                                     .stop = h->stop,
 	                                     .speed = h->speed,
 	                                     .name = h->name,
-	                                     .sharp = h->sharp};
+	                                     .sharp = h->sharp,
+	                                     .is_note = h->flags & US_HAP_NOTE ? 1 : 0};
 }
 
 /* Asks until an event is there, or nothing comes up to this moment. Less at once where there is much. */
@@ -140,14 +130,24 @@ US_REALTIME static void refill(struct pattern *s, const struct us_pattern *p, st
 	}
 }
 
-US_REALTIME static float semitones(float value, int scale)
+/* A choice, or the one behind the last: what the song's key says. */
+static uint32_t chosen(us_vec knob, uint32_t choices, uint32_t key)
 {
-	const int degrees = scales[scale].count;
-	if (!degrees || !(value > -1000 && value < 1000))
-		return value;
-	const int degree = (int)__builtin_floorf(value + 0.5f);
-	const int octave = degree >= 0 ? degree / degrees : -((degrees - 1 - degree) / degrees);
-	return (float)(12 * octave + scales[scale].semitone[degree - octave * degrees]);
+	const uint32_t choice = (uint32_t)us_clamp(knob + 0.5f, 0, (float)choices)[0];
+	return choice < choices ? choice : key;
+}
+
+/* Above c4. A note is what it says, whatever the scale. */
+US_REALTIME static float semitones(const struct event *e, const us_vec *const in[], const struct us_block *b, int frame)
+{
+	if (e->is_note)
+		return e->value + (float)e->sharp;
+	const uint32_t own = chosen(in[SCALE][0], SCALES, SCALES);
+	const uint32_t scale = own < SCALES ? scales[own] : us_key_scale(b, frame);
+	const float root = (float)chosen(in[ROOT][0], US_ROOTS, us_key_root(b, frame)) + (float)e->sharp;
+	if (scale == US_SCALE_CHROMATIC || !(e->value > -1000 && e->value < 1000))
+		return root + e->value;
+	return root + (float)us_scale_semitones(scale, (int)__builtin_floorf(e->value + 0.5f));
 }
 
 /* When an event begins: the odd eighths of a cycle come later, by `swing` of their length; what lies between is
@@ -270,7 +270,6 @@ US_REALTIME static void play(struct pattern *s, const struct us_pattern *p, cons
 	const double legato = (double)us_clamp(in[LEGATO][0], 0.01f, 4)[0];
 	const int64_t swing = (int64_t)(us_clamp(in[SWING][0], 0, 0.9f)[0] * GRID + 0.5f);
 	const float tune = us_clamp(in[TUNE][0], 0, 127)[0];
-	const int scale = (int)us_clamp(in[SCALE][0] + 0.5f, 0, SCALES - 1)[0];
 	const double ticks = (double)p->ticks;
 	for (;; s->next++) {
 		if (s->next == s->count)
@@ -286,11 +285,12 @@ US_REALTIME static void play(struct pattern *s, const struct us_pattern *p, cons
 		const double position = (double)onset.cycle + (double)onset.part / (ticks * PARTS);
 		const double frame = __builtin_ceil((position - at->from) / at->step - SLACK),
 			     length = (double)e->length / ticks * legato / at->step;
+		const int first = frame > 0 ? (frame < US_BLOCK ? (int)frame : US_BLOCK - 1) : 0;
 		strike(s,
 		       &(struct hit){.event = e,
-		                     .frame = frame > 0 ? (frame < US_BLOCK ? (int)frame : US_BLOCK - 1) : 0,
+		                     .frame = first,
 		                     .frames = length > 2 ? (length < 1e9 ? (uint32_t)length - 1 : 1000000000) : 1,
-		                     .held = {(semitones(e->value, scale) + (float)e->sharp + MIDDLE_C - tune) / 12,
+		                     .held = {(semitones(e, in, b, first) + US_C4_KEY - tune) / 12,
 		                              e->value + (float)e->sharp, e->velocity, e->side, e->start, e->stop,
 		                              e->speed}},
 		       out, b);
@@ -341,22 +341,28 @@ US_MODULE(
 	"of the pattern is an output, a gate, and keeps it when the text is edited; 1 to 24 are the same by order\n"
 	"of appearance. Notes and numbers (0 is c4) come out of pitch and value; with voices=4 each event takes\n"
 	"the next voice, so chords sound. One cycle lasts `cycle` beats.\n"
+	"Numbers are degrees of scale, from root on; unless they are said they are those of the song's key, and\n"
+	"without a key semitones above c. Notes are what they say.\n"
 	"value makes any input a sequence, in its own unit: sweep = pattern play=\"300 800 <1200 2000>\", then\n"
 	"sweep.value -> vcf.cutoff. side goes to pan.pan: -1 or 1 where the pattern says jux (use voices=2 or more,\n"
 	"so that both sides can sound at once), else 0. begin, end and speed are a sampler's: chop, striate, hurry.\n"
 	"A new pattern begins at the next cycle, or when it is told to: play drums \"hh*8\" now. It goes on when\n"
 	"everybody who wrote it is gone.\n"
 	"Sources: McLean 2014 (Tidal); Bjorklund 2003 (Euclidean rhythms).",
-    .version = 6, .flags = US_PATTERN, .state_size = sizeof(struct pattern), .init = init, .process = process,
+    .version = 7, .flags = US_PATTERN, .state_size = sizeof(struct pattern), .init = init, .process = process,
     .inputs = {[CYCLE] = {"cycle", US_BEAT, 4, 0.25f, 64, US_EXP, "beats in a cycle"},
                [LEGATO] = {"legato", US_RATIO, 0.9f, 0.01f, 4, US_LIN, "length of the gates; 1: to the next step"},
                [SWING] = {"swing", US_RATIO, 0, 0, 0.9f, US_LIN,
                           "how much later the odd eighths of a cycle come, in 1024ths"},
-               [SCALE] = {"scale", US_CHOICE, 0, 0, SCALES - 1, US_STEP,
-                          "numbers are degrees of it; semitones: they are not",
-                          "semitones|major|minor|harmonic|dorian|phrygian|mixolydian|pentatonic|minor_penta"},
-               [TUNE] = {"tune", US_SEMITONE, 69, 0, 127, US_LIN, "the key at which pitch is 0"},
-               [RUN] = {"run", US_GATE, 1, 0, 1, US_STEP, "off: nothing new begins"}},
+               [SCALE] = {"scale", US_CHOICE, SCALES, 0, SCALES, US_STEP,
+                          "numbers are degrees of it; semitones: they are not; key: what the song's key says",
+                          "semitones|major|minor|harmonic|dorian|phrygian|mixolydian|pentatonic|minor_penta|"
+                          "lydian|blues|whole|locrian|key"},
+               [TUNE] = {"tune", US_SEMITONE, US_C4_KEY, 0, 127, US_LIN, "the key at which pitch is 0"},
+               [RUN] = {"run", US_GATE, 1, 0, 1, US_STEP, "off: nothing new begins"},
+               [ROOT] = {"root", US_CHOICE, US_ROOTS, 0, US_ROOTS, US_STEP,
+                         "the note of the number 0; key: what the song's key says", US_ROOT_NAMES "|key",
+                         .also = "tonic"}},
     .outputs = {[GATE] = {"gate", "on while an event lasts"},
                 [TRIGGER] = {"trigger", "one frame at each event"},
                 [PITCH] = {"pitch", "octaves from tune (1 V/oct)"},

@@ -126,7 +126,7 @@ US_MODULE(
 	"is a little different, as it should be. Source: Karplus and Strong 1983, Jaffe and Smith 1983.",
     .version = 3, .flags = US_SEEDED, .state_size_at = state_size, .init = init, .process = process,
     .inputs = {[TRIGGER] = {"trigger", US_TRIGGER, 0, 0, 1, US_STEP, "plucks at each rise", .also = "trig"},
-               [FREQ] = {"freq", US_HZ, 220, LOWEST_HZ, 8000, US_EXP, "frequency", .also = "frequency"},
+               [FREQ] = {"freq", US_HZ, US_C4_HZ, LOWEST_HZ, 8000, US_EXP, "frequency", .also = "frequency"},
                [PITCH] = {"pitch", US_OCTAVE, 0, -10, 10, US_LIN, "added to freq, in octaves (1 V/oct)"},
                [DECAY] = {"decay", US_MS, 3000, 50, 30000, US_EXP, "time to fade by 60 dB; damp shortens it",
                           .also = "dec"},

@@ -64,7 +64,7 @@ US_MODULE(
 	"on width with an amount of 0.3 is the classic string machine. There is no DC at any width. Comes 4 frames\n"
 	"late. Source: band-limited steps after Brandt, ICMC 2001 (see blep.h).",
     .state_size = sizeof(struct pulse), .process = process,
-    .inputs = {[FREQ] = {"freq", US_HZ, 440, 0.01f, 20000, US_EXP, "frequency", .also = "frequency"},
+    .inputs = {[FREQ] = {"freq", US_HZ, US_C4_HZ, 0.01f, 20000, US_EXP, "frequency", .also = "frequency"},
                [PITCH] = {"pitch", US_OCTAVE, 0, -10, 10, US_LIN, "added to freq, in octaves (1 V/oct)"},
                [WIDTH] = {"width", US_RATIO, 0.5f, 0.01f, 0.99f, US_LIN, "share of the cycle that is high",
                           .also = "pw|pulsewidth|duty"}},

@@ -3,26 +3,7 @@
 
 enum { IN, SCALE, ROOT };
 enum { OUT, CHANGED };
-enum { NOTES = 12, SCALES = 12 };
-
-#define SCALE_NAMES                                                                                                    \
-	"chromatic|major|minor|harmonic|dorian|phrygian|lydian|mixolydian|pentatonic|minor_penta|blues|whole"
-
-/* One bit for each semitone above the root. */
-static const uint16_t scales[SCALES] = {
-    0xfff,                                                    /* chromatic */
-    1 | 1 << 2 | 1 << 4 | 1 << 5 | 1 << 7 | 1 << 9 | 1 << 11, /* major */
-    1 | 1 << 2 | 1 << 3 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 10, /* natural minor */
-    1 | 1 << 2 | 1 << 3 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 11, /* harmonic minor */
-    1 | 1 << 2 | 1 << 3 | 1 << 5 | 1 << 7 | 1 << 9 | 1 << 10, /* dorian */
-    1 | 1 << 1 | 1 << 3 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 10, /* phrygian */
-    1 | 1 << 2 | 1 << 4 | 1 << 6 | 1 << 7 | 1 << 9 | 1 << 11, /* lydian */
-    1 | 1 << 2 | 1 << 4 | 1 << 5 | 1 << 7 | 1 << 9 | 1 << 10, /* mixolydian */
-    1 | 1 << 2 | 1 << 4 | 1 << 7 | 1 << 9,                    /* major pentatonic */
-    1 | 1 << 3 | 1 << 5 | 1 << 7 | 1 << 10,                   /* minor pentatonic */
-    1 | 1 << 3 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 10,          /* blues */
-    1 | 1 << 2 | 1 << 4 | 1 << 6 | 1 << 8 | 1 << 10,          /* whole tones */
-};
+enum { NOTES = US_ROOTS, SCALES = US_SCALES };
 
 #define CREEP (0.25f / NOTES) /* what comes in and moves further than this in a frame has stepped */
 
@@ -32,7 +13,7 @@ struct quantize {
 
 US_REALTIME static int has(int scale, int note)
 {
-	return scales[scale] >> (note % NOTES + NOTES) % NOTES & 1;
+	return us_scales[scale] >> (note % NOTES + NOTES) % NOTES & 1;
 }
 
 /* The nearest note of the scale, in semitones above the root. Half way it goes down. */
@@ -78,10 +59,26 @@ US_REALTIME static int is_tuning(const struct us_table *t)
 	return t && t->channels == 1 && t->value[t->frames - 1] > 1e-3f;
 }
 
+/* A choice, or the one behind the last: what the song's key says. */
+US_REALTIME static us_vec chosen(us_vec knob, int choices, uint32_t key)
+{
+	const us_vec choice = us_round(us_clamp(knob, 0, (float)choices));
+	return us_select(choice == (float)choices, us_splat((float)key), choice);
+}
+
+/* A cable into root counts from c, where the knob does not say more than the key. */
+US_REALTIME static us_vec root_at(const us_vec *const in[], const struct us_block *b, int i)
+{
+	us_vec root = in[ROOT][i];
+	if (b->connected & 1ull << ROOT)
+		root = us_min(us_select(root >= NOTES, root - NOTES, root), us_splat(NOTES - 1));
+	return chosen(root, NOTES, us_key_root(b, i));
+}
+
 US_REALTIME static us_vec quantized(us_vec octaves, us_vec scale, us_vec root)
 {
 	const us_vec semitones = NOTES * us_clamp(octaves, -50, 50) - root;
-	const us_ivec which = us_to_int(us_round(us_clamp(scale, 0, SCALES - 1)));
+	const us_ivec which = us_to_int(scale);
 	us_vec y = root;
 	for (int l = 0; l < US_LANES; l++)
 		y[l] += nearest(semitones[l], which[l]);
@@ -117,9 +114,10 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 		const int last = i ? i - 1 : 0;
 		const us_ivec news =
 		    (in[IN][i] != in[IN][last]) | (in[SCALE][i] != in[SCALE][last]) | (in[ROOT][i] != in[ROOT][last]);
-		const us_vec root = us_round(us_clamp(in[ROOT][i], 0, NOTES - 1));
-		if (i == 0 || us_any(news))
-			y = next_note(&s, in[IN][i], in[SCALE][i], root, tuning);
+		if (i == 0 || i == (int)b->key.from || us_any(news)) {
+			const us_vec root = root_at(in, b, i), scale = chosen(in[SCALE][i], SCALES, us_key_scale(b, i));
+			y = next_note(&s, in[IN][i], scale, root, tuning);
+		}
 		out[OUT][i] = y;
 		out[CHANGED][i] = us_select(y != s.last, us_splat(1), us_splat(0));
 		s.last = y;
@@ -136,12 +134,14 @@ US_MODULE(
 	"One octave in is one octave out; use the cable's amount for the range. changed fires with every new note:\n"
 	"plug it into an envelope's gate. A slow pitch must pass the middle between two notes by a tenth to change, "
 	"so\n"
-	"noise on it does no harm; a step goes to the nearest note. Equal temperament, or any other: q = quantize "
-	"file=slendro.scl takes its\n"
-	"pitches from a tuning in the Scala format, and scale does not count any more.",
+	"noise on it does no harm; a step goes to the nearest note. scale and root are those of the song's key unless\n"
+	"they are said, and without a key every semitone is allowed. Equal temperament, or any other: q = quantize\n"
+	"file=slendro.scl takes its pitches from a tuning in the Scala format, and scale does not count any more.",
     .version = 2, .flags = US_TABLE, .state_size = sizeof(struct quantize), .process = process,
     .inputs = {[IN] = {"in", US_SIGNAL, 0, -10, 10, US_LIN, "pitch in octaves", .also = "input"},
-               [SCALE] = {"scale", US_CHOICE, 9, 0, SCALES - 1, US_STEP, "allowed notes", SCALE_NAMES},
-               [ROOT] = {"root", US_COUNT, 0, 0, NOTES - 1, US_STEP, "semitones by which the scale is higher",
+               [SCALE] = {"scale", US_CHOICE, SCALES, 0, SCALES, US_STEP,
+                          "allowed notes; key: what the song's key says", US_SCALE_NAMES "|key"},
+               [ROOT] = {"root", US_CHOICE, NOTES, 0, NOTES, US_STEP,
+                         "the scale's first note; key: what the song's key says", US_ROOT_NAMES "|key",
                          .also = "key|tonic"}},
     .outputs = {[OUT] = {"out", "pitch in octaves"}, [CHANGED] = {"changed", "trigger, one frame long"}});

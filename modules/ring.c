@@ -28,7 +28,7 @@ US_MODULE(ring, "ring modulator: one sound times another", .also = "ringmod|ring
           .flags = US_THROUGH, .state_size = sizeof(us_uvec), .process = process,
           .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "audio", .also = "input"},
                      [CARRIER] = {"carrier", US_SIGNAL, 0, -1, 1, US_LIN, "the other sound, instead of the sine"},
-                     [FREQ] = {"freq", US_HZ, 220, 0.1f, 20000, US_EXP, "of the sine", .also = "frequency"},
+                     [FREQ] = {"freq", US_HZ, US_C4_HZ, 0.1f, 20000, US_EXP, "of the sine", .also = "frequency"},
                      [PITCH] = {"pitch", US_OCTAVE, 0, -10, 10, US_LIN, "added to freq, in octaves (1 V/oct)"},
                      [MIX] = {"mix", US_RATIO, 1, 0, 1, US_LIN, "0 dry, 1 product alone", .also = "wet"}},
           .outputs = {{"out", "the product"}});

@@ -128,6 +128,6 @@ US_MODULE(
 	"zero. Aliasing is below -80 dB at 1.2 kHz. Comes 4 frames late. Source: band-limited steps after Brandt,\n"
 	"ICMC 2001 (see blep.h).",
     .state_size = sizeof(struct saw), .process = process,
-    .inputs = {[FREQ] = {"freq", US_HZ, 440, 0.01f, 20000, US_EXP, "frequency", .also = "frequency"},
+    .inputs = {[FREQ] = {"freq", US_HZ, US_C4_HZ, 0.01f, 20000, US_EXP, "frequency", .also = "frequency"},
                [PITCH] = {"pitch", US_OCTAVE, 0, -10, 10, US_LIN, "added to freq, in octaves (1 V/oct)"}},
     .outputs = {{"out", "audio, -1 to 1; the edges overshoot by a tenth"}});

@@ -35,7 +35,7 @@ US_MODULE(sine, "sine oscillator", .also = "simple_sine|sinosc|osc_sine|sin",
                   "did, into phase, where an amount of 0.3 is already rich. Pitch is right within 0.01 cent from\n"
                   "20 Hz up and does not drift: the phase is a 32-bit integer.",
           .state_size = sizeof(struct sine), .process = process,
-          .inputs = {[FREQ] = {"freq", US_HZ, 440, 0.01f, 20000, US_EXP, "frequency; negative turns backwards",
+          .inputs = {[FREQ] = {"freq", US_HZ, US_C4_HZ, 0.01f, 20000, US_EXP, "frequency; negative turns backwards",
                                .also = "frequency"},
                      [PITCH] = {"pitch", US_OCTAVE, 0, -10, 10, US_LIN, "added to freq, in octaves (1 V/oct)"},
                      [PHASE] = {"phase", US_RATIO, 0, -1, 1, US_LIN, "added to the phase, in cycles"},

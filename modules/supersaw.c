@@ -77,7 +77,7 @@ US_MODULE(supersaw, "seven saws out of tune with each other", .also = "hypersaw"
                   "in the middle. Every voice starts its saws at other places, so chords shimmer. As loud at any mix.\n"
                   "Aliasing is as low as in saw. After the oscillator of Roland's JP-8000, 1996.",
           .flags = US_STEREO, .state_size = sizeof(struct supersaw), .init = init, .process = process,
-          .inputs = {[FREQ] = {"freq", US_HZ, 220, 0.01f, 20000, US_EXP, "frequency of the saw in the middle",
+          .inputs = {[FREQ] = {"freq", US_HZ, US_C4_HZ, 0.01f, 20000, US_EXP, "frequency of the saw in the middle",
                                .also = "frequency"},
                      [PITCH] = {"pitch", US_OCTAVE, 0, -10, 10, US_LIN, "added to freq, in octaves (1 V/oct)"},
                      [DETUNE] = {"detune", US_RATIO, 0.2f, 0, 1, US_LIN, "distance of the outermost, in semitones",

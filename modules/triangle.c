@@ -59,6 +59,6 @@ US_MODULE(triangle, "band-limited triangle oscillator", .also = "tri|lftri|osc_t
               "Odd harmonics that fade quickly: between a sine and a square, soft like a flute or a sub bass. Comes 4\n"
               "frames late. Source: band-limited ramps, the integral of Brandt's steps (ICMC 2001, see blep.h).",
           .state_size = sizeof(struct triangle), .init = init, .process = process,
-          .inputs = {[FREQ] = {"freq", US_HZ, 440, 0.01f, 20000, US_EXP, "frequency", .also = "frequency"},
+          .inputs = {[FREQ] = {"freq", US_HZ, US_C4_HZ, 0.01f, 20000, US_EXP, "frequency", .also = "frequency"},
                      [PITCH] = {"pitch", US_OCTAVE, 0, -10, 10, US_LIN, "added to freq, in octaves (1 V/oct)"}},
           .outputs = {{"out", "audio, -1 to 1"}});

@@ -3,7 +3,7 @@
  * blocks: each of them does a part of the work, so that none does much. */
 #include <understudy/dsp.h>
 
-enum { IN, CLARITY_MIN };
+enum { IN, CLARITY_MIN, TUNE };
 enum { PITCH, FREQ, CLARITY, GATE };
 enum {
 	THIN = 4,          /* frames of the signal to one that is looked at */
@@ -59,7 +59,7 @@ US_REALTIME static float top(const float *y, int lag)
 	return bend < 0 ? (float)lag + 0.5f * (y[lag - 1] - y[lag + 1]) / bend : (float)lag;
 }
 
-US_REALTIME static void conclude(struct tuner *s, const struct us_block *b, float least)
+US_REALTIME static void conclude(struct tuner *s, const struct us_block *b, float least, us_vec tune)
 {
 	const float *y = s->likeness;
 	int lag = FIRST;
@@ -75,10 +75,11 @@ US_REALTIME static void conclude(struct tuner *s, const struct us_block *b, floa
 	if (lag >= LAGS || s->clarity < least)
 		return; /* the last pitch stays */
 	s->freq = b->rate / (THIN * top(y, lag));
-	s->pitch = us_log2(us_clamp(us_splat(s->freq), 1, 20000) * (1 / 440.f))[0];
+	const us_vec below_a4 = (69 - us_clamp(tune, 0, 127)) / 12;
+	s->pitch = us_log2(us_clamp(us_splat(s->freq), 1, 20000) * (1 / 440.f) * us_exp2(below_a4))[0];
 }
 
-US_REALTIME static void work(struct tuner *s, const struct us_block *b, float least)
+US_REALTIME static void work(struct tuner *s, const struct us_block *b, float least, us_vec tune)
 {
 	const int each = (LAGS + BLOCKS - 1) / BLOCKS, from = (int)s->part * each;
 	if (s->part == 0)
@@ -89,7 +90,7 @@ US_REALTIME static void work(struct tuner *s, const struct us_block *b, float le
 	if (++s->part < BLOCKS)
 		return;
 	s->part = 0;
-	conclude(s, b, least);
+	conclude(s, b, least, tune);
 }
 
 US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *const out[], const struct us_block *b)
@@ -98,7 +99,7 @@ US_REALTIME static void process(void *state, const us_vec *const in[], us_vec *c
 	const float least = us_clamp(in[CLARITY_MIN][0], 0, 1)[0];
 	s->part %= BLOCKS;
 	listen(s, in[IN], b);
-	work(s, b, least);
+	work(s, b, least, in[TUNE][0]);
 	for (int i = 0; i < US_BLOCK; i++) {
 		out[PITCH][i] = us_splat(s->pitch);
 		out[FREQ][i] = us_splat(s->freq);
@@ -115,8 +116,9 @@ US_MODULE(
 	"quantize in between in tune. Source: McLeod and Wyvill 2005.",
     .flags = US_MIXDOWN, .state_size = sizeof(struct tuner), .process = process,
     .inputs = {[IN] = {"in", US_SIGNAL, 0, -1, 1, US_LIN, "one voice", .also = "input"},
-               [CLARITY_MIN] = {"least", US_RATIO, 0.8f, 0, 1, US_LIN, "clarity below which nothing is believed"}},
-    .outputs = {[PITCH] = {"pitch", "octaves above a4, where most oscillators stand"},
+               [CLARITY_MIN] = {"least", US_RATIO, 0.8f, 0, 1, US_LIN, "clarity below which nothing is believed"},
+               [TUNE] = {"tune", US_SEMITONE, US_C4_KEY, 0, 127, US_LIN, "the key at which pitch is 0"}},
+    .outputs = {[PITCH] = {"pitch", "octaves from tune (1 V/oct)"},
                 [FREQ] = {"freq", "in Hz"},
                 [CLARITY] = {"clarity", "0 noise, 1 a clear tone"},
                 [GATE] = {"gate", "on while it hears a tone"}});

@@ -224,7 +224,7 @@ US_MODULE(
 	"1985; vowels after Fant 1960.",
     /* a group of voices has one bank, so groups must not be joined */
     .flags = US_NARROW, .state_size = sizeof(struct wavetable), .init = init, .process = process,
-    .inputs = {[FREQ] = {"freq", US_HZ, 220, 0.01f, 20000, US_EXP, "frequency", .also = "frequency"},
+    .inputs = {[FREQ] = {"freq", US_HZ, US_C4_HZ, 0.01f, 20000, US_EXP, "frequency", .also = "frequency"},
                [PITCH] = {"pitch", US_OCTAVE, 0, -10, 10, US_LIN, "added to freq, in octaves (1 V/oct)"},
                [POSITION] = {"position", US_RATIO, 0.35f, 0, 1, US_LIN, "from the first wave to the last",
                              .also = "pos"},

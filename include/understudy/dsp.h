@@ -11,6 +11,7 @@
 #define UNDERSTUDY_DSP_H
 
 #include <understudy/lanes.h>
+#include <understudy/pitch.h>
 
 /* --- stereo, for modules after the mixdown ------------------------------------------------------------ */
 

@@ -128,6 +128,12 @@ static inline void us_tape_put(const struct us_tape *tape, uint32_t n, const flo
 	tape->touched[n / US_TAPE_REEL] |= 1ull << n % US_TAPE_REEL / US_TAPE_CHUNK;
 }
 
+/* Of the song, where nobody says otherwise: root and scale by their numbers (pitch.h), and what they were until frame
+ * `from` of the block. */
+struct us_key {
+	uint32_t root : 4, scale : 4, root_before : 4, scale_before : 4, from : 8, unused : 8;
+};
+
 /* The same in every replica for the same block of the same session. */
 struct us_block {
 	float rate;              /* frames per second */
@@ -140,7 +146,7 @@ struct us_block {
 	float beats_per_frame;   /* tempo: bpm / 60 / rate, also while the song stands */
 	uint64_t unread;         /* bit o: nobody reads out[o] in this block; it may be left as it is */
 	uint32_t voices;         /* of this instance, in all groups */
-	uint32_t reserved;
+	struct us_key key;
 	uint64_t constant;  /* bit k: in[k] holds the same vector in all US_BLOCK frames; take the fast path */
 	uint64_t connected; /* bit k: at least one cable is plugged into input k */
 	const float *input; /* what the input device heard: US_BLOCK frames, US_CHANNELS interleaved; NULL: nothing */

@@ -150,6 +150,7 @@ _Static_assert(sizeof(struct us_pattern_node) == 28, "no hidden padding");
 enum us_pattern_node_flags {
 	US_PAT_IS_SIGNAL = 1, /* a signal somewhere below: its value depends on how much of it is asked for */
 	US_PAT_BY_VALUE = 2,  /* VALUE, DEGRADE: the second child says the amount, else `value` does */
+	US_PAT_IS_NOTE = 4,   /* ATOM: value is semitones above c4, whatever the scale */
 };
 
 /* When it takes over from the one before: a beat or a bar is the next one, which the engine names when it has come. */
@@ -217,7 +218,10 @@ struct us_hap {
 	int16_t sharp;  /* semitones on top of the number, whatever the scale: 3# is 1 */
 };
 _Static_assert(sizeof(struct us_hap) == 64, "no hidden padding");
-enum us_hap_flags { US_HAP_ANALOG = 1 /* of a signal: it has no beginning */ };
+enum us_hap_flags {
+	US_HAP_ANALOG = 1, /* of a signal: it has no beginning */
+	US_HAP_NOTE = 2,   /* value is semitones above c4 and no degree of a scale */
+};
 
 enum { US_PATTERN_FULL = -1, US_PATTERN_TIRED = -2 };
 

@@ -5,6 +5,7 @@
  * read back. Only what differs from the modules' own values is said. */
 #include "internal.h"
 
+#include "lang/convention.h"
 #include "lang/value.h"
 #include "pattern/read.h"
 
@@ -206,6 +207,7 @@ static void say_patch(struct page *p)
 	struct us_instance_view instance;
 	struct us_cable_view cable;
 	char number[48];
+	say(p, "understudy %d", US_CONVENTION);
 	say(p, "tempo %s", us_value_print(number, us_engine_tempo(model), NULL));
 	say(p, "gain %s", us_value_print(number, us_engine_gain(model), NULL));
 	if (!us_engine_limiter(model))

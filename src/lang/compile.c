@@ -78,6 +78,9 @@ static int statement(struct us_compiler *c)
 {
 	const struct us_word *first = us_word_next(c), *second = first + 1;
 	c->column = first->column;
+	const bool convention = strcmp(first->text, US_CONVENTION_WORD) == 0 && second->kind == US_WORD_TEXT;
+	if (!c->statements++ && !convention)
+		us_warn_convention(c);
 	if (first->kind != US_WORD_TEXT)
 		return us_word_refuse(c, first, "a statement begins with a name, as in osc = sine");
 	if (second->kind == US_WORD_NO_ARROW || (second->kind == US_WORD_ARROW && !us_knob_is_ramp(c)))
@@ -89,7 +92,8 @@ static int statement(struct us_compiler *c)
 		return us_say_knob(c);
 	if (second->kind == US_WORD_EQUALS)
 		return us_say_create(c);
-	if (c->inside && strcmp(first->text, "play") && strcmp(first->text, "file") && strcmp(first->text, "include"))
+	if (c->inside && !convention && strcmp(first->text, "play") && strcmp(first->text, "file") &&
+	    strcmp(first->text, "include"))
 		return us_fail(c->err,
 		               "'%s' cannot stand in a part; right are instances, cables, knobs, input and output",
 		               first->text);
@@ -194,8 +198,13 @@ int us_file_compile(struct us_compiler *c, const struct us_word *file)
 	                                   .complain = outer->complain,
 	                                   .complain_context = outer->complain_context};
 	c->chain[c->depth++] = outer->file ? outer->file : "";
+	const uint32_t statements = c->statements;
+	const int convention = c->convention;
 	c->text = &inner;
+	us_convention_assume(c);
 	const int failed = compile_lines(c);
+	c->convention = convention;
+	c->statements = statements;
 	c->text = outer;
 	c->number = number;
 	c->begin = begin;
@@ -221,6 +230,7 @@ int us_lang_compile(const struct us_lang_text *text, const struct us_lang_catalo
 	c->sink = sink;
 	c->context = context;
 	c->err = err ? err : &unread;
+	us_convention_assume(c);
 	int failed = compile_lines(c);
 	if (!failed && us_part_play(c))
 		failed = us_complain(c) ? US_OK : US_FAILED;

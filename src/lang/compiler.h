@@ -2,6 +2,7 @@
 #ifndef US_COMPILER_H
 #define US_COMPILER_H
 
+#include "convention.h"
 #include "lang.h"
 #include "words.h"
 
@@ -32,13 +33,15 @@ struct us_compiler {
 	uint32_t known_count, commands;
 	const char *chain[US_LANG_DEPTH]; /* the files that are being included, the outermost first */
 	uint32_t depth, includes;
-	uint32_t at;       /* the word that comes next */
-	uint32_t column;   /* where an error is */
-	bool stranger;     /* what is wrong is that no statement begins so */
-	bool follows;      /* what is wrong only follows from an error before */
-	uint32_t number;   /* of the line */
-	const char *begin; /* of it */
-	uint32_t errors;   /* so far, where all of them are wanted */
+	int convention;      /* of the text */
+	uint32_t statements; /* of the text, so far */
+	uint32_t at;         /* the word that comes next */
+	uint32_t column;     /* where an error is */
+	bool stranger;       /* what is wrong is that no statement begins so */
+	bool follows;        /* what is wrong only follows from an error before */
+	uint32_t number;     /* of the line */
+	const char *begin;   /* of it */
+	uint32_t errors;     /* so far, where all of them are wanted */
 	uint32_t broken_count, part_count;
 	struct us_err *err;
 	struct us_part *inside;          /* the part whose file is being compiled, or NULL */
@@ -110,8 +113,21 @@ int us_module_find(struct us_compiler *c, const struct us_word *word, const stru
 int us_value_read(struct us_compiler *c, const struct us_word *word, const struct us_input *input, bool limits,
                   float *value);
 
+/* convention.c: `understudy 2`. */
+int us_say_convention(struct us_compiler *c);
+/* What a text means that does not say it. */
+void us_convention_assume(struct us_compiler *c);
+/* Is this input named in the line, from a word on, as freq=, or behind an instance, as osc.freq=? */
+bool us_convention_said(const struct us_line *line, uint32_t from, const char *instance, const struct us_module *module,
+                        uint32_t input);
+/* The knobs of a new instance that rested elsewhere in the text's convention, but for those that its line says. */
+int us_say_rests(struct us_compiler *c, const char *instance, const struct us_module *module);
+/* The same for vcf=default in a scene. */
+int us_say_scene_rests(struct us_compiler *c, const char *scene, const struct us_known *known);
+
 /* warn.c: what may not be what was meant, if somebody wants to hear it. */
 void us_warn_name(struct us_compiler *c, const struct us_word *name);
+void us_warn_convention(struct us_compiler *c);
 void us_warn_pattern(struct us_compiler *c, const struct us_word *text);
 /* An error is told; its line is passed over. False: nobody wants to hear more than one. */
 bool us_complain(struct us_compiler *c);

@@ -1,6 +1,7 @@
 /* lang.h — the patch language: text in, commands out. One language for patch files, the command line and the REPL.
  * [any]
  *
+ *   understudy 2                         first of all: how pitch is meant, see convention.h
  *   # comment                            to the end of the line
  *   tempo 128                            gain -6db
  *   osc = saw freq=110 pitch=-1          a new instance, with knobs
@@ -93,5 +94,11 @@ const char *us_lang_word_does(uint32_t n);
  * one column, never two blank lines in a row. Comments stay, what it compiles to stays, and a second time changes
  * nothing. Only what cannot be cut into words is refused. The caller frees *formatted. */
 int us_lang_format(const struct us_lang_text *text, char **formatted, size_t *bytes, struct us_err *err);
+
+/* Rewrites a whole patch that is written in another convention of pitch (`understudy 1`, or no such line) into the
+ * present one, formatted: it says what rested elsewhere, and sounds the same. What is in the present one already is
+ * only formatted. Other files that it includes or uses as parts are texts of their own. */
+int us_lang_migrate(const struct us_lang_text *text, const struct us_lang_catalogue *catalogue, char **migrated,
+                    size_t *bytes, struct us_err *err);
 
 #endif

@@ -220,10 +220,12 @@ int us_say_create(struct us_compiler *c)
 	struct us_command create = {
 	    .address = "/patch/create", .argc = 2, .arg = {us_text_arg(local), us_text_arg(module->name)}};
 	uint32_t knobs = c->at;
-	if (look_over_knobs(c, module, &create) || us_instance_define(c, name, module) || us_give(c, &create) ||
-	    say_preset(c, local, module, type))
+	if (look_over_knobs(c, module, &create) || us_instance_define(c, name, module) || us_give(c, &create))
 		return US_FAILED;
-	for (c->at = knobs; !us_word_is(c, US_WORD_END);) {
+	c->at = knobs;
+	if (us_say_rests(c, local, module) || say_preset(c, local, module, type))
+		return US_FAILED;
+	for (; !us_word_is(c, US_WORD_END);) {
 		const struct us_word *port = us_word_take(c);
 		const struct us_input *input = NULL;
 		us_word_take(c);

@@ -225,6 +225,12 @@ static int say_scene(struct us_compiler *c, const struct statement *s)
 	return us_say_scene(c);
 }
 
+static int say_convention(struct us_compiler *c, const struct statement *s)
+{
+	(void)s;
+	return us_say_convention(c);
+}
+
 static int say_disconnect(struct us_compiler *c, const struct statement *s)
 {
 	(void)s;
@@ -255,6 +261,8 @@ static const struct statement statements[] = {
     {"scene", "right would be scene save verse, scene verse, scene verse at beat over 4 bars or scene list", NULL,
      say_scene, NULL, false, "keeps knobs and patterns under a name, and brings them back at the next bar"},
     {"include", NULL, NULL, say_include, NULL, false, "all that another file says, in the place of this line"},
+    {US_CONVENTION_WORD, "right would be understudy 2", NULL, say_convention, NULL, false,
+     "the first line of a patch: pitch 0 is c4 everywhere; understudy 1 is how patches of before meant it"},
     {"file", "right would be file kit kick.wav", NULL, say_file, NULL, false,
      "another sound or tuning for an instance that reads one"},
     {"disconnect", "right would be disconnect osc -> vcf", NULL, say_disconnect, NULL, false,

@@ -118,7 +118,10 @@ static int say_value(struct us_compiler *c, const struct us_word *name)
 	                         .arg = {us_text_arg(name->text), us_text_arg(place), us_text_arg(value->text)}};
 	if (master) /* in the base unit: -6db is a gain of 0.5 */
 		set.arg[2] = us_number_arg(unused);
-	return us_give(c, &set);
+	if (us_give(c, &set))
+		return US_FAILED;
+	const bool defaults = !strchr(place, '.') && strcmp(value->text, "default") == 0;
+	return defaults ? us_say_scene_rests(c, name->text, us_instance_find(c, place)) : US_OK;
 }
 
 int us_say_scene(struct us_compiler *c)

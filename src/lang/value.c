@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <understudy/letters.h>
+#include <understudy/pitch.h>
 
 enum kind { PLAIN, FREQUENCY, TIME, LEVEL, PITCH, TEMPO };
 
@@ -128,6 +129,11 @@ static int parse_choice(const char *text, const struct us_input *input, float *v
 	const char *end = read_number(text, &number);
 	if (end && !*end) {
 		*value = (float)number;
+		return US_OK;
+	}
+	const int root = strncmp(input->choices, US_ROOT_NAMES, strlen(US_ROOT_NAMES)) == 0 ? us_root_read(text) : -1;
+	if (root >= 0) { /* db is c# */
+		*value = (float)root;
 		return US_OK;
 	}
 	return us_fail(err, "'%.40s' is no choice of %s; right would be %s", text, input->name, input->choices);

@@ -34,6 +34,15 @@ void us_warn_name(struct us_compiler *c, const struct us_word *name)
 			     word);
 }
 
+/* A whole text that does not say which convention it is written in. */
+void us_warn_convention(struct us_compiler *c)
+{
+	if (c->text->whole && c->convention == US_CONVENTION_FIRST)
+		warn(c, 1,
+		     "no first line says 'understudy 2', so it is read as a patch of before, in which most oscillators "
+		     "rest at a4; understudy fmt --migrate writes it as it is meant");
+}
+
 /* bd*4 fast 2: a name, where a change was meant. */
 void us_warn_pattern(struct us_compiler *c, const struct us_word *text)
 {

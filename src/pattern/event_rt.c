@@ -283,6 +283,7 @@ static void take_value(struct us_hap *to, const struct us_hap *from)
 	to->speed = from->speed;
 	to->name = from->name;
 	to->sharp = from->sharp;
+	to->flags = (uint16_t)((to->flags & ~US_HAP_NOTE) | (from->flags & US_HAP_NOTE));
 	to->place = from->place;
 }
 

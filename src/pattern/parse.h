@@ -46,6 +46,7 @@ struct parse {
 	uint16_t dice; /* thrown so far, by words that stand at no place of their own */
 	enum mode mode;
 	bool signals; /* sine is a signal, not a name */
+	bool notes;   /* atoms that are made are notes, not numbers */
 	float root;
 	int64_t least, most; /* MODE_NUMBERS: of its numbers, in 1/4096 */
 	bool whole;          /* and no fractions */

@@ -27,6 +27,7 @@ void us_answer_atom(struct query *q, const struct us_pattern_node *n, const stru
 		h->velocity = n->velocity;
 		h->name = n->name;
 		h->sharp = (int8_t)n->kind;
+		h->flags |= n->flags & US_PAT_IS_NOTE ? US_HAP_NOTE : 0;
 		h->place = n->place;
 	}
 }

@@ -77,6 +77,7 @@ uint16_t us_atom(struct parse *m, float value, uint16_t name)
 		m->twig[t].node.value = value;
 		m->twig[t].node.velocity = 0.8f;
 		m->twig[t].node.name = name;
+		m->twig[t].node.flags = m->notes ? US_PAT_IS_NOTE : 0;
 		m->twig[t].node.place = us_place(m);
 	}
 	return t;
@@ -265,5 +266,8 @@ uint16_t us_word(struct parse *m)
 	if (!is_note(m->at, n, &value) || (m->at[n] == ':' && us_is_letter(m->at[n + 1])))
 		return name_word(m, n);
 	m->at += n;
-	return *m->at == '\'' ? us_chord_read(m, value) : us_atom(m, value, 0);
+	m->notes = true;
+	const uint16_t note = *m->at == '\'' ? us_chord_read(m, value) : us_atom(m, value, 0);
+	m->notes = false;
+	return note;
 }

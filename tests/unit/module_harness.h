@@ -17,6 +17,7 @@
 #include <string.h>
 #include <understudy/module.h>
 #include <understudy/pattern.h>
+#include <understudy/pitch.h>
 
 #include <cmocka.h>
 

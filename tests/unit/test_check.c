@@ -20,7 +20,7 @@ static void complain(void *context, const char *text, bool warning)
 	warnings += warning;
 }
 
-static int check(const char *patch)
+static int check_text(const char *patch)
 {
 	const struct us_lang_catalogue catalogue = catalogue_of_all();
 	const struct us_lang_text text = {
@@ -28,6 +28,14 @@ static int check(const char *patch)
 	struct us_err err;
 	errors = warnings = 0;
 	return us_lang_compile(&text, &catalogue, hear_nothing, NULL, &err);
+}
+
+/* Behind a first line. */
+static int check(const char *patch)
+{
+	static char text[4096];
+	snprintf(text, sizeof text, "understudy 2\n%s", patch);
+	return check_text(text);
 }
 
 static void says(const char *patch, const char *const wanted[])
@@ -47,24 +55,24 @@ static void all_errors_are_said(void **state)
 {
 	(void)state;
 	SAYS("a = sien\nb = saw frequ=1\nc = saw\nc -> nowhere\nc.freq 5ms\nfoo bar\ntempo x\nc -> out\n",
-	     "p.us:1:5: there is no module 'sien'", "p.us:2:9: saw has no input 'frequ'",
-	     "p.us:4:6: there is no 'nowhere'", "p.us:5:8: '5ms' is no value", "p.us:6:1: 'foo' is no statement",
-	     "p.us:7:7: 'x' is no value");
+	     "p.us:2:5: there is no module 'sien'", "p.us:3:9: saw has no input 'frequ'",
+	     "p.us:5:6: there is no 'nowhere'", "p.us:6:8: '5ms' is no value", "p.us:7:1: 'foo' is no statement",
+	     "p.us:8:7: 'x' is no value");
 	assert_int_equal(check("a = sien\n"), US_FAILED);
 	assert_int_equal(check("a = sine\na -> out\n"), US_OK);
-	SAYS("a = \"sine\na = sine\na -> out\n", "p.us:1:5: a quote that is not closed");
+	SAYS("a = \"sine\na = sine\na -> out\n", "p.us:2:5: a quote that is not closed");
 }
 
 /* Columns count characters, whatever their bytes; and what quotes hold counts as it is written, escapes too. */
 static void a_column_counts_characters(void **state)
 {
 	(void)state;
-	SAYS("p = pattern play=\"bd [sn\"\np.gate -> out\n", "p.us:1:25: a bracket is not closed");
-	SAYS("s = sampler file=\"kö.wav\" gian=3\ns -> out\n", "p.us:1:27: sampler has no input 'gian'");
-	SAYS("p = pattern play=\"\u00a0bd\u00a0[sn\"\n", "p.us:1:26: a bracket is not closed");
-	SAYS("p = pattern play=\"// ¼ ½ ¾\\nbd sn*x\"\n", "p.us:1:35: 'x' cannot stand here");
-	SAYS("p = pattern\nplay p bd(3\n", "p.us:2:12: ");
-	SAYS("p = pattern play=\"\u00a0bd fast 2\"\np.gate -> out\n", "warning p.us:1:23: 'fast' is a name here");
+	SAYS("p = pattern play=\"bd [sn\"\np.gate -> out\n", "p.us:2:25: a bracket is not closed");
+	SAYS("s = sampler file=\"kö.wav\" gian=3\ns -> out\n", "p.us:2:27: sampler has no input 'gian'");
+	SAYS("p = pattern play=\"\u00a0bd\u00a0[sn\"\n", "p.us:2:26: a bracket is not closed");
+	SAYS("p = pattern play=\"// ¼ ½ ¾\\nbd sn*x\"\n", "p.us:2:35: 'x' cannot stand here");
+	SAYS("p = pattern\nplay p bd(3\n", "p.us:3:12: ");
+	SAYS("p = pattern play=\"\u00a0bd fast 2\"\np.gate -> out\n", "warning p.us:2:23: 'fast' is a name here");
 }
 
 /* Whoever wrote `osc = swa` knows why osc is not there. */
@@ -72,9 +80,9 @@ static void what_only_follows_is_not_said(void **state)
 {
 	(void)state;
 	SAYS("osc = swa\nvcf = filter\nosc -> vcf -> out\nosc.freq 100\nmute osc\n",
-	     "p.us:1:7: there is no module 'swa'");
-	SAYS("osc = saw freq=5ms\nosc -> out\nosk -> out\n", "p.us:1:16: '5ms' is no value",
-	     "p.us:3:1: there is no 'osk'");
+	     "p.us:2:7: there is no module 'swa'");
+	SAYS("osc = saw freq=5ms\nosc -> out\nosk -> out\n", "p.us:2:16: '5ms' is no value",
+	     "p.us:4:1: there is no 'osk'");
 }
 
 static void a_name_that_hides_a_word_is_warned_of(void **state)
@@ -84,7 +92,7 @@ static void a_name_that_hides_a_word_is_warned_of(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof some / sizeof some[0]; i++) {
 		snprintf(patch, sizeof patch, "%s = sine\n%s -> out\n", some[i], some[i]);
-		snprintf(wanted, sizeof wanted, "warning p.us:1:1: '%s' is a word of the language", some[i]);
+		snprintf(wanted, sizeof wanted, "warning p.us:2:1: '%s' is a word of the language", some[i]);
 		SAYS(patch, wanted);
 		assert_int_equal(check(patch), US_OK);
 	}
@@ -113,6 +121,18 @@ static void a_change_without_its_semicolon_is_warned_of(void **state)
 	}
 }
 
+static void a_text_that_does_not_say_how_pitch_is_meant_is_warned_of(void **state)
+{
+	(void)state;
+	check_text("# mine\n\na = sine\na -> out\n");
+	assert_int_equal(errors, 0);
+	assert_int_equal(warnings, 1);
+	assert_memory_equal(heard[0], "warning p.us:3:1: no first line says 'understudy 2'", 51);
+	assert_non_null(strstr(heard[0], "fmt --migrate"));
+	check_text("# mine\n\nunderstudy 1\na = sine\na -> out\n");
+	assert_int_equal(errors + warnings, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -121,6 +141,7 @@ int main(void)
 	    cmocka_unit_test(what_only_follows_is_not_said),
 	    cmocka_unit_test(a_name_that_hides_a_word_is_warned_of),
 	    cmocka_unit_test(a_change_without_its_semicolon_is_warned_of),
+	    cmocka_unit_test(a_text_that_does_not_say_how_pitch_is_meant_is_warned_of),
 	};
 	return cmocka_run_group_tests(tests, open_library, close_library);
 }

@@ -1,6 +1,8 @@
 /* test_command_notes.c — promises of /note, /gate and /test where the patch has keys. */
 #include "command_rig.h"
 
+#include <understudy/pitch.h>
+
 /* keys -> saw -> amp -> out, and keys -> amp, as a player has it. */
 static void build(struct rig *r, int voices)
 {
@@ -35,7 +37,7 @@ static void a_note_on_keys_is_one_record_and_turns_no_knob(void **state)
 	assert_true(note(r, 0)->note.key == 60 && note(r, 0)->note.velocity == 1 && note(r, 0)->at == US_NOW);
 	say(r, "/note", "sii", "k", 60, 0);
 	assert_true(note(r, 1)->note.key == 60 && note(r, 1)->note.velocity == 0 && note(r, 1)->note.id == 0);
-	assert_true(knob(r, "amp", "gate") == 0 && knob(r, "osc", "freq") == 440);
+	assert_true(knob(r, "amp", "gate") == 0 && knob(r, "osc", "freq") == US_C4_HZ);
 }
 
 static void a_note_on_what_keys_feed_goes_to_the_keys(void **state)

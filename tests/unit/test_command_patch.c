@@ -1,6 +1,8 @@
 /* test_command_patch.c — promises of /patch: edits, and batches of edits that take effect together or not at all. */
 #include "command_rig.h"
 
+#include <understudy/pitch.h>
+
 #include <understudy/pattern.h>
 
 static void a_new_instance_and_its_name_appear_together(void **state)
@@ -263,7 +265,7 @@ static void a_pattern_of_what_sounds_may_change_within_a_batch(void **state)
 	forget(r);
 	say(r, "/undo", "");
 	assert_string_equal(us_pattern_text(us_engine_next_pattern(model, find(r, "tune"))), "c4");
-	assert_true(knob(r, "sine", "freq") == 440);
+	assert_true(knob(r, "sine", "freq") == US_C4_HZ);
 }
 
 int main(void)

@@ -1,6 +1,8 @@
 /* test_command_play.c — promises of /gate, /note, /test, /panic, and of commands that carry a time. */
 #include "command_rig.h"
 
+#include <understudy/pitch.h>
+
 #include <understudy/pattern.h>
 
 static void a_gate_takes_numbers_words_and_nothing(void **state)
@@ -74,7 +76,7 @@ static void a_note_sent_anywhere_finds_the_oscillator_and_not_the_lfo(void **sta
 		say(r, "/note", "sii", at[i], 69, 100);
 		assert_true(fabsf(knob(r, "sine", "freq") - 440) < 0.001f);
 	}
-	assert_true(knob(r, "filter", "pitch") == 0 && knob(r, "lfo", "freq") == 440);
+	assert_true(knob(r, "filter", "pitch") == 0 && knob(r, "lfo", "freq") == US_C4_HZ);
 	say(r, "/note", "sii", "lfo", 57, 100); /* but when it is meant, it is meant */
 	assert_true(fabsf(knob(r, "lfo", "freq") - 220) < 0.001f);
 	expect_silence(r);

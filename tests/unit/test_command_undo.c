@@ -2,6 +2,8 @@
  * /redo what came of it. */
 #include "command_rig.h"
 
+#include <understudy/pitch.h>
+
 #include <understudy/pattern.h>
 
 enum { TEXT_BYTES = 1 << 17, STEPS = 60 };
@@ -160,7 +162,7 @@ static void a_knob_that_is_turned_is_one_step(void **state)
 	}
 	forget(r);
 	say(r, "/undo", "");
-	assert_true(us_engine_knob(e, find(r, "sine"), 0) == 440);
+	assert_true(us_engine_knob(e, find(r, "sine"), 0) == US_C4_HZ);
 	say(r, "/redo", "");
 	assert_true(us_engine_knob(e, find(r, "sine"), 0) == 340);
 }
@@ -214,7 +216,7 @@ static void a_failed_batch_leaves_no_step(void **state)
 	portrait(r, before);
 	forget(r);
 	say(r, "/undo", "");
-	assert_true(us_engine_knob(us_commander_model(r->commander), find(r, "sine"), 0) == 440);
+	assert_true(us_engine_knob(us_commander_model(r->commander), find(r, "sine"), 0) == US_C4_HZ);
 	say(r, "/redo", "");
 	assert_string_equal(portrait(r, after), before);
 }

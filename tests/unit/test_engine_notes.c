@@ -101,7 +101,7 @@ static void turn(struct us_engine *e, const char *name, float value)
 }
 static float key_of(uint32_t v, int frame)
 {
-	return seen[v][PITCH][frame] * 12 + 69;
+	return seen[v][PITCH][frame] * 12 + 60;
 }
 static bool gate(uint32_t v)
 {
@@ -425,8 +425,8 @@ static void a_glide_arrives_exactly_when_it_should(void **state)
 	run(e, 8); /* the knob has arrived */
 	on(e, 60);
 	run(e, 1);
-	const float start = seen[0][PITCH][0], end = (72 - 69) / 12.0f;
-	assert_true(fabsf(start - (60 - 69) / 12.0f) < 1e-6f); /* the first note has nothing to glide from */
+	const float start = seen[0][PITCH][0], end = (72 - 60) / 12.0f;
+	assert_true(fabsf(start - 0) < 1e-6f); /* the first note has nothing to glide from */
 	const uint64_t from = us_engine_block(e) * US_BLOCK + 5;
 	must(e, at(rec_note(72, 1, 0), from));
 	float before = start;

@@ -26,8 +26,8 @@ static void expect(struct rig *r, const float *keys, uint32_t count)
 			if (r->out[3][i][0] < 0.5f)
 				continue;
 			assert_int_equal((first + (uint64_t)i) % STEP, 0);
-			if (fabsf(r->out[0][i][7] * 12 + 69 - keys[seen]) > 1e-3f)
-				fail_msg("step %u: key %g instead of %g", seen, r->out[0][i][7] * 12 + 69, keys[seen]);
+			if (fabsf(r->out[0][i][7] * 12 + 60 - keys[seen]) > 1e-3f)
+				fail_msg("step %u: key %g instead of %g", seen, r->out[0][i][7] * 12 + 60, keys[seen]);
 			assert_true(r->out[2][i][0] == 0.5f);
 			seen++;
 		}
@@ -116,7 +116,7 @@ static void dice_take_only_what_is_held_and_all_of_it(void **state)
 		rig_run(r);
 		for (int i = 0; i < US_BLOCK; i++)
 			if (r->out[3][i][0] > 0.5f)
-				seen[(int)lrintf(r->out[0][i][0] * 12 + 69)]++;
+				seen[(int)lrintf(r->out[0][i][0] * 12 + 60)]++;
 	}
 	for (int k = 0; k < 128; k++)
 		assert_true((seen[k] > 30) == (k == 60 || k == 64 || k == 67) && (seen[k] == 0 || seen[k] > 30));

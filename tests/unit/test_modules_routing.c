@@ -153,7 +153,7 @@ static void tuner_hears_the_pitch_within_a_few_cents(void **state)
 			}
 			rig_run(r);
 		}
-		const double cents = 1200 * ((double)r->out[0][0][0] - log2(hz[f] / 440));
+		const double cents = 1200 * ((double)r->out[0][0][0] - log2(hz[f] / (double)US_C4_HZ));
 		if (fabs(cents) > 6 || r->out[2][0][0] < 0.9f || r->out[3][0][0] != 1)
 			fail_msg("%g Hz: %.1f cents off, clarity %g", hz[f], cents, (double)r->out[2][0][0]);
 		rig_close(r);

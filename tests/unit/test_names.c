@@ -119,7 +119,7 @@ static void each_second_name_of_a_module_makes_it(void **state)
 			expect_silence(r);
 			assert_string_equal(view_of(r, "i").module->name, m->name);
 			const int preset = us_module_preset(m, name, &value, &bytes);
-			snprintf(text, sizeof text, "i = %s\n", name);
+			snprintf(text, sizeof text, "understudy 2\ni = %s\n", name);
 			compile(text, said);
 			assert_memory_equal(said, "/patch/create i ", 16);
 			assert_memory_equal(said + 16, m->name, strlen(m->name));

@@ -213,7 +213,8 @@ static void a_file_is_named_by_its_path(void **state)
 	fputs("fifths\n2\n701.955\n2/1\n", f);
 	fclose(f);
 	snprintf(text, sizeof text,
-	         "wob = lfo freq=3\nq = quantize file=\"%s\"\nosc = sine\nwob -> q.in *1\nq -> osc.pitch\nosc -> "
+	         "understudy 2\nwob = lfo freq=3\nq = quantize file=\"%s\"\nosc = sine\nwob -> q.in *1\nq -> "
+	         "osc.pitch\nosc -> "
 	         "out\n",
 	         path);
 	snprintf(line, sizeof line, "\nq = quantize file=\"%s\"\n", path);
@@ -230,14 +231,15 @@ static void a_file_is_named_by_its_path(void **state)
 static void it_reads_as_somebody_would_write_it(void **state)
 {
 	(void)state;
-	struct rig *r = load("tempo 96\ngain 0.5\nosc = sine freq=220\nenv = adsr attack=5 gate=on\n"
+	struct rig *r = load("understudy 2\ntempo 96\ngain 0.5\nosc = sine freq=220\nenv = adsr attack=5 gate=on\n"
 	                     "vcf = filter cutoff=2khz\nlfo = lfo voices=4\nosc -> vcf -> out\n"
 	                     "env -> vcf.cutoff *0.5khz\nlfo.positive -> osc.pitch *0.1\n",
 	                     "p.us");
 	char *text = save(r);
-	assert_string_equal(text, "tempo 96\ngain 0.5\n\nosc = sine freq=220hz\nenv = adsr gate=1 attack=5ms\n"
-	                          "vcf = filter cutoff=2000hz\nlfo = lfo voices=4\nout = out\n\nosc -> vcf\n"
-	                          "vcf -> out\nenv -> vcf.cutoff *500hz\nlfo.positive -> osc.pitch *0.1\n");
+	assert_string_equal(text,
+	                    "understudy 2\ntempo 96\ngain 0.5\n\nosc = sine freq=220hz\nenv = adsr gate=1 attack=5ms\n"
+	                    "vcf = filter cutoff=2000hz\nlfo = lfo voices=4\nout = out\n\nosc -> vcf\n"
+	                    "vcf -> out\nenv -> vcf.cutoff *500hz\nlfo.positive -> osc.pitch *0.1\n");
 	free(text);
 	close_rig(r);
 }
