@@ -79,11 +79,21 @@ void us_adopt_recorder(struct us_stage *h)
 		us_children_adopt(h, CHILD_RECORDER, atomic_load(&h->session.clock->board.recorder.pid), pidfd);
 }
 
+/* Where its orders say that it is. They outlive it, and it may be dead, but not gone yet, while another one has its slot
+ * already: the board says who was given a slot last. */
+static int slot_of(const struct us_stage *h, const struct us_desk *desk, uint64_t id)
+{
+	const uint64_t orders = atomic_load(&desk->orders), place = orders & 0xff;
+	if (orders >> 8 != id || !place || place > US_SLOTS)
+		return -1;
+	return atomic_load(&h->session.clock->board.worker[place - 1].id) == id ? (int)place - 1 : -1;
+}
+
 /* What failover.c decides about a worker that a desk names, if it lives. */
 static void adopt_worker(struct us_stage *h, const struct us_desk *desk)
 {
-	const uint64_t id = atomic_load(&desk->id), orders = atomic_load(&desk->orders);
-	const int slot = orders >> 8 == id && (orders & 0xff) <= US_SLOTS ? (int)(orders & 0xff) - 1 : -1;
+	const uint64_t id = atomic_load(&desk->id);
+	const int slot = slot_of(h, desk, id);
 	struct us_actor *a = &h->actor[id % US_DESKS];
 	int pidfd = id && desk == &h->session.clock->desk[id % US_DESKS] ? us_process_open(&desk->process) : -1;
 	if (pidfd < 0)

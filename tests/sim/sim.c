@@ -20,7 +20,7 @@ enum {
 	STORY_LINES = 20
 };
 
-#define TEARDOWN_NS 10000000ull
+#define TEARDOWN_NS 60000000ull
 
 /* How often what happens, in 1,000 steps; drawn anew for each seed, so that rare mixes are tried too. */
 struct mix {
