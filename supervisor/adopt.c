@@ -79,8 +79,8 @@ void us_adopt_recorder(struct us_stage *h)
 		us_children_adopt(h, CHILD_RECORDER, atomic_load(&h->session.clock->board.recorder.pid), pidfd);
 }
 
-/* Where its orders say that it is. They outlive it, and it may be dead, but not gone yet, while another one has its slot
- * already: the board says who was given a slot last. */
+/* Where its orders say that it is. They outlive it, and it may be dead, but not gone yet, while another one has its
+ * slot already: the board says who was given a slot last. */
 static int slot_of(const struct us_stage *h, const struct us_desk *desk, uint64_t id)
 {
 	const uint64_t orders = atomic_load(&desk->orders), place = orders & 0xff;
