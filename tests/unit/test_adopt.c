@@ -56,6 +56,7 @@ static int open_stage(void **state)
 		atomic_store(&desk->id, id[s]);
 		atomic_store(&desk->orders, id[s] << 8 | (s + 1));
 		us_process_note(&desk->process, worker[s]);
+		atomic_store(&stage.session.clock->board.worker[s].id, id[s]);
 	}
 	atomic_store(&stage.session.clock->next_worker, SPARE + 1);
 	atomic_store(&stage.session.slot[0]->epoch, LEADER);
@@ -106,6 +107,26 @@ static void who_is_live_plays_on_and_hears_nothing(void **state)
 	assert_int_equal(atomic_load(&stage.session.clock->desk[LEADER % US_DESKS].bell), 0);
 }
 
+/* It is dead, but its process is not gone yet, and another one was given its slot. */
+static void orders_count_for_the_last_who_was_given_the_slot(void **state)
+{
+	(void)state;
+	struct us_clock *c = stage.session.clock;
+	struct us_desk *desk = &c->desk[SPARE % US_DESKS];
+	const pid_t next = idle_process();
+	atomic_store(&desk->id, SPARE);
+	atomic_store(&desk->orders, (uint64_t)SPARE << 8 | 1);
+	us_process_note(&desk->process, next);
+	atomic_store(&c->board.worker[0].id, SPARE);
+	atomic_store(&stage.session.slot[0]->epoch, SPARE);
+	us_adopt_company(&stage);
+	assert_int_equal(state_of(LEADER), WORKER_KILLED);
+	assert_int_equal(state_of(SPARE), WORKER_LIVE);
+	assert_int_equal(atomic_load(&c->board.worker[0].id), SPARE);
+	kill(next, SIGKILL);
+	waitpid(next, NULL, 0);
+}
+
 /* Whoever is known is in nobody's way; who is not known would be. */
 static void a_worker_without_orders_is_killed_and_known_until_it_is_dead(void **state)
 {
@@ -137,6 +158,7 @@ int main(void)
 	const struct CMUnitTest promises[] = {
 	    PROMISE(a_worker_that_waits_for_orders_gets_them_from_the_successor),
 	    PROMISE(who_is_live_plays_on_and_hears_nothing),
+	    PROMISE(orders_count_for_the_last_who_was_given_the_slot),
 	    PROMISE(a_worker_without_orders_is_killed_and_known_until_it_is_dead),
 	    PROMISE(a_worker_that_no_desk_names_leaves_and_its_id_is_not_given_again),
 	};
