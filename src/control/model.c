@@ -120,6 +120,7 @@ static void say_default_patch(struct us_control *c)
 	say_words(c, "/patch/begin", NULL, NULL);
 	for (uint32_t i = 0; i < LINKS; i++)
 		say_words(c, "/patch/create", chain[i], chain[i]);
+	say(c, &(struct us_command){.address = "/mod/sine/freq", .argc = 1, .arg = {{.type = 'f', .d = 440}}});
 	for (uint32_t i = 1; i < LINKS; i++)
 		say_cable(c, chain[i - 1], chain[i], i + 1 < LINKS ? 1 : 0.32);
 	say_words(c, "/patch/commit", NULL, NULL);
