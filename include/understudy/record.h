@@ -44,6 +44,7 @@ enum us_record_type {
 	US_REC_METERS,     /* the master meters start anew */
 	US_REC_MUTE,       /* instance: set.value 1 muted, 0 heard again, in set.ramp_frames */
 	US_REC_SOLO,       /* instance: set.value 1 solo, 0 not, likewise */
+	US_REC_KEY, /* key.root, key.scale: what patterns and quantize use that say no other, from that frame on */
 	US_REC_TYPES,
 };
 
@@ -100,6 +101,10 @@ struct us_record {
 			uint32_t id;    /* of the note. An end with one ends only this, else its key counts */
 			uint8_t pad[28];
 		} note;
+		struct {
+			uint8_t root, scale; /* by their numbers: pitch.h */
+			uint8_t pad[38];
+		} key;
 		uint8_t bytes[40];
 	};
 };

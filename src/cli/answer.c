@@ -77,6 +77,19 @@ static void print_limiter(const struct us_roll *roll, const struct us_command *a
 	printf("limiter %s\n", number(answer, 0) > 0.5 ? "on" : "off");
 }
 
+/* "key d dorian", and the one that waits for its bar. */
+static void print_key(const struct us_roll *roll, const struct us_command *answer)
+{
+	(void)roll;
+	printf("key ");
+	print_visible(text(answer, 0));
+	if (answer->argc > 1) {
+		printf(", then ");
+		print_visible(text(answer, 1));
+	}
+	printf("\n");
+}
+
 static void print_beat(double beat, double bpm)
 {
 	const long whole = (long)beat;
@@ -223,6 +236,7 @@ static const struct {
 } answers[] = {
     {"/tempo", 1, print_tempo},
     {"/engine/tempo", 1, print_tempo},
+    {"/key", 1, print_key},
     {"/engine/gain", 1, print_gain},
     {"/engine/limiter", 1, print_limiter},
     {"/transport", 4, print_transport},

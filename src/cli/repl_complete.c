@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <understudy/names.h>
+#include <understudy/pitch.h>
 
 enum { WORDS = 32, NAMES_PATIENCE_MS = 100 };
 
@@ -280,6 +281,17 @@ static void complete_scene(struct completion *c)
 		complete_ramp(c);
 }
 
+/* key d dorian at beat */
+static void complete_key(struct completion *c)
+{
+	if (c->cut.count == 1)
+		offer_words(c, US_ROOT_NAMES "|off");
+	else if (c->cut.count == 2 && !is(before(c, 1), "off"))
+		offer_words(c, US_SCALE_NAMES);
+	else if (c->cut.count <= 3)
+		offer_words(c, "now beat bar cycle");
+}
+
 /* Words of the table that are one word. */
 static void offer_musical(struct completion *c)
 {
@@ -338,6 +350,8 @@ static void complete_word(struct completion *c)
 		complete_instance(c);
 	else if (is(c->cut.word[0], "scene"))
 		complete_scene(c);
+	else if (is(c->cut.word[0], "key"))
+		complete_key(c);
 	else if (is(c->cut.word[0], "load") || is(c->cut.word[0], "save") || is(c->cut.word[0], "include"))
 		offer_files(c, ".us");
 	else if (is(c->cut.word[0], "record"))

@@ -174,7 +174,7 @@ static bool is_edit(const struct us_command *command)
 	bool question = strncmp(command->address, "/mod/", 5) == 0 || strcmp(command->address, "/tempo") == 0 ||
 	                strcmp(command->address, "/engine/gain") == 0 ||
 	                strcmp(command->address, "/engine/limiter") == 0 || strcmp(command->address, "/mute") == 0 ||
-	                strcmp(command->address, "/solo") == 0;
+	                strcmp(command->address, "/solo") == 0 || strcmp(command->address, "/key") == 0;
 	return command->argc > 0 || !question;
 }
 

@@ -33,6 +33,7 @@ static const struct {
     {"/engine/limiter", "limiter"},
     {"/engine/tempo", "tempo"},
     {"/engine/status", "status"},
+    {"/key", "key"},
     {"/tempo/tap", "tap"},
     {"/tempo", "tempo"},
     {"/transport/play", "transport play"},

@@ -22,6 +22,15 @@ static void add_whole(struct list *l, enum us_record_type type, float value)
 	add(l, (struct us_record){.type = (uint8_t)type, .instance = US_NOBODY, .set.value = value});
 }
 
+static void add_key(struct list *l, const struct us_commander *c)
+{
+	const struct us_key_view key = us_engine_next_key(c->model);
+	if (key.root || key.scale)
+		add(l, (struct us_record){.type = US_REC_KEY,
+		                          .instance = US_NOBODY,
+		                          .key = {.root = (uint8_t)key.root, .scale = (uint8_t)key.scale}});
+}
+
 static void add_song(struct list *l, const struct us_commander *c)
 {
 	struct us_song_view song;
@@ -50,6 +59,7 @@ uint32_t us_commander_whole(struct us_commander *c, struct us_record *to, uint32
 	add_whole(&l, US_REC_COMMIT, 0);
 	add_whole(&l, US_REC_GAIN, us_engine_gain(c->model));
 	add_whole(&l, US_REC_LIMITER, us_engine_limiter(c->model));
+	add_key(&l, c);
 	add_song(&l, c);
 	return l.count <= room ? l.count : 0;
 }

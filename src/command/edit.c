@@ -168,6 +168,7 @@ int us_act_clear(struct us_turn *turn)
 	for (uint16_t i = 0; i < US_INDICES && !failed; i++)
 		if (us_engine_instance(turn->commander->model, i, &view))
 			failed = delete (turn, i);
+	failed = failed || us_turn_key_off(turn) ? US_FAILED : US_OK;
 	if (!failed && us_scenes_text(turn->commander)[0]) {
 		us_undo_scenes(turn->commander);
 		us_scenes_put(turn->commander, "");

@@ -226,6 +226,14 @@ int us_draft_end(struct us_draft *draft, struct us_turn *turn);
 /* scene.c: argument 0 is a scene that there is. */
 int us_turn_scene(struct us_turn *turn, const char **name);
 
+/* song_key.c: none from now on, where there is one. */
+int us_turn_key_off(struct us_turn *turn);
+
+/* when.c: argument n, if there is one, is now, beat or bar (or cycle, which is a bar): the beats that are waited for,
+ * 0: none. And the frame, and the beat in it: of the message's own time, or of the next such beat, or `soon`. */
+int us_turn_when(struct us_turn *turn, uint32_t n, bool cycles, double *unit);
+int us_turn_moment(struct us_turn *turn, double unit, uint64_t soon, uint64_t *frame, double *beat);
+
 /* batch.c */
 struct batch *us_batch_of(struct us_commander *commander, const struct us_client *client);
 int us_batch_collect(struct us_turn *turn, struct batch *batch);
@@ -269,6 +277,7 @@ int us_act_scene_delete(struct us_turn *turn);
 int us_act_scene_list(struct us_turn *turn);
 /* song.c */
 int us_act_tempo(struct us_turn *turn);
+int us_act_key(struct us_turn *turn);
 int us_act_tap(struct us_turn *turn);
 int us_act_transport(struct us_turn *turn);
 int us_act_transport_play(struct us_turn *turn);

@@ -4,11 +4,10 @@
  * What was there before is noted as one step of /undo. */
 #include "internal.h"
 
-#include "lang/duration.h"
+#include "lang/song_key.h"
 #include "lang/value.h"
 #include "pattern/read.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <understudy/names.h>
@@ -147,6 +146,21 @@ static int add_master(struct recall *r, const struct us_scene_line *line)
 	                                  .set = {.value = value, .ramp_frames = tempo ? r->ramp_frames : 0}});
 }
 
+static int add_key(struct recall *r, const struct us_scene_line *line)
+{
+	const struct us_key_view now = us_engine_next_key(r->turn->commander->model);
+	uint32_t root, scale;
+	if (us_song_key_parse(line->value, &root, &scale, NULL))
+		return miss(r, line->place);
+	if (!r->all && root == now.root && scale == now.scale)
+		return US_OK;
+	r->knobs++;
+	return add(r, &(struct us_record){.type = US_REC_KEY,
+	                                  .instance = US_NOBODY,
+	                                  .at = r->frame,
+	                                  .key = {.root = (uint8_t)root, .scale = (uint8_t)scale}});
+}
+
 static int add_line(struct recall *r, const struct us_scene_line *line)
 {
 	const struct us_engine *model = r->turn->commander->model;
@@ -155,7 +169,7 @@ static int add_line(struct recall *r, const struct us_scene_line *line)
 	const char *dot = strchr(line->place, '.');
 	const bool defaults = !dot && strcmp(line->value, US_SCENE_DEFAULT) == 0;
 	if (!dot && !defaults)
-		return add_master(r, line);
+		return strcmp(line->place, "key") == 0 ? add_key(r, line) : add_master(r, line);
 	if (!dot)
 		dot = line->place + strlen(line->place);
 	if (dot - line->place >= US_NAME_BYTES)
@@ -191,33 +205,10 @@ static uint64_t earliest(const struct recall *r)
 	return us_turn_frame(r->turn) + ((before + r->count) / US_GRANT_RECORDS + 2) * US_BLOCK;
 }
 
-static int read_when(struct us_turn *turn, double *unit)
-{
-	const char *word = "bar";
-	if (turn->command->argc > 1 && us_turn_text(turn, 1, &word))
-		return US_FAILED;
-	*unit = strcmp(word, "bar") == 0 ? US_PATTERN_BAR : strcmp(word, "beat") == 0 ? 1 : 0;
-	if (*unit > 0 || strcmp(word, "now") == 0)
-		return US_OK;
-	return us_fail(&turn->err, "'%.20s' is no time to begin; right are now, beat and bar", word);
-}
-
-/* The frame, and the beat in it: of the message's own time, or of the next beat or bar, or as soon as can be. */
+/* The frame, and the beat in it. */
 static int set_time(struct recall *r, double unit)
 {
-	const struct us_engine *model = r->turn->commander->model;
-	const uint64_t soon = earliest(r);
-	struct us_song_view song;
-	us_engine_song(model, &song);
-	r->frame = r->turn->command->at > soon ? r->turn->command->at : soon;
-	if (r->turn->command->at == US_NOW && unit > 0 && song.plays) {
-		r->beat = ceil(us_engine_beat_at(model, soon) / unit - 1e-9) * unit;
-		if (us_engine_frame_at(model, r->beat, &r->frame))
-			return US_OK;
-		return us_fail(&r->turn->err, "that is more than %d s ahead; say now, or wait", US_TIMED_AHEAD_SECONDS);
-	}
-	r->beat = us_engine_beat_at(model, r->frame);
-	return US_OK;
+	return us_turn_moment(r->turn, unit, earliest(r), &r->frame, &r->beat);
 }
 
 /* --- all of it --------------------------------------------------------------------------------------------------- */
@@ -267,7 +258,8 @@ int us_act_scene_recall(struct us_turn *turn)
 {
 	struct recall r = {.turn = turn};
 	double unit;
-	if (us_turn_scene(turn, &r.name) || read_when(turn, &unit) || us_turn_ramp(turn, 2, &r.ramp_frames))
+	if (us_turn_scene(turn, &r.name) || us_turn_when(turn, 1, false, &unit) ||
+	    us_turn_ramp(turn, 2, &r.ramp_frames))
 		return US_FAILED;
 	const int failed = recall(&r, unit);
 	free(r.record);

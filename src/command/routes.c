@@ -17,6 +17,8 @@ static const struct us_route routes[] = {
      US_ROUTE_EDIT | US_ROUTE_TIMED | US_ROUTE_QUERY, us_act_tempo},
     {"/tempo", "beats per minute [seconds, or \"4 bars\"]", 0, 2, US_ROUTE_EDIT | US_ROUTE_TIMED | US_ROUTE_QUERY,
      us_act_tempo},
+    {"/key", "note scale [\"now\"|\"beat\"|\"bar\"|\"cycle\"], or \"off\"", 0, 3,
+     US_ROUTE_EDIT | US_ROUTE_TIMED | US_ROUTE_QUERY, us_act_key},
     {"/tempo/tap", "", 0, 1, 0, us_act_tap},
     {"/transport", "", 0, 0, 0, us_act_transport},
     {"/transport/play", "", 0, 1, US_ROUTE_EDIT | US_ROUTE_TIMED, us_act_transport_play},

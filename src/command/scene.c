@@ -2,6 +2,7 @@
  * back, by names, so that an instance that was made anew still has its place in them. Recalling one: recall.c. */
 #include "internal.h"
 
+#include "lang/song_key.h"
 #include "lang/value.h"
 #include "pattern/read.h"
 
@@ -49,12 +50,17 @@ int us_turn_scene(struct us_turn *turn, const char **name)
 	               *name);
 }
 
-/* The two that belong to no instance. */
+/* What belongs to no instance: two numbers and the key. */
 static const struct us_input *master_row(const char *place)
 {
 	static const struct us_input tempo = {.name = "tempo", .unit = US_BPM},
 				     gain = {.name = "gain", .unit = US_RATIO};
 	return strcmp(place, "tempo") == 0 ? &tempo : strcmp(place, "gain") == 0 ? &gain : NULL;
+}
+
+static bool is_key(const char *place)
+{
+	return strcmp(place, "key") == 0;
 }
 
 /* What is played, a gate or a trigger, is none; but a gate that is on by itself says whether a module runs. */
@@ -71,7 +77,7 @@ static uint32_t save_instance(struct us_draft *d, struct us_turn *turn, const ch
 	const struct us_engine *model = turn->commander->model;
 	const struct us_pattern *pattern = us_engine_next_pattern(model, view->index);
 	char place[US_SCENE_PLACE_BYTES], value[48];
-	const bool whole = master_row(view->name) != NULL;
+	const bool whole = master_row(view->name) || is_key(view->name);
 	uint32_t values = 0;
 	if (!whole)
 		us_draft_add(d, scene, view->name, US_SCENE_DEFAULT);
@@ -93,6 +99,21 @@ static uint32_t save_instance(struct us_draft *d, struct us_turn *turn, const ch
 	return values;
 }
 
+/* The key, if there ever was one, or a scene has one: a scene without it would not end another's. */
+static uint32_t save_key(struct us_draft *d, struct us_turn *turn, const char *scene)
+{
+	const struct us_engine *model = turn->commander->model;
+	const struct us_key_view key = us_engine_next_key(model);
+	struct us_scene_line line;
+	char value[US_SONG_KEY_BYTES];
+	bool wanted = us_engine_key_was_set(model);
+	for (const char *at = us_scenes_text(turn->commander); !wanted && us_scene_line(&at, &line);)
+		wanted = is_key(line.place) && strcmp(line.value, US_SCENE_DEFAULT) != 0;
+	if (wanted)
+		us_draft_add(d, scene, "key", us_song_key_print(value, key.root, key.scale));
+	return wanted;
+}
+
 /* /scene/save name [instance …]: of all that plays, or of these. Tempo and gain are not in it: they are said if a scene
  * shall have them, /scene/set verse tempo 128. */
 int us_act_scene_save(struct us_turn *turn)
@@ -111,6 +132,8 @@ int us_act_scene_save(struct us_turn *turn)
 	for (uint32_t i = 1; i < turn->command->argc; i++)
 		if (us_turn_instance(turn, turn->command->arg[i].s, &view) == US_OK)
 			values += save_instance(&d, turn, name, &view);
+	if (turn->command->argc == 1)
+		values += save_key(&d, turn, name);
 	for (uint16_t i = 0; turn->command->argc == 1 && i < US_INDICES; i++)
 		if (us_engine_instance(turn->commander->model, i, &view))
 			values += save_instance(&d, turn, name, &view);
@@ -134,17 +157,19 @@ static int check_value(struct us_turn *turn, const char *place, const char *valu
 	float number;
 	char name[US_NAME_BYTES];
 	const char *dot = strchr(place, '.');
+	uint32_t root, scale;
+	if (is_key(place) && strcmp(value, US_SCENE_DEFAULT) != 0)
+		return us_song_key_parse(value, &root, &scale, &turn->err);
 	if (!dot && !master_row(place) && strcmp(value, US_SCENE_DEFAULT) == 0)
 		return us_engine_find(turn->commander->model, place) == US_NOBODY && !us_name_ok(place)
 		           ? us_fail(&turn->err, "'%.60s' is no name of an instance", place)
 		           : US_OK;
 	if (!dot)
-		return master_row(place)
-		           ? us_value_parse(value, master_row(place), &number, &turn->err)
-		           : us_fail(
-				 &turn->err,
-				 "'%.60s' is no place; right are vcf.cutoff, drums.play, vcf=default, tempo and gain",
-				 place);
+		return master_row(place) ? us_value_parse(value, master_row(place), &number, &turn->err)
+		                         : us_fail(&turn->err,
+		                                   "'%.60s' is no place; right are vcf.cutoff, drums.play, "
+		                                   "vcf=default, tempo, gain and key",
+		                                   place);
 	if (strcmp(dot, ".play") == 0) {
 		struct us_pattern *pattern = us_pattern_new(value, &column, &why);
 		free(pattern);

@@ -6,6 +6,7 @@
 #include "internal.h"
 
 #include "lang/convention.h"
+#include "lang/song_key.h"
 #include "lang/value.h"
 #include "pattern/read.h"
 
@@ -190,7 +191,7 @@ static void say_scenes(struct page *p)
 			used = (size_t)snprintf(line, sizeof line, "scene %s", v.name);
 			strcpy(name, v.name);
 		}
-		if (strcmp(v.place + strcspn(v.place, "."), ".play") == 0)
+		if (strcmp(v.place + strcspn(v.place, "."), ".play") == 0 || strchr(v.value, ' '))
 			used = quote(line, used, v.place, v.value);
 		else
 			used += (size_t)snprintf(line + used, sizeof line - used, " %s=%s", v.place, v.value);
@@ -209,6 +210,9 @@ static void say_patch(struct page *p)
 	char number[48];
 	say(p, "understudy %d", US_CONVENTION);
 	say(p, "tempo %s", us_value_print(number, us_engine_tempo(model), NULL));
+	const struct us_key_view key = us_engine_next_key(model);
+	if (key.root || key.scale)
+		say(p, "key %s", us_song_key_print(number, key.root, key.scale));
 	say(p, "gain %s", us_value_print(number, us_engine_gain(model), NULL));
 	if (!us_engine_limiter(model))
 		say(p, "%s", "limiter off");

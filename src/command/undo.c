@@ -172,6 +172,24 @@ const struct us_record *us_undo_all(struct us_commander *c, uint32_t *count)
 	return lost ? NULL : u->record;
 }
 
+static void note_one_key(struct us_undo *u, const struct us_key_view *k, uint64_t at)
+{
+	note(u, &(struct us_record){.type = US_REC_KEY,
+	                            .instance = US_NOBODY,
+	                            .at = at,
+	                            .key = {.root = (uint8_t)k->root, .scale = (uint8_t)k->scale}});
+}
+
+/* The key as it is, at the frame of the change; and those that wait for a later one, which the change takes away. */
+static void note_key(struct us_undo *u, const struct us_engine *e, uint64_t at)
+{
+	struct us_key_view k;
+	for (uint32_t place = 0; us_engine_waiting_key(e, &place, &k) && k.frame >= at;)
+		note_one_key(u, &k, k.frame);
+	k = us_engine_key(e);
+	note_one_key(u, &k, at);
+}
+
 static bool is_played(const struct us_engine *e, const struct us_record *r)
 {
 	struct us_instance_view view;
@@ -211,6 +229,10 @@ void us_undo_before(struct us_commander *c, const struct us_record *r)
 	const struct us_engine *e = c->model;
 	struct us_instance_view view;
 	const uint32_t before = u->count;
+	if (r->type == US_REC_KEY) {
+		note_key(u, e, r->at);
+		return;
+	}
 	if ((r->at != US_NOW && !u->timed) || (r->type != US_REC_DELETE && is_new(u, r)))
 		return;
 	switch (r->type) {

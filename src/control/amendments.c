@@ -30,6 +30,7 @@ static const char *address_of(const struct us_control *c, uint64_t seq)
 	    [US_REC_NOTE] = "/note",
 	    [US_REC_MUTE] = "/mute",
 	    [US_REC_SOLO] = "/solo",
+	    [US_REC_KEY] = "/key",
 	};
 	struct us_record r;
 	if (!us_journal_read(c->session.journal, seq, &r) || r.type >= US_REC_TYPES)

@@ -92,7 +92,7 @@ static us_edit *const edits[US_REC_TYPES] = {
     [US_REC_GAIN] = set_gain,          [US_REC_TEMPO] = us_song_tempo,     [US_REC_PANIC] = panic,
     [US_REC_TABLE] = us_edit_table,    [US_REC_PATTERN] = us_edit_pattern, [US_REC_NOTE] = us_edit_note,
     [US_REC_SONG] = us_song_transport, [US_REC_LIMITER] = set_limiter,     [US_REC_METERS] = reset_meters,
-    [US_REC_MUTE] = us_edit_mute,      [US_REC_SOLO] = us_edit_solo,
+    [US_REC_MUTE] = us_edit_mute,      [US_REC_SOLO] = us_edit_solo,       [US_REC_KEY] = us_song_key_set,
 };
 
 int us_carry_out(struct us_engine *e, const struct us_record *r, struct us_err *err)
@@ -131,6 +131,8 @@ int us_engine_apply(struct us_engine *e, const struct us_record *r, struct us_er
 		result = us_timed_add(e, r, err);
 	else
 		result = us_carry_out(e, r, err);
+	if (result == US_OK && r->type == US_REC_KEY && !is_timed(r))
+		us_timed_forget_keys(e, US_NOW);
 	e->head->refused += result != US_OK;
 	return result;
 }

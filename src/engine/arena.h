@@ -15,7 +15,7 @@
 #include <understudy/record.h>
 
 enum {
-	US_ARENA_VERSION = 9,
+	US_ARENA_VERSION = 10,
 	US_SEATS = US_INDICES,         /* of two patches: one is on its way out or in */
 	US_CABLES = 2 * US_MAX_CABLES, /* likewise */
 	US_UNIT = 64,                  /* bytes in a heap unit */
@@ -120,6 +120,13 @@ struct us_song {
 	uint32_t pad;
 };
 
+/* The song's key: from `frame` on, and what it was until then. See song_key_rt.c. */
+struct us_song_key {
+	uint64_t frame;
+	uint8_t root, scale, root_before, scale_before;
+	uint32_t pad;
+};
+
 enum us_panic { US_PANIC_NONE, US_PANIC_FADING };
 
 struct us_head {
@@ -130,6 +137,7 @@ struct us_head {
 	uint64_t layout_id; /* us_engine_layout_id */
 	uint64_t block;     /* the next one to render */
 	struct us_song song;
+	struct us_song_key key;
 	uint32_t struck; /* 1: of the batch that is being staged a record was struck out */
 	uint32_t pad;
 	struct us_ramp gain; /* master */
@@ -143,6 +151,6 @@ struct us_head {
 	uint32_t instances; /* seats with an index */
 	uint32_t input_rows, output_rows;
 };
-_Static_assert(sizeof(struct us_head) == 168, "no hidden padding in a checkpoint");
+_Static_assert(sizeof(struct us_head) == 184, "no hidden padding in a checkpoint");
 
 #endif

@@ -108,7 +108,7 @@ static int check_head(const struct us_engine *e, const struct us_head *h, size_t
 	    h->heap_end > e->heap_units || bytes != bytes_of(e, h))
 		return us_fail(err, "the checkpoint's tables do not fit its %zu bytes", bytes);
 	if (!ramp_is_sound(&h->gain) || !ramp_is_sound(&h->fade) || h->panic > US_PANIC_FADING ||
-	    !us_song_is_sound(&h->song, h->block))
+	    !us_song_is_sound(&h->song, h->block) || !us_song_key_is_sound(&h->key, h->block))
 		return us_fail(err, "the checkpoint's clock or master gain makes no sense");
 	return US_OK;
 }

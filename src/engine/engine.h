@@ -180,6 +180,17 @@ struct us_song_view {
 };
 void us_engine_song(const struct us_engine *engine, struct us_song_view *view);
 
+/* The song's key; the one that it goes to, which may wait for its frame; those that wait, the latest first, from place
+ * 0 on, false past the end. And is it another than c chromatic, was it before, or will it be? */
+struct us_key_view {
+	uint32_t root, scale; /* pitch.h */
+	uint64_t frame;       /* from which on */
+};
+struct us_key_view us_engine_key(const struct us_engine *engine);
+struct us_key_view us_engine_next_key(const struct us_engine *engine);
+bool us_engine_waiting_key(const struct us_engine *engine, uint32_t *place, struct us_key_view *view);
+bool us_engine_key_was_set(const struct us_engine *engine);
+
 /* The beat at a frame, as far as is known now; and the first frame from the next block on that is not before a beat,
  * false if that is more than US_TIMED_AHEAD_SECONDS away. */
 double us_engine_beat_at(const struct us_engine *engine, uint64_t frame);

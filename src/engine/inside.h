@@ -16,6 +16,7 @@
  *   tape_rt               memory for minutes of sound, outside the arena
  *   note_rt               which voice plays which note
  *   apply_rt, timed_rt    all other records; those that wait for their frame
+ *   song_rt, song_key_rt   where the song is; its key
  *   constant_rt           buffers of one value
  *   input_rt, render_rt   a block
  *   view_rt               looking in from outside */
@@ -402,6 +403,7 @@ US_REALTIME int us_timed_add(struct us_engine *e, const struct us_record *r, str
 US_REALTIME void us_timed_due(struct us_engine *e);
 US_REALTIME void us_timed_strike(struct us_engine *e, uint64_t seq);
 US_REALTIME void us_timed_forget(struct us_engine *e, uint32_t index);
+US_REALTIME void us_timed_forget_keys(struct us_engine *e, uint64_t from);
 
 /* leave_rt.c */
 US_REALTIME void us_cable_leave(struct us_engine *e, struct us_cable *cable, uint32_t frames);
@@ -442,6 +444,11 @@ US_REALTIME int us_song_tempo(struct us_engine *e, const struct us_record *r, st
 US_REALTIME int us_song_transport(struct us_engine *e, const struct us_record *r, struct us_err *err);
 /* Of a checkpoint at this block. */
 bool us_song_is_sound(const struct us_song *song, uint64_t block);
+/* song_key_rt.c: as the three above. The check is for a record that waits for its frame. */
+US_REALTIME void us_song_key_place(const struct us_engine *e, struct us_block *b);
+US_REALTIME int us_song_key_check(const struct us_record *r, struct us_err *err);
+US_REALTIME int us_song_key_set(struct us_engine *e, const struct us_record *r, struct us_err *err);
+bool us_song_key_is_sound(const struct us_song_key *key, uint64_t block);
 US_REALTIME void us_freshness_end(struct us_engine *e);
 
 /* engine.c */

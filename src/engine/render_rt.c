@@ -316,6 +316,7 @@ void us_engine_render(struct us_engine *e, float out[US_BLOCK * US_CHANNELS])
 	                     .frame = us_first_frame(e),
 	                     .input = e->hears ? e->heard : NULL};
 	us_song_place(e, &b);
+	us_song_key_place(e, &b);
 	memset(*e->mix, 0, sizeof(us_buffer));
 	for (uint32_t r = 0; r < e->plan.runs; r++)
 		play(e, &e->plan.run[r], &b);

@@ -18,6 +18,8 @@ static int check(const struct us_engine *e, const struct us_record *r, struct us
 		return us_note_check(e, r, err);
 	if (r->type == US_REC_MUTE || r->type == US_REC_SOLO)
 		return us_seat_check(e, r->instance, false, err);
+	if (r->type == US_REC_KEY)
+		return us_song_key_check(r, err);
 	if ((r->type == US_REC_GAIN || r->type == US_REC_TEMPO || r->type == US_REC_SONG ||
 	     r->type == US_REC_LIMITER) &&
 	    !isfinite(r->set.value))
@@ -36,6 +38,8 @@ int us_timed_add(struct us_engine *e, const struct us_record *r, struct us_err *
 		               US_TIMED_AHEAD_SECONDS);
 	if (check(e, r, err))
 		return US_FAILED;
+	if (r->type == US_REC_KEY)
+		us_timed_forget_keys(e, r->at);
 	if (e->head->timed == US_TIMED_RECORDS)
 		return us_fail(err, "%d records wait for their time already; there is no room for more",
 		               US_TIMED_RECORDS);
@@ -51,6 +55,17 @@ int us_timed_add(struct us_engine *e, const struct us_record *r, struct us_err *
 	e->timed[low] = *r;
 	e->head->timed++;
 	return US_OK;
+}
+
+/* Of the key counts what was said last: what waits for a later frame, or for the same, was said before. */
+void us_timed_forget_keys(struct us_engine *e, uint64_t from)
+{
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < e->head->timed; i++)
+		if (e->timed[i].type != US_REC_KEY || e->timed[i].at < from)
+			e->timed[kept++] = e->timed[i];
+	memset(&e->timed[kept], 0, (e->head->timed - kept) * sizeof e->timed[0]);
+	e->head->timed = kept;
 }
 
 static int start_note(struct us_engine *e, const struct us_record *r)

@@ -113,6 +113,9 @@ int us_module_find(struct us_compiler *c, const struct us_word *word, const stru
 int us_value_read(struct us_compiler *c, const struct us_word *word, const struct us_input *input, bool limits,
                   float *value);
 
+/* song_key.c: key d dorian. */
+int us_say_key(struct us_compiler *c);
+
 /* convention.c: `understudy 2`. */
 int us_say_convention(struct us_compiler *c);
 /* What a text means that does not say it. */

@@ -225,6 +225,12 @@ static int say_scene(struct us_compiler *c, const struct statement *s)
 	return us_say_scene(c);
 }
 
+static int say_key(struct us_compiler *c, const struct statement *s)
+{
+	(void)s;
+	return us_say_key(c);
+}
+
 static int say_convention(struct us_compiler *c, const struct statement *s)
 {
 	(void)s;
@@ -240,6 +246,9 @@ static int say_disconnect(struct us_compiler *c, const struct statement *s)
 static const struct statement statements[] = {
     {"tempo", "right would be tempo 128", "/tempo", say_number, &tempo, false,
      "how fast the song goes, in beats per minute; alone it is a question"},
+    {"key", "right would be key d dorian, key bb minor now or key off", NULL, say_key, NULL, false,
+     "the root and scale of patterns and quantize that say no other, from the next bar on; now, beat or bar behind it "
+     "say when; alone it is a question"},
     {"gain", "right would be gain 0.5 or gain -6db", "/engine/gain", say_number, &gain, false, "how loud all of it is"},
     {"limiter", "right would be limiter on or limiter off", "/engine/limiter", say_number, &limiter, false,
      "the limiter behind all of it: nothing leaves above -1 dB while it is on"},

@@ -4,9 +4,11 @@
  *   scene verse               at the next bar                   scene verse now · scene verse at beat
  *   scene verse over 4 bars   knobs take so long
  *   scene verse vcf.cutoff=800hz drums.play="bd*4" tempo=128    by hand; in a patch, too
+ *   scene verse key="d dorian"
  *   scene verse vcf=default vcf.res=0.5     knobs of vcf that are not named: as its module has them. So save writes
  * them scene list · scene delete verse */
 #include "compiler.h"
+#include "song_key.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -62,6 +64,12 @@ static int say_recall(struct us_compiler *c, const struct us_word *name)
 	return us_over_read(c, over, &command.arg[2]) || us_give(c, &command) ? US_FAILED : US_OK;
 }
 
+/* key="d dorian"; but key=default is of an instance with that name. */
+static bool is_key(const struct us_word *word)
+{
+	return strcmp(word->text, "key") == 0 && word[1].kind == US_WORD_EQUALS && strcmp(word[2].text, "default") != 0;
+}
+
 /* vcf.cutoff, drums.play, tempo: as control takes it. */
 static int read_place(struct us_compiler *c, const struct us_word *word, char to[static US_LANG_WORD_BYTES],
                       const struct us_input **input)
@@ -69,7 +77,7 @@ static int read_place(struct us_compiler *c, const struct us_word *word, char to
 	struct us_place place;
 	*input = NULL;
 	strcpy(to, word->text);
-	if (strcmp(word->text, "tempo") == 0 || strcmp(word->text, "gain") == 0)
+	if (strcmp(word->text, "tempo") == 0 || strcmp(word->text, "gain") == 0 || is_key(word))
 		return US_OK;
 	if (us_place_read(c, word, &place))
 		return US_FAILED;
@@ -102,6 +110,8 @@ static int say_value(struct us_compiler *c, const struct us_word *name)
 	float unused;
 	if (us_word_text(c, &word, right) || read_place(c, word, place, &input))
 		return US_FAILED;
+	const bool key = is_key(word);
+	uint32_t root, scale;
 	const bool pattern = strcmp(place + strcspn(place, "."), ".play") == 0;
 	if (!us_word_is(c, US_WORD_EQUALS))
 		return us_word_refuse(c, us_word_next(c), "right would be scene verse vcf.cutoff=800hz");
@@ -111,7 +121,9 @@ static int say_value(struct us_compiler *c, const struct us_word *name)
 	const bool master = strcmp(place, "tempo") == 0 || strcmp(place, "gain") == 0;
 	if (master)
 		input = place[0] == 't' ? &tempo : &gain;
-	if (pattern ? us_pattern_check(c, value) : input && us_value_read(c, value, input, true, &unused))
+	if (key       ? us_song_key_parse(value->text, &root, &scale, c->err)
+	    : pattern ? us_pattern_check(c, value)
+	              : input && us_value_read(c, value, input, true, &unused))
 		return US_FAILED;
 	struct us_command set = {.address = "/scene/set",
 	                         .argc = 3,

@@ -53,7 +53,7 @@ void us_script_free(struct us_script *s)
 
 /* --- subjects ---------------------------------------------------------------------------------------------------- */
 
-enum kind { INSTANCE, CABLE, KNOB, GATE, TABLE, PATTERN, MARK, SCENE, WHOLE, ONCE, REMOVAL };
+enum kind { INSTANCE, CABLE, KNOB, GATE, TABLE, PATTERN, MARK, SCENE, WHOLE, KEY, ONCE, REMOVAL };
 
 static enum kind kind_of(const struct us_command *c)
 {
@@ -66,6 +66,7 @@ static enum kind kind_of(const struct us_command *c)
 	             {"/pattern", PATTERN},
 	             {"/scene/set", SCENE},
 	             {"/tempo", WHOLE},
+	             {"/key", KEY},
 	             {"/mute", MARK},
 	             {"/solo", MARK},
 	             {"/engine/gain", WHOLE},
@@ -102,7 +103,7 @@ static int compare_subjects(const struct us_command *a, const struct us_command 
 {
 	int order = strcmp(a->address, b->address);
 	const enum kind kind = kind_of(a);
-	if (order || kind == KNOB || kind == GATE || kind == WHOLE)
+	if (order || kind == KNOB || kind == GATE || kind == WHOLE || kind == KEY)
 		return order;
 	if (kind == ONCE)
 		return compare_arguments(a, b);
@@ -234,6 +235,8 @@ static int take_back(const struct difference *d, const struct us_command *c)
 			return US_OK;
 		return give(d, &(struct us_command){
 				   .address = c->address, .argc = 2, .arg = {c->arg[0], {.type = 'i', .i = 0}}});
+	case KEY:
+		return give(d, &(struct us_command){.address = c->address, .argc = 1, .arg = {text_arg("off")}});
 	case SCENE:
 		return give(d,
 		            &(struct us_command){.address = "/scene/delete", .argc = 2, .arg = {c->arg[0], c->arg[1]}});
@@ -262,6 +265,15 @@ static int give_pattern(const struct difference *d, const struct us_command *c)
 	return give(d, &later);
 }
 
+/* In what plays already another key comes in with the next bar. */
+static int give_key(const struct difference *d, const struct us_command *c)
+{
+	struct us_command later = *c;
+	if (d->before->count && strcmp(c->arg[c->argc - 1].s, "now") == 0)
+		later.argc--;
+	return give(d, &later);
+}
+
 static int say_new(const struct difference *d, const struct us_command *c)
 {
 	const struct us_command *old = last_about(&d->old, c);
@@ -277,6 +289,8 @@ static int say_new(const struct difference *d, const struct us_command *c)
 	case TABLE:
 	case MARK:
 		return same && stays(d, c->arg[0].s) ? US_OK : give(d, c);
+	case KEY:
+		return same ? US_OK : give_key(d, c);
 	case PATTERN:
 		return same && stays(d, c->arg[0].s) ? US_OK : give_pattern(d, c);
 	default:

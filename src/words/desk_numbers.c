@@ -1,5 +1,7 @@
-/* desk_numbers.c — numbers with a unit: a tempo, decibels, semitones. */
+/* desk_numbers.c — numbers with a unit: a tempo, decibels, semitones; and a key. */
 #include "desk.h"
+
+#include "lang/song_key.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -34,6 +36,29 @@ static bool take_tempo(const struct clause *c, double *bpm)
 		*bpm = count;
 	}
 	return number && said && *bpm >= 1 && *bpm <= 999;
+}
+
+/* In d minor, key d dorian, change to e flat major: the line that says so. */
+static bool take_key(const struct clause *c, char line[static 64])
+{
+	static const char *const others[] = {"set", "the",        "key",  "to",       "in",     "of",     "play",
+	                                     "go",  "change",     "it",   "all",      "switch", "please", "song",
+	                                     "now", "everything", "let",  "let's",    "a",      "be",     "make",
+	                                     "us",  "move",       "into", "modulate", NULL};
+	uint32_t root, scale, at = 1, first;
+	while (at < c->count && us_song_key_scale(c->token[at], &scale, NULL))
+		at++;
+	if (at >= c->count)
+		return false;
+	const bool flat = strcmp(c->token[at - 1], "flat") == 0, sharp = strcmp(c->token[at - 1], "sharp") == 0;
+	first = at - 1 - (flat || sharp);
+	if (at < 1u + (flat || sharp) || us_song_key_root(c->token[first], &root, NULL))
+		return false;
+	for (uint32_t i = 0; i < c->count; i++)
+		if ((i < first || i > at) && !us_words_is_one_of(c->token[i], others))
+			return false;
+	snprintf(line, 64, "key %.20s%s %.20s", c->token[first], flat ? "b" : sharp ? "#" : "", c->token[at]);
+	return true;
 }
 
 /* "+3db", "3 db": taken out. 0: none. */
@@ -112,6 +137,9 @@ int us_desk_numbers(struct desk *d, struct clause *left, double *percent)
 	static const char *const percents[] = {"%", "percent", NULL};
 	double number = 0;
 	bool db, st, share;
+	char key[64];
+	if (take_key(left, key))
+		return us_sentence_add(d->s, "%s", key);
 	if (take_tempo(left, &number))
 		return us_sentence_add(d->s, "tempo %.6g%s%s", number, d->s->over[0] ? " over " : "", d->s->over);
 	const double decibel = take_number(left, decibels, &db), step = take_number(left, steps, &st);

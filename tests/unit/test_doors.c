@@ -248,6 +248,8 @@ static void describe(struct rig *r, char state[static STATE_BYTES])
 	struct us_instance_view v, from;
 	struct us_cable_view c;
 	state[0] = 0;
+	const struct us_key_view key = us_engine_next_key(e);
+	add(state, "key %u %u\n", key.root, key.scale);
 	add(state, "tempo %.9g gain %.9g\n", (double)us_engine_tempo(e), (double)us_engine_gain(e));
 	for (uint16_t i = 0; i < US_INDICES; i++) {
 		if (!us_engine_instance(e, i, &v))

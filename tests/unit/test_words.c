@@ -210,6 +210,12 @@ static void it_is_said_in_many_ways(void **state)
 	means(band, "close the filter", "vcf.cutoff *0.7\n");
 	means(band, "less resonance on the bass", "vcf.res -= 0.12\n");
 	means(band, "half time", "tempo *0.5\n");
+	means(band, "key d dorian", "key d dorian\n");
+	means(band, "d dorian", "key d dorian\n");
+	means(band, "in d minor", "key d minor\n");
+	means(band, "let's go to E flat major", "key eb major\n");
+	means(band, "play everything in a minor, please", "key a minor\n");
+	means(band, "change the key to f# blues", "key f# blues\n");
 	means(band, "slow down a little", "tempo *0.9623\n");
 	means(band, "more swing", "drums.swing +0.15\n");
 	means(band, "undo that", "undo\n");
