@@ -53,8 +53,7 @@ int us_act_key(struct us_turn *turn)
 		return US_FAILED;
 	if (turn->command->argc > arguments + 1)
 		return us_fail(&turn->err, "too many arguments; right would be /key d dorian bar");
-	if (r.at == US_NOW && unit > 0 &&
-	    us_turn_moment(turn, unit, us_turn_frame(turn) + 2 * US_BLOCK, &r.at, &beat))
+	if (r.at == US_NOW && unit > 0 && us_turn_moment(turn, unit, us_turn_frame(turn) + 2 * US_BLOCK, &r.at, &beat))
 		return US_FAILED;
 	return us_turn_emit(turn, &r);
 }

@@ -1,6 +1,6 @@
-/* song_key_rt.c — the song's key: the root and scale that patterns and quantize use where they say no other. A change is
- * of its frame: the block in which that lies knows the key before and the one behind. Of two within one block the later
- * takes the earlier one's place, unless that is of the block's first frame. */
+/* song_key_rt.c — the song's key: the root and scale that patterns and quantize use where they say no other. A change
+ * is of its frame: the block in which that lies knows the key before and the one behind. Of two within one block the
+ * later takes the earlier one's place, unless that is of the block's first frame. */
 #include "inside.h"
 
 #include <understudy/pitch.h>
@@ -58,7 +58,8 @@ bool us_engine_waiting_key(const struct us_engine *e, uint32_t *place, struct us
 
 struct us_key_view us_engine_key(const struct us_engine *e)
 {
-	return (struct us_key_view){.root = e->head->key.root, .scale = e->head->key.scale, .frame = e->head->key.frame};
+	return (struct us_key_view){
+	    .root = e->head->key.root, .scale = e->head->key.scale, .frame = e->head->key.frame};
 }
 
 struct us_key_view us_engine_next_key(const struct us_engine *e)

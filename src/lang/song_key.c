@@ -61,7 +61,8 @@ int us_song_key_parse(const char *text, uint32_t *root, uint32_t *scale, struct 
 	if (words == 1 && us_song_key_root(note, root, err))
 		return US_FAILED;
 	if (words != 2)
-		return us_fail(err, "a key is a note and a scale, as in d dorian, or off; scales are %s", US_SCALE_NAMES);
+		return us_fail(err, "a key is a note and a scale, as in d dorian, or off; scales are %s",
+		               US_SCALE_NAMES);
 	return us_song_key_root(note, root, err) || us_song_key_scale(rest, scale, err) ? US_FAILED : US_OK;
 }
 
@@ -105,10 +106,9 @@ int us_say_key(struct us_compiler *c)
 		return us_give(c, &(struct us_command){.address = "/key"});
 	if (us_word_text(c, &note, right))
 		return US_FAILED;
-	if (!us_song_key_is_off(note->text) &&
-	    (us_song_key_root(note->text, &root, c->err) ||
-	     us_word_text(c, &name, "a scale would be right: " US_SCALE_NAMES) ||
-	     us_song_key_scale(name->text, &scale, c->err)))
+	if (!us_song_key_is_off(note->text) && (us_song_key_root(note->text, &root, c->err) ||
+	                                        us_word_text(c, &name, "a scale would be right: " US_SCALE_NAMES) ||
+	                                        us_song_key_scale(name->text, &scale, c->err)))
 		return US_FAILED;
 	if (read_when(c, &when))
 		return US_FAILED;

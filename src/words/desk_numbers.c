@@ -41,10 +41,10 @@ static bool take_tempo(const struct clause *c, double *bpm)
 /* In d minor, key d dorian, change to e flat major: the line that says so. */
 static bool take_key(const struct clause *c, char line[static 64])
 {
-	static const char *const others[] = {"set", "the",        "key",  "to",       "in",     "of",     "play",
-	                                     "go",  "change",     "it",   "all",      "switch", "please", "song",
-	                                     "now", "everything", "let",  "let's",    "a",      "be",     "make",
-	                                     "us",  "move",       "into", "modulate", NULL};
+	static const char *const others[] = {"set",  "the",        "key",  "to",    "in",       "of",     "play",
+	                                     "go",   "change",     "it",   "all",   "switch",   "please", "song",
+	                                     "now",  "everything", "let",  "let's", "lets",     "a",      "be",
+	                                     "make", "us",         "move", "into",  "modulate", NULL};
 	uint32_t root, scale, at = 1, first;
 	while (at < c->count && us_song_key_scale(c->token[at], &scale, NULL))
 		at++;

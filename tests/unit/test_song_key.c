@@ -9,8 +9,9 @@
 #include <understudy/pitch.h>
 
 /* c chromatic: degree 2 is 2 semitones, and d# stays. d dorian: degree 2 is f, and d# moves to a neighbour. */
-static const char patch[] = "understudy 2\ntempo 119\nout = out\np = pattern play=\"2\" cycle=0.5\nc = constant a=0.25\n"
-			    "q = quantize\nc.a -> q\np.pitch -> out.left *0.5\nq -> out.right *0.5\n";
+static const char patch[] =
+    "understudy 2\ntempo 119\nout = out\np = pattern play=\"2\" cycle=0.5\nc = constant a=0.25\n"
+    "q = quantize\nc.a -> q\np.pitch -> out.left *0.5\nq -> out.right *0.5\n";
 
 static int hear(void *context, const struct us_command *command, struct us_err *err)
 {
@@ -74,7 +75,8 @@ static void pass_a_bar(struct rig *r)
 	go_to(r, r->block + 3 * 48000 / US_BLOCK);
 }
 
-/* --- what sounds --------------------------------------------------------------------------------------------------- */
+/* --- what sounds ---------------------------------------------------------------------------------------------------
+ */
 
 static struct us_engine *replica_of(const struct us_engine *other)
 {
@@ -104,7 +106,8 @@ static void render_to(struct us_engine *e, uint64_t until, uint64_t first[2])
 		us_engine_render(e, sound);
 		for (uint64_t i = 0; i < US_BLOCK; i++) {
 			const float left = sound[i * US_CHANNELS], right = sound[i * US_CHANNELS + 1];
-			const bool now[2] = {is_about(left, 5 / 12.f), is_about(right, 2 / 12.f) || is_about(right, 4 / 12.f)};
+			const bool now[2] = {is_about(left, 5 / 12.f),
+			                     is_about(right, 2 / 12.f) || is_about(right, 4 / 12.f)};
 			assert_true(now[0] || is_about(left, 2 / 12.f));
 			assert_true(now[1] || is_about(right, 0.25f));
 			for (int k = 0; k < 2; k++) {
@@ -226,7 +229,8 @@ static void a_record_of_no_key_is_refused(void **state)
 	asked(r, "/key off");
 }
 
-/* --- what is said -------------------------------------------------------------------------------------------------- */
+/* --- what is said --------------------------------------------------------------------------------------------------
+ */
 
 static void every_root_and_scale_is_said_and_asked(void **state)
 {
@@ -236,8 +240,8 @@ static void every_root_and_scale_is_said_and_asked(void **state)
 		for (const char *scale = scales; *scale;
 		     scale += strcspn(scale, "|") + (scale[strcspn(scale, "|")] != 0)) {
 			char line[64], wanted[96];
-			snprintf(line, sizeof line, "%.*s %.*s", (int)strcspn(root, "|"), root, (int)strcspn(scale, "|"),
-			         scale);
+			snprintf(line, sizeof line, "%.*s %.*s", (int)strcspn(root, "|"), root,
+			         (int)strcspn(scale, "|"), scale);
 			snprintf(wanted, sizeof wanted, "/key %s", strcmp(line, "c chromatic") ? line : "off");
 			say(r, "/key", "ss", line, "now");
 			asked(r, wanted);
@@ -303,7 +307,8 @@ static void what_is_no_key_is_refused_in_words(void **state)
 	expect_refusal(r, "/scene/set", "did you mean 'dorian'");
 }
 
-/* --- undo, scenes, files ------------------------------------------------------------------------------------------- */
+/* --- undo, scenes, files -------------------------------------------------------------------------------------------
+ */
 
 static void it_is_undone_and_redone(void **state)
 {
