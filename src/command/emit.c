@@ -69,11 +69,23 @@ struct us_group us_turn_begin(struct us_turn *turn)
 	return group;
 }
 
+/* What is of the whole song is not staged: the model has carried it out, and the journal will not have it. */
+static void take_back(struct us_commander *c, uint32_t noted)
+{
+	for (uint32_t i = c->undo.count; i-- > noted;) {
+		const struct us_record *r = &c->undo.record[i];
+		if (r->type == US_REC_GAIN || r->type == US_REC_TEMPO || r->type == US_REC_LIMITER ||
+		    r->type == US_REC_KEY)
+			us_engine_apply(c->model, r, NULL);
+	}
+}
+
 static int roll_back(struct us_turn *turn, struct us_group group)
 {
 	struct us_commander *c = turn->commander;
 	const struct us_record abort = {.type = US_REC_ABORT, .instance = US_NOBODY};
 	us_engine_apply(c->model, &abort, NULL);
+	take_back(c, group.noted);
 	c->generation++;
 	turn->message->out->count = group.mark;
 	c->undo.count = group.noted;

@@ -430,6 +430,28 @@ static void who_begins_afresh_has_it(void **state)
 	us_engine_close(e);
 }
 
+/* Nor tempo, gain and limiter, which no batch stages either. */
+static void a_batch_that_fails_changes_nothing_of_the_song(void **state)
+{
+	struct rig *r = *state;
+	const struct us_engine *e = us_commander_model(r->commander);
+	say(r, "/key", "ss", "e", "minor"); /* waits */
+	const float tempo = us_engine_tempo(e), gain = us_engine_gain(e);
+	forget(r);
+	say(r, "/patch/begin", "");
+	say(r, "/key", "sss", "d", "dorian", "now");
+	say(r, "/key", "sss", "g", "major", "now");
+	say(r, "/tempo", "d", 77.);
+	say(r, "/engine/gain", "d", 0.25);
+	say(r, "/engine/limiter", "s", "off");
+	say(r, "/patch/connect", "ss", "nobody", "out");
+	say(r, "/patch/commit", "");
+	assert_int_equal(r->out.count, 0);
+	expect_answer(r, "/error", "nobody");
+	asked(r, "/key off e minor ");
+	assert_true(us_engine_tempo(e) == tempo && us_engine_gain(e) == gain && us_engine_limiter(e));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -446,6 +468,7 @@ int main(void)
 	    on_song(a_file_brings_its_key_at_once_or_none),
 	    on_song(a_watched_file_brings_it_with_the_next_bar),
 	    on_song(who_begins_afresh_has_it),
+	    on_song(a_batch_that_fails_changes_nothing_of_the_song),
 	};
 	return cmocka_run_group_tests(tests, open_library, close_library);
 }
