@@ -24,13 +24,14 @@ static int defer(struct us_turn *turn, const struct us_record *record)
 }
 
 /* What cannot be staged comes behind the commit of its batch: what has a time of its own; notes, because what sounds
- * already must not play them before the batch is whole; and another pattern or file, mute and solo, for what
- * sounds already. */
+ * already must not play them before the batch is whole; the song's place; and another pattern or file, mute and solo,
+ * for what sounds already. */
 static bool follows_commit(const struct us_turn *turn, const struct us_record *r)
 {
 	const bool replaces =
 	    r->type == US_REC_PATTERN || r->type == US_REC_TABLE || r->type == US_REC_MUTE || r->type == US_REC_SOLO;
-	return r->at != US_NOW || r->type == US_REC_NOTE || (replaces && !us_undo_made(turn->commander, r->instance));
+	return r->at != US_NOW || r->type == US_REC_NOTE || r->type == US_REC_SONG ||
+	       (replaces && !us_undo_made(turn->commander, r->instance));
 }
 
 int us_turn_emit(struct us_turn *turn, const struct us_record *record)

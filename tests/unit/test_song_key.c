@@ -437,6 +437,8 @@ static void a_batch_that_fails_changes_nothing_of_the_song(void **state)
 	const struct us_engine *e = us_commander_model(r->commander);
 	say(r, "/key", "ss", "e", "minor"); /* waits */
 	const float tempo = us_engine_tempo(e), gain = us_engine_gain(e);
+	struct us_song_view before, after;
+	us_engine_song(e, &before);
 	forget(r);
 	say(r, "/patch/begin", "");
 	say(r, "/key", "sss", "d", "dorian", "now");
@@ -444,12 +446,16 @@ static void a_batch_that_fails_changes_nothing_of_the_song(void **state)
 	say(r, "/tempo", "d", 77.);
 	say(r, "/engine/gain", "d", 0.25);
 	say(r, "/engine/limiter", "s", "off");
+	say(r, "/transport/locate", "d", 12.);
+	say(r, "/transport/stop", "");
 	say(r, "/patch/connect", "ss", "nobody", "out");
 	say(r, "/patch/commit", "");
 	assert_int_equal(r->out.count, 0);
 	expect_answer(r, "/error", "nobody");
 	asked(r, "/key off e minor ");
 	assert_true(us_engine_tempo(e) == tempo && us_engine_gain(e) == gain && us_engine_limiter(e));
+	us_engine_song(e, &after);
+	assert_true(after.plays == before.plays && after.beat == before.beat);
 }
 
 int main(void)
