@@ -169,6 +169,8 @@ void us_undo_forget(struct us_commander *commander);
  * what could be taken back. NULL: there is nothing, or no memory (then *count is not 0). */
 const struct us_record *us_undo_all(struct us_commander *commander, uint32_t *count);
 void us_undo_close(struct us_commander *commander);
+/* Frees what a step holds. */
+void us_step_drop(struct us_step *step);
 int us_act_undo(struct us_turn *turn);
 int us_act_redo(struct us_turn *turn);
 

@@ -1,7 +1,7 @@
-/* undo.c — /undo and /redo. What takes an edit back is found when the edit is made: before the model carries a record
- * out, the records that would bring back what is there now are noted. All that one command or one batch did is one
- * step; moves of one knob in quick succession are one step, too. Steps are taken back last in, first out, so the
- * instance numbers in them mean what they meant.
+/* undo.c — what /undo and /redo (undo_act.c) go through. What takes an edit back is found when the edit is made: before
+ * the model carries a record out, the records that would bring back what is there now are noted. All that one command
+ * or one batch did is one step; moves of one knob in quick succession are one step, too. Steps are taken back last in,
+ * first out, so the instance numbers in them mean what they meant.
  *
  * Not taken back: notes and gates, what carries a time, the position of envelopes and delays; a deleted instance comes
  * back with its knobs, cables, file and pattern, but with a fresh state. The history is this process's own: it is gone
@@ -13,20 +13,25 @@
 
 #define QUICK_MS 500u
 
-static void drop(struct us_step *step)
+void us_step_drop(struct us_step *step)
 {
 	free(step->record);
 	free(step->scenes);
 }
 
+static void drop_first(struct us_history *h, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		us_step_drop(&h->step[i]);
+	h->steps -= count;
+	memmove(h->step, h->step + count, h->steps * sizeof h->step[0]);
+}
+
 void us_undo_forget(struct us_commander *c)
 {
 	struct us_undo *u = &c->undo;
-	for (int k = 0; k < US_UNDO_KINDS; k++) {
-		for (uint32_t i = 0; i < u->history[k].steps; i++)
-			drop(&u->history[k].step[i]);
-		u->history[k].steps = 0;
-	}
+	for (int k = 0; k < US_UNDO_KINDS; k++)
+		drop_first(&u->history[k], u->history[k].steps);
 	u->count = 0;
 	free(u->scenes);
 	u->scenes = NULL;
@@ -308,11 +313,8 @@ void us_undo_scenes_drop(struct us_commander *c)
 
 static void push(struct us_history *h, struct us_step *step)
 {
-	if (h->steps == US_UNDO_STEPS) {
-		drop(&h->step[0]);
-		memmove(h->step, h->step + 1, (US_UNDO_STEPS - 1) * sizeof h->step[0]);
-		h->steps--;
-	}
+	if (h->steps == US_UNDO_STEPS)
+		drop_first(h, 1);
 	h->step[h->steps++] = *step;
 }
 
@@ -364,7 +366,7 @@ void us_undo_step(struct us_commander *c)
 	}
 	if (u->into == US_UNDO && !u->redoing) /* who does something new has left the path */
 		while (u->history[US_REDO].steps)
-			drop(&u->history[US_REDO].step[--u->history[US_REDO].steps]);
+			us_step_drop(&u->history[US_REDO].step[--u->history[US_REDO].steps]);
 	u->count = 0;
 	u->lost = u->bottom = false;
 	memset(u->made, 0, sizeof u->made);
@@ -404,108 +406,11 @@ static bool drop_first_table(struct us_history *h)
 		n++;
 	if (n == h->steps)
 		return false;
-	for (uint32_t i = 0; i <= n; i++)
-		drop(&h->step[i]);
-	h->steps -= n + 1;
-	memmove(h->step, h->step + n + 1, h->steps * sizeof h->step[0]);
+	drop_first(h, n + 1);
 	return true;
 }
 
 bool us_commander_drop_tables(struct us_commander *c)
 {
 	return drop_first_table(&c->undo.history[US_REDO]) || drop_first_table(&c->undo.history[US_UNDO]);
-}
-
-/* --- the addresses ----------------------------------------------------------------------------------------- */
-
-/* One record alone needs no batch, and may do what a batch may not. Nor does what leaves the graph as it is, as a
- * letter's parts, or a scene with patterns in it. */
-static bool is_plain(const struct us_step *step)
-{
-	bool patterns = false;
-	for (uint32_t i = 0; i < step->count; i++) {
-		const uint8_t type = step->record[i].type;
-		patterns |= type == US_REC_PATTERN;
-		if (step->count > 1 && (type < US_REC_SET || type == US_REC_TABLE))
-			return false;
-	}
-	return step->count == 1 || patterns;
-}
-
-/* With a time of its own only if that is still to come. */
-static int bring_back(struct us_turn *turn, const struct us_record *record)
-{
-	struct us_record r = *record;
-	if (r.at < us_turn_frame(turn))
-		r.at = US_NOW;
-	return us_turn_emit(turn, &r);
-}
-
-static bool is_pending(struct us_turn *turn, const struct us_step *step)
-{
-	for (uint32_t i = 0; i < step->count; i++)
-		if (step->record[i].at >= us_turn_frame(turn))
-			return true;
-	return false;
-}
-
-static int carry_out(struct us_turn *turn, const struct us_step *step)
-{
-	if (turn->message->out->room - turn->message->out->count < step->count + 1)
-		return us_turn_busy(turn);
-	if (is_plain(step)) {
-		for (uint32_t i = step->count; i-- > 0;)
-			if (bring_back(turn, &step->record[i]))
-				return US_FAILED;
-		return US_OK;
-	}
-	struct us_group group = us_turn_begin(turn);
-	int failed = US_OK;
-	for (uint32_t i = step->count; i-- > 0 && !failed;)
-		failed = bring_back(turn, &step->record[i]);
-	return us_turn_end(turn, group, failed);
-}
-
-static int go(struct us_turn *turn, enum us_undo_kind from)
-{
-	struct us_undo *u = &turn->commander->undo;
-	struct us_history *h = &u->history[from];
-	if (turn->staged)
-		return us_fail(&turn->err, "not within a batch");
-	if (!h->steps)
-		return us_fail(&turn->err,
-		               from == US_UNDO ? "there is nothing to take back (the last %d edits are kept)"
-		                               : "there is nothing to do again (of the last %d that were taken back)",
-		               US_UNDO_STEPS);
-	struct us_step step = h->step[--h->steps];
-	u->into = from == US_UNDO ? US_REDO : US_UNDO;
-	u->redoing = true;
-	const bool pending = is_pending(turn, &step);
-	const int failed = carry_out(turn, &step);
-	if (!failed && step.scenes) {
-		us_undo_scenes(turn->commander);
-		us_scenes_put(turn->commander, step.scenes);
-	}
-	if (failed || pending) /* what has not come yet cannot be had again */
-		u->count = 0;
-	us_undo_step(turn->commander);
-	u->into = US_UNDO;
-	u->redoing = false;
-	drop(&step);
-	turn->commander->generation++;
-	if (failed)
-		return US_FAILED;
-	us_turn_reply(turn, from == US_UNDO ? "/undone" : "/redone", "ii", (int64_t)u->history[US_UNDO].steps,
-	              (int64_t)u->history[US_REDO].steps);
-	return US_OK;
-}
-
-int us_act_undo(struct us_turn *turn)
-{
-	return go(turn, US_UNDO);
-}
-
-int us_act_redo(struct us_turn *turn)
-{
-	return go(turn, US_REDO);
 }
