@@ -134,6 +134,15 @@ double crackle(int from, int to)
 	return 20 * log10(most + 1e-12);
 }
 
+void crackle_row(const char *module, const char *what, double (*crackle_of)(const void *scene), const void *scene)
+{
+	char text[96];
+	double worst = -200;
+	AT_ALL_RATES worst = fmax(worst, crackle_of(scene));
+	snprintf(text, sizeof text, "%s%s, all rates", module, what);
+	row(text, "above 3 kHz below -60 dBFS", worst < -60, "%.1f dBFS", worst);
+}
+
 static int alias_of(const char *path, double hz)
 {
 	FILE *f = fopen(path, "rb");

@@ -37,6 +37,8 @@ double cents_off(double hz);
 
 /* The loudest of what lies above 3 kHz in `sound`, between two of its frames, in dBFS: of a low tone, a click. */
 double crackle(int from, int to);
+/* A row of it: the worst at all rates of what `crackle_of` finds in a scene. */
+void crackle_row(const char *module, const char *what, double (*crackle_of)(const void *scene), const void *scene);
 
 void oscillator_rows(void);
 void filter_rows(void);

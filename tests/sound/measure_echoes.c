@@ -21,8 +21,9 @@ static const struct shift {
               {"chorus: delay goes from 50 to 5 ms in 10 ms", "chorus", "delay", "out", 50, 5, 0, 0.01f},
               {"chorus: depth steps from 0 to 10 ms", "chorus", "depth", "out", 0, 10, 0, 0}};
 
-static double clicks_of(const struct shift *s)
+static double clicks_of(const void *shift)
 {
+	const struct shift *s = shift;
 	const int frames = (int)rate, ms = frames / 1000;
 	struct rig *r = open_rig(s->module);
 	us_vec *in = rig_plug(r, "in"), *knob = rig_plug(r, s->knob);
@@ -47,13 +48,8 @@ static double clicks_of(const struct shift *s)
 
 static void shift_rows(void)
 {
-	for (size_t k = 0; k < sizeof shifts / sizeof shifts[0]; k++) {
-		char what[96];
-		double worst = -200;
-		AT_ALL_RATES worst = fmax(worst, clicks_of(&shifts[k]));
-		snprintf(what, sizeof what, "%s, all rates", shifts[k].what);
-		row(what, "above 3 kHz below -60 dBFS", worst < -60, "%.1f dBFS", worst);
-	}
+	for (size_t k = 0; k < sizeof shifts / sizeof shifts[0]; k++)
+		crackle_row("", shifts[k].what, clicks_of, &shifts[k]);
 }
 
 /* --- delay --------------------------------------------------------------------------------------------------- */

@@ -45,20 +45,17 @@ static void listen(const struct scene *s, int frames)
 	rig_close(r);
 }
 
+static double clicks_of(const void *scene)
+{
+	const int frames = 2 * (int)rate / US_BLOCK * US_BLOCK;
+	listen(scene, frames);
+	return crackle((int)rate / 10, frames);
+}
+
 static void looper_rows(void)
 {
-	for (size_t k = 0; k < sizeof scenes / sizeof scenes[0]; k++) {
-		char what[96];
-		double worst = -200;
-		AT_ALL_RATES
-		{
-			const int frames = 2 * (int)rate / US_BLOCK * US_BLOCK;
-			listen(&scenes[k], frames);
-			worst = fmax(worst, crackle((int)rate / 10, frames));
-		}
-		snprintf(what, sizeof what, "looper, %s, all rates", scenes[k].what);
-		row(what, "above 3 kHz below -60 dBFS", worst < -60, "%.1f dBFS", worst);
-	}
+	for (size_t k = 0; k < sizeof scenes / sizeof scenes[0]; k++)
+		crackle_row("looper, ", scenes[k].what, clicks_of, &scenes[k]);
 	double least = 0;
 	AT_ALL_RATES
 	{

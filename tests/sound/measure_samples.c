@@ -37,8 +37,9 @@ static const struct scene {
               {"pingpong: its turns", 3, 0.31f, 0.633f, 2, 1.3f},
               {"pingpong: start and end moved while it sounds", 3, 0, 0.4f, 2, 1, .moved = 111}};
 
-static double clicks_of(const struct scene *s)
+static double clicks_of(const void *scene)
 {
+	const struct scene *s = scene;
 	const int ms = (int)(rate / 1000), frames = (int)rate;
 	const struct us_table t = tone(200, frames / 2 + frames / 1000);
 	for (int i = 0; i < 10 * ms && s->struck; i++) /* its own beginning is no click */
@@ -70,13 +71,8 @@ static double clicks_of(const struct scene *s)
 
 static void click_rows(void)
 {
-	for (size_t k = 0; k < sizeof scenes / sizeof scenes[0]; k++) {
-		char what[96];
-		double worst = -200;
-		AT_ALL_RATES worst = fmax(worst, clicks_of(&scenes[k]));
-		snprintf(what, sizeof what, "sampler, %s, all rates", scenes[k].what);
-		row(what, "above 3 kHz below -60 dBFS", worst < -60, "%.1f dBFS", worst);
-	}
+	for (size_t k = 0; k < sizeof scenes / sizeof scenes[0]; k++)
+		crackle_row("sampler, ", scenes[k].what, clicks_of, &scenes[k]);
 }
 
 /* --- what it adds ------------------------------------------------------------------------------------------ */

@@ -34,7 +34,16 @@ static inline int read_text(void *context, const char *path, char **text, size_t
 	return US_OK;
 }
 
-/* The same, and the files that a patch includes are read. */
+/* What a sentence, or a whole text, says to `sink`. `file`: what errors call it, or NULL. */
+static inline int compile_text(const char *text, const char *file, bool whole, us_command_sink *sink, void *context,
+                               struct us_err *err)
+{
+	const struct us_lang_catalogue catalogue = catalogue_of_all();
+	const struct us_lang_text t = {.text = text, .bytes = strlen(text), .file = file, .whole = whole};
+	return us_lang_compile(&t, &catalogue, sink, context, err);
+}
+
+/* All modules, and the files that a patch includes are read. */
 static inline struct us_lang_catalogue catalogue_of_files(void)
 {
 	struct us_lang_catalogue catalogue = catalogue_of_all();

@@ -76,12 +76,9 @@ static int take_in_words(void *context, const struct us_command *command, struct
 
 static void compile(const char *text, bool whole, us_command_sink *sink, void *context)
 {
-	const struct us_lang_catalogue catalogue = catalogue_of_all();
-	const struct us_lang_text t = {
-	    .text = text, .bytes = strlen(text), .file = whole ? "p.us" : NULL, .whole = whole};
 	struct us_err err = {""};
-	if (us_lang_compile(&t, &catalogue, sink, context, &err))
-		fail_msg("%s\nin: %s", err.text, strrchr(text, '\n') ? text : text);
+	if (compile_text(text, whole ? "p.us" : NULL, whole, sink, context, &err))
+		fail_msg("%s\nin: %s", err.text, text);
 }
 
 /* The last string of the command. */

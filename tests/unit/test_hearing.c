@@ -8,10 +8,8 @@ enum { BLOCKS = 400, SETTLE = 60, SAMPLES = BLOCKS * US_BLOCK * US_CHANNELS };
 
 static void tell(struct rig *r, const char *text, bool whole)
 {
-	const struct us_lang_catalogue catalogue = catalogue_of_all();
-	const struct us_lang_text t = {.text = text, .bytes = strlen(text), .whole = whole};
 	struct us_err err = {""};
-	if (us_lang_compile(&t, &catalogue, take, r, &err))
+	if (compile_text(text, NULL, whole, take, r, &err))
 		fail_msg("%s: %s", text, err.text);
 }
 

@@ -37,9 +37,7 @@ static const char set[] =
 
 static int compile(struct rig *r, const char *text, bool whole, struct us_err *err)
 {
-	const struct us_lang_catalogue catalogue = catalogue_of_all();
-	const struct us_lang_text t = {.text = text, .bytes = strlen(text), .file = "p.us", .whole = whole};
-	return us_lang_compile(&t, &catalogue, take, r, err);
+	return compile_text(text, "p.us", whole, take, r, err);
 }
 
 static const struct us_engine *engine(struct rig *r)

@@ -45,11 +45,9 @@ static struct rig *open_with_tape(void)
 /* What a patch compiles to, address by address. */
 static void compile(const char *text, char said[static 512])
 {
-	const struct us_lang_catalogue catalogue = catalogue_of_all();
-	const struct us_lang_text patch = {.text = text, .bytes = strlen(text), .file = "p.us", .whole = true};
 	struct us_err err = {""};
 	said[0] = 0;
-	if (us_lang_compile(&patch, &catalogue, note_command, said, &err))
+	if (compile_text(text, "p.us", true, note_command, said, &err))
 		fail_msg("%s\n%s", err.text, text);
 }
 

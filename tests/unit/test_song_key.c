@@ -24,10 +24,7 @@ static int hear(void *context, const struct us_command *command, struct us_err *
 
 static int compile(struct rig *r, const char *text, bool whole, struct us_err *err)
 {
-	const struct us_lang_catalogue catalogue = catalogue_of_all();
-	const struct us_lang_text t = {
-	    .text = text, .bytes = strlen(text), .file = whole ? "p.us" : NULL, .whole = whole};
-	return us_lang_compile(&t, &catalogue, hear, r, err);
+	return compile_text(text, whole ? "p.us" : NULL, whole, hear, r, err);
 }
 
 static void tell(struct rig *r, const char *text)

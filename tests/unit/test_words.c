@@ -79,10 +79,8 @@ static int hear_nothing(void *context, const struct us_command *command, struct 
 
 static void compiles(const char *name, const char *line)
 {
-	const struct us_lang_catalogue catalogue = catalogue_of_all();
-	const struct us_lang_text text = {.text = line, .bytes = strlen(line), .whole = true};
 	struct us_err err;
-	if (us_lang_compile(&text, &catalogue, hear_nothing, NULL, &err))
+	if (compile_text(line, NULL, true, hear_nothing, NULL, &err))
 		fail_msg("%s: %s: %s", name, line, err.text);
 }
 

@@ -8,10 +8,8 @@
 /* A sentence, or a patch; what is wrong in it fails the test. */
 static inline void tell(struct rig *r, const char *text, bool whole)
 {
-	const struct us_lang_catalogue catalogue = catalogue_of_all();
-	const struct us_lang_text t = {.text = text, .bytes = strlen(text), .file = "p.us", .whole = whole};
 	struct us_err err;
-	if (us_lang_compile(&t, &catalogue, take, r, &err))
+	if (compile_text(text, "p.us", whole, take, r, &err))
 		fail_msg("%s: %s", text, err.text);
 }
 
