@@ -1,5 +1,5 @@
-/* failover_death.c — what a death means: who or what is to blame, and what is amended for it, once nobody is left who
- * may publish without the amendment; then the slots are filled again. Pure; called by failover.c and
+/* failover_death.c — what a death means: who or what is to blame, and what is amended for it, once no worker is left
+ * that may publish without the amendment; then the slots are filled again. Pure; called by failover.c and
  * failover_timeouts.c. */
 #include "failover.h"
 
@@ -52,7 +52,8 @@ static void amend(struct failover_turn *t, uint64_t id, struct fault *fault)
 	tell_amendment(t, id, fault);
 }
 
-/* A trial that nobody goes on with, as its supervisor has died or its block was played, is in everybody's way. */
+/* A trial that is not gone on with, as its supervisor has died or its block was played, is in the way of all workers.
+ */
 void failover_end_trial(struct failover_turn *t)
 {
 	if (t->samples->trial && t->f->search.kind == SEARCH_NONE)
@@ -96,7 +97,7 @@ static void blame(struct failover_turn *t, const struct failover_worker *w, stru
 		failover_kill(t, other);
 }
 
-/* One that leaves as it has found no state to begin from is news only where nobody lives who could make one. */
+/* One that leaves as it has found no state to begin from is news only where no worker lives that could make one. */
 static bool finds_no_state(struct failover *f, const struct failover_worker *w, const struct failover_samples *samples,
                            const struct fault *fault)
 {

@@ -226,7 +226,7 @@ static bool seat_is_sound(struct us_engine *e, uint32_t seat)
 	       us_notes_are_sound(e, seat);
 }
 
-/* Each unit that has an owner is in the map. What nobody owns and is in it is lost, and in nobody's way. */
+/* Each unit that has an owner is in the map. What is in it without an owner is lost, and does no harm. */
 static bool leaks_at_most(const struct us_engine *e)
 {
 	for (uint32_t w = 0; w < e->heap_units / 64; w++)

@@ -118,8 +118,8 @@ void us_engine_portion(const struct us_engine *engine, uint32_t portion, struct 
 /* Replaces everything by what us_engine_save wrote (maybe in another process of the same layout id).
  * Refuses sizes, offsets and indices that do not fit; the engine is then empty, at block 0. */
 int us_engine_load(struct us_engine *engine, const void *from, size_t bytes, struct us_err *err);
-/* The same of a state that somebody lives on, or has lived on, though a module has written into the map of the heap:
- * memory that has no owner and counts as used is lost and in nobody's way. What is rendered is what that one renders.
+/* The same of a state that a worker lives on, or has lived on, though a module has written into the map of the heap:
+ * memory that has no owner and counts as used is lost and does no harm. What is rendered is what that one renders.
  * Memory that has an owner and counts as free would be given away again: that is refused here, too. */
 int us_engine_load_as_it_is(struct us_engine *engine, const void *from, size_t bytes, struct us_err *err);
 

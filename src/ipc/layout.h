@@ -343,8 +343,8 @@ struct us_slot {
 	_Atomic uint64_t shelf_touched; /* bytes of the shelf that it reads without a page fault */
 	_Atomic uint64_t checkpoints;
 	_Atomic uint64_t garbage, refused, late;       /* us_engine_counts */
-	_Atomic uint64_t quarantined[US_INDICES / 64]; /* bit i: instance i is bypassed, whoever decided it */
-	_Atomic uint64_t quarantined_at; /* before this block; stored last (release). 0: nobody has said so yet */
+	_Atomic uint64_t quarantined[US_INDICES / 64]; /* bit i: instance i is bypassed, for any reason */
+	_Atomic uint64_t quarantined_at; /* before this block; stored last (release). 0: not reported yet */
 	struct us_trace trace[US_DESKS]; /* by worker id % US_DESKS */
 	alignas(US_PAGE) _Atomic uint64_t meter[US_PAGE / 8]; /* levels and probes: for people, never in the arena */
 	/* Hashes of what each instance put out, in the order of their calls (us_engine_print_to), of the last two

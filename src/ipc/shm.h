@@ -51,7 +51,7 @@ void us_shm_unlink(const char *session, enum us_segment_kind kind, uint64_t nonc
 /* The nonce of the segment that has this name now; 0 if there is none, or it cannot be read. */
 uint64_t us_shm_nonce(const char *session, enum us_segment_kind kind);
 
-/* Whoever keeps a session alive holds its memory: supervisor and keeper, each for itself, as long as the descriptor is
+/* Supervisor and keeper hold the session's memory while they live, each for itself, as long as the descriptor is
  * open (-1: there is no such memory, or it is of another session; nonce 0: of any). The kernel ends it with the
  * process, and tells it to those too who cannot see the process (another PID namespace). */
 int us_shm_hold(const char *session, uint64_t nonce);

@@ -1,5 +1,5 @@
 /* test_too_long.c — promises of src/command/too_long.c: who says beats that a module cannot hold at this tempo hears
- * what they become, whether the beats, the tempo or a whole patch came to that; and nobody else hears anything. */
+ * what they become, whether the beats, the tempo or a whole patch came to that; and no other sender hears anything. */
 #include "warning_rig.h"
 
 #define NOTHING NULL
